@@ -1,0 +1,56 @@
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## Show this help
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: install
+install: $(STAMP) ## Make .venv with the ctdc-spark command in it
+
+$(STAMP): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 10) else "Python 3.10 or newer is needed, e.g. make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	@touch $(STAMP)
+
+.PHONY: demo
+demo: install ## Run the whole release on demo data, from nothing to the three artifacts
+	$(BIN)/ctdc-spark demo demo
+
+.PHONY: test
+test: install ## Run all tests
+	$(BIN)/python -m pytest
+
+.PHONY: test-unit
+test-unit: install ## Run the tests that need no Spark (seconds)
+	$(BIN)/python -m pytest tests/unit
+
+.PHONY: check
+check: install ## Lint, formatting and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+.PHONY: format
+format: install ## Format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: wheel
+wheel: install ## Build the wheel for clusters into dist/
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+
+.PHONY: lock
+lock: ## Write requirements.lock anew (needs uv on the PATH)
+	uv pip compile --quiet --universal --python-version 3.10 --extra local --extra dev --generate-hashes \
+	  --no-emit-index-url --no-annotate --no-header pyproject.toml --output-file requirements.lock
+
+.PHONY: clean
+clean: ## Remove what the build and the demo made
+	rm -rf demo dist build .mypy_cache .ruff_cache .pytest_cache spark-warehouse

@@ -1,0 +1,1 @@
+"""From raw tables to distinct weighted records of attribute ids: read -> prepare -> encode."""

@@ -1,0 +1,127 @@
+"""The records themselves, looked at once: what would go wrong later, or in silence, is refused here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from pyspark.sql import functions as F
+
+from ctdc_spark.cases.encodings import REPLACEMENT
+from ctdc_spark.cases.failures import explained_failures
+from ctdc_spark.cases.headers import name_file, suggest_encoding
+from ctdc_spark.cases.opened import BROKEN_LINE, FILE_NAME, RAGGED, OpenedData
+from ctdc_spark.errors import DataError
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column
+
+    from ctdc_spark.cases.columns import ChosenColumns
+    from ctdc_spark.settings import Settings
+
+_MOST_FILES = 3
+
+
+@dataclass(frozen=True)
+class CasesSummary:
+    """What is known about the records after a first look.
+
+    Attributes:
+        rows: number of records, at most `record_limit`; sensitive, so never shown.
+        columns: the columns that are used, without the subject's.
+        subject_id: the column that tells the subjects apart.
+    """
+
+    rows: int = field(repr=False)
+    columns: tuple[str, ...]
+    subject_id: str | None
+
+
+def check_records(opened: OpenedData, chosen: ChosenColumns, settings: Settings) -> CasesSummary:
+    """Look at all records in one pass (two where delimited files hold line breaks within quotes).
+
+    Raises:
+        DataError: all problems at once: no records, records of another length than the header, text that
+            cannot be decoded, subjects without an id, quotes that are never closed, arrays whose parts hold
+            the delimiter.
+    """
+    with explained_failures(opened.place):
+        found = opened.frame.agg(*_measures(opened, chosen)).collect()[0].asDict()
+        problems = list(_find_problems(found, opened, chosen, settings))
+        if found["broken"] and not found[RAGGED]:
+            problems.extend(_find_unclosed_quotes(found["rows"], opened))
+    if problems:
+        raise DataError("\n".join(f"{opened.place}: {problem}" for problem in problems))
+    rows = found["rows"] if settings.record_limit < 0 else min(found["rows"], settings.record_limit)
+    return CasesSummary(rows, tuple(opened.names[i] for i in chosen.used), settings.subject_id)
+
+
+def _measures(opened: OpenedData, chosen: ChosenColumns) -> list[Column]:
+    def count(condition: Column) -> Column:
+        return F.count(F.when(condition, 1))
+
+    measures = [F.count(F.lit(1)).alias("rows"), count(F.col(BROKEN_LINE)).alias("broken")]
+    if opened.encoding is not None:
+        files = F.collect_set(F.when(F.col(RAGGED), F.col(FILE_NAME)))
+        measures += [
+            count(F.col(RAGGED)).alias(RAGGED),
+            F.slice(F.array_sort(files), 1, _MOST_FILES).alias("files"),
+        ]
+    measures += [count(F.col(f"c{i}").contains(REPLACEMENT)).alias(f"undecoded{i}") for i in chosen.all]
+    measures += [count(F.col(f"clash{i}")).alias(f"clash{i}") for i in opened.joined if i in chosen.all]
+    if chosen.subject is not None:
+        measures.append(count(F.coalesce(F.col(f"c{chosen.subject}"), F.lit("")) == "").alias("nobody"))
+    return measures
+
+
+def _find_problems(
+    found: Mapping[str, Any], opened: OpenedData, chosen: ChosenColumns, settings: Settings
+) -> Iterator[str]:
+    if not found["rows"]:
+        yield "found no records" + (", only a header" if opened.encoding else "") + "; give data with records"
+    if found.get(RAGGED):
+        files = ", ".join(name_file(name) for name in found["files"])
+        yield (
+            f"found {found[RAGGED]:,} record(s) that do not have {len(opened.names)} fields as the header does "
+            f"(in {files}); text that holds a delimiter, a quote or a line break must stand in quotes, with quotes "
+            "inside doubled"
+        )
+    undecoded = {opened.names[i]: found[f"undecoded{i}"] for i in chosen.all if found[f"undecoded{i}"]}
+    if undecoded:
+        yield _explain_undecoded(undecoded, opened.encoding)
+    for i in opened.joined:
+        if found.get(f"clash{i}"):
+            name = opened.names[i]
+            yield (
+                f"found {found[f'clash{i}']:,} record(s) in which a part of column {name} holds its delimiter "
+                f"{json.dumps(settings.multi_value_columns[name])}; choose another in multi_value_columns"
+            )
+    if found.get("nobody"):
+        yield (
+            f"found {found['nobody']:,} record(s) without a value in the subject_id {settings.subject_id}; give "
+            "each record one, or take those records out"
+        )
+
+
+def _explain_undecoded(undecoded: Mapping[str, int], encoding: str | None) -> str:
+    counts = ", ".join(f"{name} ({count:,})" for name, count in undecoded.items())
+    remedy = (
+        "the data were damaged before; write them anew" if encoding is None else suggest_encoding(encoding)
+    )
+    return f"found values that cannot be decoded{f' as {encoding}' if encoding else ''}: {counts}; {remedy}"
+
+
+def _find_unclosed_quotes(rows: int, opened: OpenedData) -> Iterator[str]:
+    """A quote that is never closed swallows all records up to the end of its file."""
+    if opened.lines is None:
+        return
+    files = opened.lines.count_complete(len(opened.names))
+    complete = sum(lines for lines, _ in files.values()) - len(files)  # without the headers
+    odd = sorted(path for path, (_, is_odd) in files.items() if is_odd)
+    if odd and complete > rows:
+        yield (
+            f"found a quote that is opened and never closed (in {', '.join(map(name_file, odd[:_MOST_FILES]))}), "
+            "so that records are taken for text; close it, or double it if it belongs to the text"
+        )

@@ -1,0 +1,124 @@
+"""The attributes that at least k subjects hold, numbered; rarer ones can be in no frequent combination and are dropped here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyspark.sql import functions as F
+
+from ctdc_spark.errors import DataError
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+    from ctdc_spark.cases.prepare import PreparedCases
+
+MOST_ATTRIBUTES = 100_000
+"""Frequent attributes held on the driver and sent to every worker: about 10 MB at this bound."""
+
+SUBJECTS = -1
+"""Stands in place of a column index in the row that counts subjects."""
+
+PARTIAL_COUNTS = "column_index int, value string, count bigint"
+
+
+@dataclass(frozen=True)
+class Dictionary:
+    """Frequent attributes in ascending order of frequency: attribute i is (columns[column_of[i]], values[i]).
+
+    Rare first keeps the counting engine's units of work even: what many records hold has few attributes behind it.
+
+    Attributes:
+        columns: names of all used columns, in the input's order, also those without any frequent attribute.
+        column_of: index into `columns` of each attribute.
+        values: value of each attribute.
+        counts: subjects that hold it (sensitive).
+        subjects: number of subjects (sensitive).
+        lists: indices of the columns in which one subject may have several values.
+    """
+
+    columns: tuple[str, ...]
+    column_of: tuple[int, ...]
+    values: tuple[str, ...]
+    counts: tuple[int, ...]
+    subjects: int
+    lists: frozenset[int] = frozenset()
+
+    def __len__(self) -> int:
+        """The number of frequent attributes."""
+        return len(self.values)
+
+    def reading_order(self) -> list[int]:
+        """Attribute ids by column, then value: the order in which people read them."""
+        return sorted(range(len(self)), key=lambda i: (self.column_of[i], self.values[i]))
+
+
+def count_attributes(prepared: PreparedCases, threshold: int) -> Dictionary:
+    """Count every attribute and keep those of at least `threshold` subjects.
+
+    What is collected is bounded: only frequent attributes, at most MOST_ATTRIBUTES of them.
+
+    Raises:
+        DataError: no attribute is frequent, fewer subjects than the threshold, or too many attributes.
+    """
+    # (column_index, value, count within one batch) -> (column_index, value, count)
+    partial = prepared.frame.mapInArrow(count_values, PARTIAL_COUNTS)
+    counted = partial.groupBy("column_index", "value").agg(F.sum("count").alias("count"))
+    kept = counted.where((F.col("count") >= threshold) | (F.col("column_index") == SUBJECTS))
+    rows = kept.limit(MOST_ATTRIBUTES + 2).collect()
+    subjects = sum(row["count"] for row in rows if row["column_index"] == SUBJECTS)
+    attributes = sorted(
+        (row["count"], row["column_index"], row["value"]) for row in rows if row["column_index"] != SUBJECTS
+    )
+    _check(subjects, len(attributes), threshold)
+    return Dictionary(
+        prepared.columns,
+        tuple(column for _, column, _ in attributes),
+        tuple(value for _, _, value in attributes),
+        tuple(count for count, _, _ in attributes),
+        subjects,
+        prepared.lists,
+    )
+
+
+def count_values(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Count the values of each column within each batch, and its rows under the index SUBJECTS. Pure Arrow kernel."""
+    for batch in batches:
+        indices, values, counts = [pa.array([SUBJECTS])], [pa.array([None], pa.string())], [pa.array([batch.num_rows])]
+        for index, column in enumerate(batch.columns):
+            flat = column.flatten() if pa.types.is_list(column.type) else column
+            found = pc.value_counts(flat.drop_null())
+            indices.append(pa.array(np.full(len(found), index)))
+            values.append(found.field("values").cast(pa.string()))
+            counts.append(found.field("counts"))
+        yield pa.record_batch(
+            [
+                pa.concat_arrays([part.cast(pa.int32()) for part in indices]),
+                pa.concat_arrays(values),
+                pa.concat_arrays([part.cast(pa.int64()) for part in counts]),
+            ],
+            names=["column_index", "value", "count"],
+        )
+
+
+def _check(subjects: int, attributes: int, threshold: int) -> None:
+    if subjects < threshold:
+        raise DataError(
+            f"the data hold fewer subjects than the resolution k = {threshold}: nothing can be published. "
+            "Lower reporting_resolution only if the policy allows it, or add data"
+        )
+    if not attributes:
+        raise DataError(
+            f"no attribute is held by at least k = {threshold} subjects: there is nothing to publish. "
+            "Look for columns of identifiers or free numbers; bin them (bins) or group rare values (group_rare_values)"
+        )
+    if attributes > MOST_ATTRIBUTES:
+        raise DataError(
+            f"more than {MOST_ATTRIBUTES:,} attributes are held by at least k = {threshold} subjects. "
+            "Leave out or bin the columns with most values (`ctdc-spark check` names them)"
+        )

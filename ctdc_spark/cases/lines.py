@@ -1,0 +1,100 @@
+"""Delimited files as plain lines: does each line stand on its own, and does every file begin with the same header?
+
+A line stands on its own when each of its fields is either quoted and closed or does not begin with a quote.
+If all lines do, no quoted value holds a line break, and the file may be split anywhere between two lines.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pyspark.sql import functions as F
+
+from ctdc_spark.cases.opened import BLOCK, FILE_PATH, POSITION, mark_order
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column, DataFrame, SparkSession
+
+    from ctdc_spark.cases.location import Location
+
+
+@dataclass(frozen=True)
+class FirstLine:
+    """The first line of a file, as bytes, and the file."""
+
+    line: bytes
+    path: str
+    size: int
+
+
+@dataclass(frozen=True)
+class FileLines:
+    """The lines of the files at a path.
+
+    Attributes:
+        frame: (value string: a line's bytes, file_path, block, position)
+        delimiter: one character of ASCII.
+    """
+
+    frame: DataFrame
+    delimiter: str
+
+    def read_first(self, path: str | None = None) -> FirstLine | None:
+        """Return the first line of one file, or of any if none is named; None: there is no line."""
+        frame = self.frame if path is None else self.frame.where(F.col(FILE_PATH) == path)
+        columns = (F.col("value").cast("binary").alias("line"), F.col(FILE_PATH).alias("path"), "size")
+        found = frame.where(F.col(BLOCK) == 0).select(*columns).limit(1).collect()
+        return FirstLine(bytes(found[0]["line"]), found[0]["path"], found[0]["size"]) if found else None
+
+    def compare_headers(self, header: bytes, paths: list[str] | None = None) -> dict[str, tuple[bool, bool]]:
+        """Return for each file that has lines: it begins with this line; a line does not stand on its own."""
+        frame = self.frame if paths is None else self.frame.where(F.col(FILE_PATH).isin(paths))
+        differs = F.when(F.col("value").cast("binary") == F.lit(bytearray(header)), 0).otherwise(1)
+        # The smallest position carries the answer for the first line in its last bit: numbers aggregate fast.
+        first = F.min(F.when(F.col(BLOCK) == 0, F.col(POSITION) * 2 + differs))
+        rows = (
+            frame.groupBy(FILE_PATH)
+            .agg(first.alias("first"), F.max(~self._stands_alone()).alias("broken"))
+            .collect()
+        )
+        return {
+            row[FILE_PATH]: (row["first"] is not None and row["first"] % 2 == 0, row["broken"])
+            for row in rows
+        }
+
+    def count_complete(self, fields: int) -> dict[str, tuple[int, bool]]:
+        """Return for each file: how many lines look like a whole record; its number of quotes is odd."""
+        value = F.col("value")
+        complete = (
+            self._stands_alone()
+            & (_count(self._unquoted(), self.delimiter) == fields - 1)
+            & (F.trim(value) != "")
+        )
+        rows = self.frame.groupBy(FILE_PATH).agg(
+            F.count(F.when(complete, 1)).alias("complete"), F.sum(_count(value, '"')).alias("quotes")
+        )
+        return {row[FILE_PATH]: (row["complete"], row["quotes"] % 2 == 1) for row in rows.collect()}
+
+    def _unquoted(self) -> Column:
+        """The line without its fields that are quoted and closed; their delimiters stay."""
+        value, delimiter = F.col("value"), re.escape(self.delimiter)
+        closed = f'(^|{delimiter})"[^"]*+(?:""[^"]*+)*+"(?=$|{delimiter})'
+        return F.when(value.contains('"'), F.regexp_replace(value, closed, "$1")).otherwise(value)
+
+    def _stands_alone(self) -> Column:
+        opened = F.col("value").contains('"') & self._unquoted().rlike(f'(?:^|{re.escape(self.delimiter)})"')
+        return ~opened
+
+
+def open_lines(spark: SparkSession, location: Location, delimiter: str) -> FileLines:
+    """Return the lines of delimited files."""
+    frame = spark.read.options(lineSep="\n", **location.options).text(location.path)
+    return FileLines(
+        frame.select("value", F.col("_metadata.file_size").alias("size"), *mark_order()), delimiter
+    )
+
+
+def _count(text: Column, character: str) -> Column:
+    return F.octet_length(text) - F.octet_length(F.replace(text, F.lit(character)))

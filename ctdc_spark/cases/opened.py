@@ -1,0 +1,81 @@
+"""What every kind of input is opened as, before anything is known about the columns that are wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pyspark.sql import functions as F
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column, DataFrame
+
+    from ctdc_spark.cases.lines import FileLines
+
+RAGGED = "ragged"
+BROKEN_LINE = "broken_line"
+FILE_NAME = "file_name"
+FILE_PATH = "file_path"
+BLOCK = "block"
+POSITION = "position"
+
+_ASCII_SPACE = " \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f"
+_OTHER_SPACE = (
+    "\x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
+
+
+@dataclass(frozen=True)
+class OpenedData:
+    """Input that is opened and not yet read.
+
+    Attributes:
+        place: the path or table, as messages name it.
+        names: the columns' names, in order.
+        frame: a trimmed string column `c<i>` for each name; `ragged` and `broken_line` (boolean: the record
+            has another number of fields than the header; one of its values has a line break), `file_name`,
+            and where the input has an order of its own `file_path`, `block`, `position`, which sort it;
+            `clash<i>` for each of `joined`.
+        ordered: the frame has the columns that sort it.
+        refused: position of a column -> why it cannot be used.
+        joined: positions of array columns that were joined to text; `clash<i>` says that a part holds the
+            delimiter.
+        lines: the text lines of delimited files in which a quoted value may hold a line break.
+        encoding: of delimited files.
+    """
+
+    place: str
+    names: tuple[str, ...]
+    frame: DataFrame
+    ordered: bool = False
+    refused: Mapping[int, str] = field(default_factory=dict)
+    joined: tuple[int, ...] = ()
+    lines: FileLines | None = None
+    encoding: str | None = None
+
+
+def quote_name(name: str) -> str:
+    """Return a column's name so that Spark takes it literally, dots and backticks and all."""
+    return "`" + name.replace("`", "``") + "`"
+
+
+def trim_space(value: Column) -> Column:
+    """Return the value without white space of any script around it."""
+    plain = F.octet_length(value) == F.char_length(value)  # the short list of ASCII is several times as fast
+    return F.when(plain, F.btrim(value, F.lit(_ASCII_SPACE))).otherwise(
+        F.btrim(value, F.lit(_ASCII_SPACE + _OTHER_SPACE))
+    )
+
+
+def mark_order() -> list[Column]:
+    """Return the columns that sort the records of files as they stand in the files.
+
+    A file's splits are read from front to back, and the id grows within a split, so the order does not depend
+    on how the file was split.
+    """
+    return [
+        F.col("_metadata.file_path").alias(FILE_PATH),
+        F.col("_metadata.file_block_start").alias(BLOCK),
+        F.monotonically_increasing_id().alias(POSITION),
+    ]

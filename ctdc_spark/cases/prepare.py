@@ -1,0 +1,149 @@
+"""Give every value its meaning: what is absent, what is binned or grouped, and which rows are one subject.
+
+The prepared frame names its columns by position (`c0`, `c1`, ...), so that no later expression has to quote a name that
+came with the data.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pyspark.sql import functions as F
+
+from ctdc_spark.cases.binning import bin_values, learn_edges
+from ctdc_spark.errors import DataError
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column, DataFrame
+
+    from ctdc_spark.settings import Settings
+
+MOST_GROUPED_VALUES = 10_000
+"""Values of one column that may stay outside the group of rare ones; they are held on the driver."""
+
+
+@dataclass(frozen=True)
+class PreparedCases:
+    """One row a subject: column `c<i>` holds the values of `columns[i]`.
+
+    Attributes:
+        frame: a string (null = absent) a column, or an array of distinct strings where several values may occur.
+        columns: the names of the input columns, in order.
+        lists: which of them hold arrays.
+    """
+
+    frame: DataFrame
+    columns: tuple[str, ...]
+    lists: frozenset[int]
+
+
+def prepare_cases(cases: DataFrame, settings: Settings) -> PreparedCases:
+    """Turn raw rows into one row a subject, with absent values as null.
+
+    Args:
+        cases: string columns, `subject_id` among them if the settings name one.
+        settings: what is absent, multi-valued, binned or grouped.
+
+    Raises:
+        DataError: a binned column holds something other than numbers, or a grouped one too many values.
+    """
+    columns = tuple(name for name in cases.columns if name != settings.subject_id)
+    lists = frozenset(i for i, name in enumerate(columns) if name in settings.multi_value_columns)
+    named = _select_present(cases, columns, settings)
+    named = bin_columns(named, columns, settings)
+    if settings.subject_id is not None:
+        named, lists = _join_subjects(named, columns, lists), frozenset(range(len(columns)))
+    prepared = PreparedCases(named.select(*(f"c{i}" for i in range(len(columns)))), columns, lists)
+    return group_rare_values(prepared, settings)
+
+
+def absent_tokens(column: str, settings: Settings) -> list[str]:
+    """What says "does not apply or unknown" in this column."""
+    zero = [] if column in settings.sensitive_zeros else ["0"]
+    return sorted({"", *zero, *settings.missing_values, *settings.column_missing_values.get(column, [])})
+
+
+def _select_present(cases: DataFrame, columns: tuple[str, ...], settings: Settings) -> DataFrame:
+    subject = [] if settings.subject_id is None else [_quoted(settings.subject_id).alias("subject")]
+    return cases.select(
+        *subject,
+        *(
+            _present(_quoted(name), absent_tokens(name, settings), settings.multi_value_columns.get(name)).alias(f"c{i}")
+            for i, name in enumerate(columns)
+        ),
+    )
+
+
+def _present(value: Column, absent: list[str], delimiter: str | None) -> Column:
+    if delimiter is None:
+        trimmed = F.trim(value)
+        return F.when(~trimmed.isin(absent), trimmed)
+    parts = F.transform(F.split(value, _literal_pattern(delimiter)), lambda part: F.trim(part))
+    kept = F.filter(F.array_distinct(parts), lambda part: ~part.isin(absent))
+    return F.coalesce(kept, F.array().cast("array<string>"))
+
+
+def bin_columns(named: DataFrame, columns: tuple[str, ...], settings: Settings) -> DataFrame:
+    """Replace numbers by the labels of their bins; quantile edges are learnt here and rounded."""
+    binned = {i: settings.bins[name] for i, name in enumerate(columns) if name in settings.bins}
+    if not binned:
+        return named
+    lists = [columns[i] for i in binned if columns[i] in settings.multi_value_columns]
+    if lists:
+        raise DataError(f"bins: {', '.join(lists)} hold several values each; only single-valued columns can be binned")
+    edges = learn_edges(named, {f"c{i}": bins for i, bins in binned.items()}, {f"c{i}": columns[i] for i in binned})
+    return named.withColumns(
+        {f"c{i}": bin_values(F.col(f"c{i}"), edges[f"c{i}"], bins.labels) for i, bins in binned.items()}
+    )
+
+
+def _join_subjects(named: DataFrame, columns: tuple[str, ...], lists: frozenset[int]) -> DataFrame:
+    # (subject, c0.., one row for each row of the input) -> (subject, c0: all values of all the subject's rows, ..)
+    def joined(index: int) -> Column:
+        values = F.collect_set(f"c{index}")
+        return F.array_distinct(F.flatten(values)) if index in lists else values
+
+    return named.groupBy("subject").agg(*(joined(i).alias(f"c{i}") for i in range(len(columns))))
+
+
+def group_rare_values(prepared: PreparedCases, settings: Settings) -> PreparedCases:
+    """Put the values of a column that fewer than `below` subjects hold under one named value."""
+    frame = prepared.frame
+    for index, name in enumerate(prepared.columns):
+        if name not in settings.group_rare_values:
+            continue
+        rule = settings.group_rare_values[name]
+        kept = _frequent_values(frame, index, name, rule.below or settings.threshold)
+        into = F.lit(rule.into)
+        value = F.col(f"c{index}")
+        if index in prepared.lists:
+            grouped = F.array_distinct(F.transform(value, lambda v: F.when(v.isin(kept), v).otherwise(into)))  # noqa: B023 - used at once
+        else:
+            grouped = F.when(value.isNotNull(), F.when(value.isin(kept), value).otherwise(into))
+        frame = frame.withColumn(f"c{index}", grouped)
+    return PreparedCases(frame, prepared.columns, prepared.lists)
+
+
+def _frequent_values(frame: DataFrame, index: int, name: str, below: int) -> list[str]:
+    values = frame.select(F.explode(F.col(f"c{index}")) if _is_list(frame, index) else F.col(f"c{index}"))
+    counted = values.toDF("value").where("value is not null").groupBy("value").count().where(F.col("count") >= below)
+    found = [row["value"] for row in counted.select("value").limit(MOST_GROUPED_VALUES + 1).collect()]
+    if len(found) > MOST_GROUPED_VALUES:
+        raise DataError(
+            f"group_rare_values.{name}: more than {MOST_GROUPED_VALUES:,} values are held by at least {below} subjects; "
+            "raise `below`, bin the column, or leave it out"
+        )
+    return sorted(found)
+
+
+def _is_list(frame: DataFrame, index: int) -> bool:
+    return frame.schema[f"c{index}"].dataType.typeName() == "array"
+
+
+def _quoted(name: str) -> Column:
+    return F.col("`" + name.replace("`", "``") + "`")
+
+
+def _literal_pattern(delimiter: str) -> str:
+    return "".join(f"\\x{{{ord(character):x}}}" for character in delimiter)

@@ -1,0 +1,135 @@
+"""Weighted records of attribute ids, in one compact array: the form in which every numeric kernel takes its data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+Ids: TypeAlias = npt.NDArray[np.int32]
+Longs: TypeAlias = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Records:
+    """Records in compressed sparse row form.
+
+    Attributes:
+        attributes: all attribute ids, record after record, ascending and distinct within a record. Shape (cells,).
+        offsets: record i holds `attributes[offsets[i]:offsets[i + 1]]`. Shape (records + 1,).
+        weights: how many subjects each record stands for. Shape (records,).
+    """
+
+    attributes: Ids
+    offsets: Longs
+    weights: Longs
+
+    def __len__(self) -> int:
+        """The number of records, each counted once."""
+        return len(self.weights)
+
+    @property
+    def lengths(self) -> Longs:
+        """Attributes of each record. Shape (records,)."""
+        return np.diff(self.offsets)
+
+    @staticmethod
+    def empty() -> Records:
+        """No records at all."""
+        return Records(np.empty(0, np.int32), np.zeros(1, np.int64), np.empty(0, np.int64))
+
+    @staticmethod
+    def from_lists(rows: list[list[int]], weights: list[int] | None = None) -> Records:
+        """Records from plain lists of ascending ids; for tests and small inputs."""
+        return Records(
+            np.array([attribute for row in rows for attribute in row], np.int32),
+            np.concatenate([[0], np.cumsum([len(row) for row in rows], dtype=np.int64)]).astype(np.int64),
+            np.array([1] * len(rows) if weights is None else weights, np.int64),
+        )
+
+    @staticmethod
+    def from_arrow(attributes: pa.Array | pa.ChunkedArray, weights: pa.Array | pa.ChunkedArray) -> Records:
+        """Records from an Arrow list<int32> column and its column of weights."""
+        lists = attributes.combine_chunks() if isinstance(attributes, pa.ChunkedArray) else attributes
+        if isinstance(lists, pa.ChunkedArray):  # combine_chunks of no chunks stays chunked in some versions
+            return Records.empty()
+        lengths = np.asarray(lists.value_lengths()).astype(np.int64)
+        flat = np.asarray(lists.flatten()).astype(np.int32, copy=False)
+        return Records(flat, offsets_of(lengths), np.asarray(weights).astype(np.int64, copy=False))
+
+    def to_arrow(self) -> pa.ListArray:
+        """The attribute ids as an Arrow list<int32> array, one list a record."""
+        return pa.ListArray.from_arrays(pa.array(self.offsets.astype(np.int32)), pa.array(self.attributes))
+
+    def take(self, rows: npt.NDArray[np.intp]) -> Records:
+        """The named records, in the order named."""
+        lengths = self.lengths[rows]
+        offsets = offsets_of(lengths)
+        cells = np.arange(offsets[-1]) + np.repeat(self.offsets[:-1][rows] - offsets[:-1], lengths)
+        return Records(self.attributes[cells], offsets, self.weights[rows])
+
+    def distinct(self) -> Records:
+        """Identical records as one, with their weights added; the order is a function of the contents alone."""
+        if len(self) < 2:
+            return self
+        order = np.lexsort((self.content_hash(1), self.lengths, self.content_hash(0)))
+        ordered = self.take(order)
+        starts = np.flatnonzero(~ordered._same_as_previous())
+        return Records(*_select(ordered, starts), np.add.reduceat(ordered.weights, starts))
+
+    def content_hash(self, stream: int) -> npt.NDArray[np.uint64]:
+        """A 64-bit hash of each record's set of attributes: the wrapping sum of one random word an attribute."""
+        if not len(self.attributes):
+            return np.zeros(len(self), np.uint64)
+        words = mix64(self.attributes.astype(np.uint64) + np.uint64(1 + (stream << 32)))
+        sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(words, dtype=np.uint64)])
+        return sums[self.offsets[1:]] - sums[self.offsets[:-1]]
+
+    def _same_as_previous(self) -> npt.NDArray[np.bool_]:
+        """Whether each record's attributes equal those of the record before it, compared cell by cell."""
+        lengths = self.lengths
+        same = np.zeros(len(self), np.bool_)
+        candidates = 1 + np.flatnonzero(lengths[1:] == lengths[:-1])
+        if not len(candidates):
+            return same
+        sizes = lengths[candidates]
+        starts = offsets_of(sizes)
+        cells = np.arange(starts[-1]) + np.repeat(self.offsets[candidates] - starts[:-1], sizes)
+        differs = self.attributes[cells] != self.attributes[cells - np.repeat(sizes, sizes)]
+        counted = np.concatenate([[0], np.cumsum(differs)])
+        same[candidates] = counted[starts[1:]] == counted[starts[:-1]]
+        return same
+
+
+def offsets_of(lengths: npt.NDArray[np.integer]) -> Longs:
+    """Where each run begins when runs of these lengths follow each other; one more entry than runs."""
+    offsets = np.zeros(len(lengths) + 1, np.int64)
+    np.cumsum(lengths, out=offsets[1:])
+    return offsets
+
+
+def concatenate(parts: list[Records]) -> Records:
+    """All records of the parts, one after the other."""
+    if not parts:
+        return Records.empty()
+    return Records(
+        np.concatenate([part.attributes for part in parts]),
+        offsets_of(np.concatenate([part.lengths for part in parts])),
+        np.concatenate([part.weights for part in parts]),
+    )
+
+
+def mix64(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """Spread 64-bit words over all 64-bit words, one to one (the finaliser of SplitMix64, Steele et al. 2014)."""
+    z = words + np.uint64(0x9E3779B97F4A7C15)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return z ^ (z >> np.uint64(31))
+
+
+def _select(records: Records, rows: npt.NDArray[np.intp]) -> tuple[Ids, Longs]:
+    chosen = records.take(rows)
+    return chosen.attributes, chosen.offsets

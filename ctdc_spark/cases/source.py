@@ -1,0 +1,84 @@
+"""Read the sensitive records as text columns, and check them before anything is computed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyspark.sql import functions as F
+
+from ctdc_spark.cases.checks import CasesSummary, check_records
+from ctdc_spark.cases.columns import ChosenColumns, choose_columns
+from ctdc_spark.cases.delimited import open_delimited
+from ctdc_spark.cases.location import guess_format
+from ctdc_spark.cases.opened import BLOCK, FILE_PATH, POSITION, OpenedData
+from ctdc_spark.cases.structured import open_delta, open_parquet, open_table
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+    from ctdc_spark.settings import Settings
+
+
+def load_cases(spark: SparkSession, settings: Settings) -> tuple[DataFrame, CasesSummary]:
+    """Read the records and check all of them.
+
+    Args:
+        spark: any session, also of Spark Connect.
+        settings: where the records are, how they are written and what is wanted of them.
+
+    Returns:
+        The frame of `read_cases`, and what the check found.
+
+    Raises:
+        DataError: the data cannot be read or used; the message says everything that was found, and no value.
+
+    Example:
+        >>> cases, summary = load_cases(spark, settings)  # doctest: +SKIP
+        >>> summary.columns  # doctest: +SKIP
+        ('gender', 'ageBroad')
+    """
+    opened = open_cases(spark, settings)
+    chosen = choose_columns(opened, settings)
+    summary = check_records(opened, chosen, settings)
+    return _select_cases(opened, chosen, settings), summary
+
+
+def read_cases(spark: SparkSession, settings: Settings) -> DataFrame:
+    """Read the records without looking at each.
+
+    Returns:
+        One string column for each of `use_columns`, or of the data's columns but `subject_id`, and then
+        `subject_id` if there is one; values without white space around them, null or "" where there is none.
+        With `record_limit` the first records: as they stand in files taken in the order of their addresses; a
+        table has no order, so there a choice that depends on the records' content only. Neither depends on
+        how Spark divides the data.
+
+    Raises:
+        DataError: the data cannot be found or opened, or a column cannot be used.
+    """
+    opened = open_cases(spark, settings)
+    return _select_cases(opened, choose_columns(opened, settings), settings)
+
+
+def open_cases(spark: SparkSession, settings: Settings) -> OpenedData:
+    """Open the input by its format.
+
+    Raises:
+        DataError: there is nothing to read.
+    """
+    if settings.sensitive_microdata_table is not None:
+        return open_table(spark, settings)
+    kind = settings.sensitive_microdata_format or guess_format(str(settings.sensitive_microdata_path))
+    openers = {"csv": open_delimited, "parquet": open_parquet, "delta": open_delta}
+    return openers[kind](spark, settings)
+
+
+def _select_cases(opened: OpenedData, chosen: ChosenColumns, settings: Settings) -> DataFrame:
+    texts = [F.col(f"c{i}").alias(opened.names[i]) for i in chosen.all]
+    if settings.record_limit < 0:
+        return opened.frame.select(*texts)
+    columns = [F.col(f"c{i}") for i in chosen.all]
+    order = (
+        [F.col(mark) for mark in (FILE_PATH, BLOCK, POSITION)] if opened.ordered else [F.xxhash64(*columns)]
+    )
+    return opened.frame.orderBy(*order).limit(settings.record_limit).select(*texts)

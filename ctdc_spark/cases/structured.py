@@ -1,0 +1,163 @@
+"""Parquet, Delta and tables: typed columns become the text that a person would have typed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from ctdc_spark.cases.failures import explained_failures
+from ctdc_spark.cases.location import is_delta_table, list_files
+from ctdc_spark.cases.opened import (
+    BROKEN_LINE,
+    FILE_NAME,
+    RAGGED,
+    OpenedData,
+    mark_order,
+    quote_name,
+    trim_space,
+)
+from ctdc_spark.errors import DataError
+from ctdc_spark.files import hide_credentials
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pyspark.sql import Column, DataFrame, SparkSession
+
+    from ctdc_spark.settings import Settings
+
+_WHOLE_TO_BIGINT = 1e15
+"""Doubles below this are written out digit by digit; each whole one is exact."""
+
+_PLAIN = (T.StringType, T.ByteType, T.ShortType, T.IntegerType, T.LongType, T.DateType, T.NullType)
+
+
+def open_table(spark: SparkSession, settings: Settings) -> OpenedData:
+    """Open a table of the session's catalogs.
+
+    Raises:
+        DataError: there is no such table, or it cannot be read.
+    """
+    name = str(settings.sensitive_microdata_table)
+    with explained_failures(f"table {name}"):
+        return _open_frame(spark.table(name), f"table {name}", settings)
+
+
+def open_delta(spark: SparkSession, settings: Settings) -> OpenedData:
+    """Open a Delta table by its folder.
+
+    Raises:
+        DataError: there is none, or it cannot be read.
+        EnvironmentProblem: this Spark lacks Delta.
+    """
+    path = str(settings.sensitive_microdata_path)
+    with explained_failures(hide_credentials(path)):
+        return _open_frame(spark.read.format("delta").load(path), hide_credentials(path), settings)
+
+
+def open_parquet(spark: SparkSession, settings: Settings) -> OpenedData:
+    """Open Parquet files; those with different columns are put together by name.
+
+    Raises:
+        DataError: there are none, they cannot be read, or they belong to a Delta table, whose folder also
+            holds files with deleted records.
+    """
+    path = str(settings.sensitive_microdata_path)
+    place = hide_credentials(path)
+    actual, _ = list_files(spark, path, partitioned=True)
+    if is_delta_table(spark, actual):
+        raise DataError(
+            f"{place} is a Delta table, whose folder may also hold deleted records; set sensitive_microdata_format: "
+            "delta"
+        )
+    with explained_failures(place):
+        return _open_frame(
+            spark.read.option("mergeSchema", value=True).parquet(actual), place, settings, in_files=True
+        )
+
+
+def _open_frame(frame: DataFrame, place: str, settings: Settings, *, in_files: bool = False) -> OpenedData:
+    delimiters = settings.multi_value_columns
+    refusals = {i: _refuse(field, delimiters) for i, field in enumerate(frame.schema.fields)}
+    refused = {i: reason for i, reason in refusals.items() if reason}
+    joined = tuple(
+        i
+        for i, field in enumerate(frame.schema.fields)
+        if isinstance(field.dataType, T.ArrayType) and i not in refused
+    )
+    texts = [
+        (F.lit(None).cast("string") if i in refused else _text(field, delimiters)).alias(f"c{i}")
+        for i, field in enumerate(frame.schema.fields)
+    ]
+    clashes = [_clash(frame.schema.fields[i], delimiters).alias(f"clash{i}") for i in joined]
+    order = mark_order() if in_files else []
+    marks = [F.lit(False).alias(RAGGED), F.lit(False).alias(BROKEN_LINE), F.lit("").alias(FILE_NAME)]
+    names = tuple(frame.columns)
+    return OpenedData(place, names, frame.select(*texts, *clashes, *marks, *order), in_files, refused, joined)
+
+
+def _refuse(field: T.StructField, delimiters: Mapping[str, str]) -> str | None:
+    """Return why a column cannot be used, or None."""
+    kind = field.dataType
+    name = kind.simpleString() if len(kind.simpleString()) <= 40 else kind.typeName()
+    if isinstance(kind, T.ArrayType) and _is_scalar(kind.elementType):
+        if field.name in delimiters:
+            return None
+        return (
+            f'column {field.name} is of type {name}; give it a delimiter in multi_value_columns, such as ";"'
+        )
+    if _is_scalar(kind):
+        return None
+    return f"column {field.name} is of type {name}, which is not one value; leave it out with use_columns, or cast it"
+
+
+def _is_scalar(kind: T.DataType) -> bool:
+    others = (T.BooleanType, T.FloatType, T.DoubleType, T.DecimalType, T.TimestampType, T.TimestampNTZType)
+    return isinstance(kind, (*_PLAIN, *others)) or kind.typeName() in ("char", "varchar")
+
+
+def _text(field: T.StructField, delimiters: Mapping[str, str]) -> Column:
+    value, kind = F.col(quote_name(field.name)), field.dataType
+    if not isinstance(kind, T.ArrayType):
+        return trim_space(write_value(value, kind))
+    element = kind.elementType
+    parts = F.transform(value, lambda part: trim_space(write_value(part, element)))
+    return trim_space(F.array_join(parts, delimiters[field.name]))
+
+
+def _clash(field: T.StructField, delimiters: Mapping[str, str]) -> Column:
+    """Tell whether a part of an array holds the delimiter, and so would be taken for several."""
+    kind = field.dataType.elementType  # type: ignore[attr-defined]
+    delimiter = delimiters[field.name]
+    value = F.col(quote_name(field.name))
+    return F.coalesce(F.exists(value, lambda part: write_value(part, kind).contains(delimiter)), F.lit(False))
+
+
+def write_value(value: Column, kind: T.DataType) -> Column:
+    """Return a typed value as text.
+
+    Whole numbers are digits (3.0 is "3"), true and false are "1" and "0", decimals have no zeros at the end,
+    not-a-number is absent, dates are ISO 8601, and so are timestamps, without the time where it is midnight
+    in the session's zone.
+    """
+    if isinstance(kind, T.BooleanType):
+        return F.when(value, "1").when(~value, "0")
+    if isinstance(kind, T.FloatType | T.DoubleType):
+        whole = (value == F.floor(value)) & (F.abs(value) < _WHOLE_TO_BIGINT)
+        return (
+            F.when(F.isnan(value), None)
+            .when(whole, value.cast("bigint").cast("string"))
+            .otherwise(value.cast("string"))
+        )
+    if isinstance(kind, T.DecimalType):
+        text = value.cast("string")
+        short = F.regexp_replace(F.regexp_replace(text, r"0+$", ""), r"\.$", "")
+        return F.when(value == 0, "0").when(text.contains("."), short).otherwise(text)
+    if isinstance(kind, T.TimestampType | T.TimestampNTZType):
+        midnight = F.date_format(value, "HHmmssSSS") == "000000000"
+        return F.when(midnight, F.date_format(value, "yyyy-MM-dd")).otherwise(
+            F.date_format(value, "yyyy-MM-dd'T'HH:mm:ss")
+        )
+    return value.cast("string")

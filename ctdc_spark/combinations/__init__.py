@@ -1,0 +1,1 @@
+"""Exact counts of all frequent short combinations, and their protection."""

@@ -1,0 +1,111 @@
+"""Protected counts: what may be said of a combination."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+from pyspark.sql import functions as F
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column, DataFrame
+
+    from ctdc_spark.cases.dictionary import Dictionary
+
+READABLE_COMBINATIONS = (
+    "length int, combination array<struct<column: string, value: string>>, combination_text string, protected_count bigint"
+)
+
+
+def protect_count(count: int, threshold: int, precision: int) -> int | None:
+    """The count that may be published, or None.
+
+    protected(S) = floor(count(S) / precision) * precision if count(S) >= threshold and the result >= threshold.
+
+    Example:
+        >>> protect_count(37, 10, 10), protect_count(9, 10, 10), protect_count(12, 10, 7)
+        (30, None, None)
+    """
+    rounded = count // precision * precision
+    return rounded if count >= threshold and rounded >= threshold else None
+
+
+def protected(count: Column, threshold: int, precision: int) -> Column:
+    """`protect_count` as an expression: null where nothing may be published."""
+    rounded = count - F.pmod(count, F.lit(precision))
+    return F.when((count >= threshold) & (rounded >= threshold), rounded)
+
+
+def protect_combinations(counts: DataFrame, threshold: int, precision: int) -> DataFrame:
+    """Replace exact counts by protected ones and drop what may not be reported.
+
+    Args:
+        counts: COMBINATION_COUNTS.
+        threshold: smallest count to report.
+        precision: step between reported counts.
+
+    Returns:
+        (combination array<int>, protected_count bigint).
+    """
+    rounded = counts.select("combination", protected(F.col("count"), threshold, precision).alias("protected_count"))
+    return rounded.where(F.col("protected_count").isNotNull())
+
+
+def read_combinations(protected_counts: DataFrame, dictionary: Dictionary) -> DataFrame:
+    """Replace attribute ids by columns and values, attributes in the input's column order.
+
+    Args:
+        protected_counts: (combination array<int>, protected_count bigint).
+        dictionary: the attributes.
+
+    Returns:
+        READABLE_COMBINATIONS.
+    """
+    return protected_counts.mapInArrow(reader(dictionary), READABLE_COMBINATIONS)
+
+
+def escape(text: str, *, is_column: bool) -> str:
+    r"""Quote what would break the readable form `column:value;column:value`: a backslash before it.
+
+    Example:
+        >>> escape("a;b", is_column=False), escape("a:b", is_column=True), escape("a:b", is_column=False)
+        ('a\\;b', 'a\\:b', 'a:b')
+    """
+    quoted = text.replace("\\", "\\\\").replace(";", "\\;")
+    return quoted.replace(":", "\\:") if is_column else quoted
+
+
+class reader:  # noqa: N801 - used as a function
+    """The kernel of `read_combinations`: look-ups in two arrays, whole batches at a time."""
+
+    def __init__(self, dictionary: Dictionary) -> None:
+        order = dictionary.reading_order()
+        self._rank = np.empty(len(order), np.int64)
+        self._rank[order] = np.arange(len(order))
+        self._columns = [dictionary.columns[dictionary.column_of[i]] for i in order]
+        self._values = [dictionary.values[i] for i in order]
+
+    def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Yield READABLE_COMBINATIONS."""
+        columns, values = pa.array(self._columns, pa.string()), pa.array(self._values, pa.string())
+        pairs = zip(self._columns, self._values, strict=True)
+        texts = np.array([f"{escape(c, is_column=True)}:{escape(v, is_column=False)}" for c, v in pairs], object)
+        for batch in batches:
+            lists = batch.column(0)
+            lengths = np.asarray(lists.value_lengths()).astype(np.int64)
+            row = np.repeat(np.arange(len(lists)), lengths)
+            rank = np.sort(row * len(texts) + self._rank[np.asarray(lists.flatten())]) - row * len(texts)
+            offsets = pa.array(np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32))
+            pair = pa.StructArray.from_arrays([columns.take(pa.array(rank)), values.take(pa.array(rank))], ["column", "value"])
+            written = np.split(texts[rank], np.cumsum(lengths)[:-1]) if len(lists) else []
+            yield pa.record_batch(
+                [
+                    pa.array(lengths.astype(np.int32)),
+                    pa.ListArray.from_arrays(offsets, pair),
+                    pa.array([";".join(parts) for parts in written], pa.string()),
+                    batch.column(1),
+                ],
+                names=["length", "combination", "combination_text", "protected_count"],
+            )

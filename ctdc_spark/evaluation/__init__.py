@@ -1,0 +1,1 @@
+"""How faithful the synthetic records are, by the formulas of the field; knows nothing of how they were made."""

@@ -1,0 +1,185 @@
+"""Small text files by address: settings, reports and the page, wherever they live.
+
+Local paths, `file:` addresses, Databricks' `dbfs:` and `/Volumes` go through the operating system; every
+other scheme goes through Arrow. Data never passes here (Spark reads and writes it). Messages show an address
+without the user name, password or access token that may be part of it.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from uuid import uuid4
+
+from pyarrow import fs
+
+from ctdc_spark.errors import DataError, SettingsError
+
+# A single letter before the colon is a drive, not a scheme.
+_SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]+):(.*)$", re.DOTALL)
+_AUTHORITY = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]+://)([^@]*)@(.*)$", re.DOTALL)
+_QUERY = re.compile(r"\?[^/?]*=.*$", re.DOTALL)
+
+# In these schemes the part before the @ is the container, as in
+# abfss://container@account.dfs.core.windows.net/
+_CONTAINER_SCHEMES = ("abfs://", "abfss://", "wasb://", "wasbs://")
+_S3_NAMES = ("s3a://", "s3n://")
+# Elsewhere folders exist by themselves; making one would leave an empty object behind or ask for wider
+# rights.
+_WITH_FOLDERS = ("hdfs", "local", "subtree")
+
+
+def read_text(uri: str) -> str:
+    """Return the text of a UTF-8 file; a byte order mark is dropped.
+
+    Args:
+        uri: a local path or an address such as `s3://bucket/settings.yaml`.
+
+    Raises:
+        DataError: there is no such file, it cannot be read, or it is not UTF-8.
+        SettingsError: the address itself cannot be used.
+    """
+    try:
+        local = local_path(uri)
+        if local is not None:
+            content = local.read_bytes()
+        else:
+            filesystem, path = _open_filesystem(uri)
+            with filesystem.open_input_stream(path) as stream:
+                content = stream.read()
+    except OSError as error:
+        raise DataError(_explain("cannot read", uri, error)) from None
+    try:
+        return bytes(content).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"cannot read {hide_credentials(uri)}: found bytes that are not UTF-8 text at position "
+            f"{error.start}; save the file as UTF-8"
+        ) from None
+
+
+def write_text(uri: str, text: str) -> None:
+    """Write a UTF-8 file and its folder; readers see the old file or the new one, never a part.
+
+    Args:
+        uri: a local path or an address such as `abfss://container@account.dfs.core.windows.net/page.html`.
+        text: the whole content.
+
+    Raises:
+        DataError: the place cannot be written.
+        SettingsError: the address itself cannot be used.
+    """
+    content = text.encode("utf-8")
+    try:
+        local = local_path(uri)
+        if local is not None:
+            _replace_local(local, content)
+            return
+        filesystem, path = _open_filesystem(uri)
+        if filesystem.type_name in _WITH_FOLDERS and "/" in path:
+            filesystem.create_dir(path.rpartition("/")[0], recursive=True)
+        with filesystem.open_output_stream(path) as stream:  # becomes visible when it is closed
+            stream.write(content)
+    except OSError as error:
+        raise DataError(_explain("cannot write", uri, error)) from None
+
+
+def exists(uri: str) -> bool:
+    """Tell whether a file or folder is there.
+
+    Raises:
+        DataError: the file system does not answer.
+        SettingsError: the address itself cannot be used.
+    """
+    try:
+        local = local_path(uri)
+        if local is not None:
+            return local.exists()
+        filesystem, path = _open_filesystem(uri)
+        return bool(filesystem.get_file_info(path).type != fs.FileType.NotFound)
+    except OSError as error:
+        raise DataError(_explain("cannot look up", uri, error)) from None
+
+
+def join(uri: str, *parts: str) -> str:
+    """Put names below a folder: `join("s3://b/out/", "page", "index.html")` is `s3://b/out/page/index.html`."""
+    names = [name for name in (part.strip("/") for part in parts) if name]
+    if not names:
+        return uri
+    stem = uri.rstrip("/")
+    return "/".join([stem, *names]) if stem or uri.startswith("/") else "/".join(names)
+
+
+def local_path(uri: str) -> Path | None:
+    """Return the path the operating system knows an address by, or None where it does not know it."""
+    match = _SCHEME.match(uri)
+    if match is None:
+        return Path(uri)
+    scheme, rest = match[1].lower(), match[2]
+    if scheme == "file":
+        return Path(re.sub(r"^//(localhost)?(?=/)", "", rest))
+    if scheme == "dbfs":
+        path = "/" + rest.lstrip("/")
+        return Path(path if path.startswith(("/Volumes/", "/dbfs/")) else "/dbfs" + path)
+    return None
+
+
+def hide_credentials(uri: str) -> str:
+    """Return an address fit for a message: without user, password and access token."""
+    shown = _QUERY.sub("?...", uri) if "://" in uri else uri
+    match = _AUTHORITY.match(shown)
+    if match is None:
+        return shown
+    scheme, user, rest = match.groups()
+    if ":" in user:
+        return scheme + rest
+    if "/" in user or scheme.lower() in _CONTAINER_SCHEMES:  # an @ further down belongs to a name
+        return shown
+    return scheme + rest
+
+
+def _replace_local(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{uuid4().hex}.tmp")
+    try:
+        draft.write_bytes(content)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _open_filesystem(uri: str) -> tuple[fs.FileSystem, str]:
+    for name in _S3_NAMES:
+        if uri.lower().startswith(name):
+            return _open_filesystem("s3://" + uri[len(name) :])
+    try:
+        filesystem, path = fs.FileSystem.from_uri(uri)
+    except (
+        ValueError,
+        TypeError,
+        NotImplementedError,
+    ):  # Arrow's own message repeats the address, secrets and all
+        raise SettingsError(
+            f"{hide_credentials(uri)}: found an address that cannot be opened; allowed: a local path or "
+            "one that starts with file:, dbfs:, s3://, s3a://, gs://, abfss:// or hdfs://"
+        ) from None
+    return filesystem, path
+
+
+def _explain(doing: str, uri: str, error: OSError) -> str:
+    """Say in one line why a file could not be used, without the parts of the address that are secret."""
+    plain = {
+        FileNotFoundError: "there is no such file",
+        IsADirectoryError: "it is a folder, not a file",
+        NotADirectoryError: "a part of its path is a file, not a folder",
+        FileExistsError: "a part of its path is a file, not a folder",
+        PermissionError: "permission denied",
+    }
+    for kind, reason in plain.items():
+        if isinstance(error, kind):
+            return f"{doing} {hide_credentials(uri)}: {reason}"
+    reason = (error.strerror or str(error) or type(error).__name__).replace(uri, hide_credentials(uri))
+    match = _AUTHORITY.match(uri)
+    for secret in re.split("[:/]", match[2]) if match is not None and ":" in match[2] else []:
+        reason = reason.replace(secret, "...") if secret else reason
+    return f"{doing} {hide_credentials(uri)}: {reason.splitlines()[0]}"

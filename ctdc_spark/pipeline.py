@@ -1,0 +1,113 @@
+"""The release: plan it, show the plan, run the stages in order.
+
+Every stage reads what the one before left in the workspace and can run as a job of its own. Only `release` and
+`explore` touch the published place; `release` writes the ledger's row last, and that row is what makes it complete.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ctdc_spark import stages
+from ctdc_spark.cases.profile import profile_columns, suspicious
+from ctdc_spark.cases.source import load_cases
+from ctdc_spark.errors import AlreadyPublishedError
+from ctdc_spark.release.place import Place, find_release, require_free_or_ours
+from ctdc_spark.stages import StageContext
+from ctdc_spark.workspace import Workspace
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+    from ctdc_spark.progress import Facts, Progress
+    from ctdc_spark.settings import Settings
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A step of the release: its name, what it will do with these settings, and how."""
+
+    name: str
+    describe: Callable[[Settings], str]
+    run: Callable[[StageContext], Facts]
+
+
+STAGES = (
+    Stage("cases", lambda s: f"read {_input(s)}, prepare, encode into distinct weighted records", stages.run_cases),
+    Stage("combinations", lambda s: f"count combinations of {_lengths(s)}, at least {s.threshold} subjects each", stages.run_combinations),
+    Stage("synthesis", lambda s: f"make {s.guarantee} records, {s.synthesis_mode}, seed {s.seed}; prove every one", stages.run_synthesis),
+    Stage("evaluation", lambda s: f"compare with the aggregates by length of {_lengths(s)} and by count", stages.run_evaluation),
+    Stage("release", lambda s: f"publish into {Place.of(s).name('<table>')}, ledger last", stages.run_release),
+    Stage("explore", lambda _: "write the page to open in a browser", stages.run_explore),
+)
+
+
+def stage_named(name: str) -> Stage:
+    """The stage of this name."""
+    return next(stage for stage in STAGES if stage.name == name)
+
+
+def run_stages(
+    spark: SparkSession, settings: Settings, progress: Progress, *, chosen: Sequence[Stage] = STAGES, force: bool = False
+) -> None:
+    """Run the chosen stages in order.
+
+    Args:
+        spark: the session.
+        settings: the validated settings.
+        progress: told about every stage.
+        chosen: the stages to run.
+        force: replace a release that is already complete.
+
+    Raises:
+        AlreadyPublishedError: the release is complete, a chosen stage would change it, and `force` is not set.
+        CtdcError: any stage failed for a reason that the user can mend.
+    """
+    place = Place.of(settings)
+    release_id = settings.resolved_release_id
+    if any(stage.name != "explore" for stage in chosen):
+        require_free_or_ours(spark, place)
+        if not force and find_release(spark, place, release_id):
+            raise AlreadyPublishedError(
+                f"release '{release_id}' is already complete in {place.name('releases')}; nothing was changed. "
+                "Give the new release an id of its own (--release-id), or replace the old one whole (--force)"
+            )
+    workspace = Workspace(spark, f"{settings.resolved_sensitive_dir.rstrip('/')}/{release_id}", settings.fingerprint())
+    context = StageContext(spark, settings, workspace, place, progress.show)
+    progress.show(describe_plan(settings, chosen))
+    for number, stage in enumerate(chosen, start=1):
+        with progress.stage(stage.name, number, len(chosen)) as facts:
+            facts.update(stage.run(context))
+
+
+def check_data(spark: SparkSession, settings: Settings) -> list[str]:
+    """Everything `run` would refuse about the data and the output place, found without computing a release.
+
+    Returns:
+        Warnings about columns that look like identifiers or free numbers.
+
+    Raises:
+        CtdcError: the data cannot be read or published as asked, or the output place holds something else.
+    """
+    require_free_or_ours(spark, Place.of(settings))
+    raw, _ = load_cases(spark, settings)
+    stages.count_prepared(raw, settings)
+    return suspicious(profile_columns(spark, raw, settings), settings)
+
+
+def describe_plan(settings: Settings, chosen: Sequence[Stage] = STAGES) -> str:
+    """The numbered plan with its real parameters."""
+    width = max(len(stage.name) for stage in chosen)
+    steps = [f"  {i}  {stage.name:<{width}}  {stage.describe(settings)}" for i, stage in enumerate(chosen, start=1)]
+    head = f"Release {settings.resolved_release_id}; sensitive intermediates in {settings.resolved_sensitive_dir}"
+    return "\n".join([head, *steps])
+
+
+def _input(settings: Settings) -> str:
+    return settings.sensitive_microdata_path or settings.sensitive_microdata_table or "nothing"
+
+
+def _lengths(settings: Settings) -> str:
+    return "all lengths" if settings.reporting_length == -1 else f"up to {settings.reporting_length} attributes"

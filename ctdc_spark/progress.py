@@ -1,0 +1,62 @@
+"""What a run says while it works: a followed line for people, one JSON line a stage for schedulers."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from typing import IO, TypeAlias
+
+from rich.console import Console
+
+Fact: TypeAlias = "int | float | str | None"
+Facts: TypeAlias = Mapping[str, Fact]
+
+
+class Progress:
+    """Reports the stages of one run; facts are publishable figures only.
+
+    On a terminal a spinner with the stage's name and elapsed time, then one line a stage, all on standard error.
+    Elsewhere nothing but JSON lines on standard output.
+    """
+
+    def __init__(self, release_id: str, *, terminal: bool | None = None, lines: IO[str] | None = None) -> None:
+        self._release_id = release_id
+        self._terminal = sys.stderr.isatty() if terminal is None else terminal
+        self._console = Console(stderr=True, highlight=False)
+        self._lines = lines or sys.stdout
+
+    def show(self, text: str) -> None:
+        """Say something to a person; schedulers do not hear it."""
+        if self._terminal:
+            self._console.print(text, markup=False)
+
+    @contextlib.contextmanager
+    def stage(self, name: str, number: int, total: int) -> Iterator[dict[str, Fact]]:
+        """Time one stage; the body puts its figures into the yielded dict."""
+        facts: dict[str, Fact] = {}
+        started = time.monotonic()
+        title = f"{number}/{total} {name}"
+        status = "failed"
+        try:
+            with self._console.status(title) if self._terminal else contextlib.nullcontext():
+                yield facts
+            status = "done"
+        finally:
+            self._report(title, name, {"status": status, "seconds": round(time.monotonic() - started, 2), **facts})
+
+    def _report(self, title: str, name: str, facts: dict[str, Fact]) -> None:
+        if not self._terminal:
+            line = {"stage": name, "release_id": self._release_id, **facts}
+            print(json.dumps(line), file=self._lines, flush=True)  # noqa: T201 - the scheduler's line
+            return
+        seconds, status = facts.pop("seconds"), facts.pop("status")
+        figures = ", ".join(f"{_figure(value)} {key.replace('_', ' ')}" for key, value in facts.items())
+        mark = "done  " if status == "done" else "FAILED"
+        self._console.print(f"{mark} {title:<17} {seconds:>7.1f} s   {figures}", markup=False)
+
+
+def _figure(value: Fact) -> str:
+    return f"{value:,}" if isinstance(value, int) else str(value)

@@ -1,0 +1,175 @@
+"""The gate: every synthetic record is contained in the records of at least k subjects, or nothing is published.
+
+    sensitive records --cut by attribute range-->  \
+                                                     one unit: its asked records first, then blocks of sensitive ones
+    asked records --by their lowest attribute-->   /
+
+Exact and over all records; a combination of any length within a record that passes is frequent as well, because
+counts are anti-monotone (definition of strict: count(r) >= k).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+from pyspark.sql import functions as F
+
+from ctdc_spark.cases.records import Records, concatenate
+from ctdc_spark.combinations.counting import gather, pack_block, unpack_blocks
+from ctdc_spark.combinations.plan import Unit
+from ctdc_spark.combinations.projection import Projection
+from ctdc_spark.errors import PrivacyGateError
+from ctdc_spark.proof.support import count_support
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+    from ctdc_spark.cases.dictionary import Dictionary
+
+SUPPORT = "attributes array<int>, subjects bigint"
+"""A record and the number of subjects whose records contain it."""
+
+BLOCKS = "unit int, attributes binary, lengths binary, weights binary, asked boolean"
+
+UNIT_SUBJECTS = 500_000
+"""Attribute occurrences a unit should gather: about 10 MB of cut records."""
+
+MOST_UNITS = 1_024
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What the gate established: how many distinct records were asked, and how many failed."""
+
+    asked: int
+    failed: int
+
+
+def prove_strict(synthetic: DataFrame, sensitive: DataFrame, dictionary: Dictionary, threshold: int) -> Proof:
+    """Establish for every synthetic record r that count(r) >= threshold.
+
+    Args:
+        synthetic: SYNTHETIC_RECORDS.
+        sensitive: ENCODED_RECORDS.
+        dictionary: names the columns of what fails.
+        threshold: k.
+
+    Raises:
+        PrivacyGateError: a record fails; says how many, of which lengths, and which columns, never values.
+    """
+    support = measure_support(synthetic.select("attributes"), sensitive, dictionary)
+    # every asked record must come back: one that no unit answered for counts as failed
+    answered = synthetic.select("attributes").join(support, "attributes", "left")
+    failed = F.coalesce("subjects", F.lit(0)) < threshold
+    row = answered.agg(
+        F.count(F.lit(1)).alias("asked"),
+        F.count(F.when(failed, 1)).alias("failed"),
+        F.sort_array(F.collect_set(F.when(failed, F.size("attributes")))).alias("lengths"),
+        # bounded by the number of attributes
+        F.array_distinct(F.flatten(F.collect_set(F.when(failed, F.col("attributes"))))).alias("attributes"),
+    ).collect()[0]
+    proof = Proof(row["asked"], row["failed"])
+    if proof.failed:
+        raise PrivacyGateError(_describe(proof, row["lengths"], row["attributes"], (dictionary, threshold)))
+    return proof
+
+
+def measure_support(asked: DataFrame, sensitive: DataFrame, dictionary: Dictionary) -> DataFrame:
+    """Count for each asked record the subjects that hold all its attributes.
+
+    Args:
+        asked: (attributes array<int>), distinct.
+        sensitive: ENCODED_RECORDS.
+        dictionary: its counts split the work evenly.
+
+    Returns:
+        SUPPORT. Asked records without attributes are left out.
+    """
+    units = split_attributes(dictionary.counts)
+    weighted = asked.where(F.size("attributes") > 0).select("attributes", F.lit(1).cast("bigint").alias("weight"))
+    # (attributes, weight) -> (unit, block of records, whether they are the asked ones)
+    questions = weighted.mapInArrow(placer(units), BLOCKS)
+    blocks = sensitive.mapInArrow(cutter(units, len(dictionary)), BLOCKS)
+    gathered = questions.unionByName(blocks).repartition(len(units), "unit")
+    return gathered.sortWithinPartitions("unit", F.desc("asked")).mapInArrow(count_unit_support, SUPPORT)
+
+
+def split_attributes(counts: tuple[int, ...]) -> list[Unit]:
+    """Ranges of attributes with about UNIT_SUBJECTS occurrences each."""
+    size = max(UNIT_SUBJECTS, sum(counts) / MOST_UNITS)
+    number = (np.cumsum(counts) // size).astype(np.int64)
+    edges = np.concatenate([[0], 1 + np.flatnonzero(np.diff(number)), [len(counts)]])
+    return [Unit((), int(low), int(high)) for low, high in zip(edges[:-1], edges[1:], strict=True)]
+
+
+class placer:  # noqa: N801 - used as a function
+    """Send each asked record to the unit of its lowest attribute."""
+
+    def __init__(self, units: list[Unit]) -> None:
+        self._lows = np.array([unit.low for unit in units])
+
+    def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Yield rows of BLOCKS."""
+        for records in gather(batches):
+            unit = np.searchsorted(self._lows, records.attributes[records.offsets[:-1]], side="right") - 1
+            for number in np.unique(unit):
+                yield _marked(pack_block(int(number), records.take(np.flatnonzero(unit == number))), asked=True)
+
+
+class cutter:  # noqa: N801 - used as a function
+    """Send to each unit the sensitive records that hold an attribute of its range, from that attribute on."""
+
+    def __init__(self, units: list[Unit], attributes: int) -> None:
+        self._units = units
+        self._attributes = attributes
+
+    def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Yield rows of BLOCKS."""
+        projection = Projection(self._units, self._attributes)
+        for records in gather(batches):
+            for unit, cut in projection.cut(records):
+                yield _marked(pack_block(unit, cut), asked=False)
+
+
+def count_unit_support(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Answer the questions of each unit; sensitive blocks pass by one at a time."""
+    marks = _with_marks(batches)
+    for _, rows in groupby(marks, key=lambda row: row[0]):
+        questions: list[Records] = []
+        asked, counts = Records.empty(), np.zeros(0, np.int64)
+        for _, is_asked, records in rows:
+            if is_asked:
+                questions.append(records)
+                continue
+            if questions:
+                asked, questions = concatenate(questions), []
+                counts = np.zeros(len(asked), np.int64)
+            if len(asked):
+                counts += count_support(records, asked)
+        yield pa.record_batch([asked.to_arrow(), pa.array(counts)], names=["attributes", "subjects"])
+
+
+def _with_marks(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[int, bool, Records]]:
+    for batch in batches:
+        marks = batch.column(4)
+        for row, (unit, records) in enumerate(unpack_blocks([batch.select(range(4))])):
+            yield unit, marks[row].as_py(), records
+
+
+def _marked(block: pa.RecordBatch, *, asked: bool) -> pa.RecordBatch:
+    return pa.record_batch([*block.columns, pa.array([asked])], names=[*block.schema.names, "asked"])
+
+
+def _describe(proof: Proof, lengths: list[int], attributes: list[int], limits: tuple[Dictionary, int]) -> str:
+    dictionary, threshold = limits
+    columns = sorted({dictionary.columns[dictionary.column_of[a]] for a in attributes})
+    return (
+        f"privacy gate: {proof.failed:,} of {proof.asked:,} distinct synthetic records are shared by fewer than "
+        f"k = {threshold} subjects (records of {', '.join(map(str, lengths))} attributes; columns: {', '.join(columns)}). "
+        "Nothing was published"
+    )

@@ -1,0 +1,44 @@
+"""The codebook: every published value with its label, group and kind. Rare values are not in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ctdc_spark.cases.dictionary import Dictionary
+    from ctdc_spark.settings import Settings
+
+CodebookRow = tuple[str, str, str, str | None, str]
+
+
+def codebook_rows(dictionary: Dictionary, settings: Settings) -> list[CodebookRow]:
+    """Rows (column, value, label, group, kind) of all published attributes, in reading order.
+
+    An attribute is published if its protected count is; bounded by the number of frequent attributes.
+    """
+    from ctdc_spark.combinations.protect import protect_count
+
+    groups = {column: group for group, columns in settings.column_groups.items() for column in columns}
+    published = [
+        i
+        for i in dictionary.reading_order()
+        if protect_count(dictionary.counts[i], settings.threshold, settings.precision) is not None
+    ]
+    values_of: dict[str, set[str]] = {}
+    for i in published:
+        values_of.setdefault(dictionary.columns[dictionary.column_of[i]], set()).add(dictionary.values[i])
+    rows: list[CodebookRow] = []
+    for i in published:
+        column, value = dictionary.columns[dictionary.column_of[i]], dictionary.values[i]
+        label = settings.value_labels.get(column, {}).get(value, value)
+        many = dictionary.column_of[i] in dictionary.lists
+        rows.append((column, value, label, groups.get(column), _kind(column, values_of[column], settings, many=many)))
+    return rows
+
+
+def _kind(column: str, values: set[str], settings: Settings, *, many: bool) -> str:
+    if column in settings.bins:
+        return "bin"
+    if many:
+        return "multi_value"
+    return "flag" if values <= {"0", "1"} else "category"

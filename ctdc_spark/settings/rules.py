@@ -1,0 +1,168 @@
+"""The rules that tie several keys of the settings together; each finds its conflicts by itself."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from ctdc_spark import files
+from ctdc_spark.settings.places import find_sensitive_sibling, overlap
+
+if TYPE_CHECKING:
+    from ctdc_spark.settings.schema import SettingsFields
+
+# Columns of our own in the published table of synthetic records.
+RESERVED_COLUMNS = ("release_id", "record_id")
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """What is wrong between keys; meaningless while one of the keys is wrong by itself."""
+
+    keys: tuple[str, ...]
+    message: str
+
+    def __str__(self) -> str:
+        """Return the line shown to the user."""
+        return self.message
+
+
+def find_conflicts(settings: SettingsFields) -> list[Conflict]:
+    """Return every conflict between keys: input, columns, protection, places."""
+    rules = (
+        _check_input,
+        _check_columns,
+        _check_column_keys,
+        _check_groups,
+        _check_protection,
+        _check_places,
+    )
+    return [conflict for rule in rules for conflict in rule(settings)]
+
+
+def name_columns(settings: SettingsFields) -> dict[str, list[str]]:
+    """Return the columns that each key about columns speaks of, `use_columns` apart."""
+    return {
+        "multi_value_columns": list(settings.multi_value_columns),
+        "sensitive_zeros": settings.sensitive_zeros,
+        "column_missing_values": list(settings.column_missing_values),
+        "bins": list(settings.bins),
+        "group_rare_values": list(settings.group_rare_values),
+        "column_groups": [column for columns in settings.column_groups.values() for column in columns],
+        "column_labels": list(settings.column_labels),
+        "value_labels": list(settings.value_labels),
+    }
+
+
+def _check_input(settings: SettingsFields) -> Iterator[Conflict]:
+    keys = ("sensitive_microdata_path", "sensitive_microdata_table")
+    given = [key for key in keys if getattr(settings, key) is not None]
+    if len(given) != 1:
+        found = "both" if given else "neither"
+        yield Conflict(keys, f"{keys[0]}, {keys[1]}: found {found}; allowed: exactly one of them")
+
+
+def _check_columns(settings: SettingsFields) -> Iterator[Conflict]:
+    counts = Counter(name.casefold() for name in settings.use_columns)
+    for name, count in counts.items():
+        if count > 1:
+            yield Conflict(
+                ("use_columns",),
+                f"use_columns: found {name} {count} times; allowed: each column once (upper and lower case "
+                "are the same)",
+            )
+    if settings.subject_id is not None and settings.subject_id.casefold() in counts:
+        yield Conflict(
+            ("use_columns", "subject_id"),
+            f"use_columns: found {settings.subject_id}, which is the subject_id; allowed: columns to "
+            "publish, so take it out of use_columns",
+        )
+
+
+def _check_column_keys(settings: SettingsFields) -> Iterator[Conflict]:
+    named = name_columns(settings)
+    for key, columns in ({"use_columns": settings.use_columns} | named).items():
+        for column in columns:
+            if column.casefold() in RESERVED_COLUMNS:
+                yield Conflict(
+                    (key,),
+                    f"{key}: found {column}; allowed: any other column name, because the published table "
+                    f"has a column {column.casefold()} of its own; rename it in the data",
+                )
+    if not settings.use_columns:
+        return
+    for key, columns in named.items():
+        for column in dict.fromkeys(columns):
+            if column not in settings.use_columns:
+                nearest = get_close_matches(column, settings.use_columns, n=1)
+                hint = f"; did you mean {nearest[0]}?" if nearest else ""
+                yield Conflict(
+                    (key, "use_columns"),
+                    f"{key}: found {column}, not in use_columns; allowed: columns named in use_columns{hint}",
+                )
+
+
+def _check_groups(settings: SettingsFields) -> Iterator[Conflict]:
+    groups: dict[str, str] = {}
+    for group, columns in settings.column_groups.items():
+        for column in columns:
+            first = groups.setdefault(column, group)
+            if first != group:
+                yield Conflict(
+                    ("column_groups",),
+                    f"column_groups: found {column} in {first} and in {group}; allowed: one group for each "
+                    "column",
+                )
+
+
+def _check_protection(settings: SettingsFields) -> Iterator[Conflict]:
+    keys = ("reporting_resolution", "reporting_threshold", "reporting_precision")
+    resolution, threshold, precision = (getattr(settings, key) for key in keys)
+    if resolution is not None and (threshold is not None or precision is not None):
+        yield Conflict(
+            keys,
+            "reporting_resolution: found together with reporting_threshold or reporting_precision; "
+            "allowed: either reporting_resolution alone, or the other two",
+        )
+    elif (threshold is None) != (precision is None):
+        given, other = keys[1:] if precision is None else keys[:0:-1]
+        yield Conflict(
+            keys[1:],
+            f"{given}: found without {other}; allowed: both, or reporting_resolution instead of them",
+        )
+    elif threshold is not None and precision is not None and precision > threshold:
+        yield Conflict(
+            keys[1:],
+            f"reporting_precision: found {precision}; allowed: a whole number from 1 to the "
+            f"reporting_threshold, {threshold}",
+        )
+
+
+def _check_places(settings: SettingsFields) -> Iterator[Conflict]:
+    output, sensitive = settings.output_dir, settings.sensitive_dir
+    if output is None and settings.output_schema is None:
+        yield Conflict(
+            ("output_dir", "output_schema"),
+            "output_dir, output_schema: found neither; allowed: at least one of them",
+        )
+    elif sensitive is None and output is None:
+        yield Conflict(
+            ("output_dir", "output_schema", "sensitive_dir"),
+            "sensitive_dir: found nothing; allowed: a folder, which must be given when there is no "
+            "output_dir beside which to make it",
+        )
+    elif sensitive is None and output is not None and find_sensitive_sibling(output) is None:
+        yield Conflict(
+            ("output_dir", "sensitive_dir"),
+            "sensitive_dir: found nothing; allowed: a folder, which must be given because none can be "
+            f"made beside {files.hide_credentials(output)}",
+        )
+    if output is not None and sensitive is not None and overlap(output, sensitive):
+        yield Conflict(
+            ("output_dir", "sensitive_dir"),
+            f"sensitive_dir: found {files.hide_credentials(sensitive)}, which is not apart from output_dir "
+            f"{files.hide_credentials(output)}; allowed: a folder neither inside output_dir nor around it",
+        )

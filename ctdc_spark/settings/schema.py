@@ -1,0 +1,247 @@
+"""What was asked for: every key of the settings file, its type, default and meaning.
+
+`SettingsFields` holds the keys, each checked by itself; `Settings` adds the rules that tie several keys
+together and what follows from them. Both are frozen. Keys that Synthetic Data Showcase has as well carry its
+names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from ctdc_spark import files
+from ctdc_spark.settings import kinds
+from ctdc_spark.settings.kinds import Allowed, ColumnName
+from ctdc_spark.settings.places import find_sensitive_sibling
+from ctdc_spark.settings.rules import find_conflicts
+
+DEFAULT_RESOLUTION = 10
+
+# What a release is called and where it is put does not change what is in it.
+_NO_PART_OF_RESULT = {
+    "output_dir",
+    "output_schema",
+    "sensitive_dir",
+    "release_id",
+    "prefix",
+    "report_title",
+}
+# Places may hold credentials; labels may name values too rare to be published.
+_NOT_PUBLIC = {
+    "sensitive_microdata_path",
+    "sensitive_microdata_table",
+    "sensitive_dir",
+    "output_dir",
+    "output_schema",
+    "value_labels",
+}
+
+Tokens = Annotated[list[kinds.Text], Allowed("a list of tokens, such as [-99, unknown]")]
+Columns = Annotated[list[ColumnName], Allowed("a list of column names, such as [gender, ageBroad]")]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+
+class Bins(_Frozen):
+    """How a column of numbers becomes ranges: by fixed edges, or by quantiles of the data."""
+
+    edges: kinds.Edges | None = Field(
+        None,
+        description="Inner borders of the ranges, ascending; a value on a border belongs to the range above.",
+    )
+    quantiles: kinds.QuantileCount | None = Field(
+        None, description="Number of ranges that hold about equally many subjects each."
+    )
+    labels: (
+        Annotated[list[kinds.AttributeText], Allowed("a list of names, one more than there are edges")] | None
+    ) = Field(None, description="Names of the ranges, one more than there are edges.")
+
+    @model_validator(mode="after")
+    def _check_together(self) -> Bins:
+        if (self.edges is None) == (self.quantiles is None):
+            found = "neither edges nor quantiles" if self.edges is None else "both edges and quantiles"
+            raise PydanticCustomError("rule", f"found {found}; allowed: exactly one of them")
+        if self.labels is not None and self.edges is None:
+            raise PydanticCustomError("rule", "found labels with quantiles; allowed: labels only with edges")
+        if self.labels is not None and self.edges is not None and len(self.labels) != len(self.edges) + 1:
+            raise PydanticCustomError(
+                "rule",
+                f"found {len(self.labels)} labels for {len(self.edges)} edges; allowed: "
+                f"{len(self.edges) + 1} labels, one for each range",
+            )
+        return self
+
+
+class GroupRare(_Frozen):
+    """Values of a column that too few subjects have are put together into one."""
+
+    below: kinds.GroupSize | None = Field(
+        None, description="Values of fewer subjects than this are grouped; null: the reporting threshold."
+    )
+    into: kinds.AttributeText = Field("Other", description="The value they become.")
+
+
+class SettingsFields(_Frozen):
+    """The keys of the settings file, each checked by itself."""
+
+    sensitive_microdata_path: kinds.InputPath | None = Field(
+        None, description="Path, folder or pattern of the input, on any file system that Spark reads."
+    )
+    sensitive_microdata_table: kinds.TableName | None = Field(
+        None, description="Table that is the input, instead of a path."
+    )
+    sensitive_microdata_format: kinds.InputFormat | None = Field(
+        None, description="Format of the input; null: by the ending of its name, csv for a folder."
+    )
+    sensitive_microdata_delimiter: kinds.Delimiter | None = Field(
+        None, description="Character between two fields of a csv file; null: tab for .tsv, else comma."
+    )
+    sensitive_microdata_encoding: kinds.Encoding = Field("utf-8", description="Encoding of a csv file.")
+    subject_id: ColumnName | None = Field(
+        None, description="Column that tells the subjects apart; several rows of one subject are joined."
+    )
+    use_columns: Columns = Field([], description="Columns to use; empty: all but `subject_id`.")
+    record_limit: kinds.AllOrSome = Field(-1, description="Only so many rows from the start; -1: all.")
+    multi_value_columns: Annotated[
+        dict[ColumnName, kinds.ValueDelimiter],
+        Allowed('column names with their delimiters, such as {means: ";"}'),
+    ] = Field({}, description="Columns whose cells hold several values, with the delimiter between them.")
+    sensitive_zeros: Columns = Field([], description="Columns in which 0 is an attribute and not absence.")
+    missing_values: Tokens = Field(
+        [], description="Tokens that mean absent in every column, besides nothing, null and 0."
+    )
+    column_missing_values: Annotated[
+        dict[ColumnName, Tokens], Allowed("column names with lists of tokens, such as {age: [-99, unknown]}")
+    ] = Field({}, description="Tokens that mean absent in one column.")
+    bins: Annotated[
+        dict[ColumnName, Annotated[Bins, Allowed("edges or quantiles, such as {edges: [18, 30]}")]],
+        Allowed("column names with edges or quantiles, such as {age: {edges: [18, 30]}}"),
+    ] = Field({}, description="Columns of numbers that become ranges.")
+    group_rare_values: Annotated[
+        dict[ColumnName, Annotated[GroupRare, Allowed("below and into, such as {below: 10, into: Other}")]],
+        Allowed("column names with below and into, such as {country: {into: Other}}"),
+    ] = Field({}, description="Columns whose rare values are put together into one.")
+    column_groups: Annotated[
+        dict[kinds.FilledText, Columns],
+        Allowed("group names with lists of columns, such as {Means of control: [meansThreats]}"),
+    ] = Field({}, description="Columns that belong together, for the codebook and the page.")
+    column_labels: Annotated[
+        dict[ColumnName, kinds.FilledText], Allowed("column names with labels, such as {ageBroad: Age}")
+    ] = Field({}, description="Readable names of columns.")
+    value_labels: Annotated[
+        dict[
+            ColumnName,
+            Annotated[dict[kinds.Text, kinds.FilledText], Allowed("values with labels, such as {1: Yes}")],
+        ],
+        Allowed("column names with labels of values, such as {isForcedLabour: {1: Yes}}"),
+    ] = Field({}, description="Readable names of values.")
+    reporting_resolution: kinds.GroupSize | None = Field(
+        None,
+        description="k: the smallest group that may be described, and the step between reported counts; "
+        "10 when threshold and precision are not given.",
+    )
+    reporting_threshold: kinds.GroupSize | None = Field(
+        None,
+        description="Smallest group that may be described, when the step between counts differs from it.",
+    )
+    reporting_precision: kinds.Positive | None = Field(
+        None, description="Step between reported counts, at most the threshold."
+    )
+    reporting_length: kinds.AllLengthsOrSome = Field(
+        3, description="Longest attribute combination that is counted and reported; -1: all lengths."
+    )
+    guarantee: kinds.Guarantee = Field(
+        "strict", description="What every synthetic record must fulfil; later versions will offer more."
+    )
+    synthesis_mode: kinds.SynthesisMode = Field(
+        "row_seeded", description="How synthetic records are made; later versions will offer more."
+    )
+    seed: kinds.Seed = Field(0, description="Start of all random choices: same seed, same release.")
+    max_combinations: kinds.Positive = Field(
+        50_000_000, description="Most attribute combinations that may be reported."
+    )
+    output_dir: kinds.Place | None = Field(
+        None, description="Folder of the published tables and of the page."
+    )
+    output_schema: kinds.SchemaName | None = Field(
+        None, description="Schema in which the published tables are created, instead of folders."
+    )
+    prefix: kinds.Prefix = Field("release", description="Start of file names and of the release id.")
+    sensitive_dir: kinds.Place | None = Field(
+        None, description="Folder of intermediate results that are sensitive; null: beside `output_dir`."
+    )
+    release_id: kinds.ReleaseId | None = Field(
+        None, description="Name of the release in every table; null: made from prefix and fingerprint."
+    )
+    report_title: kinds.FilledText | None = Field(None, description="Title of the page.")
+
+
+class Settings(SettingsFields):
+    """Checked settings of one release.
+
+    `load_settings` and `build_settings` say all that is wrong at once, in plain words; the constructor raises
+    pydantic's own error.
+
+    Example:
+        >>> settings = Settings(sensitive_microdata_path="cases.csv", output_dir="out")
+        >>> settings.threshold, settings.resolved_sensitive_dir
+        (10, 'out_sensitive')
+    """
+
+    @model_validator(mode="after")
+    def _check_together(self) -> Settings:
+        conflicts = find_conflicts(self)
+        if conflicts:
+            raise PydanticCustomError("rule", "{lines}", {"lines": "\n".join(map(str, conflicts))})
+        return self
+
+    @property
+    def threshold(self) -> int:
+        """The smallest number of subjects that may be described, k."""
+        return self.reporting_threshold or self.reporting_resolution or DEFAULT_RESOLUTION
+
+    @property
+    def precision(self) -> int:
+        """The step between reported counts, at most the threshold."""
+        return self.reporting_precision or self.reporting_resolution or DEFAULT_RESOLUTION
+
+    @property
+    def resolved_sensitive_dir(self) -> str:
+        """The folder of sensitive intermediate results; never inside the output, nor around it."""
+        sibling = find_sensitive_sibling(self.output_dir) if self.output_dir is not None else None
+        place = self.sensitive_dir or sibling
+        if place is None:
+            raise AssertionError("settings without a place for sensitive results passed their checks")
+        return place
+
+    @property
+    def resolved_release_id(self) -> str:
+        """The name of the release: as given, or the same name for the same settings."""
+        return self.release_id or f"{self.prefix}-{self.fingerprint()[:8]}"
+
+    def fingerprint(self) -> str:
+        """Return the SHA-256, in hex, of the keys that determine the result.
+
+        The order of keys, the names and places of the output, and whether k was given as resolution or as
+        threshold and precision make no difference.
+        """
+        keys = self._dump_without(_NO_PART_OF_RESULT)
+        if self.sensitive_microdata_path is not None:  # credentials in the address change without the data
+            keys["sensitive_microdata_path"] = files.hide_credentials(self.sensitive_microdata_path)
+        text = json.dumps(keys, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+    def public_settings(self) -> dict[str, Any]:
+        """Return what may stand beside the published tables: no place, no table name, no label of a value."""
+        return self._dump_without(_NOT_PUBLIC | {"release_id"})
+
+    def _dump_without(self, left_out: set[str]) -> dict[str, Any]:
+        keys = self.model_dump(mode="json", exclude=left_out | {"reporting_resolution"})
+        return keys | {"reporting_threshold": self.threshold, "reporting_precision": self.precision}

@@ -1,0 +1,139 @@
+"""What names a release and what may stand beside it in public."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from ctdc_spark.settings import Settings, build_settings
+from ctdc_spark.settings.schema import SettingsFields
+
+BASE: dict[str, Any] = {
+    "sensitive_microdata_path": "s3a://key:secret@bucket/cases.csv",
+    "output_dir": "out",
+    "use_columns": ["gender", "age"],
+    "bins": {"age": {"edges": [18]}},
+    "column_labels": {"gender": "Gender", "age": "Age"},
+    "value_labels": {"gender": {"X": "Label of a rare value"}},
+    "reporting_resolution": 10,
+}
+
+
+def fingerprint(**changes: Any) -> str:
+    return build_settings(BASE | changes).fingerprint()
+
+
+def test_the_fingerprint_is_stable() -> None:
+    settings = Settings(sensitive_microdata_path="cases.csv", output_dir="out")
+    assert settings.fingerprint() == "PINNED"
+    assert settings.resolved_release_id == "release-PINNED8"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"output_dir": "elsewhere"},
+        {"output_schema": "main.release"},
+        {"sensitive_dir": "hidden"},
+        {"release_id": "r1"},
+        {"prefix": "ctdc"},
+        {"report_title": "Cases"},
+        {"sensitive_microdata_path": "s3a://other:password@bucket/cases.csv"},
+        {"reporting_resolution": None},
+        {"reporting_resolution": None, "reporting_threshold": 10, "reporting_precision": 10},
+        {"bins": {"age": {"labels": None, "edges": [18.0]}}},
+        {"column_labels": {"age": "Age", "gender": "Gender"}},
+    ],
+    ids=str,
+)
+def test_the_fingerprint_stays(changes: dict[str, Any]) -> None:
+    assert fingerprint(**changes) == fingerprint()
+
+
+def test_the_order_of_keys_makes_no_difference() -> None:
+    assert build_settings(dict(reversed(BASE.items()))).fingerprint() == fingerprint()
+
+
+CHANGES: dict[str, Any] = {
+    "sensitive_microdata_path": "s3a://key:secret@bucket/other.csv",
+    "sensitive_microdata_table": "cases",
+    "sensitive_microdata_format": "parquet",
+    "sensitive_microdata_delimiter": ";",
+    "sensitive_microdata_encoding": "latin-1",
+    "subject_id": "id",
+    "use_columns": ["age", "gender"],
+    "record_limit": 100,
+    "multi_value_columns": {"gender": ";"},
+    "sensitive_zeros": ["age"],
+    "missing_values": ["-99"],
+    "column_missing_values": {"age": ["-99"]},
+    "bins": {"age": {"edges": [19]}},
+    "group_rare_values": {"gender": {}},
+    "column_groups": {"Who": ["age"]},
+    "column_labels": {"age": "Years"},
+    "value_labels": {},
+    "reporting_resolution": 20,
+    "reporting_threshold": 11,
+    "reporting_precision": 5,
+    "reporting_length": 2,
+    "seed": 1,
+    "max_combinations": 10,
+}
+
+
+@pytest.mark.parametrize("key", CHANGES)
+def test_the_fingerprint_changes_with_what_determines_the_result(key: str) -> None:
+    changes = {key: CHANGES[key]}
+    if key == "sensitive_microdata_table":
+        changes["sensitive_microdata_path"] = None
+    if key in {"reporting_threshold", "reporting_precision"}:
+        changes = {"reporting_threshold": 10, "reporting_precision": 10, "reporting_resolution": None} | changes
+    assert fingerprint(**changes) != fingerprint()
+
+
+def test_every_key_is_either_part_of_the_fingerprint_or_not() -> None:
+    only_one_value = {"guarantee", "synthesis_mode"}
+    no_part = {"output_dir", "output_schema", "sensitive_dir", "release_id", "prefix", "report_title"}
+    assert set(SettingsFields.model_fields) == CHANGES.keys() | only_one_value | no_part
+
+
+def test_the_release_id() -> None:
+    assert build_settings(BASE | {"release_id": "2026.1"}).resolved_release_id == "2026.1"
+    named = build_settings(BASE | {"prefix": "ctdc"})
+    assert named.resolved_release_id == f"ctdc-{named.fingerprint()[:8]}"
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"reporting_resolution": 7}, (7, 7)),
+        ({"reporting_resolution": None}, (10, 10)),
+        ({"reporting_resolution": None, "reporting_threshold": 9, "reporting_precision": 4}, (9, 4)),
+    ],
+    ids=str,
+)
+def test_threshold_and_precision(changes: dict[str, Any], expected: tuple[int, int]) -> None:
+    settings = build_settings(BASE | changes)
+    assert (settings.threshold, settings.precision) == expected
+
+
+def test_public_settings_hold_no_place_and_no_secret() -> None:
+    places = {"output_dir": "/private/out", "output_schema": "vault.private", "sensitive_dir": "/private/hidden"}
+    settings = build_settings(BASE | places)
+    public = settings.public_settings()
+    text = json.dumps(public)
+    for part in ("secret", "bucket", "private", "vault", "cases.csv", "rare value"):
+        assert part not in text
+    assert public.keys().isdisjoint({"sensitive_microdata_path", "sensitive_microdata_table", *places})
+    table = build_settings(BASE | {"sensitive_microdata_path": None, "sensitive_microdata_table": "vault.cases"})
+    assert "vault" not in json.dumps(table.public_settings())
+
+
+def test_public_settings_tell_how_the_release_was_made() -> None:
+    public = build_settings(BASE | {"seed": 3}).public_settings()
+    assert public["seed"] == 3
+    assert public["reporting_threshold"] == public["reporting_precision"] == 10
+    assert public["bins"] == {"age": {"edges": [18.0], "quantiles": None, "labels": None}}
+    assert public["guarantee"] == "strict"

@@ -1,0 +1,219 @@
+"""Configurations of Synthetic Data Showcase, of every age, load as they are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from conftest import Complain, Load
+
+OLD: dict[str, Any] = {
+    "sensitive_microdata_path": "./cases.tsv",
+    "sensitive_microdata_delimiter": "\t",
+    "sensitive_zeros": [],
+    "reporting_threshold": 10,
+    "reporting_precision": 5,
+    "reporting_length": 5,
+    "seeded": True,
+    "record_limit": -1,
+    "parallel_jobs": 8,
+    "memory_limit_pct": 95,
+    "output_dir": "./cases_output",
+    "prefix": "cases",
+    "report_title": "Cases",
+    "report_visuals": {"Means": ["threats:1", "debt:1", "threats:0"], "Who": ["gender:F", "debt:1"]},
+    "report_pages": {"By age": ["age", "Means"]},
+}
+NEW: dict[str, Any] = {
+    "sensitive_microdata_path": "cases.csv",
+    "subject_id": "ID",
+    "use_columns": ["age", "Gender", "means"],
+    "multi_value_columns": {"means": ";"},
+    "record_limit": 1000,
+    "sensitive_zeros": ["gender"],
+    "reporting_resolution": 10,
+    "reporting_length": 4,
+    "dp_aggregates": False,
+    "noise_epsilon": 4.0,
+    "sigma_proportions": [1.0, 0.5, 0.33, 0.25],
+    "noise_threshold_values": {"2": 0.1},
+    "delta_factor": None,
+    "synthesis_mode": "value_seeded",
+    "oversampling_ratio": 0.1,
+    "oversampling_tries": 10,
+    "parallel_jobs": 4,
+    "cache_max_size": 10000,
+    "output_dir": "out",
+    "prefix": "example",
+    "report_title": "example",
+    "report_visuals": {},
+    "report_pages": {},
+}
+MINIMAL: dict[str, Any] = {"sensitive_microdata_path": "/data/cases.tsv", "output_dir": "out"}
+
+
+def test_an_old_configuration(load: Load) -> None:
+    settings, warnings = load(OLD, "config.json")
+    assert (settings.threshold, settings.precision, settings.reporting_length) == (10, 5, 5)
+    assert (settings.sensitive_microdata_delimiter, settings.synthesis_mode) == ("\t", "row_seeded")
+    assert (settings.prefix, settings.report_title, settings.output_dir) == ("cases", "Cases", "./cases_output")
+    assert settings.column_groups == {"Means": ["threats", "debt"], "Who": ["gender"]}
+    ignored = "keys of Synthetic Data Showcase that have no meaning here and are ignored"
+    assert warnings == [
+        f"{ignored} (use of the machine, which Spark decides): parallel_jobs, memory_limit_pct",
+        f"{ignored} (pages of its report): report_pages",
+        "report_visuals is read as column_groups (Means, Who): its columns are shown together, whatever values "
+        "it lists",
+    ]
+
+
+def test_a_new_configuration(load: Load) -> None:
+    settings, warnings = load(NEW, "config.json")
+    assert (settings.threshold, settings.precision, settings.reporting_length) == (10, 10, 4)
+    assert (settings.subject_id, settings.record_limit) == ("ID", 1000)
+    assert settings.multi_value_columns == {"means": ";"}
+    assert settings.sensitive_zeros == ["Gender"]
+    assert (settings.synthesis_mode, settings.guarantee) == ("row_seeded", "strict")
+    assert settings.sensitive_microdata_delimiter == ","
+    said = "\n".join(warnings)
+    assert "parallel_jobs, cache_max_size" in said
+    assert "oversampling_ratio, oversampling_tries" in said
+    assert "not switched on): noise_epsilon, delta_factor, sigma_proportions, noise_threshold_values" in said
+    assert "synthesis_mode: value_seeded is not available; synthetic records are made with" in said
+    assert 'with its defaults: sensitive_microdata_delimiter = ","' in said
+
+
+def test_the_copy_it_leaves_in_its_output_folder(load: Load) -> None:
+    added = {
+        "aggregate": True,
+        "generate": True,
+        "evaluate": True,
+        "navigate": True,
+        "reportable_aggregates_path": "out/a.tsv",
+        "synthetic_microdata_path": "out/b.tsv",
+        "sensitive_aggregates_path": "out/c.tsv",
+        "expansion_ratio": 1.2,
+    }
+    settings, warnings = load(NEW | added, "config.json")
+    assert settings.threshold == 10
+    assert any(", ".join(added) in warning for warning in warnings)
+
+
+def test_its_defaults_apply_to_its_files(load: Load) -> None:
+    settings, warnings = load({"sensitive_microdata_path": "/data/cases.tsv"}, "config.json")
+    assert (settings.sensitive_microdata_delimiter, settings.prefix, settings.output_dir) == (",", "my", "./")
+    assert (settings.threshold, settings.reporting_length, settings.record_limit) == (10, 3, -1)
+    assert warnings == [
+        "read as a configuration of Synthetic Data Showcase, with its defaults: "
+        'sensitive_microdata_delimiter = ",", output_dir = "./", prefix = "my"'
+    ]
+
+
+def test_a_json_file_with_a_key_of_ours_is_ours(load: Load) -> None:
+    settings, warnings = load(MINIMAL | {"seed": 4}, "config.json")
+    assert (settings.sensitive_microdata_delimiter, settings.prefix, warnings) == (None, "release", [])
+
+
+def test_our_keys_may_be_added_to_its_file(load: Load) -> None:
+    settings, _ = load(NEW | {"seed": 4, "missing_values": [-99]}, "config.json")
+    assert (settings.seed, settings.missing_values, settings.prefix) == (4, ["-99"], "example")
+
+
+def test_a_yaml_file_with_one_of_its_keys_is_its(load: Load) -> None:
+    settings, warnings = load("sensitive_microdata_path: /data/cases.tsv\noutput_dir: out\nparallel_jobs: 4\n")
+    assert (settings.prefix, settings.sensitive_microdata_delimiter) == ("my", ",")
+    assert len(warnings) == 2
+
+
+def test_an_output_schema_of_ours_takes_the_place_of_its_folder(load: Load) -> None:
+    keys = {"sensitive_microdata_table": "cases", "output_schema": "x", "sensitive_dir": "s", "seeded": True}
+    settings, _ = load(keys, "config.json")
+    assert (settings.output_dir, settings.sensitive_microdata_delimiter) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("keys", "asked"),
+    [
+        ({"seeded": True}, None),
+        ({"seeded": False}, "seeded: false"),
+        ({"seeded": None}, None),
+        ({"synthesis_mode": "row_seeded"}, None),
+        ({"synthesis_mode": "Row_Seeded"}, None),
+        ({"synthesis_mode": "seeded"}, None),
+        ({"synthesis_mode": "row_seeded", "seeded": False}, None),
+        ({"synthesis_mode": "unseeded"}, "synthesis_mode: unseeded"),
+        ({"synthesis_mode": "Value_Seeded"}, "synthesis_mode: Value_Seeded"),
+        ({"synthesis_mode": "aggregate_seeded"}, "synthesis_mode: aggregate_seeded"),
+    ],
+    ids=str,
+)
+def test_every_mode_becomes_the_one_there_is(load: Load, keys: dict[str, Any], asked: str | None) -> None:
+    settings, warnings = load(MINIMAL | {"prefix": "a", "sensitive_microdata_delimiter": "\t"} | keys, "c.json")
+    assert settings.synthesis_mode == "row_seeded"
+    expected = f"{asked} is not available; synthetic records are made with synthesis_mode: row_seeded instead"
+    assert len(warnings) == (asked is not None)
+    assert all(warning.startswith(expected) for warning in warnings)
+
+
+@pytest.mark.parametrize(
+    ("keys", "problem"),
+    [
+        ({"dp_aggregates": True}, "dp_aggregates: found true; allowed: false, because this version cannot give"),
+        ({"dp_aggregates": "yes"}, 'dp_aggregates: found "yes"; allowed: false'),
+        ({"seeded": "no"}, 'seeded: found "no"; allowed: true or false'),
+        ({"event_column": "e"}, 'event_column: found "e"; allowed: nothing, because only subjects are counted'),
+        ({"synthesis_mode": "magic", "seeded": True}, 'synthesis_mode: found "magic"; allowed: row_seeded'),
+        ({"reporting_resolution": 1}, "reporting_resolution: found 1; allowed: a whole number of at least 2"),
+        ({"paralel_jobs": 1}, "paralel_jobs: not a known key; the keys are listed in"),
+    ],
+    ids=str,
+)
+def test_what_would_change_the_promise_is_refused(
+    complain: Complain, keys: dict[str, Any], problem: str
+) -> None:
+    (found,) = complain(MINIMAL | keys, "config.json")
+    assert found.startswith(problem)
+
+
+def test_its_problems_and_ours_are_said_together(complain: Complain) -> None:
+    problems = complain(NEW | {"dp_aggregates": True, "reporting_length": 0}, "config.json")
+    assert [problem.partition(":")[0] for problem in problems] == ["dp_aggregates", "reporting_length"]
+
+
+def test_the_older_name_of_the_subject(load: Load) -> None:
+    keys = MINIMAL | {"identifier_column": "id", "event_column": None}
+    assert load(keys, "config.json")[0].subject_id == "id"
+    assert load(keys | {"subject_id": "person"}, "config.json")[0].subject_id == "person"
+
+
+@pytest.mark.parametrize("limit", [0, -1, -7])
+def test_no_limit_as_it_writes_it(load: Load, limit: int) -> None:
+    assert load(MINIMAL | {"record_limit": limit}, "config.json")[0].record_limit == -1
+
+
+def test_columns_not_in_use_are_passed_over(load: Load) -> None:
+    keys = {"use_columns": ["id", "age"], "subject_id": "id", "sensitive_zeros": ["AGE", "x"]}
+    settings, warnings = load(MINIMAL | keys | {"multi_value_columns": {"y": ";"}}, "config.json")
+    assert (settings.use_columns, settings.sensitive_zeros) == (["age"], ["age"])
+    assert settings.multi_value_columns == {}
+    assert "use_columns: id is the subject_id and is not published" in warnings
+    assert (
+        "columns that are not in use_columns are passed over: x (sensitive_zeros), y (multi_value_columns)"
+        in warnings
+    )
+
+
+def test_the_subject_as_only_column_does_not_become_all_columns(complain: Complain) -> None:
+    (problem,) = complain(MINIMAL | {"use_columns": ["id"], "subject_id": "id"}, "config.json")
+    assert problem.startswith("use_columns: found id, which is the subject_id")
+
+
+@pytest.mark.parametrize("visuals", [{}, None, [], {"a": "b"}, {"a": [1]}, {"a": ["x:1"]}], ids=str)
+def test_visuals_without_columns_in_use_make_no_group(load: Load, visuals: Any) -> None:
+    settings, _ = load(MINIMAL | {"use_columns": ["age"], "report_visuals": visuals}, "config.json")
+    assert settings.column_groups == {}
+
+
+def test_groups_of_ours_go_before_its_visuals(load: Load) -> None:
+    settings, _ = load(OLD | {"column_groups": {"Mine": ["age"]}}, "config.json")
+    assert settings.column_groups == {"Mine": ["age"]}

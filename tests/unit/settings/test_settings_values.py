@@ -1,0 +1,253 @@
+"""Each key by itself: what is accepted, what is refused, and the words that are said."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from ctdc_spark.errors import SettingsError
+from ctdc_spark.settings import Bins, GroupRare, Settings, build_settings
+
+NEEDED: dict[str, Any] = {"sensitive_microdata_path": "cases.csv", "output_dir": "out"}
+
+ALL_OR_SOME = "-1 (all) or a whole number of at least 1"
+ALL_LENGTHS = "-1 (all lengths) or a whole number of at least 1"
+GROUP_SIZE = "a whole number of at least 2"
+NAME = "letters, digits, - and _, the first a letter or digit"
+RELEASE = "letters, digits, ., - and _, the first a letter or digit"
+TABLE = "table, schema.table or catalog.schema.table"
+COLUMN = "a column name, written as in the data"
+COLUMNS = "a list of column names, such as [gender, ageBroad]"
+TOKENS = "a list of tokens, such as [-99, unknown]"
+TEXT = "text that is not empty"
+ATTRIBUTE = "text other than 0 and nothing, which would mean absent"
+EDGES = "a list of at least one number, each larger than the one before, such as [18, 30, 45]"
+ONE_CHARACTER = 'one character, such as "," or "\\t" (in double quotes)'
+ENCODING = "a text encoding that Python knows, such as utf-8 or latin-1"
+NO_QUOTES = "; write numbers without quotes"
+SEED = "a whole number from 0 to 9223372036854775807"
+
+REFUSED = [
+    ({"sensitive_microdata_path": " "}, 'sensitive_microdata_path: found " "; allowed: a file, a folder or'),
+    ({"sensitive_microdata_path": 5}, "sensitive_microdata_path: found 5; allowed: a file, a folder or"),
+    (
+        {"sensitive_microdata_table": "a.b.c.d", "sensitive_microdata_path": None},
+        f'sensitive_microdata_table: found "a.b.c.d"; allowed: {TABLE}',
+    ),
+    (
+        {"sensitive_microdata_table": "cases; drop", "sensitive_microdata_path": None},
+        f'sensitive_microdata_table: found "cases; drop"; allowed: {TABLE}',
+    ),
+    (
+        {"sensitive_microdata_format": "xls"},
+        'sensitive_microdata_format: found "xls"; allowed: csv, parquet, delta or nothing (by the ending',
+    ),
+    (
+        {"sensitive_microdata_delimiter": "||"},
+        f'sensitive_microdata_delimiter: found "||"; allowed: {ONE_CHARACTER}',
+    ),
+    (
+        {"sensitive_microdata_delimiter": ""},
+        f'sensitive_microdata_delimiter: found ""; allowed: {ONE_CHARACTER}',
+    ),
+    (
+        {"sensitive_microdata_encoding": "utf-88"},
+        f'sensitive_microdata_encoding: found "utf-88"; allowed: {ENCODING}',
+    ),
+    (
+        {"sensitive_microdata_encoding": "hex"},
+        f'sensitive_microdata_encoding: found "hex"; allowed: {ENCODING}',
+    ),
+    (
+        {"sensitive_microdata_encoding": "a\0"},
+        f'sensitive_microdata_encoding: found "a\\u0000"; allowed: {ENCODING}',
+    ),
+    ({"subject_id": ""}, f'subject_id: found ""; allowed: {COLUMN}'),
+    ({"use_columns": "gender"}, f'use_columns: found "gender"; allowed: {COLUMNS}'),
+    ({"use_columns": ["gender", ""]}, f'use_columns (item 2): found ""; allowed: {COLUMN}'),
+    ({"use_columns": None}, f"use_columns: found nothing (null); allowed: {COLUMNS}"),
+    ({"record_limit": 0}, f"record_limit: found 0; allowed: {ALL_OR_SOME}"),
+    ({"record_limit": -2}, f"record_limit: found -2; allowed: {ALL_OR_SOME}"),
+    ({"record_limit": "10"}, f'record_limit: found "10"; allowed: {ALL_OR_SOME}{NO_QUOTES}'),
+    ({"record_limit": "ten"}, f'record_limit: found "ten"; allowed: {ALL_OR_SOME}'),
+    (
+        {"multi_value_columns": ["means"]},
+        "multi_value_columns: found [\"means\"]; allowed: column names with their delimiters, such as {means:",
+    ),
+    (
+        {"multi_value_columns": {"means": ""}},
+        'multi_value_columns.means: found ""; allowed: the characters between two values, such as ";"',
+    ),
+    ({"sensitive_zeros": {"a": 1}}, f"sensitive_zeros: found a mapping with the keys a; allowed: {COLUMNS}"),
+    ({"missing_values": -99}, f"missing_values: found -99; allowed: {TOKENS}"),
+    ({"missing_values": [-99]}, "missing_values (item 1): found -99; allowed: text"),
+    ({"column_missing_values": {"age": "-99"}}, f'column_missing_values.age: found "-99"; allowed: {TOKENS}'),
+    ({"column_missing_values": {"": []}}, f'column_missing_values.: found ""; allowed: {COLUMN}'),
+    ({"bins": {"age": [18, 30]}}, "bins.age: found [18, 30]; allowed: edges or quantiles, such as"),
+    ({"bins": [18]}, "bins: found [18]; allowed: column names with edges or quantiles, such as"),
+    ({"bins": {"age": {}}}, "bins.age: found neither edges nor quantiles; allowed: exactly one of them"),
+    (
+        {"bins": {"age": {"edges": [1], "quantiles": 4}}},
+        "bins.age: found both edges and quantiles; allowed: exactly one of them",
+    ),
+    ({"bins": {"age": {"edges": []}}}, f"bins.age.edges: found an empty list; allowed: {EDGES}"),
+    ({"bins": {"age": {"edges": [18, 18]}}}, f"bins.age.edges: found [18, 18]; allowed: {EDGES}"),
+    ({"bins": {"age": {"edges": [30, 18]}}}, f"bins.age.edges: found [30, 18]; allowed: {EDGES}"),
+    ({"bins": {"age": {"edges": [18, "x"]}}}, 'bins.age.edges (item 2): found "x"; allowed: a number'),
+    ({"bins": {"age": {"edges": [True]}}}, "bins.age.edges (item 1): found true; allowed: a number"),
+    ({"bins": {"age": {"edges": [float("inf")]}}}, "bins.age.edges (item 1): found Infinity; allowed: a n"),
+    ({"bins": {"age": {"quantiles": 1}}}, "bins.age.quantiles: found 1; allowed: a whole number from 2 to"),
+    ({"bins": {"age": {"quantiles": 101}}}, "bins.age.quantiles: found 101; allowed: a whole number from 2"),
+    (
+        {"bins": {"age": {"edges": [18], "labels": ["minor"]}}},
+        "bins.age: found 1 labels for 1 edges; allowed: 2 labels, one for each range",
+    ),
+    (
+        {"bins": {"age": {"quantiles": 2, "labels": ["low", "high"]}}},
+        "bins.age: found labels with quantiles; allowed: labels only with edges",
+    ),
+    (
+        {"bins": {"age": {"edges": [18], "labels": ["0", "adult"]}}},
+        f'bins.age.labels (item 1): found "0"; allowed: {ATTRIBUTE}',
+    ),
+    ({"bins": {"age": {"edge": [18]}}}, "bins.age.edge: not a known key; did you mean edges?"),
+    ({"bins": {"age": {"zzz": 1}}}, "bins.age.zzz: not a known key; the keys here are edges, quantiles, la"),
+    ({"group_rare_values": {"c": {"below": 1}}}, f"group_rare_values.c.below: found 1; allowed: {GROUP_SIZE}"),
+    ({"group_rare_values": {"c": {"into": ""}}}, f'group_rare_values.c.into: found ""; allowed: {ATTRIBUTE}'),
+    ({"group_rare_values": {"c": 10}}, "group_rare_values.c: found 10; allowed: below and into, such as"),
+    ({"group_rare_values": {"c": {"unto": "x"}}}, "group_rare_values.c.unto: not a known key; did you mean in"),
+    ({"column_groups": {"Means": "a"}}, f'column_groups.Means: found "a"; allowed: {COLUMNS}'),
+    ({"column_groups": {" ": ["a"]}}, f'column_groups. : found " "; allowed: {TEXT}'),
+    ({"column_labels": {"age": ""}}, f'column_labels.age: found ""; allowed: {TEXT}'),
+    ({"value_labels": {"age": ["x"]}}, 'value_labels.age: found ["x"]; allowed: values with labels, such as'),
+    ({"value_labels": {"age": {"1": ""}}}, f'value_labels.age.1: found ""; allowed: {TEXT}'),
+    ({"reporting_resolution": 1}, f"reporting_resolution: found 1; allowed: {GROUP_SIZE}"),
+    ({"reporting_resolution": 10.0}, f"reporting_resolution: found 10.0; allowed: {GROUP_SIZE}"),
+    (
+        {"reporting_threshold": 1, "reporting_precision": 1},
+        f"reporting_threshold: found 1; allowed: {GROUP_SIZE}",
+    ),
+    (
+        {"reporting_threshold": 10, "reporting_precision": 0},
+        "reporting_precision: found 0; allowed: a whole number of at least 1",
+    ),
+    ({"reporting_length": 0}, f"reporting_length: found 0; allowed: {ALL_LENGTHS}"),
+    ({"reporting_length": True}, f"reporting_length: found true; allowed: {ALL_LENGTHS}"),
+    ({"guarantee": "dp"}, 'guarantee: found "dp"; allowed: strict (later versions will offer others)'),
+    (
+        {"synthesis_mode": "unseeded"},
+        'synthesis_mode: found "unseeded"; allowed: row_seeded (later versions will offer others)',
+    ),
+    ({"seed": -1}, f"seed: found -1; allowed: {SEED}"),
+    ({"seed": 2**63}, f"seed: found 9223372036854775808; allowed: {SEED}"),
+    ({"max_combinations": 0}, "max_combinations: found 0; allowed: a whole number of at least 1"),
+    ({"output_dir": ""}, 'output_dir: found ""; allowed: a folder on any file system'),
+    ({"output_schema": "a.b.c"}, 'output_schema: found "a.b.c"; allowed: schema or catalog.schema'),
+    ({"prefix": "my release"}, f'prefix: found "my release"; allowed: {NAME}'),
+    ({"prefix": "../x"}, f'prefix: found "../x"; allowed: {NAME}'),
+    ({"prefix": ""}, f'prefix: found ""; allowed: {NAME}'),
+    ({"sensitive_dir": 1}, "sensitive_dir: found 1; allowed: a folder on any file system"),
+    ({"release_id": "2026/1"}, f'release_id: found "2026/1"; allowed: {RELEASE}'),
+    ({"release_id": ".."}, f'release_id: found ".."; allowed: {RELEASE}'),
+    ({"report_title": ""}, f'report_title: found ""; allowed: {TEXT}'),
+    ({"report_lenght": 3}, "report_lenght: not a known key; did you mean reporting_length?"),
+    ({"Reporting-Length": 3}, "Reporting-Length: not a known key; did you mean reporting_length?"),
+    ({"zzz": 3}, "zzz: not a known key; the keys are listed in docs/reference/settings.md"),
+]
+
+
+@pytest.mark.parametrize(("keys", "problem"), REFUSED, ids=lambda value: str(value)[:40])
+def test_a_wrong_value_is_refused_with_what_is_allowed(keys: dict[str, Any], problem: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        build_settings(NEEDED | keys)
+    assert len(caught.value.problems) == 1
+    assert caught.value.problems[0].startswith(problem)
+
+
+def test_every_key_has_an_example_that_is_refused() -> None:
+    assert {key for keys, _ in REFUSED for key in keys} >= set(Settings.model_fields)
+
+
+def test_no_word_of_the_checking_library_reaches_the_user() -> None:
+    for keys, _ in REFUSED:
+        with pytest.raises(SettingsError) as caught:
+            build_settings(NEEDED | keys)
+        for word in ("pydantic", "Input should", "Value error", "http", "str type", "validation"):
+            assert word not in str(caught.value)
+
+
+ACCEPTED = [
+    {"sensitive_microdata_path": None, "sensitive_microdata_table": "main.`my cases`.victims"},
+    {"sensitive_microdata_path": None, "sensitive_microdata_table": "cases"},
+    {"sensitive_microdata_format": "delta", "sensitive_microdata_delimiter": "\t"},
+    {"sensitive_microdata_encoding": "Windows-1252"},
+    {"use_columns": ["Jahr", "Größe", "a column: with; signs"]},
+    {"record_limit": 1},
+    {"multi_value_columns": {"means": ";"}, "sensitive_zeros": ["months"]},
+    {"bins": {"age": {"edges": [0, 17.5], "labels": ["none", "young", "old"]}, "size": {"quantiles": 100}}},
+    {"group_rare_values": {"country": {}}},
+    {"reporting_threshold": 10, "reporting_precision": 5},
+    {"reporting_threshold": 10, "reporting_precision": 10},
+    {"reporting_length": -1, "seed": 2**63 - 1, "max_combinations": 1},
+    {"output_dir": None, "output_schema": "main.release", "sensitive_dir": "s3://hidden/x"},
+    {"release_id": "2026.11-a_b", "prefix": "ctdc-2026_1"},
+]
+
+
+@pytest.mark.parametrize("keys", ACCEPTED, ids=lambda keys: str(keys)[:40])
+def test_a_right_value_is_kept(keys: dict[str, Any]) -> None:
+    settings = build_settings(NEEDED | keys)
+    dumped = settings.model_dump(exclude_defaults=True)
+    for key, value in keys.items():
+        if key not in {"bins", "group_rare_values"} and value is not None:
+            assert dumped[key] == value
+
+
+def test_nested_values_are_models_of_their_own() -> None:
+    settings = build_settings(NEEDED | {"bins": {"age": {"edges": [18]}}, "group_rare_values": {"c": {}}})
+    assert settings.bins == {"age": Bins(edges=[18.0])}
+    assert settings.group_rare_values == {"c": GroupRare(below=None, into="Other")}
+
+
+def test_defaults() -> None:
+    settings = build_settings(NEEDED)
+    assert (settings.threshold, settings.precision, settings.reporting_length) == (10, 10, 3)
+    assert (settings.guarantee, settings.synthesis_mode, settings.seed) == ("strict", "row_seeded", 0)
+    assert (settings.record_limit, settings.max_combinations) == (-1, 50_000_000)
+    assert (settings.prefix, settings.sensitive_microdata_encoding) == ("release", "utf-8")
+    assert settings.sensitive_microdata_delimiter is None
+
+
+@pytest.mark.parametrize("key", ["use_columns", "bins", "missing_values"])
+def test_two_settings_share_no_default(key: str) -> None:
+    first, second = build_settings(NEEDED), build_settings(NEEDED)
+    assert getattr(first, key) is not getattr(second, key)
+
+
+def test_settings_are_frozen() -> None:
+    settings = build_settings(NEEDED)
+    with pytest.raises(ValidationError, match="frozen"):
+        settings.seed = 5
+    with pytest.raises(ValidationError, match="frozen"):
+        GroupRare().into = "Rest"
+
+
+def test_the_constructor_checks_too() -> None:
+    with pytest.raises(ValidationError, match="found neither; allowed: at least one of them"):
+        Settings(sensitive_microdata_path="cases.csv")
+    with pytest.raises(ValidationError):
+        Bins()
+
+
+def test_a_secret_in_an_address_is_not_repeated() -> None:
+    with pytest.raises(SettingsError) as caught:
+        build_settings(NEEDED | {"use_columns": "s3a://key:secret@bucket/x", "release_id": "s3://k:secret@b"})
+    assert "secret" not in str(caught.value)
+
+
+def test_long_values_are_cut() -> None:
+    with pytest.raises(SettingsError) as caught:
+        build_settings(NEEDED | {"prefix": "x y" * 1000})
+    assert len(caught.value.problems[0]) < 200
