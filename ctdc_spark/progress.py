@@ -11,7 +11,7 @@ from typing import IO, TypeAlias
 
 from rich.console import Console
 
-Fact: TypeAlias = "int | float | str | None"
+Fact: TypeAlias = "int | float | str | list[float] | None"
 Facts: TypeAlias = Mapping[str, Fact]
 
 
@@ -31,7 +31,7 @@ class Progress:
     def show(self, text: str) -> None:
         """Say something to a person; schedulers do not hear it."""
         if self._terminal:
-            self._console.print(text, markup=False)
+            self._console.print(text, markup=False, soft_wrap=True)
 
     @contextlib.contextmanager
     def stage(self, name: str, number: int, total: int) -> Iterator[dict[str, Fact]]:
@@ -53,10 +53,13 @@ class Progress:
             print(json.dumps(line), file=self._lines, flush=True)  # noqa: T201 - the scheduler's line
             return
         seconds, status = facts.pop("seconds"), facts.pop("status")
-        figures = ", ".join(f"{_figure(value)} {key.replace('_', ' ')}" for key, value in facts.items())
+        figures = ", ".join(f"{key.replace('_', ' ')} {_figure(value)}" for key, value in facts.items())
         mark = "done  " if status == "done" else "FAILED"
-        self._console.print(f"{mark} {title:<17} {seconds:>7.1f} s   {figures}", markup=False)
+        line = f"{mark} {title:<17} {seconds:>7.1f} s   {figures}"
+        self._console.print(line, markup=False, soft_wrap=True)
 
 
 def _figure(value: Fact) -> str:
+    if isinstance(value, list):
+        return " / ".join(f"{part:.3g}" for part in value)
     return f"{value:,}" if isinstance(value, int) else str(value)

@@ -258,5 +258,6 @@ def _ledger_row(context: StageContext, dictionary: Dictionary, made: int) -> tup
 
 
 def _headline(metrics: DataFrame) -> Facts:
-    rows = metrics.where("count_from is null and metric in ('presence', 'mean_relative_error')").collect()
-    return {f"{row['metric']}_{row['length']}": round(row["value"], 3) for row in sorted(rows, key=lambda r: (r["metric"], r["length"]))}
+    shown = ("presence", "mean_relative_error")
+    rows = metrics.where(F.col("count_from").isNull() & F.col("metric").isin(*shown)).orderBy("length").collect()
+    return {name: [round(row["value"], 4) for row in rows if row["metric"] == name] for name in shown}

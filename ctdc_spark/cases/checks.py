@@ -84,9 +84,9 @@ def _find_problems(
     if found.get(RAGGED):
         files = ", ".join(name_file(name) for name in found["files"])
         yield (
-            f"found {found[RAGGED]:,} record(s) that do not have {len(opened.names)} fields as the header does "
-            f"(in {files}); text that holds a delimiter, a quote or a line break must stand in quotes, with quotes "
-            "inside doubled"
+            f"found {found[RAGGED]:,} record(s) that do not have {len(opened.names)} fields as the header "
+            f"does (in {files}); text that holds a delimiter, a quote or a line break must stand in quotes, "
+            "with quotes inside doubled"
         )
     undecoded = {opened.names[i]: found[f"undecoded{i}"] for i in chosen.all if found[f"undecoded{i}"]}
     if undecoded:
@@ -95,13 +95,14 @@ def _find_problems(
         if found.get(f"clash{i}"):
             name = opened.names[i]
             yield (
-                f"found {found[f'clash{i}']:,} record(s) in which a part of column {name} holds its delimiter "
-                f"{json.dumps(settings.multi_value_columns[name])}; choose another in multi_value_columns"
+                f"found {found[f'clash{i}']:,} record(s) in which a part of column {name} holds its "
+                f"delimiter {json.dumps(settings.multi_value_columns[name])}; choose another in "
+                "multi_value_columns"
             )
     if found.get("nobody"):
         yield (
-            f"found {found['nobody']:,} record(s) without a value in the subject_id {settings.subject_id}; give "
-            "each record one, or take those records out"
+            f"found {found['nobody']:,} record(s) without a value in the subject_id {settings.subject_id}; "
+            "give each record one, or take those records out"
         )
 
 
@@ -122,6 +123,7 @@ def _find_unclosed_quotes(rows: int, opened: OpenedData) -> Iterator[str]:
     odd = sorted(path for path, (_, is_odd) in files.items() if is_odd)
     if odd and complete > rows:
         yield (
-            f"found a quote that is opened and never closed (in {', '.join(map(name_file, odd[:_MOST_FILES]))}), "
-            "so that records are taken for text; close it, or double it if it belongs to the text"
+            "found a quote that is opened and never closed (in "
+            f"{', '.join(map(name_file, odd[:_MOST_FILES]))}), so that records are taken for text; close it, "
+            "or double it if it belongs to the text"
         )

@@ -62,15 +62,15 @@ def _find_bad_names(names: Sequence[str]) -> Iterator[str]:
     empty = [str(i) for i, name in enumerate(names, start=1) if not name.strip()]
     if empty:
         yield (
-            f"found no name for column {', '.join(empty)} of {len(names)}; name every column (row numbers that a "
-            "program wrote in front are to be taken out)"
+            f"found no name for column {', '.join(empty)} of {len(names)}; name every column (row numbers "
+            "that a program wrote in front are to be taken out)"
         )
     counts = Counter(name.casefold() for name in names if name.strip())
     repeated = [name for name in names if counts[name.casefold()] > 1]
     if repeated:
         yield (
-            f"found columns of the same name: {', '.join(repeated)}; rename them so that they differ by more than "
-            "upper and lower case"
+            f"found columns of the same name: {', '.join(repeated)}; rename them so that they differ by more "
+            "than upper and lower case"
         )
 
 
@@ -78,7 +78,8 @@ def _find_reserved(wanted: Sequence[str]) -> Iterator[str]:
     for name in wanted:
         if name.casefold() in RESERVED_COLUMNS:
             yield (
-                f"column {name} has a name that the published tables need; rename it, or leave it out with use_columns"
+                f"column {name} has a name that the published tables need; rename it, or leave it out with "
+                "use_columns"
             )
 
 

@@ -19,7 +19,9 @@ _JAVA_CLASS = re.compile(r"\b(?:[a-z][a-z0-9_]*\.){2,}[A-Z]\w*(?:Exception|Error
 # Conditions of Spark and Delta -> what to tell.
 _EXPLAINED = {
     "PATH_NOT_FOUND": "does not exist; check sensitive_microdata_path",
-    "TABLE_OR_VIEW_NOT_FOUND": "is no table of this session; give table, schema.table or catalog.schema.table",
+    "TABLE_OR_VIEW_NOT_FOUND": (
+        "is no table that this session can see; give table, schema.table or catalog.schema.table"
+    ),
     "SCHEMA_NOT_FOUND": "is in a schema that this session cannot see; check sensitive_microdata_table",
     "PARSE_SYNTAX_ERROR": "is not a table name; put parts with special characters into backticks",
     "UNABLE_TO_INFER_SCHEMA": "holds no file of that format; check sensitive_microdata_format",
@@ -29,7 +31,8 @@ _EXPLAINED = {
     "DELTA_MISSING_DELTA_TABLE": "is no Delta table; check sensitive_microdata_format",
     "DELTA_PATH_DOES_NOT_EXIST": "does not exist; check sensitive_microdata_path",
     "INVALID_PARAMETER_VALUE.CHARSET": (
-        "is in an encoding that this Spark does not read; save it as UTF-8 and change sensitive_microdata_encoding"
+        "is in an encoding that this Spark does not read; save it as UTF-8 and change "
+        "sensitive_microdata_encoding"
     ),
 }
 _FORBIDDEN = "may not be read by this user; ask for the right to read it"
@@ -93,5 +96,6 @@ def _explain(error: Exception, place: str) -> CtdcError:
     named = ", ".join([condition] * bool(condition) + kinds[:_MOST_KINDS]) or type(error).__name__
     return DataError(
         f"{place} could not be read by Spark ({named}). Its own message is withheld because it may quote "
-        "records; check that the files are complete, of the stated format and encoding, and readable by this user"
+        "records; check that the files are complete, of the stated format and encoding, and readable by this "
+        "user"
     )

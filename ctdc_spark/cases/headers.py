@@ -7,7 +7,7 @@ import io
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -58,7 +58,7 @@ def group_by_header(files: DelimitedFiles) -> list[HeaderGroup]:
         return [HeaderGroup(_read_names(files, first)[0], (), multi_line=True)]
     groups = _group_several(files, first)
     _require_same_columns(files, groups)
-    return groups
+    return groups if len(groups) > 1 else [replace(groups[0], paths=())]
 
 
 def split_header(text: str, delimiter: str) -> tuple[str, ...]:
@@ -74,7 +74,7 @@ def split_header(text: str, delimiter: str) -> tuple[str, ...]:
 
 
 def find_other_delimiter(text: str, delimiter: str) -> str | None:
-    """Return the delimiter that splits a header into the most names, if the one in use splits it into one only."""
+    """Return the delimiter that splits a header into the most names, if the one in use does not split it."""
     if len(split_header(text, delimiter)) != 1:
         return None
     parts = {other: len(split_header(text, other)) for other in DELIMITERS if other != delimiter}
@@ -127,7 +127,8 @@ def _require_readable(text: str, files: DelimitedFiles) -> None:
     if "\0" in text:
         raise DataError(
             f"{place}: found NUL characters in the header, as when UTF-16 is read as {encoding}; set "
-            "sensitive_microdata_encoding to utf-16 (or utf-16-le, utf-16-be where the file has no byte order mark)"
+            "sensitive_microdata_encoding to utf-16 (or utf-16-le, utf-16-be where the file has no byte "
+            "order mark)"
         )
     if not text.strip():
         raise DataError(f"{place}: found no header, only blank lines; the first line must name the columns")
@@ -135,8 +136,8 @@ def _require_readable(text: str, files: DelimitedFiles) -> None:
         raise DataError(f"{place}: the header cannot be decoded as {encoding}; {suggest_encoding(encoding)}")
     if "\r" in text.rstrip("\r\n"):
         raise DataError(
-            f"{place}: its lines end with a carriage return only, as on old Macintosh computers; save the file with "
-            "line feeds (Unix) or both (Windows)"
+            f"{place}: its lines end with a carriage return only, as on old Macintosh computers; save the "
+            "file with line feeds (Unix) or both (Windows)"
         )
     other = find_other_delimiter(text, files.delimiter)
     if other is not None:
@@ -164,9 +165,9 @@ def _require_same_columns(files: DelimitedFiles, groups: Sequence[HeaderGroup]) 
     ]
     if problems:
         raise DataError(
-            f"{files.location.place}: its files have different columns. Compared with {name_file(first.paths[0])}, "
-            f"{_list_some(problems, '; ')}. Write them anew with the same columns in any order, or name those that belong "
-            "together by a pattern"
+            f"{files.location.place}: its files have different columns. Compared with "
+            f"{name_file(first.paths[0])}, {_list_some(problems, '; ')}. Write them anew with the same "
+            "columns in any order, or name those that belong together by a pattern"
         )
 
 

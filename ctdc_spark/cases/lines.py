@@ -1,4 +1,4 @@
-"""Delimited files as plain lines: does each line stand on its own, and does every file begin with the same header?
+"""Delimited files as plain lines: does each stand on its own, does every file begin with the same header?
 
 A line stands on its own when each of its fields is either quoted and closed or does not begin with a quote.
 If all lines do, no quoted value holds a line break, and the file may be split anywhere between two lines.

@@ -70,8 +70,8 @@ def guess_format(path: str) -> str:
     ending = found[0].lower() if found else ""
     if ending in _FOREIGN:
         raise DataError(
-            f"{hide_credentials(path)} is {_FOREIGN[ending]} by its ending, which is not read; save it as CSV or "
-            "Parquet (or set sensitive_microdata_format if the ending misleads)"
+            f"{hide_credentials(path)} is {_FOREIGN[ending]} by its ending, which is not read; save it as "
+            "CSV or Parquet (or set sensitive_microdata_format if the ending misleads)"
         )
     return "parquet" if ending == ".parquet" else "csv"
 
@@ -140,8 +140,9 @@ def _try_list(spark: SparkSession, path: str, *, partitioned: bool) -> list[str]
             raise
     if folders and not partitioned:
         raise DataError(
-            f"{place} is divided into subfolders by {', '.join(folders)}, which is read for Parquet and Delta only; "
-            "write it anew as files that hold all columns, or set sensitive_microdata_format if it is Parquet"
+            f"{place} is divided into subfolders by {', '.join(folders)}, which is read for Parquet and "
+            "Delta only; write it anew as files that hold all columns, or set sensitive_microdata_format if "
+            "it is Parquet"
         )
     return files
 
@@ -152,8 +153,8 @@ def _is_file(path: str, files: list[str]) -> bool:
 
 def _explain_nothing(place: str, files: list[str]) -> str:
     if any(_PARQUET.search(name) for name in files):
-        return f"{place} holds Parquet files; set sensitive_microdata_format to parquet, or to delta if it is a table"
+        return f"{place} holds Parquet files; set sensitive_microdata_format to parquet (or delta)"
     return (
-        f"{place} is a folder with no file whose name ends in .csv, .tsv, .psv or .txt (also .gz or .bz2); name the "
-        f"files by a pattern, such as {place.rstrip('/')}/part-*"
+        f"{place} is a folder with no file whose name ends in .csv, .tsv, .psv or .txt (also .gz or .bz2); "
+        f"name the files by a pattern, such as {place.rstrip('/')}/part-*"
     )

@@ -69,8 +69,8 @@ def open_parquet(spark: SparkSession, settings: Settings) -> OpenedData:
     actual, _ = list_files(spark, path, partitioned=True)
     if is_delta_table(spark, actual):
         raise DataError(
-            f"{place} is a Delta table, whose folder may also hold deleted records; set sensitive_microdata_format: "
-            "delta"
+            f"{place} is a Delta table, whose folder may also hold deleted records; set "
+            "sensitive_microdata_format: delta"
         )
     with explained_failures(place):
         return _open_frame(
@@ -110,7 +110,7 @@ def _refuse(field: T.StructField, delimiters: Mapping[str, str]) -> str | None:
         )
     if _is_scalar(kind):
         return None
-    return f"column {field.name} is of type {name}, which is not one value; leave it out with use_columns, or cast it"
+    return f"column {field.name} is of type {name}, not one value; leave it out with use_columns, or cast it"
 
 
 def _is_scalar(kind: T.DataType) -> bool:

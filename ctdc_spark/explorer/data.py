@@ -1,8 +1,8 @@
 """What an explorer page shows, as frozen values that check themselves; no Spark and no HTML here.
 
 Everything in a `PageData` comes from the published tables, so nothing in it is sensitive. Estimated counts
-are counted from the synthetic records; actual counts are protected counts of subjects, and `None` where nothing
-is reported, which stands for "fewer than the threshold, or none", never for 0.
+are counted from the synthetic records; actual counts are protected counts of subjects, and `None` where
+nothing is reported, which stands for "fewer than the threshold, or none", never for 0.
 """
 
 from __future__ import annotations

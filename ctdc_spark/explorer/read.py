@@ -2,7 +2,8 @@
 
 Two Spark actions. The first collects the small tables (ledger row, codebook, metrics, counts of single
 attributes); the second counts the synthetic records by attribute. The rows collected are bounded by the
-number of published attributes plus a few per chart and per combination length, never by the number of records.
+number of published attributes plus a few per chart and per combination length, never by the number of
+records.
 """
 
 from __future__ import annotations

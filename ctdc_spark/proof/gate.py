@@ -141,16 +141,18 @@ def count_unit_support(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordB
     marks = _with_marks(batches)
     for _, rows in groupby(marks, key=lambda row: row[0]):
         questions: list[Records] = []
-        asked, counts = Records.empty(), np.zeros(0, np.int64)
+        asked, counts = None, np.zeros(0, np.int64)
         for _, is_asked, records in rows:
             if is_asked:
                 questions.append(records)
                 continue
-            if questions:
-                asked, questions = concatenate(questions), []
+            if asked is None:  # the questions come first: now they are complete
+                asked = concatenate(questions)
                 counts = np.zeros(len(asked), np.int64)
-            if len(asked):
-                counts += count_support(records, asked)
+            counts += count_support(records, asked)
+        if asked is None:  # no sensitive record holds an attribute of this unit
+            asked = concatenate(questions)
+            counts = np.zeros(len(asked), np.int64)
         yield pa.record_batch([asked.to_arrow(), pa.array(counts)], names=["attributes", "subjects"])
 
 

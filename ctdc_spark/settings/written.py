@@ -49,10 +49,15 @@ def shape_value(value: Any, wanted: Any = None) -> Any:
         return {key: shape_value(item, _type_inside(kind, key)) for key, item in value.items()}
     if isinstance(value, list):
         inner = get_args(kind)[0] if get_origin(kind) is list else None
-        return [shape_value(item, inner) for item in value]
-    if isinstance(value, Written):
-        return _shape_scalar(value, kind, or_nothing=type(None) in get_args(wanted))
-    return value
+        return [_shape_item(item, inner) for item in value]
+    return _shape_scalar(value, kind) if isinstance(value, Written) else value
+
+
+def _shape_item(item: Any, wanted: Any) -> Any:
+    """In a list of text even NULL is a token; elsewhere it means that nothing is given."""
+    if isinstance(item, Written) and wanted is not None and strip_type(wanted) is str:
+        return item.text
+    return shape_value(item, wanted)
 
 
 def _type_inside(kind: Any, key: str) -> Any:
@@ -61,12 +66,12 @@ def _type_inside(kind: Any, key: str) -> Any:
     return get_args(kind)[1] if get_origin(kind) is dict else None
 
 
-def _shape_scalar(written: Written, kind: Any, *, or_nothing: bool) -> Any:
+def _shape_scalar(written: Written, kind: Any) -> Any:
     text, plain = written.text, written.text.replace("_", "")
-    if kind is str and not (or_nothing and written.kind == "null"):
-        return text
     if written.kind == "null":
         return None
+    if kind is str:
+        return text
     if written.kind == "bool":
         return text.lower() in _TRUE
     if written.kind == "int" and _WHOLE.fullmatch(text):

@@ -48,7 +48,7 @@ def chromium() -> str:
 
 @pytest.fixture
 def open_page(chromium: str, tmp_path: Path) -> OpenPage:
-    """Open HTML from a file; `act` is JavaScript to run after the page's own, `switches` go to the browser."""
+    """Open HTML from a file; `act` is JavaScript to run after its own, `switches` go to the browser."""
 
     def open_(html: str, act: str = "", fragment: str = "", switches: tuple[str, ...] = ()) -> Opened:
         file = tmp_path / "page.html"

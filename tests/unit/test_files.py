@@ -10,7 +10,7 @@ from pyarrow import fs
 from ctdc_spark import files
 from ctdc_spark.errors import DataError, SettingsError
 
-TEXT = "gender: Woman\nänderung: 1–2 yrs\n"
+TEXT = "gender: Woman\nänderung: 1-2 yrs\n"
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_a_failed_write_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.M
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "replace", fail)
-    with pytest.raises(DataError, match="cannot write .*page.html: No space left on device"):
+    with pytest.raises(DataError, match=r"cannot write .*page\.html: No space left on device"):
         files.write_text(str(target), "new")
     assert target.read_text() == "old"
     assert [path.name for path in tmp_path.iterdir()] == ["page.html"]
@@ -104,13 +104,13 @@ def test_missing_rights_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "read_bytes", refuse)
-    with pytest.raises(DataError, match="cannot read .*locked: permission denied"):
+    with pytest.raises(DataError, match=r"cannot read .*locked: permission denied"):
         files.read_text(str(tmp_path / "locked"))
 
 
 def test_writing_onto_a_folder_fails_with_a_reason(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
-    with pytest.raises(DataError, match="cannot write .*folder: it is a folder, not a file"):
+    with pytest.raises(DataError, match=r"cannot write .*folder: it is a folder, not a file"):
         files.write_text(str(tmp_path / "folder"), TEXT)
 
 
@@ -146,7 +146,7 @@ def test_hadoop_names_of_s3_are_understood(scheme: str, monkeypatch: pytest.Monk
             asked.append(uri)
             return fs.LocalFileSystem(), "/none"
 
-    monkeypatch.setattr(files.fs, "FileSystem", Recorder)
+    monkeypatch.setattr(fs, "FileSystem", Recorder)
     assert not files.exists(f"{scheme}://bucket/x")
     assert asked == ["s3://bucket/x"]
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Complain, Load
 
 from ctdc_spark.errors import SettingsError
-from ctdc_spark.settings import load_settings
+from ctdc_spark.settings import Settings, load_settings
+
+Load = Callable[..., tuple[Settings, list[str]]]
+Complain = Callable[..., list[str]]
 
 NEEDED = "sensitive_microdata_path: cases.csv\noutput_dir: out\n"
 
@@ -39,6 +42,14 @@ def test_a_json_file_by_its_ending_or_its_content(load: Load, name: str) -> None
 def test_braces_of_yaml_are_not_taken_for_json(load: Load) -> None:
     settings, _ = load("{sensitive_microdata_path: cases.csv, output_dir: out}")
     assert settings.output_dir == "out"
+
+
+def test_what_is_wrong_in_braces_of_yaml_is_said_once(complain: Complain) -> None:
+    text = (
+        '{"sensitive_microdata_path": a.csv, "output_dir": "out", "bins": {"age": {"edges": [1]}}, "seed": x}'
+    )
+    twice = text.replace('"edges": [1]', '"edges": [1], "edges": [1]').replace("a.csv", '"a.csv"')
+    assert [problem.partition(":")[0] for problem in complain(twice)] == ["edges", "seed"]
 
 
 def test_tokens_and_names_stay_as_written(load: Load) -> None:
@@ -76,6 +87,19 @@ def test_tokens_and_names_stay_as_written(load: Load) -> None:
 def test_null_means_not_given_where_a_key_may_be_left_out(load: Load, written: str) -> None:
     settings, _ = load(NEEDED + f"subject_id: {written}\nreporting_resolution: {written}\n")
     assert (settings.subject_id, settings.reporting_resolution) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("prefix:\n", "prefix: found nothing (null); allowed: letters"),
+        ("value_labels: {a: {1: NULL}}\n", "value_labels.a.1: found nothing (null); allowed: text"),
+        ("use_columns:\n", "use_columns: found nothing (null); allowed: a list of column names"),
+    ],
+)
+def test_null_is_refused_where_something_is_needed(complain: Complain, text: str, problem: str) -> None:
+    (found,) = complain(NEEDED + text)
+    assert found.startswith(problem)
 
 
 def test_null_in_quotes_is_a_name(load: Load) -> None:
@@ -121,10 +145,16 @@ def test_anchors_and_merges_are_read(load: Load) -> None:
         ("# only a comment\n", "found nothing; allowed: keys with values"),
         ("- a\n- b\n", "found a list; allowed: keys with values, such as output_dir: out"),
         ("just words\n", "found a single value; allowed: keys with values"),
-        ("a: b: c\n", ", line 1, column 5: found a colon where none may be; put text that holds a colon in q"),
+        (
+            "a: b: c\n",
+            ", line 1, column 5: found a colon where none may be; put text that holds a colon in q",
+        ),
         ("seed: 1\nprefix\nb: 1\n", ", line 3, column 1: expected a colon after the key"),
         ("bins:\n\tage: 1\n", ", line 2, column 1: found a tab; indent with spaces"),
-        ("bins:\n    a: 1\n  b: 2\n", ", line 3, column 3: expected the end of this part; check the indentation"),
+        (
+            "bins:\n    a: 1\n  b: 2\n",
+            ", line 3, column 3: expected the end of this part; check the indentation",
+        ),
         ("a: [1, 2\nb: 3\n", ", line 2, column 2: expected a comma or ] in the list"),
         ("a: {b: 1\nc: 3}\n", ", line 2, column 2: expected a comma or } in the mapping"),
         ('a: "b\n', ", line 2, column 1: expected a closing quote before the end of the file"),
@@ -150,7 +180,10 @@ def test_yaml_that_cannot_be_read(complain: Complain, text: str, problem: str) -
         ("", "release.json: found an empty file"),
         ("[1]", "release.json: found a list; allowed: keys with values"),
         ("5", "release.json: found a single value"),
-        ('{"seed": 1\n "prefix": "a"}', "release.json, line 2, column 2: this is not JSON: Expecting ',' del"),
+        (
+            '{"seed": 1\n "prefix": "a"}',
+            "release.json, line 2, column 2: this is not JSON: Expecting ',' del",
+        ),
         ('{"seed": NaN}', "release.json, line 1, column 10: this is not JSON: NaN is no JSON"),
     ],
 )
@@ -174,7 +207,9 @@ def test_a_key_given_twice_in_json_is_refused(complain: Complain) -> None:
 
 
 def test_a_missing_file() -> None:
-    with pytest.raises(SettingsError, match="settings file: cannot read none.yaml: there is no such file; gi"):
+    with pytest.raises(
+        SettingsError, match=r"^settings file: cannot read none\.yaml: there is no such file; gi"
+    ):
         load_settings("none.yaml")
 
 
@@ -212,8 +247,8 @@ def test_overriding_the_path_with_a_table(load: Load) -> None:
 def test_overrides_are_checked_like_the_file(complain: Complain) -> None:
     problems = complain(NEEDED + "seed: -1\n", overrides={"sed": 1, "reporting_length": "4"})
     assert problems == [
-        "reporting_length: found \"4\"; allowed: -1 (all lengths) or a whole number of at least 1; write numbers "
-        "without quotes",
+        'reporting_length: found "4"; allowed: -1 (all lengths) or a whole number of at least 1; write '
+        "numbers without quotes",
         "seed: found -1; allowed: a whole number from 0 to 9223372036854775807",
         "sed: not a known key; did you mean seed?",
     ]

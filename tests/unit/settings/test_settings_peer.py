@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import Complain, Load
+
+from ctdc_spark.settings import Settings
+
+Load = Callable[..., tuple[Settings, list[str]]]
+Complain = Callable[..., list[str]]
 
 OLD: dict[str, Any] = {
     "sensitive_microdata_path": "./cases.tsv",
@@ -56,14 +61,18 @@ def test_an_old_configuration(load: Load) -> None:
     settings, warnings = load(OLD, "config.json")
     assert (settings.threshold, settings.precision, settings.reporting_length) == (10, 5, 5)
     assert (settings.sensitive_microdata_delimiter, settings.synthesis_mode) == ("\t", "row_seeded")
-    assert (settings.prefix, settings.report_title, settings.output_dir) == ("cases", "Cases", "./cases_output")
+    assert (settings.prefix, settings.report_title, settings.output_dir) == (
+        "cases",
+        "Cases",
+        "./cases_output",
+    )
     assert settings.column_groups == {"Means": ["threats", "debt"], "Who": ["gender"]}
     ignored = "keys of Synthetic Data Showcase that have no meaning here and are ignored"
     assert warnings == [
         f"{ignored} (use of the machine, which Spark decides): parallel_jobs, memory_limit_pct",
         f"{ignored} (pages of its report): report_pages",
-        "report_visuals is read as column_groups (Means, Who): its columns are shown together, whatever values "
-        "it lists",
+        "report_visuals is read as column_groups (Means, Who): its columns are shown together, whatever "
+        "values it lists",
     ]
 
 
@@ -120,7 +129,9 @@ def test_our_keys_may_be_added_to_its_file(load: Load) -> None:
 
 
 def test_a_yaml_file_with_one_of_its_keys_is_its(load: Load) -> None:
-    settings, warnings = load("sensitive_microdata_path: /data/cases.tsv\noutput_dir: out\nparallel_jobs: 4\n")
+    settings, warnings = load(
+        "sensitive_microdata_path: /data/cases.tsv\noutput_dir: out\nparallel_jobs: 4\n"
+    )
     assert (settings.prefix, settings.sensitive_microdata_delimiter) == ("my", ",")
     assert len(warnings) == 2
 
@@ -148,7 +159,9 @@ def test_an_output_schema_of_ours_takes_the_place_of_its_folder(load: Load) -> N
     ids=str,
 )
 def test_every_mode_becomes_the_one_there_is(load: Load, keys: dict[str, Any], asked: str | None) -> None:
-    settings, warnings = load(MINIMAL | {"prefix": "a", "sensitive_microdata_delimiter": "\t"} | keys, "c.json")
+    settings, warnings = load(
+        MINIMAL | {"prefix": "a", "sensitive_microdata_delimiter": "\t"} | keys, "c.json"
+    )
     assert settings.synthesis_mode == "row_seeded"
     expected = f"{asked} is not available; synthetic records are made with synthesis_mode: row_seeded instead"
     assert len(warnings) == (asked is not None)
@@ -158,10 +171,16 @@ def test_every_mode_becomes_the_one_there_is(load: Load, keys: dict[str, Any], a
 @pytest.mark.parametrize(
     ("keys", "problem"),
     [
-        ({"dp_aggregates": True}, "dp_aggregates: found true; allowed: false, because this version cannot give"),
+        (
+            {"dp_aggregates": True},
+            "dp_aggregates: found true; allowed: false, because this version cannot give",
+        ),
         ({"dp_aggregates": "yes"}, 'dp_aggregates: found "yes"; allowed: false'),
         ({"seeded": "no"}, 'seeded: found "no"; allowed: true or false'),
-        ({"event_column": "e"}, 'event_column: found "e"; allowed: nothing, because only subjects are counted'),
+        (
+            {"event_column": "e"},
+            'event_column: found "e"; allowed: nothing, because only subjects are counted',
+        ),
         ({"synthesis_mode": "magic", "seeded": True}, 'synthesis_mode: found "magic"; allowed: row_seeded'),
         ({"reporting_resolution": 1}, "reporting_resolution: found 1; allowed: a whole number of at least 2"),
         ({"paralel_jobs": 1}, "paralel_jobs: not a known key; the keys are listed in"),
@@ -189,6 +208,12 @@ def test_the_older_name_of_the_subject(load: Load) -> None:
 @pytest.mark.parametrize("limit", [0, -1, -7])
 def test_no_limit_as_it_writes_it(load: Load, limit: int) -> None:
     assert load(MINIMAL | {"record_limit": limit}, "config.json")[0].record_limit == -1
+
+
+def test_null_means_not_given(load: Load) -> None:
+    keys = {"use_columns": None, "sensitive_zeros": None, "prefix": None, "reporting_length": None}
+    settings, _ = load(MINIMAL | keys, "config.json")
+    assert (settings.use_columns, settings.prefix, settings.reporting_length) == ([], "my", 3)
 
 
 def test_columns_not_in_use_are_passed_over(load: Load) -> None:

@@ -27,7 +27,7 @@ CONFLICTS = {
     ),
     "subject among the columns": (
         {"use_columns": ["id", "age"], "subject_id": "ID"},
-        "use_columns: found ID, which is the subject_id; allowed: columns to publish, so take it out of use_co",
+        "use_columns: found ID, which is the subject_id; allowed: columns to publish, so take it out",
     ),
     "reserved column in use": (
         {"use_columns": ["record_id"]},
@@ -35,11 +35,11 @@ CONFLICTS = {
     ),
     "reserved column in a rule": (
         {"bins": {"Release_ID": {"quantiles": 4}}},
-        "bins: found Release_ID; allowed: any other column name, because the published table has a column rele",
+        "bins: found Release_ID; allowed: any other column name, because the published table has a",
     ),
     "multi_value_columns not in use": (
         USED | {"multi_value_columns": {"agee": ";"}},
-        "multi_value_columns: found agee, not in use_columns; allowed: columns named in use_columns; did you m",
+        "multi_value_columns: found agee, not in use_columns; allowed: columns named in use_columns; did",
     ),
     "sensitive_zeros not in use": (
         USED | {"sensitive_zeros": ["x"]},
@@ -72,7 +72,7 @@ CONFLICTS = {
     ),
     "resolution and threshold": (
         {"reporting_resolution": 10, "reporting_threshold": 10, "reporting_precision": 5},
-        "reporting_resolution: found together with reporting_threshold or reporting_precision; allowed: either",
+        "reporting_resolution: found together with reporting_threshold or reporting_precision; allowed:",
     ),
     "resolution and precision": (
         {"reporting_resolution": 10, "reporting_precision": 5},
@@ -100,12 +100,12 @@ CONFLICTS = {
     ),
     "output that has no beside": (
         {"output_dir": "s3://key:secret@bucket/"},
-        "sensitive_dir: found nothing; allowed: a folder, which must be given because none can be made beside "
-        "s3://bucket/",
+        "sensitive_dir: found nothing; allowed: a folder, which must be given because none can be made "
+        "beside s3://bucket/",
     ),
     "sensitive inside output": (
         {"sensitive_dir": "out/sensitive"},
-        "sensitive_dir: found out/sensitive, which is not apart from output_dir out; allowed: a folder neither",
+        "sensitive_dir: found out/sensitive, which is not apart from output_dir out; allowed: a folder",
     ),
     "output inside sensitive": (
         {"sensitive_dir": ".", "output_dir": "out"},
@@ -171,7 +171,7 @@ def test_everything_wrong_is_said_at_once() -> None:
 
 def test_a_wrong_key_brings_no_conflict_in_its_train() -> None:
     with pytest.raises(SettingsError) as caught:
-        build_settings({"sensitive_microdata_path": 5, "output_dir": 5, "reporting_threshold": 10} | USED)
+        build_settings({"sensitive_microdata_path": 5, "output_dir": 5, "reporting_threshold": 10})
     assert [problem.partition(":")[0] for problem in caught.value.problems] == [
         "sensitive_microdata_path",
         "output_dir",

@@ -29,7 +29,7 @@ ENCODING = "a text encoding that Python knows, such as utf-8 or latin-1"
 NO_QUOTES = "; write numbers without quotes"
 SEED = "a whole number from 0 to 9223372036854775807"
 
-REFUSED = [
+REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"sensitive_microdata_path": " "}, 'sensitive_microdata_path: found " "; allowed: a file, a folder or'),
     ({"sensitive_microdata_path": 5}, "sensitive_microdata_path: found 5; allowed: a file, a folder or"),
     (
@@ -74,7 +74,7 @@ REFUSED = [
     ({"record_limit": "ten"}, f'record_limit: found "ten"; allowed: {ALL_OR_SOME}'),
     (
         {"multi_value_columns": ["means"]},
-        "multi_value_columns: found [\"means\"]; allowed: column names with their delimiters, such as {means:",
+        'multi_value_columns: found ["means"]; allowed: column names with their delimiters, such as {means:',
     ),
     (
         {"multi_value_columns": {"means": ""}},
@@ -114,10 +114,16 @@ REFUSED = [
     ),
     ({"bins": {"age": {"edge": [18]}}}, "bins.age.edge: not a known key; did you mean edges?"),
     ({"bins": {"age": {"zzz": 1}}}, "bins.age.zzz: not a known key; the keys here are edges, quantiles, la"),
-    ({"group_rare_values": {"c": {"below": 1}}}, f"group_rare_values.c.below: found 1; allowed: {GROUP_SIZE}"),
+    (
+        {"group_rare_values": {"c": {"below": 1}}},
+        f"group_rare_values.c.below: found 1; allowed: {GROUP_SIZE}",
+    ),
     ({"group_rare_values": {"c": {"into": ""}}}, f'group_rare_values.c.into: found ""; allowed: {ATTRIBUTE}'),
     ({"group_rare_values": {"c": 10}}, "group_rare_values.c: found 10; allowed: below and into, such as"),
-    ({"group_rare_values": {"c": {"unto": "x"}}}, "group_rare_values.c.unto: not a known key; did you mean in"),
+    (
+        {"group_rare_values": {"c": {"unto": "x"}}},
+        "group_rare_values.c.unto: not a known key; did you mean in",
+    ),
     ({"column_groups": {"Means": "a"}}, f'column_groups.Means: found "a"; allowed: {COLUMNS}'),
     ({"column_groups": {" ": ["a"]}}, f'column_groups. : found " "; allowed: {TEXT}'),
     ({"column_labels": {"age": ""}}, f'column_labels.age: found ""; allowed: {TEXT}'),
@@ -229,9 +235,9 @@ def test_two_settings_share_no_default(key: str) -> None:
 def test_settings_are_frozen() -> None:
     settings = build_settings(NEEDED)
     with pytest.raises(ValidationError, match="frozen"):
-        settings.seed = 5
+        settings.seed = 5  # type: ignore[misc]
     with pytest.raises(ValidationError, match="frozen"):
-        GroupRare().into = "Rest"
+        GroupRare().into = "Rest"  # type: ignore[misc]
 
 
 def test_the_constructor_checks_too() -> None:

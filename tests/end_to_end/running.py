@@ -1,0 +1,67 @@
+"""Run the command line inside the test's own process, on the shared session, and read what it published."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import yaml
+
+from ctdc_spark.cli import cli, run_guarded
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+
+def command(*arguments: str) -> int:
+    """The exit code of `ctdc-spark ARGUMENTS`."""
+    return run_guarded(lambda: cli.main(list(arguments), standalone_mode=False))
+
+
+def write_settings(folder: Path, data: Path | str, **keys: object) -> str:
+    """A settings file in `folder` for these data; the release goes to folder/release, its id is `r1`."""
+    settings = {
+        "sensitive_microdata_path": str(data),
+        "output_dir": str(folder / "release"),
+        "sensitive_dir": str(folder / "sensitive"),
+        "release_id": "r1",
+        **keys,
+    }
+    path = folder / "settings.yaml"
+    path.write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
+    return str(path)
+
+
+def write_table(path: Path, rows: list[dict[str, str | None]], delimiter: str = "\t") -> Path:
+    """A delimited file of these rows; None is written as nothing."""
+    names = list(rows[0])
+    lines = [delimiter.join(names), *(delimiter.join(row[n] or "" for n in names) for row in rows)]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def published(spark: SparkSession, folder: Path, table: str) -> DataFrame:
+    """A published table."""
+    return spark.read.format("delta").load(str(folder / "release" / table))
+
+
+def aggregates(spark: SparkSession, folder: Path) -> dict[frozenset[tuple[str, str]], int]:
+    """The published aggregates as {set of (column, value): protected count}."""
+    rows = published(spark, folder, "aggregate_counts").collect()
+    found = {frozenset((p["column"], p["value"]) for p in row["combination"]): row["protected_count"] for row in rows}
+    assert len(found) == len(rows)
+    assert all(len(s) == row["length"] for s, row in zip(found, rows, strict=True))
+    return found
+
+
+def microdata(spark: SparkSession, folder: Path, multi: dict[str, str] | None = None) -> list[frozenset[tuple[str, str]]]:
+    """The published records as sets of (column, value)."""
+    records = []
+    for row in published(spark, folder, "synthetic_microdata").drop("release_id", "record_id").collect():
+        attributes = set()
+        for column, value in row.asDict().items():
+            if value is not None:
+                parts = value.split((multi or {})[column]) if column in (multi or {}) else [value]
+                attributes |= {(column, part) for part in parts}
+        records.append(frozenset(attributes))
+    return records

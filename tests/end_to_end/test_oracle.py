@@ -1,0 +1,109 @@
+"""Whole releases of random tables, held against the definitions by brute force."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from ctdc_spark.combinations.protect import protect_count
+from tests.end_to_end.running import aggregates, command, microdata, published, write_settings, write_table
+from tests.oracles.counting import count_all, read_rows, support
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+REAL_DATA = os.environ.get("CTDC_SPARK_TEST_DATA", "")
+
+
+def random_rows(seed: int) -> list[dict[str, str | None]]:
+    """A table with a multi-value column, zeros, blanks, missing tokens and subjects of several rows."""
+    rng = np.random.default_rng(seed)
+    rows: list[dict[str, str | None]] = []
+    for _ in range(160):
+        profile = rng.integers(0, 3)
+        means = [str(m) for m in rng.choice(["debt", "threat", "lie", "0", "", "rare" + str(rng.integers(99))], 3, replace=False)]
+        rows.append(
+            {
+                "subject": str(rng.integers(0, 120)),
+                "sex": str(rng.choice(["f", "m", "", "-99"], p=[0.6, 0.3, 0.05, 0.05])),
+                "means: of control": ";".join(means[: 1 + profile]),
+                "children": str(rng.choice(["0", "1", "2"])),
+                "land": ["AAA", "BBB", "CCC"][profile] if rng.random() < 0.7 else None,
+                "flag": "1" if rng.random() < 0.4 else "0",
+            }
+        )
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("seed", "keys"),
+    [
+        (0, {"reporting_resolution": 5, "reporting_length": 3}),
+        (1, {"reporting_resolution": 3, "reporting_length": 2, "subject_id": "subject"}),
+        (2, {"reporting_threshold": 6, "reporting_precision": 4, "reporting_length": 3, "subject_id": "subject"}),
+        (3, {"reporting_resolution": 10, "reporting_length": -1}),
+    ],
+)
+def test_a_release_keeps_every_definition(spark: SparkSession, tmp_path: Path, seed: int, keys: dict[str, object]) -> None:
+    rows = random_rows(seed)
+    multi, subject = {"means: of control": ";"}, keys.get("subject_id")
+    if subject is None:
+        rows = [{c: v for c, v in row.items() if c != "subject"} for row in rows]
+    rules = {"sensitive_zeros": ["children"], "missing_values": ["-99"], "multi_value_columns": multi}
+    settings = write_settings(tmp_path, write_table(tmp_path / "cases.tsv", rows), **rules, **keys)
+    assert command("run", settings) == 0
+
+    records = read_rows(rows, sensitive_zeros=["children"], missing=["-99"], multi=multi, subject=subject)
+    threshold = int(keys.get("reporting_resolution") or keys["reporting_threshold"])
+    precision = int(keys.get("reporting_precision") or threshold)
+    longest = max(len(r) for r in records) if keys["reporting_length"] == -1 else int(keys["reporting_length"])
+    protected = {s: protect_count(c, threshold, precision) for s, c in count_all(records, longest).items()}
+    assert aggregates(spark, tmp_path) == {s: c for s, c in protected.items() if c is not None}
+
+    joined = multi if subject is None else dict.fromkeys(rows[0], ";")
+    made = microdata(spark, tmp_path, joined)
+    assert made
+    for record in set(made):
+        assert support(records, record) >= threshold
+    check_metrics(spark, tmp_path, made, longest)
+    ledger = published(spark, tmp_path, "releases").collect()
+    assert [row["protected_number_of_subjects"] for row in ledger] == [protect_count(len(records), threshold, precision)]
+    assert [row["number_of_synthetic_records"] for row in ledger] == [len(made)]
+
+
+def check_metrics(spark: SparkSession, folder: Path, made: list[frozenset[tuple[str, str]]], longest: int) -> None:
+    """Every published metric by length equals its formula, computed from the published tables."""
+    reported = aggregates(spark, folder)
+    synthetic = count_all(made, longest)
+    rows = published(spark, folder, "evaluation_metrics").where("length is not null and count_from is null").collect()
+    assert {row["length"] for row in rows} == {len(s) for s in reported}
+    for length in {len(s) for s in reported}:
+        value = {row["metric"]: row["value"] for row in rows if row["length"] == length}
+        a = {s: c for s, c in reported.items() if len(s) == length}
+        errors = [abs(synthetic.get(s, 0) - c) for s, c in a.items()]
+        either = a.keys() | {s for s in synthetic if len(s) == length}
+        kept = [min(synthetic.get(s, 0) / a[s], 1) if s in a else 0 for s in either]
+        assert value["rare"] == value["leakage"] == value["fabrication"] == 0
+        assert value["combinations"] == len(a)
+        assert value["presence"] == pytest.approx(np.mean([s in synthetic for s in a]))
+        assert value["suppression"] == pytest.approx(1 - value["presence"])
+        assert value["preservation"] == pytest.approx(np.mean(kept))
+        assert value["mean_absolute_error"] == pytest.approx(np.mean(errors))
+        assert value["mean_relative_error"] == pytest.approx(np.mean([e / c for e, c in zip(errors, a.values(), strict=True)]))
+
+
+@pytest.mark.skipif(not REAL_DATA, reason="CTDC_SPARK_TEST_DATA names no folder with german.tsv and adult.tsv")
+@pytest.mark.parametrize("name", ["german", "adult"])
+def test_real_files_keep_every_definition(spark: SparkSession, tmp_path: Path, name: str) -> None:
+    data = Path(REAL_DATA) / f"{name}.tsv"
+    assert command("run", write_settings(tmp_path, data)) == 0
+    header, *lines = data.read_text(encoding="utf-8").splitlines()
+    rows = [dict(zip(header.split("\t"), line.split("\t"), strict=True)) for line in lines]
+    counts = count_all(read_rows(rows), 3)
+    assert aggregates(spark, tmp_path) == {s: c // 10 * 10 for s, c in counts.items() if c >= 10}
+    proof = {r["metric"]: r["value"] for r in published(spark, tmp_path, "evaluation_metrics").where("reference = 'proof'").collect()}
+    assert proof == {"rare": 0, "leakage": 0, "fabrication": 0, "strict_share": 1}

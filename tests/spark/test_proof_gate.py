@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from ctdc_spark.cases.dictionary import Dictionary
+from ctdc_spark.cases.records import Records
+from ctdc_spark.errors import PrivacyGateError
+from ctdc_spark.proof import gate
+from ctdc_spark.proof.gate import measure_support, prove_strict
+from tests.oracles.counting import support
+from tests.oracles.random_records import random_records
+from tests.spark.frames import encoded_frame
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+
+def dictionary_of(records: Records) -> Dictionary:
+    width = int(records.attributes.max()) + 1
+    counts = np.bincount(records.attributes, np.repeat(records.weights, records.lengths), minlength=width)
+    columns = tuple(i % 2 for i in range(width))
+    return Dictionary(("one", "other"), columns, tuple(f"v{i}" for i in range(width)), tuple(counts.astype(int)), 1)
+
+
+@pytest.mark.parametrize("seed", [1, 3, 8])
+def test_support_equals_brute_force_over_many_units(
+    spark: SparkSession, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate, "UNIT_SUBJECTS", 3)
+    records, written_out = random_records(seed)
+    asked = sorted({tuple(row) for row in written_out if row} | {(0,)})
+    frame = encoded_frame(spark, Records.from_lists([list(row) for row in asked]))
+    rows = measure_support(frame.select("attributes"), encoded_frame(spark, records, 3), dictionary_of(records)).collect()
+    assert {tuple(row["attributes"]): row["subjects"] for row in rows} == {row: support(written_out, row) for row in asked}
+    assert len(rows) == len(asked)
+
+
+def test_one_rare_record_among_good_ones_is_caught_without_naming_values(spark: SparkSession) -> None:
+    sensitive = Records.from_lists([[0, 1, 2], [0, 1], [3]], [9, 20, 40])
+    dictionary = Dictionary(("age", "place"), (0, 1, 0, 1), ("v0", "v1", "v2", "v3"), (29, 29, 9, 40), 69)
+    good = encoded_frame(spark, Records.from_lists([[0, 1], [3]], [20, 40]))
+    assert prove_strict(good, encoded_frame(spark, sensitive), dictionary, 10).failed == 0
+    bad = encoded_frame(spark, Records.from_lists([[0, 1], [0, 1, 2], [3]], [20, 10, 40]))
+    with pytest.raises(PrivacyGateError, match=r"1 of 3 distinct synthetic records .* k = 10 .*3 attributes; columns: age, place") as caught:
+        prove_strict(bad, encoded_frame(spark, sensitive), dictionary, 10)
+    assert not any(value in str(caught.value) for value in dictionary.values)
+
+
+def test_a_record_that_no_sensitive_record_holds_is_caught(spark: SparkSession) -> None:
+    sensitive = Records.from_lists([[0], [1]], [50, 50])
+    dictionary = Dictionary(("a", "b"), (0, 1), ("x", "y"), (50, 50), 100)
+    fabricated = encoded_frame(spark, Records.from_lists([[0, 1]], [10]))
+    with pytest.raises(PrivacyGateError, match="1 of 1"):
+        prove_strict(fabricated, encoded_frame(spark, sensitive), dictionary, 10)
