@@ -197,7 +197,12 @@ def check(settings: str, *, master: str, attach: bool) -> None:
 @click.argument("path")
 @click.option("--records", default=10_000, show_default=True, help="Number of records, 1,000 to 10,000,000.")
 @click.option("--seed", default=0, show_default=True, help="Same seed, same data.")
-@click.option("--format", "file_format", type=click.Choice(["csv", "tsv", "parquet"]), help="Default: by the path's ending, else csv.")
+@click.option(
+    "--format",
+    "file_format",
+    type=click.Choice(["csv", "tsv", "parquet"]),
+    help="Default: by the path's ending, else csv.",
+)
 @spark_options
 def demo_data(path: str, records: int, seed: int, file_format: str | None, *, master: str, attach: bool) -> None:
     """Write artificial case records to PATH; they describe nobody."""
@@ -225,14 +230,33 @@ def demo(folder: str, records: int, *, master: str, attach: bool) -> None:
 
 
 @cli.command()
-@click.option("--release", "place", required=True, metavar="DIR", help="Folder (output_dir) or schema of published tables.")
+@click.option(
+    "--release",
+    "place",
+    required=True,
+    metavar="DIR",
+    help="Folder (output_dir) or schema of published tables.",
+)
 @click.option("--release-id", metavar="ID", help="Which release; default: the latest complete one.")
-@click.option("--format", "file_format", type=click.Choice(["csv", "tsv", "parquet", "sds"]), required=True, help="sds: the files of Synthetic Data Showcase.")
+@click.option(
+    "--format",
+    "file_format",
+    type=click.Choice(["csv", "tsv", "parquet", "sds"]),
+    required=True,
+    help="sds: the files of Synthetic Data Showcase.",
+)
 @click.option("--to", "target", required=True, metavar="DIR", help="Folder to write into; must not exist or be empty.")
 @click.option("--prefix", default="release", show_default=True, help="Beginning of the file names of sds.")
 @spark_options
 def export(
-    place: str, release_id: str | None, file_format: str, target: str, prefix: str, *, master: str, attach: bool
+    place: str,
+    release_id: str | None,
+    file_format: str,
+    target: str,
+    prefix: str,
+    *,
+    master: str,
+    attach: bool,
 ) -> None:
     """Write a published release as plain files, for people without Delta."""
     from ctdc_spark.release.export import export_release

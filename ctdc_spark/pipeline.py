@@ -35,10 +35,26 @@ class Stage:
 
 
 STAGES = (
-    Stage("cases", lambda s: f"read {_input(s)}, prepare, encode into distinct weighted records", stages.run_cases),
-    Stage("combinations", lambda s: f"count combinations of {_lengths(s)}, at least {s.threshold} subjects each", stages.run_combinations),
-    Stage("synthesis", lambda s: f"make {s.guarantee} records, {s.synthesis_mode}, seed {s.seed}; prove every one", stages.run_synthesis),
-    Stage("evaluation", lambda s: f"compare with the aggregates by length of {_lengths(s)} and by count", stages.run_evaluation),
+    Stage(
+        "cases",
+        lambda s: f"read {_input(s)}, prepare, encode into distinct weighted records",
+        stages.run_cases,
+    ),
+    Stage(
+        "combinations",
+        lambda s: f"count combinations of {_lengths(s)}, at least {s.threshold} subjects each",
+        stages.run_combinations,
+    ),
+    Stage(
+        "synthesis",
+        lambda s: f"make {s.guarantee} records, {s.synthesis_mode}, seed {s.seed}; prove every one",
+        stages.run_synthesis,
+    ),
+    Stage(
+        "evaluation",
+        lambda s: f"compare with the aggregates by length of {_lengths(s)} and by count",
+        stages.run_evaluation,
+    ),
     Stage("release", lambda s: f"publish into {Place.of(s).name('<table>')}, ledger last", stages.run_release),
     Stage("explore", lambda _: "write the page to open in a browser", stages.run_explore),
 )
@@ -50,7 +66,12 @@ def stage_named(name: str) -> Stage:
 
 
 def run_stages(
-    spark: SparkSession, settings: Settings, progress: Progress, *, chosen: Sequence[Stage] = STAGES, force: bool = False
+    spark: SparkSession,
+    settings: Settings,
+    progress: Progress,
+    *,
+    chosen: Sequence[Stage] = STAGES,
+    force: bool = False,
 ) -> None:
     """Run the chosen stages in order.
 

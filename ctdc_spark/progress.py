@@ -50,13 +50,13 @@ class Progress:
     def _report(self, title: str, name: str, facts: dict[str, Fact]) -> None:
         if not self._terminal:
             line = {"stage": name, "release_id": self._release_id, **facts}
-            print(json.dumps(line), file=self._lines, flush=True)  # noqa: T201 - the scheduler's line
+            print(json.dumps(line), file=self._lines, flush=True)
             return
         seconds, status = facts.pop("seconds"), facts.pop("status")
         figures = ", ".join(f"{key.replace('_', ' ')} {_figure(value)}" for key, value in facts.items())
         mark = "done  " if status == "done" else "FAILED"
-        line = f"{mark} {title:<17} {seconds:>7.1f} s   {figures}"
-        self._console.print(line, markup=False, soft_wrap=True)
+        said = f"{mark} {title:<17} {seconds:>7.1f} s   {figures}"
+        self._console.print(said, markup=False, soft_wrap=True)
 
 
 def _figure(value: Fact) -> str:

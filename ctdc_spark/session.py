@@ -118,7 +118,7 @@ def attached_session() -> SparkSession:
         from pyspark.sql import SparkSession
     except ImportError:
         raise EnvironmentProblem(
-            "pyspark is not installed. On a cluster start with spark-submit; on a laptop: pip install 'ctdc-spark[local]'"
+            "pyspark is not installed. On a cluster use spark-submit; on a laptop: pip install 'ctdc-spark[local]'"
         ) from None
     return SparkSession.getActiveSession() or SparkSession.builder.appName("ctdc-spark").getOrCreate()
 

@@ -72,7 +72,11 @@ def run_cases(context: StageContext) -> Facts:
     prepared, dictionary = count_prepared(raw, settings)
     workspace.write("encoded_records", encode_cases(prepared, dictionary))
     workspace.write_dictionary(dictionary)
-    facts = {"columns": dictionary.columns, "subjects": dictionary.subjects, "lists": sorted(dictionary.lists)}
+    facts = {
+        "columns": dictionary.columns,
+        "subjects": dictionary.subjects,
+        "lists": sorted(dictionary.lists),
+    }
     workspace.finish_stage("cases", facts)
     return {"subjects_protected": _protected_subjects(dictionary, settings), "attributes": len(dictionary)}
 
@@ -165,18 +169,22 @@ def run_release(context: StageContext) -> Facts:
     delimiters = effective_delimiters(dictionary, settings)
 
     synthetic = workspace.read("synthetic_records", SYNTHETIC_RECORDS)
-    microdata = read_records(synthetic, dictionary, delimiters, release_id)
-    _publish(context, _spread(microdata, made, "record_id"), contracts.microdata_contract(dictionary.columns))
-
     counted = workspace.read("combination_counts", COMBINATION_COUNTS)
     reported = protect_combinations(counted, settings.threshold, settings.precision)
-    rows = workspace.facts("combinations")["combinations"]
-    order = ("length", F.desc("protected_count"), "combination_text")
-    _publish(context, _spread(read_combinations(reported, dictionary), rows, *order), contracts.AGGREGATE_COUNTS)
-
-    _publish(context, workspace.read("reported_metrics", METRICS).coalesce(1), contracts.EVALUATION_METRICS)
-    codebook = codebook_rows(dictionary, settings)
-    _publish(context, context.spark.createDataFrame(codebook, _schema(contracts.CODEBOOK)), contracts.CODEBOOK)
+    found = workspace.facts("combinations")["combinations"]
+    by_length = ("length", F.desc("protected_count"), "combination_text")
+    codebook = context.spark.createDataFrame(codebook_rows(dictionary, settings), _schema(contracts.CODEBOOK))
+    tables = [
+        (
+            contracts.microdata_contract(dictionary.columns),
+            _spread(read_records(synthetic, dictionary, delimiters, release_id), made, "record_id"),
+        ),
+        (contracts.AGGREGATE_COUNTS, _spread(read_combinations(reported, dictionary), found, *by_length)),
+        (contracts.EVALUATION_METRICS, workspace.read("reported_metrics", METRICS).coalesce(1)),
+        (contracts.CODEBOOK, codebook),
+    ]
+    for contract, rows in tables:
+        _publish(context, rows, contract)
     ledger = [_ledger_row(context, dictionary, made)]
     _publish(context, context.spark.createDataFrame(ledger, _schema(contracts.RELEASES)), contracts.RELEASES)
     return {"synthetic_records": made, "place": place.name("<table>")}
@@ -237,7 +245,11 @@ def _schema(contract: contracts.Contract) -> str:
 def _ledger_row(context: StageContext, dictionary: Dictionary, made: int) -> tuple[object, ...]:
     settings = context.settings
     asked = {**settings.public_settings(), "multi_value_columns": effective_delimiters(dictionary, settings)}
-    versions = {"ctdc-spark": ctdc_spark.__version__, "spark": context.spark.version, "python": platform.python_version()}
+    versions = {
+        "ctdc-spark": ctdc_spark.__version__,
+        "spark": context.spark.version,
+        "python": platform.python_version(),
+    }
     try:
         versions["delta"] = metadata.version("delta-spark")
     except metadata.PackageNotFoundError:

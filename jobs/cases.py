@@ -1,4 +1,7 @@
-"""Stage 1: read, prepare and encode the sensitive data: spark-submit jobs/cases.py --settings FILE [--release-id ID] [--force]."""
+"""Stage 1: read, prepare and encode the sensitive data.
+
+Run with: spark-submit jobs/cases.py --settings FILE.
+"""
 
 from ctdc_spark.submit import submit
 

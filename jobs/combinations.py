@@ -1,4 +1,7 @@
-"""Stage 2: count all frequent short combinations: spark-submit jobs/combinations.py --settings FILE [--release-id ID] [--force]."""
+"""Stage 2: count all frequent short combinations.
+
+Run with: spark-submit jobs/combinations.py --settings FILE.
+"""
 
 from ctdc_spark.submit import submit
 

@@ -1,4 +1,7 @@
-"""Stage 4: compare the synthetic records with the aggregates: spark-submit jobs/evaluation.py --settings FILE [--release-id ID] [--force]."""
+"""Stage 4: compare the synthetic records with the aggregates.
+
+Run with: spark-submit jobs/evaluation.py --settings FILE.
+"""
 
 from ctdc_spark.submit import submit
 

@@ -1,4 +1,7 @@
-"""Stage 6: write the page from the published tables: spark-submit jobs/explore.py --settings FILE [--release-id ID] [--force]."""
+"""Stage 6: write the page from the published tables.
+
+Run with: spark-submit jobs/explore.py --settings FILE.
+"""
 
 from ctdc_spark.submit import submit
 

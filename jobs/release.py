@@ -1,4 +1,7 @@
-"""Stage 5: publish the tables; the ledger comes last: spark-submit jobs/release.py --settings FILE [--release-id ID] [--force]."""
+"""Stage 5: publish the tables; the ledger comes last.
+
+Run with: spark-submit jobs/release.py --settings FILE.
+"""
 
 from ctdc_spark.submit import submit
 

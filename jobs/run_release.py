@@ -1,4 +1,7 @@
-"""The whole release: spark-submit jobs/run_release.py --settings FILE [--release-id ID] [--force]."""
+"""The whole release.
+
+Run with: spark-submit jobs/run_release.py --settings FILE.
+"""
 
 from ctdc_spark.submit import submit
 

@@ -1,4 +1,7 @@
-"""Stage 3: make synthetic records and prove every one: spark-submit jobs/synthesis.py --settings FILE [--release-id ID] [--force]."""
+"""Stage 3: make synthetic records and prove every one.
+
+Run with: spark-submit jobs/synthesis.py --settings FILE.
+"""
 
 from ctdc_spark.submit import submit
 

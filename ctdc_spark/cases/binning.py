@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -39,7 +40,7 @@ def bin_labels(edges: Sequence[float]) -> list[str]:
         ['< 18', '18 to < 30', '>= 30']
     """
     written = [f"{edge:.12g}" for edge in edges]
-    between = [f"{low} to < {high}" for low, high in zip(written[:-1], written[1:], strict=True)]
+    between = [f"{low} to < {high}" for low, high in itertools.pairwise(written)]
     return [f"< {written[0]}", *between, f">= {written[-1]}"]
 
 
@@ -64,19 +65,26 @@ def learn_edges(frame: DataFrame, bins: Mapping[str, Bins], names: Mapping[str, 
     Raises:
         DataError: a column holds values that are not numbers, or quantiles that do not differ.
     """
-    measured = frame.agg(*(expression for column in bins for expression in _measures(column, bins[column]))).collect()[0]
+    measured = frame.agg(*(expression for column in bins for expression in _measures(column, bins[column]))).collect()[
+        0
+    ]
     strangers = {names[c]: measured[f"{c}_strangers"] for c in bins if measured[f"{c}_strangers"]}
     if strangers:
         found = "; ".join(f"bins.{name}: {count:,} values are not numbers" for name, count in strangers.items())
-        raise DataError(f"{found}. Name what means unknown in missing_values or column_missing_values, or drop the bins")
+        raise DataError(
+            f"{found}. Name what means unknown in missing_values or column_missing_values, or drop the bins"
+        )
     return {
-        column: _edges(names[column], asked, measured.asDict().get(f"{column}_quantiles")) for column, asked in bins.items()
+        column: _edges(names[column], asked, measured.asDict().get(f"{column}_quantiles"))
+        for column, asked in bins.items()
     }
 
 
 def _measures(column: str, asked: Bins) -> list[Column]:
     number = F.expr(f"try_cast({column} as double)")
-    measures = [F.count(F.when(F.col(column).isNotNull() & (number.isNull() | F.isnan(number)), 1)).alias(f"{column}_strangers")]
+    measures = [
+        F.count(F.when(F.col(column).isNotNull() & (number.isNull() | F.isnan(number)), 1)).alias(f"{column}_strangers")
+    ]
     if asked.quantiles is not None:
         shares = [i / asked.quantiles for i in range(1, asked.quantiles)]
         measures.append(F.percentile_approx(number, shares, QUANTILE_ACCURACY).alias(f"{column}_quantiles"))

@@ -108,9 +108,7 @@ def _find_problems(
 
 def _explain_undecoded(undecoded: Mapping[str, int], encoding: str | None) -> str:
     counts = ", ".join(f"{name} ({count:,})" for name, count in undecoded.items())
-    remedy = (
-        "the data were damaged before; write them anew" if encoding is None else suggest_encoding(encoding)
-    )
+    remedy = "the data were damaged before; write them anew" if encoding is None else suggest_encoding(encoding)
     return f"found values that cannot be decoded{f' as {encoding}' if encoding else ''}: {counts}; {remedy}"
 
 

@@ -58,6 +58,17 @@ def choose_columns(opened: OpenedData, settings: Settings) -> ChosenColumns:
     return ChosenColumns(tuple(names.index(name) for name in wanted), subject)
 
 
+def require_usable_names(opened: OpenedData) -> None:
+    """Refuse data in which a column has no name, or two have the same.
+
+    Raises:
+        DataError: with all of them.
+    """
+    problems = list(_find_bad_names(opened.names))
+    if problems:
+        raise DataError("\n".join(f"{opened.place}: {problem}" for problem in problems))
+
+
 def _find_bad_names(names: Sequence[str]) -> Iterator[str]:
     empty = [str(i) for i, name in enumerate(names, start=1) if not name.strip()]
     if empty:
@@ -78,8 +89,7 @@ def _find_reserved(wanted: Sequence[str]) -> Iterator[str]:
     for name in wanted:
         if name.casefold() in RESERVED_COLUMNS:
             yield (
-                f"column {name} has a name that the published tables need; rename it, or leave it out with "
-                "use_columns"
+                f"column {name} has a name that the published tables need; rename it, or leave it out with use_columns"
             )
 
 

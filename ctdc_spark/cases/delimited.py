@@ -126,7 +126,11 @@ def _mark_records(files: DelimitedFiles, group: HeaderGroup, names: tuple[str, .
 
 
 def _is_record(fields: int) -> Column:
-    """Tell records from blank lines, which the reader skips or not depending on `multiLine`."""
+    """Tell records from blank lines, which the reader skips or not depending on `multiLine`.
+
+    The first column takes part for another reason as well: Spark refuses queries that need the raw record only.
+    """
+    has_first = F.coalesce(trim_space(F.col("c0")) != "", F.lit(False))
     if fields == 1:
-        return F.col(_RAW).isNotNull() | F.coalesce(trim_space(F.col("c0")) != "", F.lit(False))
-    return F.coalesce(trim_space(F.col(_RAW)) != "", F.lit(True))
+        return F.col(_RAW).isNotNull() | has_first
+    return F.coalesce(trim_space(F.col(_RAW)) != "", F.lit(True)) | has_first

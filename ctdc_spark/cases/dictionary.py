@@ -1,4 +1,7 @@
-"""The attributes that at least k subjects hold, numbered; rarer ones can be in no frequent combination and are dropped here."""
+"""The attributes that at least k subjects hold, numbered.
+
+Rarer ones can be in no frequent combination and are dropped here.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,6 @@ from pyspark.sql import functions as F
 from ctdc_spark.errors import DataError
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
-
     from ctdc_spark.cases.prepare import PreparedCases
 
 MOST_ATTRIBUTES = 100_000
@@ -89,7 +90,11 @@ def count_attributes(prepared: PreparedCases, threshold: int) -> Dictionary:
 def count_values(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Count the values of each column within each batch, and its rows under the index SUBJECTS. Pure Arrow kernel."""
     for batch in batches:
-        indices, values, counts = [pa.array([SUBJECTS])], [pa.array([None], pa.string())], [pa.array([batch.num_rows])]
+        indices, values, counts = (
+            [pa.array([SUBJECTS])],
+            [pa.array([None], pa.string())],
+            [pa.array([batch.num_rows])],
+        )
         for index, column in enumerate(batch.columns):
             flat = column.flatten() if pa.types.is_list(column.type) else column
             found = pc.value_counts(flat.drop_null())

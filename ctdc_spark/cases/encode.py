@@ -68,9 +68,7 @@ def _look_up(
     return rows[frequent].astype(np.int64), found[frequent]
 
 
-def _to_records(
-    cells: list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]], rows: int, width: int
-) -> Records:
+def _to_records(cells: list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]], rows: int, width: int) -> Records:
     keys = np.unique(np.concatenate([row * width + attribute for row, attribute in cells]))
     row, attribute = np.divmod(keys, width)
     offsets = offsets_of(np.bincount(row, minlength=rows))

@@ -31,8 +31,7 @@ _EXPLAINED = {
     "DELTA_MISSING_DELTA_TABLE": "is no Delta table; check sensitive_microdata_format",
     "DELTA_PATH_DOES_NOT_EXIST": "does not exist; check sensitive_microdata_path",
     "INVALID_PARAMETER_VALUE.CHARSET": (
-        "is in an encoding that this Spark does not read; save it as UTF-8 and change "
-        "sensitive_microdata_encoding"
+        "is in an encoding that this Spark does not read; save it as UTF-8 and change sensitive_microdata_encoding"
     ),
 }
 _FORBIDDEN = "may not be read by this user; ask for the right to read it"

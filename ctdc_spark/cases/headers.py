@@ -150,18 +150,14 @@ def _require_readable(text: str, files: DelimitedFiles) -> None:
 
 def suggest_encoding(encoding: str) -> str:
     """Return what to try when text cannot be decoded."""
-    others = (
-        "windows-1252 (the usual one of Windows and Excel), or utf-16" if encoding == "utf-8" else "utf-8"
-    )
+    others = "windows-1252 (the usual one of Windows and Excel), or utf-16" if encoding == "utf-8" else "utf-8"
     return f"set sensitive_microdata_encoding to the encoding it was saved in, such as {others}"
 
 
 def _require_same_columns(files: DelimitedFiles, groups: Sequence[HeaderGroup]) -> None:
     first, *others = groups
     problems = [
-        f"{name_file(group.paths[0])} {said}"
-        for group in others
-        if (said := _compare(group.names, first.names))
+        f"{name_file(group.paths[0])} {said}" for group in others if (said := _compare(group.names, first.names))
     ]
     if problems:
         raise DataError(

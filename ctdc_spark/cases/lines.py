@@ -55,22 +55,15 @@ class FileLines:
         # The smallest position carries the answer for the first line in its last bit: numbers aggregate fast.
         first = F.min(F.when(F.col(BLOCK) == 0, F.col(POSITION) * 2 + differs))
         rows = (
-            frame.groupBy(FILE_PATH)
-            .agg(first.alias("first"), F.max(~self._stands_alone()).alias("broken"))
-            .collect()
+            frame.groupBy(FILE_PATH).agg(first.alias("first"), F.max(~self._stands_alone()).alias("broken")).collect()
         )
-        return {
-            row[FILE_PATH]: (row["first"] is not None and row["first"] % 2 == 0, row["broken"])
-            for row in rows
-        }
+        return {row[FILE_PATH]: (row["first"] is not None and row["first"] % 2 == 0, row["broken"]) for row in rows}
 
     def count_complete(self, fields: int) -> dict[str, tuple[int, bool]]:
         """Return for each file: how many lines look like a whole record; its number of quotes is odd."""
         value = F.col("value")
         complete = (
-            self._stands_alone()
-            & (_count(self._unquoted(), self.delimiter) == fields - 1)
-            & (F.trim(value) != "")
+            self._stands_alone() & (_count(self._unquoted(), self.delimiter) == fields - 1) & (F.trim(value) != "")
         )
         rows = self.frame.groupBy(FILE_PATH).agg(
             F.count(F.when(complete, 1)).alias("complete"), F.sum(_count(value, '"')).alias("quotes")
@@ -91,9 +84,7 @@ class FileLines:
 def open_lines(spark: SparkSession, location: Location, delimiter: str) -> FileLines:
     """Return the lines of delimited files."""
     frame = spark.read.options(lineSep="\n", **location.options).text(location.path)
-    return FileLines(
-        frame.select("value", F.col("_metadata.file_size").alias("size"), *mark_order()), delimiter
-    )
+    return FileLines(frame.select("value", F.col("_metadata.file_size").alias("size"), *mark_order()), delimiter)
 
 
 def _count(text: Column, character: str) -> Column:

@@ -21,9 +21,7 @@ BLOCK = "block"
 POSITION = "position"
 
 _ASCII_SPACE = " \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f"
-_OTHER_SPACE = (
-    "\x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000\ufeff"
-)
+_OTHER_SPACE = "\x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000\ufeff"
 
 
 @dataclass(frozen=True)
@@ -39,6 +37,7 @@ class OpenedData:
             `clash<i>` for each of `joined`.
         ordered: the frame has the columns that sort it.
         refused: position of a column -> why it cannot be used.
+        undelimited: positions of those arrays among them that a delimiter would make usable.
         joined: positions of array columns that were joined to text; `clash<i>` says that a part holds the
             delimiter.
         lines: the text lines of delimited files in which a quoted value may hold a line break.
@@ -50,6 +49,7 @@ class OpenedData:
     frame: DataFrame
     ordered: bool = False
     refused: Mapping[int, str] = field(default_factory=dict)
+    undelimited: tuple[int, ...] = ()
     joined: tuple[int, ...] = ()
     lines: FileLines | None = None
     encoding: str | None = None

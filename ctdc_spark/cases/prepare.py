@@ -69,7 +69,9 @@ def _select_present(cases: DataFrame, columns: tuple[str, ...], settings: Settin
     return cases.select(
         *subject,
         *(
-            _present(_quoted(name), absent_tokens(name, settings), settings.multi_value_columns.get(name)).alias(f"c{i}")
+            _present(_quoted(name), absent_tokens(name, settings), settings.multi_value_columns.get(name)).alias(
+                f"c{i}"
+            )
             for i, name in enumerate(columns)
         ),
     )
@@ -131,7 +133,7 @@ def _frequent_values(frame: DataFrame, index: int, name: str, below: int) -> lis
     found = [row["value"] for row in counted.select("value").limit(MOST_GROUPED_VALUES + 1).collect()]
     if len(found) > MOST_GROUPED_VALUES:
         raise DataError(
-            f"group_rare_values.{name}: more than {MOST_GROUPED_VALUES:,} values are held by at least {below} subjects; "
+            f"group_rare_values.{name}: more than {MOST_GROUPED_VALUES:,} values have at least {below} subjects; "
             "raise `below`, bin the column, or leave it out"
         )
     return sorted(found)

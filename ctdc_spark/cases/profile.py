@@ -72,7 +72,7 @@ def profile_columns(
     cases: DataFrame,
     settings: Settings,
 ) -> list[ColumnProfile]:
-    """Look at every column but the subject's, in one pass (two where cells seem to hold several values).
+    """Look at every column but the subject's in one pass (two if cells seem to hold several values).
 
     Args:
         spark: the session.
@@ -91,7 +91,7 @@ def profile_columns(
 
 
 def suspicious(profiles: Sequence[ColumnProfile], settings: Settings) -> list[str]:
-    """Return a sentence for each column that is hardly fit to be published as it is, with what to do; no values."""
+    """Return a sentence for each column hardly fit to be published as it is, with what to do; no values."""
     treated = {*settings.bins, *settings.group_rare_values, *settings.multi_value_columns}
     return [
         f"column {profile.name} {said}"
@@ -121,9 +121,10 @@ def _say_what_to_do(profile: ColumnProfile) -> str | None:
             "use_columns, or, if it tells the subjects apart, name it as subject_id"
         )
     if profile.kind == "number":
+        others = "" if profile.numeric == 1 else "; what is no number must be named in column_missing_values"
         return (
             f"looks like a free number ({many} different). Put it into ranges, such as bins: "
-            f"{{{name}: {{quantiles: 5}}}}, or leave it out of use_columns"
+            f"{{{name}: {{quantiles: 5}}}}{others}, or leave it out of use_columns"
         )
     if profile.kind == "free_text":
         return f"looks like free text ({many} different), in which people may be described. Leave it out of use_columns"
@@ -141,9 +142,7 @@ def _say_what_to_do(profile: ColumnProfile) -> str | None:
 
 
 def _measure(cases: DataFrame, names: Sequence[str], settings: Settings) -> DataFrame:
-    values = cases.select(
-        F.posexplode(F.array(*(F.col(quote_name(name)) for name in names))).alias("column", "value")
-    )
+    values = cases.select(F.posexplode(F.array(*(F.col(quote_name(name)) for name in names))).alias("column", "value"))
     # (column, value) -> (column, value, n: records that hold it)
     counted = values.groupBy("column", "value").agg(F.count(F.lit(1)).alias("n"))
     value, n = F.col("value"), F.col("n")
@@ -174,16 +173,14 @@ def _is_present(names: Sequence[str], settings: Settings) -> Column:
     by_tokens: dict[tuple[str, ...], list[int]] = {}
     for i, name in enumerate(names):
         by_tokens.setdefault(tuple(absent_tokens(name, settings)), []).append(i)
-    checks = [
-        F.col("column").isin(of) & ~F.col("value").isin(list(tokens)) for tokens, of in by_tokens.items()
-    ]
+    checks = [F.col("column").isin(of) & ~F.col("value").isin(list(tokens)) for tokens, of in by_tokens.items()]
     return F.coalesce(reduce(or_, checks, F.lit(False)), F.lit(False))
 
 
 def _find_joined(
     cases: DataFrame, names: Sequence[str], facts: Mapping[int, Mapping[str, Any]], settings: Settings
 ) -> dict[int, str]:
-    """Return the delimiter of each column whose parts recur in several cells: there are fewer of them than cells."""
+    """Return the delimiter of each column with fewer different parts than different cells."""
     likely = {
         i: max(VALUE_DELIMITERS, key=lambda mark: row[mark])
         for i, row in facts.items()
@@ -193,7 +190,7 @@ def _find_joined(
     if not likely:
         return {}
     cells = [
-        F.struct(F.lit(i).alias("column"), F.split(F.col(quote_name(names[i])), f"[{mark}]").alias("parts"))
+        F.struct(F.lit(i).alias("column"), F.split(quote_name(names[i]), f"[{mark}]").alias("parts"))
         for i, mark in likely.items()
     ]
     # (record) -> (column, parts of its cell) -> (column, part)
@@ -205,9 +202,7 @@ def _find_joined(
     return {i: mark for i, mark in likely.items() if found.get(i, 0) < facts[i]["distinct"]}
 
 
-def _describe(
-    name: str, facts: Mapping[str, Any], delimiter: str | None, settings: Settings
-) -> ColumnProfile:
+def _describe(name: str, facts: Mapping[str, Any], delimiter: str | None, settings: Settings) -> ColumnProfile:
     records, present = facts.get("records", 0), facts.get("present", 0)
 
     def share(part: str, whole: int = records) -> float:

@@ -86,7 +86,8 @@ class Records:
             return np.zeros(len(self), np.uint64)
         words = mix64(self.attributes.astype(np.uint64) + np.uint64(1 + (stream << 32)))
         sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(words, dtype=np.uint64)])
-        return sums[self.offsets[1:]] - sums[self.offsets[:-1]]
+        hashes: npt.NDArray[np.uint64] = sums[self.offsets[1:]] - sums[self.offsets[:-1]]
+        return hashes
 
     def _same_as_previous(self) -> npt.NDArray[np.bool_]:
         """Whether each record's attributes equal those of the record before it, compared cell by cell."""
@@ -127,7 +128,8 @@ def mix64(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
     z = words + np.uint64(0x9E3779B97F4A7C15)
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return z ^ (z >> np.uint64(31))
+    mixed: npt.NDArray[np.uint64] = z ^ (z >> np.uint64(31))
+    return mixed
 
 
 def _select(records: Records, rows: npt.NDArray[np.intp]) -> tuple[Ids, Longs]:

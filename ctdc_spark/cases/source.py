@@ -78,7 +78,5 @@ def _select_cases(opened: OpenedData, chosen: ChosenColumns, settings: Settings)
     if settings.record_limit < 0:
         return opened.frame.select(*texts)
     columns = [F.col(f"c{i}") for i in chosen.all]
-    order = (
-        [F.col(mark) for mark in (FILE_PATH, BLOCK, POSITION)] if opened.ordered else [F.xxhash64(*columns)]
-    )
+    order = [F.col(mark) for mark in (FILE_PATH, BLOCK, POSITION)] if opened.ordered else [F.xxhash64(*columns)]
     return opened.frame.orderBy(*order).limit(settings.record_limit).select(*texts)

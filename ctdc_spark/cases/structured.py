@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _WHOLE_TO_BIGINT = 1e15
 """Doubles below this are written out digit by digit; each whole one is exact."""
 
+_LONGEST_TYPE = 40
 _PLAIN = (T.StringType, T.ByteType, T.ShortType, T.IntegerType, T.LongType, T.DateType, T.NullType)
 
 
@@ -73,44 +74,45 @@ def open_parquet(spark: SparkSession, settings: Settings) -> OpenedData:
             "sensitive_microdata_format: delta"
         )
     with explained_failures(place):
-        return _open_frame(
-            spark.read.option("mergeSchema", value=True).parquet(actual), place, settings, in_files=True
-        )
+        return _open_frame(spark.read.option("mergeSchema", value=True).parquet(actual), place, settings, in_files=True)
 
 
 def _open_frame(frame: DataFrame, place: str, settings: Settings, *, in_files: bool = False) -> OpenedData:
-    delimiters = settings.multi_value_columns
-    refusals = {i: _refuse(field, delimiters) for i, field in enumerate(frame.schema.fields)}
-    refused = {i: reason for i, reason in refusals.items() if reason}
-    joined = tuple(
-        i
-        for i, field in enumerate(frame.schema.fields)
-        if isinstance(field.dataType, T.ArrayType) and i not in refused
-    )
+    delimiters, fields = settings.multi_value_columns, frame.schema.fields
+    refused = {i: reason for i, field in enumerate(fields) if (reason := _refuse(field, delimiters))}
+    arrays = [i for i, field in enumerate(fields) if _is_list(field.dataType)]
+    joined = tuple(i for i in arrays if i not in refused)
     texts = [
         (F.lit(None).cast("string") if i in refused else _text(field, delimiters)).alias(f"c{i}")
-        for i, field in enumerate(frame.schema.fields)
+        for i, field in enumerate(fields)
     ]
-    clashes = [_clash(frame.schema.fields[i], delimiters).alias(f"clash{i}") for i in joined]
-    order = mark_order() if in_files else []
+    clashes = [_clash(fields[i], delimiters).alias(f"clash{i}") for i in joined]
     marks = [F.lit(False).alias(RAGGED), F.lit(False).alias(BROKEN_LINE), F.lit("").alias(FILE_NAME)]
-    names = tuple(frame.columns)
-    return OpenedData(place, names, frame.select(*texts, *clashes, *marks, *order), in_files, refused, joined)
+    ordered = in_files and not any(field.name.lower() == "_metadata" for field in fields)  # it hides Spark's own
+    return OpenedData(
+        place=place,
+        names=tuple(frame.columns),
+        frame=frame.select(*texts, *clashes, *marks, *(mark_order() if ordered else [])),
+        ordered=ordered,
+        refused=refused,
+        undelimited=tuple(i for i in arrays if i in refused),
+        joined=joined,
+    )
 
 
 def _refuse(field: T.StructField, delimiters: Mapping[str, str]) -> str | None:
     """Return why a column cannot be used, or None."""
     kind = field.dataType
-    name = kind.simpleString() if len(kind.simpleString()) <= 40 else kind.typeName()
-    if isinstance(kind, T.ArrayType) and _is_scalar(kind.elementType):
-        if field.name in delimiters:
-            return None
-        return (
-            f'column {field.name} is of type {name}; give it a delimiter in multi_value_columns, such as ";"'
-        )
-    if _is_scalar(kind):
+    name = kind.simpleString() if len(kind.simpleString()) <= _LONGEST_TYPE else kind.typeName()
+    if _is_scalar(kind) or (_is_list(kind) and field.name in delimiters):
         return None
+    if _is_list(kind):
+        return f'column {field.name} is of type {name}; give it a delimiter in multi_value_columns, such as ";"'
     return f"column {field.name} is of type {name}, not one value; leave it out with use_columns, or cast it"
+
+
+def _is_list(kind: T.DataType) -> bool:
+    return isinstance(kind, T.ArrayType) and _is_scalar(kind.elementType)
 
 
 def _is_scalar(kind: T.DataType) -> bool:

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-from pyspark.sql import functions as F
 
 from ctdc_spark.cases.records import Records, concatenate, offsets_of
 from ctdc_spark.combinations.kernel import Counted, count_frequent
@@ -156,9 +155,9 @@ def gather(batches: Iterable[pa.RecordBatch]) -> Iterator[Records]:
 
 def pack_block(unit: int, records: Records) -> pa.RecordBatch:
     """One row of BLOCKS."""
-    parts = [records.attributes, records.lengths.astype(np.int32), records.weights]
+    parts = [part.tobytes() for part in (records.attributes, records.lengths.astype(np.int32), records.weights)]
     return pa.record_batch(
-        [pa.array([unit], pa.int32()), *(pa.array([part.tobytes()], pa.binary()) for part in parts)],
+        [pa.array([unit], pa.int32()), *(pa.array([part], pa.binary()) for part in parts)],
         names=["unit", "attributes", "lengths", "weights"],
     )
 

@@ -9,6 +9,7 @@ by `max_length` groups whatever the data.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -108,9 +109,7 @@ def _groups(frontier: _Frontier, cells: _Cells) -> Iterator[_Frontier]:
         yield _Frontier(frontier.prefixes[low:high], frontier.prefix_of[mine] - low, frontier.cell[mine])
 
 
-def _extend(
-    frontier: _Frontier, cells: _Cells, threshold: int, max_length: int
-) -> tuple[Counted, _Frontier | None]:
+def _extend(frontier: _Frontier, cells: _Cells, threshold: int, max_length: int) -> tuple[Counted, _Frontier | None]:
     """Count all extensions of the prefixes by one attribute; keep the frequent ones as the next frontier."""
     size = len(frontier.prefixes) * cells.width
     pieces = list(_pieces(frontier, cells))
@@ -143,13 +142,11 @@ def _pieces(frontier: _Frontier, cells: _Cells) -> Iterator[slice]:
         return
     cuts = np.searchsorted(ends, np.arange(GROUP_CELLS, ends[-1], GROUP_CELLS))
     edges = np.unique(np.concatenate([[0], cuts, [len(ends)]]))
-    yield from (slice(int(low), int(high)) for low, high in zip(edges[:-1], edges[1:], strict=True))
+    yield from (slice(int(low), int(high)) for low, high in itertools.pairwise(edges))
 
 
-def _extensions(
-    frontier: _Frontier, piece: slice, cells: _Cells
-) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    """For each extension of these occurrences its key, prefix * width + attribute, and its cell. Shapes (extensions,)."""
+def _extensions(frontier: _Frontier, piece: slice, cells: _Cells) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Each extension's key, prefix * width + attribute, and its cell. Shapes (extensions,)."""
     at = frontier.cell[piece]
     behind = cells.behind[at]
     ends = np.cumsum(behind)

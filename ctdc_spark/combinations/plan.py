@@ -7,6 +7,7 @@ to be merged afterwards. An attribute that alone costs more than a unit is split
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 
@@ -95,7 +96,7 @@ def _ranges(cost: npt.NDArray[np.float64], start: int, unit_cost: float) -> list
         return []
     number = (np.cumsum(cost[start:]) // unit_cost).astype(np.int64)
     edges = start + np.concatenate([[0], 1 + np.flatnonzero(np.diff(number)), [len(number)]])
-    return [(int(a), int(b)) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    return [(int(a), int(b)) for a, b in itertools.pairwise(edges)]
 
 
 def _extensions(sizes: int, max_length: int) -> npt.NDArray[np.float64]:

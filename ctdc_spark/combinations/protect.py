@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from ctdc_spark.cases.dictionary import Dictionary
 
 READABLE_COMBINATIONS = (
-    "length int, combination array<struct<column: string, value: string>>, combination_text string, protected_count bigint"
+    "length int, combination array<struct<column: string, value: string>>, "
+    "combination_text string, protected_count bigint"
 )
 
 
@@ -98,7 +99,9 @@ class reader:  # noqa: N801 - used as a function
             row = np.repeat(np.arange(len(lists)), lengths)
             rank = np.sort(row * len(texts) + self._rank[np.asarray(lists.flatten())]) - row * len(texts)
             offsets = pa.array(np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32))
-            pair = pa.StructArray.from_arrays([columns.take(pa.array(rank)), values.take(pa.array(rank))], ["column", "value"])
+            pair = pa.StructArray.from_arrays(
+                [columns.take(pa.array(rank)), values.take(pa.array(rank))], ["column", "value"]
+            )
             written = np.split(texts[rank], np.cumsum(lengths)[:-1]) if len(lists) else []
             yield pa.record_batch(
                 [

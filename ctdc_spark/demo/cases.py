@@ -124,9 +124,7 @@ def _check_arguments(records: int, seed: int, partitions: int | None) -> None:
     if not 0 <= seed <= LARGEST_SEED:
         problems.append(f"seed: found {seed}; allowed are whole numbers from 0 to 2^63-1; choose another")
     if partitions is not None and partitions < 1:
-        problems.append(
-            f"partitions: found {partitions}; allowed are 1 and more; leave it out for the default"
-        )
+        problems.append(f"partitions: found {partitions}; allowed are 1 and more; leave it out for the default")
     if problems:
         raise SettingsError(problems)
 
@@ -144,9 +142,7 @@ def _read_note(cases: DataFrame) -> dict[str, Any]:
 def _check_target(path: str, file_format: str) -> str | None:
     """Return the file ending of the path, if it is one of the formats, or raise."""
     if file_format not in FORMATS:
-        raise SettingsError(
-            f"format: found {file_format!r}; allowed are {', '.join(FORMATS)}; choose one of them"
-        )
+        raise SettingsError(f"format: found {file_format!r}; allowed are {', '.join(FORMATS)}; choose one of them")
     ending = path.rstrip("/").rpartition(".")[2].lower()
     if ending in FORMATS and ending != file_format:
         raise SettingsError(

@@ -64,9 +64,7 @@ ROUTES: dict[str, Route] = {
 }
 
 CITIZENSHIPS: tuple[str, ...] = tuple(sorted({code for codes in ORIGINS.values() for code in codes}))
-EXPLOITATION_COUNTRIES: tuple[str, ...] = tuple(
-    sorted({code for codes in DESTINATIONS.values() for code in codes})
-)
+EXPLOITATION_COUNTRIES: tuple[str, ...] = tuple(sorted({code for codes in DESTINATIONS.values() for code in codes}))
 
 COUNTRY_NAMES: dict[str, str] = {
     "AFG": "Afghanistan",

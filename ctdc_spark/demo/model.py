@@ -49,9 +49,7 @@ UNKNOWN_TYPE = 0.10
 ELSEWHERE = 0.02
 """Share of citizenships, and of destinations, that do not follow the profile's route."""
 
-_PROFILES = tuple(
-    (archetype, ROUTES[route]) for archetype in ARCHETYPES.values() for route in archetype.routes
-)
+_PROFILES = tuple((archetype, ROUTES[route]) for archetype in ARCHETYPES.values() for route in archetype.routes)
 _ARCHETYPES = tuple(archetype for archetype, _ in _PROFILES)
 _UNKNOWN_KIND = KINDS.index("unknown")
 
@@ -110,9 +108,7 @@ def _weigh_genders(variation: Variation) -> FloatArray:
     return np.concatenate([unknown, (1.0 - UNKNOWN_GENDER) * known], axis=-1)
 
 
-def _weigh_filed(
-    variation: Variation, weights: list[tuple[float, ...]], unknown: tuple[float, float]
-) -> FloatArray:
+def _weigh_filed(variation: Variation, weights: list[tuple[float, ...]], unknown: tuple[float, float]) -> FloatArray:
     """Unknown, at a rate that goes by the detail of the file, then the values, (profiles, 2, 1 + values)."""
     known = variation.vary_weights(weights)  # (profiles, values)
     rates = vary_odds(np.array(unknown), variation.draw_odds(len(known), 1))  # (profiles, 2)
@@ -136,9 +132,7 @@ def _weigh_destinations(variation: Variation) -> FloatArray:
     return _weigh_countries(variation, EXPLOITATION_COUNTRIES, regions)
 
 
-def _weigh_countries(
-    variation: Variation, countries: tuple[str, ...], regions: list[tuple[str, ...]]
-) -> FloatArray:
+def _weigh_countries(variation: Variation, countries: tuple[str, ...], regions: list[tuple[str, ...]]) -> FloatArray:
     """A popularity common to all profiles times one of the profile: so some countries are rare overall."""
     common = variation.draw_popularity(len(countries))
     table = np.empty((len(regions), len(countries)))

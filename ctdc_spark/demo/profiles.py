@@ -31,9 +31,7 @@ BLOCK_ROWS = 10_000
 
 _UNKNOWN, _NO, _YES = 0, 1, 2  # places in FLAG_VALUES
 _AT_HOME = 1
-_HOMES = np.array(
-    [EXPLOITATION_COUNTRIES.index(c) if c in EXPLOITATION_COUNTRIES else -1 for c in CITIZENSHIPS]
-)
+_HOMES = np.array([EXPLOITATION_COUNTRIES.index(c) if c in EXPLOITATION_COUNTRIES else -1 for c in CITIZENSHIPS])
 """Citizenship -> the same country among those of exploitation, or -1."""
 
 
@@ -96,9 +94,7 @@ def _place_country(codes: dict[str, IntArray]) -> IntArray:
     """Country of exploitation: the citizenship of those at home, if it is one, else the destination."""
     home = _HOMES[codes["citizenship"]]
     stays = (codes["whereabouts"] == _AT_HOME) & (home >= 0)
-    return np.where(
-        codes["whereabouts"] == _UNKNOWN, _UNKNOWN, 1 + np.where(stays, home, codes["destination"])
-    )
+    return np.where(codes["whereabouts"] == _UNKNOWN, _UNKNOWN, 1 + np.where(stays, home, codes["destination"]))
 
 
 def _flag_kind(part: str) -> IntArray:

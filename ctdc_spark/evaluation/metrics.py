@@ -88,5 +88,10 @@ def _stack(wide: DataFrame, names: list[str], reference: str) -> DataFrame:
     pairs = ", ".join(f"'{name}', {name}" for name in names)
     long = wide.selectExpr("length", "count_from", "count_to", f"stack({len(names)}, {pairs}) as (metric, value)")
     return long.where("value is not null").select(
-        "metric", F.lit(reference).alias("reference"), F.col("length").cast("int"), "count_from", "count_to", "value"
+        "metric",
+        F.lit(reference).alias("reference"),
+        F.col("length").cast("int"),
+        "count_from",
+        "count_to",
+        "value",
     )

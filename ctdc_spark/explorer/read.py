@@ -18,7 +18,7 @@ from functools import partial, reduce
 from typing import Any
 
 from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as F  # noqa: N812 (the customary name)
+from pyspark.sql import functions as F
 
 from ctdc_spark.errors import DataError
 from ctdc_spark.explorer.charts import Attribute, CodebookEntry, Counts, fill_charts, plan_charts
@@ -87,13 +87,10 @@ def _collect_small_tables(tables: Mapping[str, DataFrame]) -> dict[str, list[Row
         "releases": releases.withColumn("published_at", F.unix_seconds("published_at")),
     }
     rows = [
-        part.select(F.lit(name).alias("table"), F.to_json(F.struct("*")).alias("row"))
-        for name, part in parts.items()
+        part.select(F.lit(name).alias("table"), F.to_json(F.struct("*")).alias("row")) for name, part in parts.items()
     ]
     collected: dict[str, list[Row]] = {name: [] for name in parts}
-    for table, row in reduce(
-        lambda one, other: one.unionByName(other), rows
-    ).collect():  # (table, row as JSON)
+    for table, row in reduce(lambda one, other: one.unionByName(other), rows).collect():  # (table, row as JSON)
         collected[table].append(json.loads(row))
     return collected
 
@@ -113,8 +110,7 @@ def _count_records(
         has_any = reduce(operator.or_, [F.size(value) > 0 for value in values])
         keys.append(F.when(has_any, _make_key(None, F.lit(str(position)))))
         lists += [
-            F.transform(value, partial(_make_key, column))
-            for column, value in zip(chart.columns, values, strict=True)
+            F.transform(value, partial(_make_key, column)) for column, value in zip(chart.columns, values, strict=True)
         ]
     keys_of_record = F.concat(F.array_compact(F.array(*keys)), *lists)
     counted = (
@@ -165,8 +161,7 @@ def _make_release(row: Row) -> Release:
         guarantee=row["guarantee"],
         mode=row["synthesis_mode"],
         settings=tuple(
-            (key, json.dumps(value, ensure_ascii=False))
-            for key, value in _read_object(row, "settings").items()
+            (key, json.dumps(value, ensure_ascii=False)) for key, value in _read_object(row, "settings").items()
         ),
         versions=tuple((key, str(value)) for key, value in _read_object(row, "versions").items()),
     )
@@ -180,13 +175,9 @@ def _read_object(row: Row, key: str) -> Row:
 
 
 def _make_codebook_entry(row: Row) -> CodebookEntry:
-    return CodebookEntry(
-        row["column"], row["value"], row.get("label") or row["value"], row.get("group"), row["kind"]
-    )
+    return CodebookEntry(row["column"], row["value"], row.get("label") or row["value"], row.get("group"), row["kind"])
 
 
 def _make_metric(row: Row) -> Metric:
-    value = (
-        float(row["value"]) if row.get("value") is not None else math.nan
-    )  # Spark writes "NaN" as a string
+    value = float(row["value"]) if row.get("value") is not None else math.nan  # Spark writes "NaN" as a string
     return Metric(row["metric"], row["reference"], row.get("length"), value if math.isfinite(value) else None)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -104,7 +104,7 @@ def split_attributes(counts: tuple[int, ...]) -> list[Unit]:
     size = max(UNIT_SUBJECTS, sum(counts) / MOST_UNITS)
     number = (np.cumsum(counts) // size).astype(np.int64)
     edges = np.concatenate([[0], 1 + np.flatnonzero(np.diff(number)), [len(counts)]])
-    return [Unit((), int(low), int(high)) for low, high in zip(edges[:-1], edges[1:], strict=True)]
+    return [Unit((), int(low), int(high)) for low, high in pairwise(edges)]
 
 
 class placer:  # noqa: N801 - used as a function
@@ -172,6 +172,6 @@ def _describe(proof: Proof, lengths: list[int], attributes: list[int], limits: t
     columns = sorted({dictionary.columns[dictionary.column_of[a]] for a in attributes})
     return (
         f"privacy gate: {proof.failed:,} of {proof.asked:,} distinct synthetic records are shared by fewer than "
-        f"k = {threshold} subjects (records of {', '.join(map(str, lengths))} attributes; columns: {', '.join(columns)}). "
+        f"k = {threshold} subjects (of {', '.join(map(str, lengths))} attributes; columns: {', '.join(columns)}). "
         "Nothing was published"
     )

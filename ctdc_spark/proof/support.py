@@ -7,6 +7,7 @@ This shares no code with the counting engine or the synthesizer, so that a fault
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,7 +81,7 @@ def _descend(
         return
     cuts = np.searchsorted(total, np.arange(STEP_PAIRS, int(total[-1]), STEP_PAIRS))
     edges = np.unique(np.concatenate([[0], cuts, [len(node)]]))
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in itertools.pairwise(edges):
         some = slice(int(low), int(high))
         fan = level.children[node[some]]
         starts = np.cumsum(fan) - fan

@@ -37,8 +37,16 @@ AGGREGATE_COUNTS = Contract(
     (
         RELEASE_ID,
         Column("length", "int", "Number of attributes in the combination"),
-        Column("combination", "array<struct<column:string,value:string>>", "The attributes, in the input's column order"),
-        Column("combination_text", "string", "The same as column:value;column:value, a backslash before ; : and \\"),
+        Column(
+            "combination",
+            "array<struct<column:string,value:string>>",
+            "The attributes, in the input's column order",
+        ),
+        Column(
+            "combination_text",
+            "string",
+            "The same as column:value;column:value, a backslash before ; : and \\",
+        ),
         Column("protected_count", "bigint", "Number of subjects, rounded down to a multiple of the precision"),
     ),
 )
@@ -49,7 +57,11 @@ EVALUATION_METRICS = Contract(
     (
         RELEASE_ID,
         Column("metric", "string", "Name of the metric"),
-        Column("reference", "string", "reported: computed from the published tables; proof: established on the sensitive data"),
+        Column(
+            "reference",
+            "string",
+            "reported: computed from the published tables; proof: established on the sensitive data",
+        ),
         Column("length", "int", "Combinations of this many attributes; null: not by length"),
         Column("count_from", "bigint", "Combinations with a reference count of at least this; null: all counts"),
         Column("count_to", "bigint", "Combinations with a reference count below this; null: all counts"),
@@ -82,7 +94,11 @@ RELEASES = Contract(
         Column("reporting_length", "int", "Longest combination in aggregate_counts"),
         Column("reporting_threshold", "int", "Smallest group that may be described (k)"),
         Column("reporting_precision", "int", "Step between reported counts"),
-        Column("guarantee", "string", "strict: every combination of any length in a record is held by at least k subjects"),
+        Column(
+            "guarantee",
+            "string",
+            "strict: every combination of any length in a record is held by at least k subjects",
+        ),
         Column("synthesis_mode", "string", "How the synthetic records were made"),
         Column("settings", "string", "The settings of the release, as JSON, without places"),
         Column("versions", "string", "Versions of the software, as JSON"),

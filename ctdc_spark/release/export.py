@@ -29,7 +29,13 @@ DELIMITERS = {"csv": ",", "tsv": "\t", "sds": "\t"}
 
 
 def export_release(
-    spark: SparkSession, place: str, release_id: str | None, target: str, *, file_format: str, prefix: str = "release"
+    spark: SparkSession,
+    place: str,
+    release_id: str | None,
+    target: str,
+    *,
+    file_format: str,
+    prefix: str = "release",
 ) -> list[str]:
     """Write the tables of one release as single files.
 
@@ -38,7 +44,8 @@ def export_release(
         place: folder of the published tables, or `schema` or `catalog.schema`.
         release_id: None for the latest complete one.
         target: local folder to write into.
-        file_format: csv, tsv, parquet, or sds (`<prefix>_synthetic_microdata.tsv`, `<prefix>_reportable_aggregates.tsv`).
+        file_format: csv, tsv, parquet, or sds: `<prefix>_synthetic_microdata.tsv` and
+            `<prefix>_reportable_aggregates.tsv`.
         prefix: beginning of the sds file names.
 
     Returns:
@@ -71,7 +78,9 @@ def _open_place(spark: SparkSession, place: str) -> Place:
 
 
 def _choose_release(spark: SparkSession, source: Place, place: str, release_id: str | None) -> str:
-    ledger = source.read(spark, RELEASES.name).select("release_id", "published_at").orderBy(F.desc("published_at")).collect()
+    ledger = (
+        source.read(spark, RELEASES.name).select("release_id", "published_at").orderBy(F.desc("published_at")).collect()
+    )
     known = [row["release_id"] for row in ledger]
     if not known or (release_id is not None and release_id not in known):
         raise DataError(
@@ -97,9 +106,7 @@ def _flat_aggregates(rows: DataFrame, file_format: str) -> DataFrame:
 def _sds_tables(rows: dict[str, DataFrame], subjects: int, prefix: str) -> dict[str, DataFrame]:
     """The peer's two files: absent values empty; aggregates by length ascending and count descending."""
     pair = F.transform("combination", lambda c: F.concat(c["column"], F.lit(":"), c["value"]))
-    counts = rows[AGGREGATE_COUNTS.name].select(
-        "length", F.concat_ws(";", pair).alias("selections"), "protected_count"
-    )
+    counts = rows[AGGREGATE_COUNTS.name].select("length", F.concat_ws(";", pair).alias("selections"), "protected_count")
     first = counts.sparkSession.createDataFrame([(0, "record_count", subjects)], counts.schema)
     ordered = first.unionByName(counts).orderBy("length", F.desc("protected_count"), "selections").drop("length")
     return {

@@ -21,7 +21,9 @@ ROWS_A_BATCH = 20_000
 """Rows written out at once, so that a record published a million times does not fill a worker."""
 
 
-def read_records(synthetic: DataFrame, dictionary: Dictionary, delimiters: Mapping[str, str], release_id: str) -> DataFrame:
+def read_records(
+    synthetic: DataFrame, dictionary: Dictionary, delimiters: Mapping[str, str], release_id: str
+) -> DataFrame:
     """Write out every synthetic record as often as it is published.
 
     Args:
@@ -59,7 +61,10 @@ class record_reader:  # noqa: N801 - used as a function
                 row = np.searchsorted(ends, at, side="right")
                 copy = at - (ends[row] - records.weights[row])
                 part = records.take(np.arange(row[0], row[-1] + 1))
-                columns = [self._column(part, index, values).take(pa.array(row - row[0])) for index in range(len(self._columns))]
+                columns = [
+                    self._column(part, index, values).take(pa.array(row - row[0]))
+                    for index in range(len(self._columns))
+                ]
                 ids = self._record_ids(part, row - row[0], copy)
                 yield pa.record_batch([ids, *columns], names=["record_id", *self._columns])
 
@@ -77,9 +82,7 @@ class record_reader:  # noqa: N801 - used as a function
         joined = [self._delimiters[index].join(sorted(values)) if values else None for values in parts]
         return pa.array(joined, pa.string())
 
-    def _record_ids(
-        self, records: Records, row: npt.NDArray[np.integer], copy: npt.NDArray[np.integer]
-    ) -> pa.Array:
+    def _record_ids(self, records: Records, row: npt.NDArray[np.integer], copy: npt.NDArray[np.integer]) -> pa.Array:
         """128 bits that depend on the release, the record and the number of the copy; shape (rows,)."""
         words = np.empty((len(row), 2), ">u8")
         for stream in (0, 1):

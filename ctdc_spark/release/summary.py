@@ -32,18 +32,21 @@ def summarize_release(spark: SparkSession, settings: Settings, page: str | None 
     release = place.read(spark, RELEASES.name).where(mine).collect()[0]
     metrics = place.read(spark, EVALUATION_METRICS.name).where(mine & F.col("count_from").isNull()).collect()
     lengths = sorted({row["length"] for row in metrics if row["length"] is not None})
+    records, subjects = release["number_of_synthetic_records"], release["protected_number_of_subjects"]
     lines = [
         "",
         f"Release {release_id} is complete.",
-        f"  synthetic microdata   {place.name(SYNTHETIC_MICRODATA)}   {release['number_of_synthetic_records']:,} records",
-        f"  aggregate data        {place.name(AGGREGATE_COUNTS.name)}   about {release['protected_number_of_subjects']:,} subjects",
+        f"  synthetic microdata   {place.name(SYNTHETIC_MICRODATA)}   {records:,} records",
+        f"  aggregate data        {place.name(AGGREGATE_COUNTS.name)}   about {subjects:,} subjects",
         f"  page to explore both  {page or 'not written: no output_dir'}",
         "",
         "  " + f"{'combinations of length':<32}" + "".join(f"{length:>12}" for length in lengths),
     ]
     lines += [_line(name, title, form, (metrics, lengths)) for name, title, form in SHOWN]
     strict = next(row["value"] for row in metrics if row["metric"] == "strict_share")
-    lines.append(f"  every synthetic record is shared by at least k = {release['reporting_threshold']} subjects: {strict:.0%} proven")
+    lines.append(
+        f"  shared by at least k = {release['reporting_threshold']} subjects, proven: {strict:.0%} of the synthetic records"
+    )
     return "\n".join(lines)
 
 

@@ -26,7 +26,11 @@ def create_table(spark: SparkSession, place: Place, contract: Contract) -> None:
     if place.exists(spark, contract.name):
         return
     builder = DeltaTable.createIfNotExists(spark).comment(contract.comment).partitionedBy(RELEASE_ID.name)
-    builder = builder.tableName(place.quoted(contract.name)) if place.output_schema else builder.location(place.path(contract.name))
+    builder = (
+        builder.tableName(place.quoted(contract.name))
+        if place.output_schema
+        else builder.location(place.path(contract.name))
+    )
     for column in contract.columns:
         builder = builder.addColumn(column.name, column.type, comment=column.comment)
     if any(set(name) & SPECIAL_CHARACTERS for name in contract.names):

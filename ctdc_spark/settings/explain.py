@@ -40,9 +40,7 @@ def show_value(value: object) -> str:
     if isinstance(value, str):
         return _shorten(json.dumps(files.hide_credentials(value), ensure_ascii=False))
     if isinstance(value, Mapping):
-        return (
-            f"a mapping with the keys {_shorten(', '.join(map(str, value)))}" if value else "an empty mapping"
-        )
+        return f"a mapping with the keys {_shorten(', '.join(map(str, value)))}" if value else "an empty mapping"
     if isinstance(value, list):
         return _shorten(f"[{', '.join(map(show_value, value))}]") if value else "an empty list"
     return _shorten(str(value))

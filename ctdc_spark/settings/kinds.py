@@ -86,9 +86,7 @@ QuantileCount = Annotated[int, Field(ge=2, le=100), Allowed("a whole number from
 
 Text = Annotated[str, Allowed("text")]
 FilledText = Annotated[str, _holds(lambda text: text.strip() != ""), Allowed("text that is not empty")]
-ColumnName = Annotated[
-    str, _holds(lambda text: text.strip() != ""), Allowed("a column name, written as in the data")
-]
+ColumnName = Annotated[str, _holds(lambda text: text.strip() != ""), Allowed("a column name, written as in the data")]
 AttributeText = Annotated[
     str,
     _holds(lambda text: text.strip() not in ABSENT_VALUES),
@@ -105,9 +103,7 @@ TableName = Annotated[
     _matches(rf"{_TABLE_PART}(?:\.{_TABLE_PART}){{0,2}}"),
     Allowed("table, schema.table or catalog.schema.table"),
 ]
-SchemaName = Annotated[
-    str, _matches(rf"{_TABLE_PART}(?:\.{_TABLE_PART})?"), Allowed("schema or catalog.schema")
-]
+SchemaName = Annotated[str, _matches(rf"{_TABLE_PART}(?:\.{_TABLE_PART})?"), Allowed("schema or catalog.schema")]
 InputFormat = Annotated[
     Literal["csv", "parquet", "delta"], Allowed("csv, parquet, delta or nothing (by the ending of the name)")
 ]

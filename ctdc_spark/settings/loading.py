@@ -75,9 +75,7 @@ def build_settings(keys: Mapping[str, object]) -> Settings:
         problems = explain_errors(error, SettingsFields)
         wrong = {str(details["loc"][0]) for details in error.errors()}
         fields = SettingsFields.model_validate({key: keys[key] for key in keys if key not in wrong})
-    problems += [
-        str(conflict) for conflict in find_conflicts(fields) if not wrong.intersection(conflict.keys)
-    ]
+    problems += [str(conflict) for conflict in find_conflicts(fields) if not wrong.intersection(conflict.keys)]
     if problems:
         raise SettingsError(problems)
     return Settings.model_validate(dict(keys))

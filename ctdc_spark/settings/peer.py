@@ -137,9 +137,7 @@ def _assume_defaults(ours: dict[str, Any], warnings: list[str]) -> None:
         "sensitive_microdata_delimiter": "sensitive_microdata_table",
     }
     assumed = {
-        key: value
-        for key, value in PEER_DEFAULTS.items()
-        if key not in ours and replaced_by.get(key) not in ours
+        key: value for key, value in PEER_DEFAULTS.items() if key not in ours and replaced_by.get(key) not in ours
     }
     if assumed:
         ours.update(assumed)
@@ -157,9 +155,7 @@ def _translate_subject(keys: Mapping[str, Any], ours: dict[str, Any], problems: 
         )
 
 
-def _translate_mode(
-    keys: Mapping[str, Any], ours: dict[str, Any], warnings: list[str], problems: list[str]
-) -> None:
+def _translate_mode(keys: Mapping[str, Any], ours: dict[str, Any], warnings: list[str], problems: list[str]) -> None:
     """Map every mode to the one there is; `synthesis_mode` goes before the older `seeded`."""
     seeded = keys.get("seeded")
     if not isinstance(seeded, bool | None):

@@ -17,8 +17,7 @@ _TAG = "tag:yaml.org,2002:"
 _KINDS = {f"{_TAG}{name}": name for name in ("null", "bool", "int", "float")}
 _TAGS = {*_KINDS, *(f"{_TAG}{name}" for name in ("str", "timestamp", "value", "merge", "map", "seq"))}
 _PLAIN_WORDS = {
-    "mapping values are not allowed here": "found a colon where none may be; put text that holds a colon "
-    "in quotes",
+    "mapping values are not allowed here": "found a colon where none may be; put text that holds a colon in quotes",
     "could not find expected ':'": "expected a colon after the key",
     "found character '\\t' that cannot start any token": "found a tab; indent with spaces",
     "expected <block end>, but found": "expected the end of this part; check the indentation",
@@ -42,9 +41,7 @@ def read_mapping(text: str, name: str) -> tuple[dict[str, Any], list[str]]:
     """
     shown = files.hide_credentials(name)
     if not text.strip():
-        raise SettingsError(
-            f"{shown}: found an empty file; allowed: keys with values, such as output_dir: out"
-        )
+        raise SettingsError(f"{shown}: found an empty file; allowed: keys with values, such as output_dir: out")
     problems: list[str] = []
     is_json = PurePosixPath(name).suffix.lower() == ".json"
     if is_json or text.lstrip().startswith("{"):
@@ -107,8 +104,7 @@ def _read_yaml(text: str, name: str, problems: list[str]) -> Any:
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise SettingsError(
-            f"{name}, line {line}: found a character that may not stand in YAML; save the file as plain "
-            "UTF-8 text"
+            f"{name}, line {line}: found a character that may not stand in YAML; save the file as plain UTF-8 text"
         ) from None
 
 
@@ -119,9 +115,7 @@ def _read_node(node: yaml.Node | None, problems: list[str], depth: int) -> Any:
         raise yaml.MarkedYAMLError(problem="found settings nested too deeply", problem_mark=node.start_mark)
     if node.tag not in _TAGS:
         tag = node.tag.replace(_TAG, "!!")
-        raise yaml.MarkedYAMLError(
-            problem=f"found the tag {tag}; allowed: no tags", problem_mark=node.start_mark
-        )
+        raise yaml.MarkedYAMLError(problem=f"found the tag {tag}; allowed: no tags", problem_mark=node.start_mark)
     if isinstance(node, yaml.MappingNode):
         _report_duplicates(node, problems)
         yaml.constructor.SafeConstructor().flatten_mapping(node)  # <<: *name

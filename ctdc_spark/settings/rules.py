@@ -113,8 +113,7 @@ def _check_groups(settings: SettingsFields) -> Iterator[Conflict]:
             if first != group:
                 yield Conflict(
                     ("column_groups",),
-                    f"column_groups: found {column} in {first} and in {group}; allowed: one group for each "
-                    "column",
+                    f"column_groups: found {column} in {first} and in {group}; allowed: one group for each column",
                 )
 
 

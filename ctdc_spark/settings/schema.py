@@ -59,9 +59,9 @@ class Bins(_Frozen):
     quantiles: kinds.QuantileCount | None = Field(
         None, description="Number of ranges that hold about equally many subjects each."
     )
-    labels: (
-        Annotated[list[kinds.AttributeText], Allowed("a list of names, one more than there are edges")] | None
-    ) = Field(None, description="Names of the ranges, one more than there are edges.")
+    labels: Annotated[list[kinds.AttributeText], Allowed("a list of names, one more than there are edges")] | None = (
+        Field(None, description="Names of the ranges, one more than there are edges.")
+    )
 
     @model_validator(mode="after")
     def _check_together(self) -> Bins:
@@ -167,9 +167,7 @@ class SettingsFields(_Frozen):
     max_combinations: kinds.Positive = Field(
         50_000_000, description="Most attribute combinations that may be reported."
     )
-    output_dir: kinds.Place | None = Field(
-        None, description="Folder of the published tables and of the page."
-    )
+    output_dir: kinds.Place | None = Field(None, description="Folder of the published tables and of the page.")
     output_schema: kinds.SchemaName | None = Field(
         None, description="Schema in which the published tables are created, instead of folders."
     )

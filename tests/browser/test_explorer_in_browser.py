@@ -170,10 +170,7 @@ def test_tables_hold_every_attribute_with_its_code_share_and_difference(open_pag
     opened = open_page(build_page(DATA), click("#tables"))
     years, countries, means, *_ = cards_of(opened.document)
     assert len(countries.only("tbody").find("tr")) == 1000
-    rows = [
-        [cell.text for cell in row.children if cell.tag in {"th", "td"}]
-        for row in means.only("tbody").find("tr")
-    ]
+    rows = [[cell.text for cell in row.children if cell.tag in {"th", "td"}] for row in means.only("tbody").find("tr")]
     assert rows == [
         ["Threatsthreats = 1", "3,000", "50.0%", "2,990", "+10"],
         ["Débt bondagedebt = 1", "1,000", "16.7%", "withheld", ""],
@@ -281,13 +278,9 @@ def test_no_width_needs_sideways_scrolling(open_page: OpenPage, view: str) -> No
 
 
 @pytest.mark.parametrize("switches", [(), ("--force-dark-mode",)])
-def test_page_can_be_pictured_in_light_and_dark(
-    open_page: OpenPage, tmp_path: Path, switches: tuple[str, ...]
-) -> None:
+def test_page_can_be_pictured_in_light_and_dark(open_page: OpenPage, tmp_path: Path, switches: tuple[str, ...]) -> None:
     picture = tmp_path / "page.png"
-    opened = open_page(
-        build_page(DATA), switches=("--window-size=1440,1000", f"--screenshot={picture}", *switches)
-    )
+    opened = open_page(build_page(DATA), switches=("--window-size=1440,1000", f"--screenshot={picture}", *switches))
     content = picture.read_bytes()
     assert struct.unpack(">II", content[16:24])[0] == 1440
     assert len(content) > 50_000  # an empty page has a few thousand bytes

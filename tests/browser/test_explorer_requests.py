@@ -55,9 +55,7 @@ def test_the_policy_refuses_every_request(open_page: OpenPage, server: tuple[str
     assert sum("Content Security Policy" in line for line in opened.console) >= 3
 
 
-def test_without_the_policy_the_same_requests_would_be_seen(
-    open_page: OpenPage, server: tuple[str, list[str]]
-) -> None:
+def test_without_the_policy_the_same_requests_would_be_seen(open_page: OpenPage, server: tuple[str, list[str]]) -> None:
     address, asked = server
     html = build_page(DATA).replace("Content-Security-Policy", "x-none")
     open_page(add_requests(html, address), f"fetch({address + '/fetch'!r}).catch(() => {{}});")

@@ -54,7 +54,9 @@ def aggregates(spark: SparkSession, folder: Path) -> dict[frozenset[tuple[str, s
     return found
 
 
-def microdata(spark: SparkSession, folder: Path, multi: dict[str, str] | None = None) -> list[frozenset[tuple[str, str]]]:
+def microdata(
+    spark: SparkSession, folder: Path, multi: dict[str, str] | None = None
+) -> list[frozenset[tuple[str, str]]]:
     """The published records as sets of (column, value)."""
     records = []
     for row in published(spark, folder, "synthetic_microdata").drop("release_id", "record_id").collect():

@@ -25,7 +25,10 @@ def random_rows(seed: int) -> list[dict[str, str | None]]:
     rows: list[dict[str, str | None]] = []
     for _ in range(160):
         profile = rng.integers(0, 3)
-        means = [str(m) for m in rng.choice(["debt", "threat", "lie", "0", "", "rare" + str(rng.integers(99))], 3, replace=False)]
+        means = [
+            str(m)
+            for m in rng.choice(["debt", "threat", "lie", "0", "", "rare" + str(rng.integers(99))], 3, replace=False)
+        ]
         rows.append(
             {
                 "subject": str(rng.integers(0, 120)),
@@ -44,11 +47,21 @@ def random_rows(seed: int) -> list[dict[str, str | None]]:
     [
         (0, {"reporting_resolution": 5, "reporting_length": 3}),
         (1, {"reporting_resolution": 3, "reporting_length": 2, "subject_id": "subject"}),
-        (2, {"reporting_threshold": 6, "reporting_precision": 4, "reporting_length": 3, "subject_id": "subject"}),
+        (
+            2,
+            {
+                "reporting_threshold": 6,
+                "reporting_precision": 4,
+                "reporting_length": 3,
+                "subject_id": "subject",
+            },
+        ),
         (3, {"reporting_resolution": 10, "reporting_length": -1}),
     ],
 )
-def test_a_release_keeps_every_definition(spark: SparkSession, tmp_path: Path, seed: int, keys: dict[str, object]) -> None:
+def test_a_release_keeps_every_definition(
+    spark: SparkSession, tmp_path: Path, seed: int, keys: dict[str, object]
+) -> None:
     rows = random_rows(seed)
     multi, subject = {"means: of control": ";"}, keys.get("subject_id")
     if subject is None:
@@ -71,7 +84,9 @@ def test_a_release_keeps_every_definition(spark: SparkSession, tmp_path: Path, s
         assert support(records, record) >= threshold
     check_metrics(spark, tmp_path, made, longest)
     ledger = published(spark, tmp_path, "releases").collect()
-    assert [row["protected_number_of_subjects"] for row in ledger] == [protect_count(len(records), threshold, precision)]
+    assert [row["protected_number_of_subjects"] for row in ledger] == [
+        protect_count(len(records), threshold, precision)
+    ]
     assert [row["number_of_synthetic_records"] for row in ledger] == [len(made)]
 
 
@@ -93,7 +108,9 @@ def check_metrics(spark: SparkSession, folder: Path, made: list[frozenset[tuple[
         assert value["suppression"] == pytest.approx(1 - value["presence"])
         assert value["preservation"] == pytest.approx(np.mean(kept))
         assert value["mean_absolute_error"] == pytest.approx(np.mean(errors))
-        assert value["mean_relative_error"] == pytest.approx(np.mean([e / c for e, c in zip(errors, a.values(), strict=True)]))
+        assert value["mean_relative_error"] == pytest.approx(
+            np.mean([e / c for e, c in zip(errors, a.values(), strict=True)])
+        )
 
 
 @pytest.mark.skipif(not REAL_DATA, reason="CTDC_SPARK_TEST_DATA names no folder with german.tsv and adult.tsv")
@@ -105,5 +122,8 @@ def test_real_files_keep_every_definition(spark: SparkSession, tmp_path: Path, n
     rows = [dict(zip(header.split("\t"), line.split("\t"), strict=True)) for line in lines]
     counts = count_all(read_rows(rows), 3)
     assert aggregates(spark, tmp_path) == {s: c // 10 * 10 for s, c in counts.items() if c >= 10}
-    proof = {r["metric"]: r["value"] for r in published(spark, tmp_path, "evaluation_metrics").where("reference = 'proof'").collect()}
+    proof = {
+        r["metric"]: r["value"]
+        for r in published(spark, tmp_path, "evaluation_metrics").where("reference = 'proof'").collect()
+    }
     assert proof == {"rare": 0, "leakage": 0, "fabrication": 0, "strict_share": 1}

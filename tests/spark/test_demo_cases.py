@@ -23,9 +23,7 @@ RECORDS = 2 * BLOCK_ROWS + 500
 
 
 def expected(records: int, seed: int) -> pa.Table:
-    blocks = [
-        (block, min(BLOCK_ROWS, records - block * BLOCK_ROWS)) for block in range(-(-records // BLOCK_ROWS))
-    ]
+    blocks = [(block, min(BLOCK_ROWS, records - block * BLOCK_ROWS)) for block in range(-(-records // BLOCK_ROWS))]
     return pa.Table.from_batches([generate_block(block, rows, seed) for block, rows in blocks])
 
 
@@ -60,9 +58,7 @@ def test_first_records_of_a_larger_set_are_the_smaller_set(spark: SparkSession) 
 
 def test_table_has_27_string_columns_and_says_it_is_artificial(spark: SparkSession) -> None:
     schema = demo_cases(spark, 1_000, seed=4).schema
-    assert [(field.name, field.dataType.simpleString()) for field in schema] == [
-        (c, "string") for c in COLUMNS
-    ]
+    assert [(field.name, field.dataType.simpleString()) for field in schema] == [(c, "string") for c in COLUMNS]
     assert schema.fields[0].metadata == {
         "ctdc_spark_demo": {"artificial": True, "records": 1_000, "seed": 4, "generator_version": 1}
     }
@@ -129,9 +125,7 @@ def test_parquet_keeps_the_label(spark: SparkSession, tmp_path: Path) -> None:
         ({"records": 1_000, "partitions": 0}, "^partitions: found 0"),
     ],
 )
-def test_arguments_out_of_bounds_are_refused(
-    spark: SparkSession, arguments: dict[str, int], message: str
-) -> None:
+def test_arguments_out_of_bounds_are_refused(spark: SparkSession, arguments: dict[str, int], message: str) -> None:
     with pytest.raises(SettingsError, match=message):
         demo_cases(spark, **arguments)
 

@@ -166,9 +166,7 @@ def test_an_instant_is_told_in_utc_whatever_the_sessions_zone(spark: SparkSessio
 
 
 def test_a_release_without_title_subjects_and_date_is_readable(spark: SparkSession) -> None:
-    tables = make_tables(
-        spark, title=None, published_at=None, protected_number_of_subjects=None, versions=None
-    )
+    tables = make_tables(spark, title=None, published_at=None, protected_number_of_subjects=None, versions=None)
     release = read_page_data(tables).release
     assert (release.title, release.published_at, release.subjects, release.versions) == ("r1", None, None, ())
 

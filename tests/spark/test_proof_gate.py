@@ -33,8 +33,12 @@ def test_support_equals_brute_force_over_many_units(
     records, written_out = random_records(seed)
     asked = sorted({tuple(row) for row in written_out if row} | {(0,)})
     frame = encoded_frame(spark, Records.from_lists([list(row) for row in asked]))
-    rows = measure_support(frame.select("attributes"), encoded_frame(spark, records, 3), dictionary_of(records)).collect()
-    assert {tuple(row["attributes"]): row["subjects"] for row in rows} == {row: support(written_out, row) for row in asked}
+    rows = measure_support(
+        frame.select("attributes"), encoded_frame(spark, records, 3), dictionary_of(records)
+    ).collect()
+    assert {tuple(row["attributes"]): row["subjects"] for row in rows} == {
+        row: support(written_out, row) for row in asked
+    }
     assert len(rows) == len(asked)
 
 
@@ -44,7 +48,10 @@ def test_one_rare_record_among_good_ones_is_caught_without_naming_values(spark: 
     good = encoded_frame(spark, Records.from_lists([[0, 1], [3]], [20, 40]))
     assert prove_strict(good, encoded_frame(spark, sensitive), dictionary, 10).failed == 0
     bad = encoded_frame(spark, Records.from_lists([[0, 1], [0, 1, 2], [3]], [20, 10, 40]))
-    with pytest.raises(PrivacyGateError, match=r"1 of 3 distinct synthetic records .* k = 10 .*3 attributes; columns: age, place") as caught:
+    with pytest.raises(
+        PrivacyGateError,
+        match=r"1 of 3 distinct synthetic records .* k = 10 .*3 attributes; columns: age, place",
+    ) as caught:
         prove_strict(bad, encoded_frame(spark, sensitive), dictionary, 10)
     assert not any(value in str(caught.value) for value in dictionary.values)
 

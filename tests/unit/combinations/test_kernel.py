@@ -52,7 +52,11 @@ def test_ranges_of_first_attributes_partition_the_combinations(seed: int) -> Non
 def test_counts_beyond_32_bits_stay_exact() -> None:
     weight = 2**40 + 1
     records = Records.from_lists([[0, 1], [0]], [weight, weight])
-    assert counted(records, 1, 2) == {frozenset({0}): 2 * weight, frozenset({1}): weight, frozenset({0, 1}): weight}
+    assert counted(records, 1, 2) == {
+        frozenset({0}): 2 * weight,
+        frozenset({1}): weight,
+        frozenset({0, 1}): weight,
+    }
 
 
 def test_no_records_and_empty_records_hold_no_combination() -> None:

@@ -175,9 +175,7 @@ def test_structural_rules_reject_damaged_records(records: Records, damage: Calla
         *((flag, "", 0.30, 0.45) for flag in MEANS_FLAGS),
     ],
 )
-def test_shares_lie_where_documented(
-    records: Records, column: str, value: str, low: float, high: float
-) -> None:
+def test_shares_lie_where_documented(records: Records, column: str, value: str, low: float, high: float) -> None:
     assert low < share(records[column] == value) < high
 
 

@@ -142,9 +142,7 @@ def test_every_text_is_used_and_every_used_text_exists() -> None:
     # Others are chosen by a condition, or put together as `metric.${name}`.
     prefixes = set(re.findall(r"`([a-z.]+\.)\$\{", source))
     unused = {
-        key
-        for key in texts
-        if f'"{key}"' not in source and not any(key.startswith(prefix) for prefix in prefixes)
+        key for key in texts if f'"{key}"' not in source and not any(key.startswith(prefix) for prefix in prefixes)
     }
     assert unused == {"language", "direction", "locale", "no_script"}
 

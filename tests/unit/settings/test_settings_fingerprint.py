@@ -135,9 +135,7 @@ def test_public_settings_hold_no_place_and_no_secret() -> None:
     for part in ("secret", "bucket", "private", "vault", "cases.csv", "rare value"):
         assert part not in text
     assert public.keys().isdisjoint({"sensitive_microdata_path", "sensitive_microdata_table", *places})
-    table = build_settings(
-        BASE | {"sensitive_microdata_path": None, "sensitive_microdata_table": "vault.cases"}
-    )
+    table = build_settings(BASE | {"sensitive_microdata_path": None, "sensitive_microdata_table": "vault.cases"})
     assert "vault" not in json.dumps(table.public_settings())
 
 

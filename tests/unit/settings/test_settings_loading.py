@@ -45,9 +45,7 @@ def test_braces_of_yaml_are_not_taken_for_json(load: Load) -> None:
 
 
 def test_what_is_wrong_in_braces_of_yaml_is_said_once(complain: Complain) -> None:
-    text = (
-        '{"sensitive_microdata_path": a.csv, "output_dir": "out", "bins": {"age": {"edges": [1]}}, "seed": x}'
-    )
+    text = '{"sensitive_microdata_path": a.csv, "output_dir": "out", "bins": {"age": {"edges": [1]}}, "seed": x}'
     twice = text.replace('"edges": [1]', '"edges": [1], "edges": [1]').replace("a.csv", '"a.csv"')
     assert [problem.partition(":")[0] for problem in complain(twice)] == ["edges", "seed"]
 
@@ -207,9 +205,7 @@ def test_a_key_given_twice_in_json_is_refused(complain: Complain) -> None:
 
 
 def test_a_missing_file() -> None:
-    with pytest.raises(
-        SettingsError, match=r"^settings file: cannot read none\.yaml: there is no such file; gi"
-    ):
+    with pytest.raises(SettingsError, match=r"^settings file: cannot read none\.yaml: there is no such file; gi"):
         load_settings("none.yaml")
 
 

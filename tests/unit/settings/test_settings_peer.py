@@ -129,9 +129,7 @@ def test_our_keys_may_be_added_to_its_file(load: Load) -> None:
 
 
 def test_a_yaml_file_with_one_of_its_keys_is_its(load: Load) -> None:
-    settings, warnings = load(
-        "sensitive_microdata_path: /data/cases.tsv\noutput_dir: out\nparallel_jobs: 4\n"
-    )
+    settings, warnings = load("sensitive_microdata_path: /data/cases.tsv\noutput_dir: out\nparallel_jobs: 4\n")
     assert (settings.prefix, settings.sensitive_microdata_delimiter) == ("my", ",")
     assert len(warnings) == 2
 
@@ -159,9 +157,7 @@ def test_an_output_schema_of_ours_takes_the_place_of_its_folder(load: Load) -> N
     ids=str,
 )
 def test_every_mode_becomes_the_one_there_is(load: Load, keys: dict[str, Any], asked: str | None) -> None:
-    settings, warnings = load(
-        MINIMAL | {"prefix": "a", "sensitive_microdata_delimiter": "\t"} | keys, "c.json"
-    )
+    settings, warnings = load(MINIMAL | {"prefix": "a", "sensitive_microdata_delimiter": "\t"} | keys, "c.json")
     assert settings.synthesis_mode == "row_seeded"
     expected = f"{asked} is not available; synthetic records are made with synthesis_mode: row_seeded instead"
     assert len(warnings) == (asked is not None)
@@ -187,9 +183,7 @@ def test_every_mode_becomes_the_one_there_is(load: Load, keys: dict[str, Any], a
     ],
     ids=str,
 )
-def test_what_would_change_the_promise_is_refused(
-    complain: Complain, keys: dict[str, Any], problem: str
-) -> None:
+def test_what_would_change_the_promise_is_refused(complain: Complain, keys: dict[str, Any], problem: str) -> None:
     (found,) = complain(MINIMAL | keys, "config.json")
     assert found.startswith(problem)
 
@@ -223,8 +217,7 @@ def test_columns_not_in_use_are_passed_over(load: Load) -> None:
     assert settings.multi_value_columns == {}
     assert "use_columns: id is the subject_id and is not published" in warnings
     assert (
-        "columns that are not in use_columns are passed over: x (sensitive_zeros), y (multi_value_columns)"
-        in warnings
+        "columns that are not in use_columns are passed over: x (sensitive_zeros), y (multi_value_columns)" in warnings
     )
 
 

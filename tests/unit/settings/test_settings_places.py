@@ -37,9 +37,7 @@ def test_the_place_beside_the_output(output: str, sibling: str | None) -> None:
 
 
 @pytest.mark.parametrize("output", [".", "./", "below/.."])
-def test_the_place_beside_the_present_folder(
-    output: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_place_beside_the_present_folder(output: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert find_sensitive_sibling(output) == f"{tmp_path}_sensitive"
 

@@ -38,7 +38,9 @@ def test_no_attribute_is_published_more_often_than_it_occurs(seed: int) -> None:
 
 
 def test_identical_records_come_back_whole() -> None:
-    made = synthesize_rows(Records.from_lists([[0, 2, 4]], [57]), np.arange(5, dtype=np.int32), 10, np.random.default_rng(0))
+    made = synthesize_rows(
+        Records.from_lists([[0, 2, 4]], [57]), np.arange(5, dtype=np.int32), 10, np.random.default_rng(0)
+    )
     assert rows_of(made) == [[0, 2, 4]]
     assert made.weights.tolist() == [50]
 

@@ -1,0 +1,137 @@
+"""A proposed settings file as text: YAML with a comment beside what deserves a look."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from ctdc_spark.cases.profile import ColumnProfile, round_count
+
+RESOLUTION = 10
+LENGTH = 3
+RARE_SHARE = 0.05
+"""From this share of records with rare values on, grouping them is proposed."""
+
+LEFT_OUT = {
+    "identifier": "looks like an identifier: nearly every record has a value of its own",
+    "free_text": "looks like free text, in which people may be described",
+    "empty": "holds no value",
+    "constant": "holds the same value everywhere",
+}
+"""Kinds of columns that are not proposed for use, with the reason."""
+
+_KINDS = {"flag": "flag", "category": "category", "number": "number", "multi_value": "several values a cell"}
+
+_HEAD = """\
+# Proposed after a look at the data. It is a start, not a judgement: you know what the columns mean and who
+# could be recognised. Read every line, then run: ctdc-spark check FILE
+# All keys are described in the reference of the settings.
+"""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What is proposed, before it is written down.
+
+    Attributes:
+        keys: the settings that say what is read and where results go.
+        profiles: of the columns that can be used.
+        unusable: other columns, with the reason.
+        edges: of columns of numbers.
+    """
+
+    keys: Mapping[str, object]
+    profiles: Sequence[ColumnProfile]
+    unusable: Mapping[str, str]
+    edges: Mapping[str, Sequence[float]]
+
+    @property
+    def used(self) -> list[ColumnProfile]:
+        """The columns that are proposed for use."""
+        return [profile for profile in self.profiles if profile.kind not in LEFT_OUT]
+
+
+def write_proposal(proposal: Proposal) -> str:
+    """Return the text of the settings file."""
+    sections = (_write_input, _write_columns, _write_values, _write_absence, _write_protection, _write_output)
+    return "\n".join([_HEAD, *("\n".join([*section(proposal), ""]) for section in sections)])
+
+
+def _write_input(proposal: Proposal) -> Iterator[str]:
+    for key, value in proposal.keys.items():
+        if key.startswith("sensitive_microdata_"):
+            yield f"{key}: {_quote(value)}"
+
+
+def _write_columns(proposal: Proposal) -> Iterator[str]:
+    unique = [profile.name for profile in proposal.profiles if profile.kind == "identifier"]
+    for name in unique:
+        yield f"# subject_id: {_quote(name)}  # if it tells the subjects apart"
+    yield "use_columns:"
+    for profile in proposal.profiles:
+        if profile.kind in LEFT_OUT:
+            yield f"  # - {_quote(profile.name)}  # left out: {LEFT_OUT[profile.kind]}"
+        else:
+            yield f"  - {_quote(profile.name)}  # {_describe(profile)}"
+    for name, why in proposal.unusable.items():
+        yield f"  # - {_quote(name)}  # left out: {why}"
+
+
+def _write_values(proposal: Proposal) -> Iterator[str]:
+    """Ranges, several values a cell, and rare values."""
+    joined = [profile for profile in proposal.used if profile.kind == "multi_value"]
+    rare = [profile for profile in proposal.used if profile.kind == "category" and profile.rare >= RARE_SHARE]
+    numbers = [profile for profile in proposal.used if profile.kind == "number"]
+    if joined:
+        yield "multi_value_columns:"
+        yield from (f"  {_quote(profile.name)}: {_quote(profile.delimiter)}" for profile in joined)
+    if any(profile.name in proposal.edges for profile in numbers):
+        yield "# Edges are rounded; a number on an edge is in the range above. Use those your readers know."
+        yield "bins:"
+        for name, edges in proposal.edges.items():
+            yield f"  {_quote(name)}: {{edges: [{', '.join(f'{edge:.12g}' for edge in edges)}]}}"
+    for profile in numbers:
+        if profile.name not in proposal.edges:
+            yield (
+                f"# {_quote(profile.name)} looks like a number: put it into bins once what is no number in "
+                "it is named in column_missing_values"
+            )
+    if rare:
+        yield "# Values that too few subjects hold are put together; otherwise they would be left out."
+        yield "group_rare_values:"
+        yield from (f"  {_quote(profile.name)}: {{into: Other}}" for profile in rare)
+
+
+def _write_absence(proposal: Proposal) -> Iterator[str]:
+    yield "# Nothing and 0 mean absent everywhere. Name what else does, such as unknown or -99:"
+    yield "# missing_values: [unknown]"
+    zeros = [_quote(profile.name) for profile in proposal.used if profile.zeros and profile.kind != "flag"]
+    if zeros:
+        yield "# These hold 0 beside other values; name those in which 0 says something about a person:"
+        yield f"# sensitive_zeros: [{', '.join(zeros)}]"
+
+
+def _write_protection(proposal: Proposal) -> Iterator[str]:  # noqa: ARG001 - all sections are called alike
+    yield "# The smallest group that may be described, and the step between reported counts:"
+    yield f"reporting_resolution: {RESOLUTION}"
+    yield "# The longest combinations of attributes that are counted:"
+    yield f"reporting_length: {LENGTH}"
+
+
+def _write_output(proposal: Proposal) -> Iterator[str]:
+    yield "# What may be published, and what may not; they must lie apart:"
+    yield from (f"{key}: {_quote(proposal.keys[key])}" for key in ("output_dir", "sensitive_dir"))
+
+
+def _describe(profile: ColumnProfile) -> str:
+    values = "values" if profile.distinct != 1 else "value"
+    values = "different cells" if profile.kind == "multi_value" else values
+    said = f"{_KINDS[profile.kind]}, {round_count(profile.distinct)} {values}"
+    return f"{said} in {profile.present:.0%} of the records" if profile.present < 1 else said
+
+
+def _quote(value: object) -> str:
+    """Return text as YAML that is read back as the same text."""
+    text = str(value)
+    return json.dumps(text, ensure_ascii=not text.isprintable())

@@ -1,0 +1,69 @@
+"""Ranges to propose for columns of numbers: readable edges that stand for no one's exact value."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from pyspark.sql import functions as F
+
+from ctdc_spark.cases.binning import QUANTILE_ACCURACY
+from ctdc_spark.cases.failures import explained_failures
+from ctdc_spark.cases.opened import quote_name
+from ctdc_spark.cases.prepare import absent_tokens
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column, DataFrame
+
+    from ctdc_spark.settings import Settings
+
+SHARES = (0.02, 0.2, 0.4, 0.6, 0.8, 0.98)
+"""Of the numbers that lie below; the outer two say how far the numbers spread, without the extreme ones."""
+
+_STEPS_ACROSS = 10
+
+
+def propose_edges(cases: DataFrame, names: Sequence[str], settings: Settings) -> Mapping[str, list[float]]:
+    """Return edges for columns of numbers; a column whose numbers hardly differ gets none.
+
+    Raises:
+        DataError: the data cannot be read.
+    """
+    if not names:
+        return {}
+    # The expression language needs plain names.
+    numbers = cases.select(*(_present(name, settings).alias(f"c{i}") for i, name in enumerate(names)))
+    measures = [
+        F.percentile_approx(F.expr(f"try_cast(c{i} as double)"), list(SHARES), QUANTILE_ACCURACY).alias(f"c{i}")
+        for i in range(len(names))
+    ]
+    with explained_failures("the sensitive data"):
+        found = numbers.agg(*measures).collect()[0]
+    edges = {name: round_edges(found[f"c{i}"] or ()) for i, name in enumerate(names)}
+    return {name: of for name, of in edges.items() if of}
+
+
+def round_edges(quantiles: Sequence[float]) -> list[float]:
+    """Return the inner quantiles as multiples of a round number, about a tenth of their spread.
+
+    Example:
+        >>> round_edges([18.0, 24.0, 31.0, 38.0, 47.0, 69.0])
+        [25.0, 30.0, 40.0, 45.0]
+    """
+    if len(quantiles) < len(SHARES) or quantiles[-1] <= quantiles[0]:
+        return []
+    lowest, *inner, highest = quantiles
+    step = _round_step((highest - lowest) / _STEPS_ACROSS)
+    edges = sorted({round(round(value / step) * step, 10) for value in inner})
+    return [edge for edge in edges if lowest < edge <= highest]
+
+
+def _round_step(step: float) -> float:
+    power = 10.0 ** math.floor(math.log10(step))
+    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= step * (1 - 1e-9))
+
+
+def _present(name: str, settings: Settings) -> Column:
+    value = F.col(quote_name(name))
+    return F.when(~value.isin(absent_tokens(name, settings)), value)
