@@ -22,6 +22,7 @@ from ctdc_spark.cases.encode import ENCODED_RECORDS, encode_cases
 from ctdc_spark.cases.prepare import PreparedCases, prepare_cases
 from ctdc_spark.cases.source import load_cases
 from ctdc_spark.combinations.counting import COMBINATION_COUNTS, count_combinations, plan_counting
+from ctdc_spark.combinations.plan import Limits
 from ctdc_spark.combinations.protect import protect_combinations, protect_count, read_combinations
 from ctdc_spark.errors import DataError
 from ctdc_spark.evaluation.evaluate import (
@@ -49,6 +50,9 @@ if TYPE_CHECKING:
 
 ROWS_A_FILE = 1_000_000
 """Rows of one published file: some tens of megabytes."""
+
+ALL_LENGTHS = 1_000
+"""Longer than any record: the plan cuts it to the longest one."""
 
 JOINED_DELIMITER = ";"
 """Joins the values of a column that holds several because several rows were one subject."""
@@ -101,8 +105,9 @@ def run_combinations(context: StageContext) -> Facts:
     settings, workspace = context.settings, context.workspace
     workspace.facts("cases")
     records = workspace.read("encoded_records", ENCODED_RECORDS)
-    length = None if settings.reporting_length == -1 else settings.reporting_length
-    plan = plan_counting(records, settings.threshold, length)
+    length = ALL_LENGTHS if settings.reporting_length == -1 else settings.reporting_length
+    plan = plan_counting(records, Limits(settings.threshold, length))
+    context.say(f"           plan: {plan.describe()}")
     workspace.write("combination_counts", count_combinations(records, plan))
     counts = workspace.read("combination_counts", COMBINATION_COUNTS)
     found = counts.count()
@@ -111,7 +116,7 @@ def run_combinations(context: StageContext) -> Facts:
             f"max_combinations: {found:,} combinations were found, allowed are {settings.max_combinations:,}. "
             "Lower reporting_length, use fewer columns, or raise max_combinations"
         )
-    workspace.finish_stage("combinations", {"combinations": found, "max_length": plan.max_length})
+    workspace.finish_stage("combinations", {"combinations": found, "max_length": plan.limits.max_length})
     return {"combinations": found, "units_of_work": len(plan.units)}
 
 
@@ -139,7 +144,7 @@ def run_evaluation(context: StageContext) -> Facts:
     sensitive = workspace.read("encoded_records", ENCODED_RECORDS)
     synthetic = workspace.read("synthetic_records", SYNTHETIC_RECORDS)
     length = workspace.facts("combinations")["max_length"]
-    workspace.write("synthetic_counts", count_combinations(synthetic, plan_counting(synthetic, 1, length)))
+    workspace.write("synthetic_counts", count_combinations(synthetic, plan_counting(synthetic, Limits(1, length))))
     frequent = workspace.read("combination_counts", COMBINATION_COUNTS)
     counts = Counts(
         frequent=frequent,

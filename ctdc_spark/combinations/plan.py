@@ -1,34 +1,75 @@
-"""Split the counting into many units of about equal cost, from counts that are already known.
+"""Split the counting into many units of about equal cost and bounded size, from counts measured beforehand.
 
-A unit of work is a range of attributes: all frequent combinations whose lowest attribute lies in it, counted over the
-records that hold such an attribute, cut to what comes behind it. The ranges partition the combinations, so nothing has
-to be merged afterwards. An attribute that alone costs more than a unit is split once more, by the second attribute.
+A unit of work counts all combinations that begin with a *prefix* and go on with an attribute of a range. Without a
+prefix that is: every combination whose lowest attribute lies in the range, counted over the records that hold such an
+attribute, cut to what comes behind it. Units partition the combinations, so nothing is merged afterwards. An attribute
+that alone costs more than a unit may, or whose records would not fit one, becomes a prefix itself and is split by the
+attributes behind it, and so on: one attribute held by nearly all records does not make one task do all the work.
 """
 
 from __future__ import annotations
 
-import itertools
 import math
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from ctdc_spark.cases.records import Longs
 
-UNIT_COST = 4_000_000
-"""Extensions a unit should look at: about 0.1 s of one core, well above the cost of a task's start."""
+Prefix = tuple[int, ...]
 
-MOST_UNITS = 4_096
+LEAST_UNIT_COST = 4_000_000
+"""Extensions a unit should look at, at the least: about 0.1 s of one core, well above the cost of starting a task."""
+
+MOST_UNIT_COST = 100_000_000
+"""And at the most: about 3 s of one core, so that a lost task costs little and many cores share the work evenly."""
+
+ENOUGH_UNITS = 64
+"""Between these two, the work is cut into about this many units."""
+
+UNIT_CELLS = 3_000_000
+"""Cells of the records that one unit is given; see `unit_memory`."""
+
+HEAVY = 1.5
+"""An attribute is split further when it alone exceeds a unit by this factor."""
 
 
 @dataclass(frozen=True)
 class Unit:
-    """Count the combinations `prefix` + (lowest attribute in [low, high)) + ...; `prefix` has no or one attribute."""
+    """Count the combinations prefix + (attribute in [low, high)) + anything behind it.
 
-    prefix: tuple[int, ...]
+    With `alone`, nothing behind it: only prefix + one attribute.
+    """
+
+    prefix: Prefix
     low: int
     high: int
+    alone: bool = False
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What is known of the records that hold a prefix, cut to what comes behind it.
+
+    Attributes:
+        records: records[a, s] is the number of these that hold attribute a with s attributes behind it.
+        subjects: the same, each record counted with its weight. Both of shape (attributes, longest record).
+    """
+
+    records: Longs
+    subjects: Longs
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What is counted, and how large a unit may be."""
+
+    threshold: int
+    max_length: int
+    unit_cells: int = UNIT_CELLS
+    least_unit_cost: float = LEAST_UNIT_COST
 
 
 @dataclass(frozen=True)
@@ -37,68 +78,124 @@ class CountingPlan:
 
     Attributes:
         units: the units of work; their order is their number.
+        limits: what is counted.
         attributes: number of attributes.
-        threshold: smallest count that is kept.
-        max_length: largest number of attributes in a combination.
-        weights: subjects that hold each attribute. Shape (attributes,).
-        cost: extensions to look at in all, before pruning; the unit of the plan.
+        records: number of distinct records.
+        cost: extensions to look at in all, before rare prefixes are pruned.
+        largest_unit: cells of the largest unit's records.
+        at_most: upper bound of the number of combinations of each length 1, 2, ...
     """
 
     units: tuple[Unit, ...]
+    limits: Limits
     attributes: int
-    threshold: int
-    max_length: int
-    weights: Longs
+    records: int
     cost: float
+    largest_unit: int
+    at_most: tuple[int, ...] = field(default=())
+
+    @property
+    def memory(self) -> int:
+        """Bytes that the worker of the largest unit needs, as in `unit_memory`."""
+        return unit_memory(self.largest_unit, self.limits.max_length)
+
+    def describe(self) -> str:
+        """The plan for a person, in one line; counts are bounds, not results."""
+        lengths = ", ".join(f"{bound:,} of length {i}" for i, bound in enumerate(self.at_most, start=1))
+        return (
+            f"{self.attributes:,} attributes; at most {lengths}; "
+            f"{len(self.units):,} units of work, {self.memory / 1e6:,.0f} MB for the largest"
+        )
 
 
 def plan_units(
-    behind: Longs, weights: Longs, subjects: int, limits: tuple[int, int], unit_cost: float = UNIT_COST
+    whole: Measured, records: int, limits: Limits, measure: Callable[[Sequence[Prefix]], Mapping[Prefix, Measured]]
 ) -> CountingPlan:
-    """Cut the attributes into units of about `unit_cost`.
+    """Cut the combinations into units.
 
     Args:
-        behind: behind[a, s] is the number of records that hold attribute a with s attributes behind it.
-            Shape (attributes, longest record).
-        weights: subjects that hold each attribute. Shape (attributes,).
-        subjects: number of subjects.
-        limits: (threshold, max_length).
-        unit_cost: extensions a unit may look at.
+        whole: measured on all records.
+        records: number of records.
+        limits: what is counted and how large a unit may be.
+        measure: asked for the prefixes that have to be split; called at most `max_length` - 1 times.
 
     Returns:
-        The plan; a record of s attributes behind its first one has sum over j < max_length of C(s, j) extensions.
+        The plan; no unit's records have more than HEAVY * `limits.unit_cells` cells.
     """
-    threshold, max_length = limits
-    cost = behind @ _extensions(behind.shape[1], max_length)
-    unit_cost = max(unit_cost, float(cost.sum()) / MOST_UNITS)
+    total = float(_cost(whole, limits.max_length).sum())
+    unit_cost = min(max(total / ENOUGH_UNITS, limits.least_unit_cost), max(MOST_UNIT_COST, limits.least_unit_cost))
     units: list[Unit] = []
-    low, spent = 0, 0.0
-    for attribute in range(len(weights)):
-        if cost[attribute] > 1.5 * unit_cost and max_length > 1:
-            if low < attribute:
-                units.append(Unit((), low, attribute))
-            share = min(1.0, weights[attribute] / max(1, subjects))
-            second = share * (behind @ _extensions(behind.shape[1], max_length - 1))
-            units.extend(Unit((attribute,), a, b) for a, b in _ranges(second, attribute + 1, unit_cost))
-            low, spent = attribute + 1, 0.0
+    largest = 0
+    pending: Mapping[Prefix, Measured] = {(): whole}
+    while pending:
+        heavy: list[Prefix] = []
+        for prefix, measured in pending.items():
+            found, split, cells = _split(prefix, measured, limits, unit_cost)
+            units += found
+            heavy += [(*prefix, attribute) for attribute in split]
+            largest = max(largest, cells)
+        pending = measure(heavy) if heavy else {}
+    bounds = bound_combinations(whole, limits)
+    return CountingPlan(tuple(units), limits, len(whole.records), records, total, largest, bounds)
+
+
+def unit_memory(cells: int, max_length: int) -> int:
+    """Bytes a worker needs for a unit whose records have this many cells.
+
+    100 bytes a cell while blocks are joined and indexed, and for each length a group of GROUP_CELLS extensions with
+    what is kept of it, 64 bytes each (see `kernel`).
+    """
+    from ctdc_spark.combinations.kernel import GROUP_CELLS
+
+    return 100 * cells + 64 * GROUP_CELLS * min(max_length, 8)
+
+
+def bound_combinations(whole: Measured, limits: Limits) -> tuple[int, ...]:
+    """Upper bounds of the number of frequent combinations of each length.
+
+    Of the combinations whose lowest attribute is a, no more can be frequent than there are sets of attributes behind a,
+    nor more than their occurrences divided by the threshold.
+    """
+    attributes, sizes = whole.records.shape
+    bounds = []
+    for length in range(1, min(limits.max_length, sizes) + 1):
+        ways = np.array([float(math.comb(s, length - 1)) for s in range(sizes)])
+        occurrences = whole.subjects @ ways
+        sets = np.array([float(math.comb(attributes - 1 - a, length - 1)) for a in range(attributes)])
+        bounds.append(int(np.minimum(occurrences // limits.threshold, sets).sum()))
+    return tuple(bounds)
+
+
+def _split(prefix: Prefix, measured: Measured, limits: Limits, unit_cost: float) -> tuple[list[Unit], list[int], int]:
+    """The units of one prefix, the attributes to split further, and the cells of the largest unit."""
+    remaining = limits.max_length - len(prefix)
+    if remaining == 1:
+        return [Unit(prefix, 0, len(measured.records), alone=True)], [], len(measured.records)
+    cost = _cost(measured, remaining)
+    cells = measured.records @ np.arange(1, measured.records.shape[1] + 1)
+    extensible = measured.records[:, 1:].any(axis=1)
+    heavy = extensible & ((cost > HEAVY * unit_cost) | (cells > HEAVY * limits.unit_cells))
+    units: list[Unit] = []
+    low, spent, held, largest = 0, 0.0, 0.0, 0.0
+    present = np.flatnonzero(measured.records.any(axis=1))
+    for attribute in present.tolist():
+        full = spent + cost[attribute] > unit_cost or held + cells[attribute] > limits.unit_cells
+        if held and (full or heavy[attribute]):
+            units.append(Unit(prefix, low, attribute))
+            low, spent, held = attribute, 0.0, 0.0
+        if heavy[attribute]:
+            units.append(Unit(prefix, attribute, attribute + 1, alone=True))
+            low = attribute + 1
             continue
-        if spent + cost[attribute] > unit_cost and low < attribute:
-            units.append(Unit((), low, attribute))
-            low, spent = attribute, 0.0
-        spent += cost[attribute]
-    if low < len(weights):
-        units.append(Unit((), low, len(weights)))
-    return CountingPlan(tuple(units), len(weights), threshold, max_length, weights, float(cost.sum()))
+        spent, held = spent + cost[attribute], held + max(cells[attribute], 1.0)
+        largest = max(largest, held)
+    if held:
+        units.append(Unit(prefix, low, len(cost)))
+    return units, np.flatnonzero(heavy).tolist(), int(largest)
 
 
-def _ranges(cost: npt.NDArray[np.float64], start: int, unit_cost: float) -> list[tuple[int, int]]:
-    if start >= len(cost):
-        return []
-    number = (np.cumsum(cost[start:]) // unit_cost).astype(np.int64)
-    edges = start + np.concatenate([[0], 1 + np.flatnonzero(np.diff(number)), [len(number)]])
-    return [(int(a), int(b)) for a, b in itertools.pairwise(edges)]
-
-
-def _extensions(sizes: int, max_length: int) -> npt.NDArray[np.float64]:
-    """For s = 0, 1, .. attributes behind a prefix: in how many ways it extends to at most max_length attributes."""
-    return np.array([float(sum(math.comb(s, j) for j in range(1, max_length))) for s in range(sizes)])
+def _cost(measured: Measured, max_length: int) -> npt.NDArray[np.float64]:
+    """Extensions to look at for each lowest attribute: sum over 1 <= j < max_length of C(attributes behind, j)."""
+    sizes = measured.records.shape[1]
+    ways = np.array([1.0 + sum(math.comb(s, j) for j in range(1, max_length)) for s in range(sizes)])
+    return np.asarray(measured.records @ ways, np.float64)

@@ -8,46 +8,47 @@ import numpy as np
 import numpy.typing as npt
 
 from ctdc_spark.cases.records import Records, offsets_of
-from ctdc_spark.combinations.plan import Unit
+from ctdc_spark.combinations.plan import Prefix, Unit
+
+NOBODY = -1
 
 
 class Projection:
     """Knows for every attribute which unit it belongs to, and cuts records accordingly."""
 
     def __init__(self, units: Sequence[Unit], attributes: int) -> None:
-        self._owner = np.full(attributes + 1, -1, np.int64)
-        self._second: dict[int, npt.NDArray[np.int64]] = {}
+        self._owners: dict[Prefix, npt.NDArray[np.int64]] = {}
+        self._alone: dict[Prefix, npt.NDArray[np.int64]] = {}
         for number, unit in enumerate(units):
-            if not unit.prefix:
-                self._owner[unit.low : unit.high] = number
-                continue
-            owner = self._second.setdefault(unit.prefix[0], np.full(attributes + 1, -1, np.int64))
+            owners = self._alone if unit.alone else self._owners
+            owner = owners.setdefault(unit.prefix, np.full(attributes, NOBODY, np.int64))
             owner[unit.low : unit.high] = number
 
     def cut(self, records: Records) -> Iterator[tuple[int, Records]]:
         """For each unit that these records concern: its number and the distinct cut records.
 
-        For a unit without prefix: all records that hold an attribute of its range, from the first such attribute on.
-        With a prefix: the records that hold it too, from the first attribute of the range on (the prefix left out).
+        A unit gets the records that hold its prefix and an attribute of its range, from the first such attribute on
+        (the prefix left out); a unit that counts attributes alone gets just those attributes.
         """
-        yield from self._cut(records, self._owner)
-        for prefix, owner in self._second.items():
-            yield from self._cut(_behind(records, prefix), owner)
+        # prefixes of the same beginning follow each other, so that each level is cut once
+        behind: list[tuple[Prefix, Records]] = [((), records)]
+        for prefix in sorted({*self._owners, *self._alone}):
+            while behind[-1][0] != prefix[: len(behind[-1][0])]:
+                behind.pop()
+            for attribute in prefix[len(behind[-1][0]) :]:
+                behind.append(((*behind[-1][0], attribute), behind_attribute(behind[-1][1], attribute)))
+            rest = behind[-1][1]
+            if prefix in self._owners:
+                yield from _cut_ranges(rest, self._owners[prefix])
+            if prefix in self._alone:
+                yield from _cut_cells(rest, self._alone[prefix])
 
-    def _cut(self, records: Records, owner: npt.NDArray[np.int64]) -> Iterator[tuple[int, Records]]:
-        if not len(records.attributes):
-            return
-        unit = owner[records.attributes]
-        row = np.repeat(np.arange(len(records)), records.lengths)
-        # the first cell of each (record, unit): units are ranges and attributes ascend, so a unit's cells adjoin
-        first = np.ones(len(unit), np.bool_)
-        first[1:] = (unit[1:] != unit[:-1]) | (row[1:] != row[:-1])
-        cell = np.flatnonzero(first & (unit >= 0))
-        cell = cell[np.argsort(unit[cell], kind="stable")]
-        numbers, starts = np.unique(unit[cell], return_index=True)
-        for number, low, high in zip(numbers, starts, [*starts[1:], len(cell)], strict=True):
-            mine = cell[low:high]
-            yield int(number), suffixes(records, row[mine], mine).distinct()
+
+def behind_attribute(records: Records, attribute: int) -> Records:
+    """The records that hold the attribute, from the cell behind it on."""
+    cells = np.flatnonzero(records.attributes == attribute)
+    rows = np.searchsorted(records.offsets, cells, side="right") - 1
+    return suffixes(records, rows, cells + 1)
 
 
 def suffixes(records: Records, rows: npt.NDArray[np.intp], cells: npt.NDArray[np.intp]) -> Records:
@@ -58,8 +59,29 @@ def suffixes(records: Records, rows: npt.NDArray[np.intp], cells: npt.NDArray[np
     return Records(records.attributes[at], offsets, records.weights[rows])
 
 
-def _behind(records: Records, attribute: int) -> Records:
-    """The records that hold the attribute, from the cell behind it on."""
-    cells = np.flatnonzero(records.attributes == attribute)
-    rows = np.searchsorted(records.offsets, cells, side="right") - 1
-    return suffixes(records, rows, cells + 1)
+def _cut_ranges(records: Records, owner: npt.NDArray[np.int64]) -> Iterator[tuple[int, Records]]:
+    unit = owner[records.attributes]
+    row = np.repeat(np.arange(len(records)), records.lengths)
+    # the first cell of each (record, unit): units are ranges and attributes ascend, so a unit's cells adjoin
+    first = np.ones(len(unit), np.bool_)
+    first[1:] = (unit[1:] != unit[:-1]) | (row[1:] != row[:-1])
+    cells = np.flatnonzero(first & (unit != NOBODY))
+    for number, mine in _by_unit(unit[cells], cells):
+        yield number, suffixes(records, row[mine], mine).distinct()
+
+
+def _cut_cells(records: Records, owner: npt.NDArray[np.int64]) -> Iterator[tuple[int, Records]]:
+    unit = owner[records.attributes]
+    cells = np.flatnonzero(unit != NOBODY)
+    weights = np.repeat(records.weights, records.lengths)
+    for number, mine in _by_unit(unit[cells], cells):
+        yield number, Records(records.attributes[mine], np.arange(len(mine) + 1), weights[mine]).distinct()
+
+
+def _by_unit(units: npt.NDArray[np.int64], cells: npt.NDArray[np.intp]) -> Iterator[tuple[int, npt.NDArray[np.intp]]]:
+    if not len(units):
+        return
+    order = np.argsort(units, kind="stable")
+    numbers, starts = np.unique(units[order], return_index=True)
+    for number, mine in zip(numbers, np.split(cells[order], starts[1:]), strict=True):
+        yield int(number), mine

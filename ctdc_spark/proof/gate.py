@@ -20,7 +20,8 @@ import pyarrow as pa
 from pyspark.sql import functions as F
 
 from ctdc_spark.cases.records import Records, concatenate
-from ctdc_spark.combinations.counting import gather, pack_block, unpack_blocks
+from ctdc_spark.combinations.blocks import pack_block, unpack_blocks
+from ctdc_spark.combinations.measuring import gather
 from ctdc_spark.combinations.plan import Unit
 from ctdc_spark.combinations.projection import Projection
 from ctdc_spark.errors import PrivacyGateError

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ctdc_spark.cases.records import Records
-from ctdc_spark.combinations import plan as plan_module
 from ctdc_spark.combinations.counting import count_combinations, plan_counting
+from ctdc_spark.combinations.plan import Limits
 from tests.oracles.counting import count_all
 from tests.oracles.random_records import random_records
 from tests.spark.frames import encoded_frame
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 
-def counted(frame: DataFrame, threshold: int, length: int | None) -> dict[frozenset[int], int]:
-    rows = count_combinations(frame, plan_counting(frame, threshold, length)).collect()
+def counted(frame: DataFrame, limits: Limits) -> dict[frozenset[int], int]:
+    rows = count_combinations(frame, plan_counting(frame, limits)).collect()
     found = {frozenset(row["combination"]): row["count"] for row in rows}
     assert len(found) == len(rows), "a combination was counted twice"
     return found
@@ -26,29 +26,25 @@ def counted(frame: DataFrame, threshold: int, length: int | None) -> dict[frozen
 def test_counts_equal_brute_force(spark: SparkSession, seed: int, threshold: int, length: int) -> None:
     records, written_out = random_records(seed)
     expected = {s: c for s, c in count_all(written_out, length).items() if c >= threshold}
-    assert counted(encoded_frame(spark, records), threshold, length) == expected
+    assert counted(encoded_frame(spark, records), Limits(threshold, length)) == expected
 
 
-def test_many_small_units_count_the_same(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_small_units_count_the_same(spark: SparkSession) -> None:
     records, written_out = random_records(3)  # its last attribute is held by nearly all records
-    monkeypatch.setattr(plan_module.plan_units, "__defaults__", (5,))
     frame = encoded_frame(spark, records, partitions=3)
-    plan = plan_counting(frame, 2, 4)
-    assert len(plan.units) > 10
-    assert any(unit.prefix for unit in plan.units)
-    rows = count_combinations(frame, plan).collect()
-    found = {frozenset(row["combination"]): row["count"] for row in rows}
-    assert len(found) == len(rows)
-    assert found == {s: c for s, c in count_all(written_out, 4).items() if c >= 2}
+    limits = Limits(2, 4, unit_cells=20, least_unit_cost=20)
+    assert len(plan_counting(frame, limits).units) > 10
+    assert any(len(unit.prefix) == 2 for unit in plan_counting(frame, limits).units)
+    assert counted(frame, limits) == {s: c for s, c in count_all(written_out, 4).items() if c >= 2}
 
 
 def test_all_lengths(spark: SparkSession) -> None:
     records, written_out = random_records(6)
     longest = max(len(row) for row in written_out)
     expected = {s: c for s, c in count_all(written_out, longest).items() if c >= 4}
-    assert counted(encoded_frame(spark, records), 4, None) == expected
+    assert counted(encoded_frame(spark, records), Limits(4, 1_000)) == expected
 
 
 def test_subjects_without_attributes_count_for_nothing(spark: SparkSession) -> None:
     records = Records.from_lists([[], [0]], [100, 5])
-    assert counted(encoded_frame(spark, records), 1, 2) == {frozenset({0}): 5}
+    assert counted(encoded_frame(spark, records), Limits(1, 2)) == {frozenset({0}): 5}

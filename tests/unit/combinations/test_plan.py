@@ -1,62 +1,97 @@
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
+import pyarrow as pa
 import pytest
 
-from ctdc_spark.cases.records import Records, concatenate
-from ctdc_spark.combinations.counting import counter, pack_block, projector
-from ctdc_spark.combinations.plan import CountingPlan, Unit, plan_units
+from ctdc_spark.cases.records import Records
+from ctdc_spark.combinations.blocks import pack_block, unpack_blocks
+from ctdc_spark.combinations.counting import counter, cutter, join_blocks
+from ctdc_spark.combinations.measuring import measurer
+from ctdc_spark.combinations.plan import CountingPlan, Limits, Measured, Prefix, bound_combinations, plan_units
 from tests.oracles.counting import count_all
 from tests.oracles.random_records import random_records
 
 
-def plan_for(records: Records, threshold: int, max_length: int, unit_cost: float) -> CountingPlan:
-    width = int(records.attributes.max(initial=-1)) + 1
-    behind = np.repeat(records.offsets[1:], records.lengths) - np.arange(len(records.attributes)) - 1
-    table = np.zeros((width, int(behind.max(initial=0)) + 1), np.int64)
-    np.add.at(table, (records.attributes, behind), 1)
-    weights = np.zeros(width, np.int64)
-    np.add.at(weights, records.attributes, np.repeat(records.weights, records.lengths))
-    return plan_units(table, weights, int(records.weights.sum()), (threshold, max_length), unit_cost)
+def as_batch(records: Records) -> pa.RecordBatch:
+    return pa.record_batch([records.to_arrow(), pa.array(records.weights)], names=["attributes", "weight"])
 
 
-@pytest.mark.parametrize("unit_cost", [1, 20, 10_000])
-@pytest.mark.parametrize("seed", range(25))
-def test_units_together_count_everything_once(seed: int, unit_cost: float) -> None:
+def measure(records: Records, prefixes: Sequence[Prefix]) -> Mapping[Prefix, Measured]:
+    width = max(1, int(records.attributes.max(initial=-1)) + 1)
+    longest = max(1, int(records.lengths.max(initial=0)))
+    found = {p: Measured(np.zeros((width, longest), np.int64), np.zeros((width, longest), np.int64)) for p in prefixes}
+    for batch in measurer(prefixes)([as_batch(records)]):
+        for index, attribute, behind, count, subjects in zip(*(c.to_pylist() for c in batch.columns), strict=True):
+            if attribute >= 0:
+                found[prefixes[index]].records[attribute, behind] += count
+                found[prefixes[index]].subjects[attribute, behind] += subjects
+    return found
+
+
+def plan_for(records: Records, limits: Limits) -> CountingPlan:
+    return plan_units(measure(records, [()])[()], len(records), limits, lambda prefixes: measure(records, prefixes))
+
+
+def blocks_of(records: Records, plan: CountingPlan) -> list[pa.RecordBatch]:
+    halves = [records.take(np.arange(start, len(records), 2)) for start in (0, 1)]
+    made = [block for half in halves for block in cutter(plan.units, plan.attributes)([as_batch(half)])]
+    return sorted(made, key=lambda block: block.column(0)[0].as_py())
+
+
+@pytest.mark.parametrize(("unit_cost", "unit_cells"), [(1, 10**9), (20, 10**9), (10**9, 8), (30, 30), (10**9, 10**9)])
+@pytest.mark.parametrize("seed", range(20))
+def test_units_together_count_everything_once(seed: int, unit_cost: float, unit_cells: int) -> None:
     records, written_out = random_records(seed)
-    plan = plan_for(records, 2, 4, unit_cost)
-    import pyarrow as pa
-
-    batches = [
-        pa.record_batch([part.to_arrow(), pa.array(part.weights)], names=["attributes", "weight"])
-        for part in (records.take(np.arange(0, len(records), 2)), records.take(np.arange(1, len(records), 2)))
-    ]
-    blocks = sorted((b for batch in batches for b in projector(plan)([batch])), key=lambda b: b.column(0)[0].as_py())
+    plan = plan_for(records, Limits(2, 1 + seed % 5, unit_cells, unit_cost))
     found: dict[frozenset[int], int] = {}
-    for batch in counter(plan)(blocks):
+    for batch in counter(plan)(blocks_of(records, plan)):
         for combination, count in zip(batch.column(0).to_pylist(), batch.column(1).to_pylist(), strict=True):
-            assert frozenset(combination) not in found
+            assert frozenset(combination) not in found, "a combination was counted twice"
             found[frozenset(combination)] = count
-    for unit in plan.units:  # the shell adds these from the plan's own weights
-        if unit.prefix and unit.low == unit.prefix[0] + 1 and plan.weights[unit.prefix[0]] >= 2:
-            found[frozenset(unit.prefix)] = int(plan.weights[unit.prefix[0]])
-    assert found == {s: c for s, c in count_all(written_out, 4).items() if c >= 2}
+    assert found == {s: c for s, c in count_all(written_out, 1 + seed % 5).items() if c >= 2}
 
 
-def test_an_attribute_of_nearly_all_records_is_split() -> None:
-    rows = [[0, *range(1, 12)] for _ in range(50)]
-    plan = plan_for(Records.from_lists(rows), 1, 4, unit_cost=500)
-    assert sum(unit.prefix == (0,) for unit in plan.units) > 3
-    assert all(isinstance(unit, Unit) and unit.low < unit.high for unit in plan.units)
+def test_no_unit_exceeds_its_bound_when_one_attribute_is_nearly_everywhere() -> None:
+    rng = np.random.default_rng(0)
+    rows = [[0, *sorted(1 + rng.choice(30, 12, replace=False))] if rng.random() < 0.99 else [5] for _ in range(2000)]
+    records = Records.from_lists([[int(a) for a in row] for row in rows])
+    plan = plan_for(records, Limits(5, 4, unit_cells=1500, least_unit_cost=1e9))
+    sizes: dict[int, int] = {}
+    for unit, block in unpack_blocks(blocks_of(records, plan)):
+        sizes[unit] = sizes.get(unit, 0) + len(block.attributes)
+    assert len(plan.units) > 20
+    assert max(sizes.values()) <= 1.5 * 1500
+    assert max(sizes.values()) <= plan.largest_unit
+
+
+def test_the_cost_is_the_number_of_combinations_and_units_share_it() -> None:
+    rows = [list(range(12)) for _ in range(50)]
+    plan = plan_for(Records.from_lists(rows), Limits(1, 4, least_unit_cost=500))
+    assert plan.cost == sum(count_all(rows, 4).values())
+    assert len(plan.units) > 20
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_bounds_are_never_below_what_is_found(seed: int) -> None:
+    records, written_out = random_records(seed)
+    limits = Limits(3, 4)
+    bounds = bound_combinations(measure(records, [()])[()], limits)
+    counts = [sum(len(s) == length and c >= 3 for s, c in count_all(written_out, 4).items()) for length in range(1, 5)]
+    assert all(found <= bound for found, bound in zip(counts, bounds, strict=False))
+    assert not any(counts[len(bounds) :])
 
 
 def test_a_block_holds_what_was_packed() -> None:
-    records = Records.from_lists([[1, 5], [], [2]], [3, 1, 2])
-    from ctdc_spark.combinations.counting import unpack_blocks
-
-    [(unit, again)] = unpack_blocks([pack_block(7, records)])
+    [(unit, again)] = unpack_blocks([pack_block(7, Records.from_lists([[1, 5], [], [2]], [3, 1, 2]))])
     assert unit == 7
     assert again.attributes.tolist() == [1, 5, 2]
     assert again.offsets.tolist() == [0, 2, 2, 3]
     assert again.weights.tolist() == [3, 1, 2]
-    assert len(concatenate([again, again])) == 6
+
+
+def test_joined_blocks_merge_identical_records() -> None:
+    joined = join_blocks(iter([Records.from_lists([[1, 5]], [3]), Records.from_lists([[1, 5], [2]], [4, 1])]))
+    assert sorted(joined.weights.tolist()) == [1, 7]
