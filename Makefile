@@ -42,6 +42,17 @@ format: install ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+.PHONY: bench-quick
+bench-quick: install ## Compare counting with other ways of doing it, small cases (under 5 minutes)
+	$(BIN)/python -m pip install --quiet '.[bench]'
+	$(BIN)/python -m benchmarks.counting --quick
+
+.PHONY: bench
+bench: install ## The whole comparison and the growth curves (long)
+	$(BIN)/python -m pip install --quiet '.[bench]'
+	$(BIN)/python -m benchmarks.counting
+	$(BIN)/python -m benchmarks.growth
+
 .PHONY: wheel
 wheel: install ## Build the wheel for clusters into dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .

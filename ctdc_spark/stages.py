@@ -106,7 +106,7 @@ def run_combinations(context: StageContext) -> Facts:
     workspace.facts("cases")
     records = workspace.read("encoded_records", ENCODED_RECORDS)
     length = ALL_LENGTHS if settings.reporting_length == -1 else settings.reporting_length
-    plan = plan_counting(records, Limits(settings.threshold, length))
+    plan = plan_counting(records, Limits(settings.threshold, length), settings.max_combinations)
     context.say(f"           plan: {plan.describe()}")
     workspace.write("combination_counts", count_combinations(records, plan))
     counts = workspace.read("combination_counts", COMBINATION_COUNTS)

@@ -7,7 +7,10 @@ published is written here.
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from ctdc_spark.cases.dictionary import Dictionary
 from ctdc_spark.errors import DataError
@@ -16,11 +19,34 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 DICTIONARY = "attribute_id int, column_index int, column string, value string, count bigint"
-FACTS = "fingerprint string, facts string"
+MARK = "fingerprint string, run string, follows string, facts string"
+
+ORDER = ("cases", "combinations", "synthesis", "evaluation")
+"""The stages that leave something here; each builds on all before it."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What a stage leaves when it is complete.
+
+    Attributes:
+        fingerprint: of the settings it ran with.
+        run: names this run of the stage.
+        follows: the run of the stage before that it was built on; "" for the first one.
+        facts: what later stages need to know of it, as JSON.
+    """
+
+    fingerprint: str
+    run: str
+    follows: str
+    facts: str
 
 
 class Workspace:
     """Reads and writes the intermediate tables of one release.
+
+    What a stage left can be used only as long as no stage before it has run again or failed since: tables of two
+    runs must never be mixed, because the numbers of attributes differ between them.
 
     Example:
         >>> workspace = Workspace(spark, "/secure/work/2026-11", "1f0c...")  # doctest: +SKIP
@@ -31,6 +57,7 @@ class Workspace:
         self._spark = spark
         self.root = root
         self._fingerprint = fingerprint
+        self._marks: dict[str, Mark] = {}
 
     def path(self, table: str) -> str:
         """Where a table lies."""
@@ -44,33 +71,61 @@ class Workspace:
         """A table that an earlier stage wrote, in its contract's schema."""
         return self._spark.read.schema(schema).parquet(self.path(table))
 
+    def begin_stage(self, stage: str) -> None:
+        """Forget that a stage was complete, before any of its tables is replaced.
+
+        Raises:
+            DataError: the stages before it are not all complete.
+        """
+        if stage != ORDER[0]:
+            self.facts(ORDER[ORDER.index(stage) - 1])
+        self._marks.pop(stage, None)
+        self.write(f"stage_{stage}", self._spark.createDataFrame([], MARK).coalesce(1))
+
     def finish_stage(self, stage: str, facts: dict[str, Any]) -> None:
         """Record that a stage is complete, with what later stages need to know of it; written last."""
-        row = [(self._fingerprint, json.dumps(facts, sort_keys=True))]
-        self.write(f"stage_{stage}", self._spark.createDataFrame(row, FACTS).coalesce(1))
+        follows = "" if stage == ORDER[0] else self._marks[ORDER[ORDER.index(stage) - 1]].run
+        mark = Mark(self._fingerprint, uuid4().hex, follows, json.dumps(facts, sort_keys=True))
+        row = [(mark.fingerprint, mark.run, mark.follows, mark.facts)]
+        self.write(f"stage_{stage}", self._spark.createDataFrame(row, MARK).coalesce(1))
+        self._marks[stage] = mark
 
     def facts(self, stage: str) -> dict[str, Any]:
         """What a stage recorded when it finished.
 
         Raises:
-            DataError: the stage has not finished, or ran with other settings.
+            DataError: it or a stage before it has not finished, ran with other settings, or ran again since.
         """
+        needed = ORDER[: ORDER.index(stage) + 1]
+        marks = [self._mark(name) for name in needed]
+        for (_, before), (name, mark) in pairwise(zip(needed, marks, strict=True)):
+            if mark.follows != before.run:
+                raise DataError(
+                    f"stage '{name}' in {self.root} was built on an earlier run of the stages before it: "
+                    f"run it again (`ctdc-spark {name}`)"
+                )
+        found: dict[str, Any] = json.loads(marks[-1].facts)
+        return found
+
+    def _mark(self, stage: str) -> Mark:
         from pyspark.errors import AnalysisException
 
-        try:
-            row = self.read(f"stage_{stage}", FACTS).collect()[0]
-        except (AnalysisException, IndexError):
-            raise DataError(
-                f"stage '{stage}' has not run yet for this release in {self.root}: run `ctdc-spark {stage}` or "
-                "`ctdc-spark run` with the same settings first"
-            ) from None
-        if row["fingerprint"] != self._fingerprint:
+        if stage not in self._marks:
+            try:
+                row = self.read(f"stage_{stage}", MARK).collect()[0]
+            except (AnalysisException, IndexError):
+                raise DataError(
+                    f"stage '{stage}' is not complete for this release in {self.root}: run `ctdc-spark {stage}` or "
+                    "`ctdc-spark run` with the same settings first"
+                ) from None
+            self._marks[stage] = Mark(*row)
+        mark = self._marks[stage]
+        if mark.fingerprint != self._fingerprint:
             raise DataError(
                 f"stage '{stage}' in {self.root} was run with other settings: run it again (`ctdc-spark {stage}`), "
                 "or give this release an id of its own (release_id)"
             )
-        found: dict[str, Any] = json.loads(row["facts"])
-        return found
+        return mark
 
     def write_dictionary(self, dictionary: Dictionary) -> None:
         """Store the frequent attributes with their exact counts."""

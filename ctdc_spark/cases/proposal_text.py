@@ -26,8 +26,7 @@ _KINDS = {"flag": "flag", "category": "category", "number": "number", "multi_val
 _HEAD = """\
 # Proposed after a look at the data. It is a start, not a judgement: you know what the columns mean and who
 # could be recognised. Read every line, then run: ctdc-spark check FILE
-# All keys are described in the reference of the settings.
-"""
+# All keys are described in the reference of the settings."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,8 @@ class Proposal:
 def write_proposal(proposal: Proposal) -> str:
     """Return the text of the settings file."""
     sections = (_write_input, _write_columns, _write_values, _write_absence, _write_protection, _write_output)
-    return "\n".join([_HEAD, *("\n".join([*section(proposal), ""]) for section in sections)])
+    texts = ["\n".join(section(proposal)) for section in sections]
+    return "\n\n".join([_HEAD, *(text for text in texts if text)]) + "\n"
 
 
 def _write_input(proposal: Proposal) -> Iterator[str]:
@@ -125,10 +125,11 @@ def _write_output(proposal: Proposal) -> Iterator[str]:
 
 
 def _describe(profile: ColumnProfile) -> str:
-    values = "values" if profile.distinct != 1 else "value"
-    values = "different cells" if profile.kind == "multi_value" else values
-    said = f"{_KINDS[profile.kind]}, {round_count(profile.distinct)} {values}"
-    return f"{said} in {profile.present:.0%} of the records" if profile.present < 1 else said
+    values = "different cells" if profile.kind == "multi_value" else "values"
+    said = _KINDS[profile.kind]
+    if profile.kind != "flag":
+        said += f", {round_count(profile.distinct)} {values if profile.distinct != 1 else 'value'}"
+    return f"{said}, in {max(profile.present, 0.01):.0%} of the records" if profile.present < 1 else said
 
 
 def _quote(value: object) -> str:

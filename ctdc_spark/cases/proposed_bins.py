@@ -22,6 +22,7 @@ SHARES = (0.02, 0.2, 0.4, 0.6, 0.8, 0.98)
 """Of the numbers that lie below; the outer two say how far the numbers spread, without the extreme ones."""
 
 _STEPS_ACROSS = 10
+_STEPS_TO_ZERO = 5
 
 
 def propose_edges(cases: DataFrame, names: Sequence[str], settings: Settings) -> Mapping[str, list[float]]:
@@ -45,18 +46,22 @@ def propose_edges(cases: DataFrame, names: Sequence[str], settings: Settings) ->
 
 
 def round_edges(quantiles: Sequence[float]) -> list[float]:
-    """Return the inner quantiles as multiples of a round number, about a tenth of their spread.
+    """Return the inner quantiles, each as a multiple of a round number that is coarse for it.
+
+    The round number (1, 2 or 5 times a power of ten) is about a tenth of the spread, or a fifth of the quantile where
+    that is less, as at the lower end of incomes.
 
     Example:
         >>> round_edges([18.0, 24.0, 31.0, 38.0, 47.0, 69.0])
-        [25.0, 30.0, 40.0, 45.0]
+        [25.0, 30.0, 40.0, 50.0]
     """
     if len(quantiles) < len(SHARES) or quantiles[-1] <= quantiles[0]:
         return []
     lowest, *inner, highest = quantiles
     step = _round_step((highest - lowest) / _STEPS_ACROSS)
-    edges = sorted({round(round(value / step) * step, 10) for value in inner})
-    return [edge for edge in edges if lowest < edge <= highest]
+    steps = [min(step, _round_step(abs(value) / _STEPS_TO_ZERO)) if value else step for value in inner]
+    edges = {round(round(value / by) * by, 10) for value, by in zip(inner, steps, strict=True)}
+    return sorted(edge for edge in edges if lowest < edge <= highest)
 
 
 def _round_step(step: float) -> float:

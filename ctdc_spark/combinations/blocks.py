@@ -1,4 +1,4 @@
-"""How records travel between workers: whole blocks as one row with binary columns, so that Spark moves bytes, not rows."""
+"""How records travel between workers: a block is one row with binary columns, so that Spark moves bytes, not rows."""
 
 from __future__ import annotations
 

@@ -8,18 +8,22 @@ A unit's combinations belong to it alone: nothing is merged after the count.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+from pyspark.sql import functions as F
 
-from ctdc_spark.cases.records import Records, concatenate
+from ctdc_spark.cases.records import Longs, Records, concatenate
 from ctdc_spark.combinations.blocks import BLOCKS, pack_block, unpack_blocks
+from ctdc_spark.combinations.budget import check_budget
 from ctdc_spark.combinations.kernel import Counted, count_frequent
 from ctdc_spark.combinations.measuring import gather, measure_prefixes
-from ctdc_spark.combinations.plan import CountingPlan, Limits, Measured, Prefix, Unit, plan_units
+from ctdc_spark.combinations.plan import CountingPlan, Limits, Prefix, Unit, plan_units
 from ctdc_spark.combinations.projection import Projection
 
 if TYPE_CHECKING:
@@ -29,23 +33,34 @@ COMBINATION_COUNTS = "combination array<int>, count bigint"
 """A combination's attribute ids, ascending, and the number of subjects that hold it."""
 
 
-def plan_counting(records: DataFrame, limits: Limits) -> CountingPlan:
+def plan_counting(records: DataFrame, limits: Limits, budget: int | None = None) -> CountingPlan:
     """Measure the records and split the counting into units: one pass, and one more for each depth that must be split.
 
     Args:
         records: ENCODED_RECORDS.
         limits: what is counted; a max_length beyond the longest record is cut to it.
+        budget: combinations allowed.
+
+    Raises:
+        DataError: more combinations than the budget are expected.
     """
     measured, number = measure_prefixes(records, [()])
     whole = measured[()]
-    lengths = min(limits.max_length, whole.records.shape[1])
+    fitting = replace(limits, max_length=min(limits.max_length, whole.records.shape[1]))
+    if budget is not None:
+        check_budget(whole, fitting, budget, partial(_count_sample, records, len(whole.records)))
+    return plan_units(whole, number, fitting, lambda prefixes: measure_prefixes(records, prefixes)[0])
 
-    def measure(prefixes: Sequence[Prefix]) -> Mapping[Prefix, Measured]:
-        return measure_prefixes(records, prefixes)[0]
 
-    return plan_units(
-        whole, number, Limits(limits.threshold, lengths, limits.unit_cells, limits.least_unit_cost), measure
-    )
+def _count_sample(records: DataFrame, attributes: int, lowest: Sequence[int], limits: Limits) -> Longs:
+    """Frequent combinations by length 1, 2, ..., of those whose lowest attribute is one of the given ones."""
+    units = tuple(Unit((), attribute, attribute + 1) for attribute in lowest)
+    plan = CountingPlan(units, limits, attributes, records=0, cost=0.0, largest_unit=0)
+    rows = count_combinations(records, plan).groupBy(F.size("combination").alias("length")).count().collect()
+    found = np.zeros(limits.max_length, np.int64)
+    for row in rows:
+        found[row["length"] - 1] = row["count"]
+    return found
 
 
 def count_combinations(records: DataFrame, plan: CountingPlan) -> DataFrame:

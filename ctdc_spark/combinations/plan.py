@@ -29,6 +29,9 @@ MOST_UNIT_COST = 100_000_000
 ENOUGH_UNITS = 64
 """Between these two, the work is cut into about this many units."""
 
+MOST_UNITS = 20_000
+"""Where even the largest units would be more than this, they grow: the scheduler has to hold them all."""
+
 UNIT_CELLS = 3_000_000
 """Cells of the records that one unit is given; see `unit_memory`."""
 
@@ -122,8 +125,8 @@ def plan_units(
     Returns:
         The plan; no unit's records have more than HEAVY * `limits.unit_cells` cells.
     """
-    total = float(_cost(whole, limits.max_length).sum())
-    unit_cost = min(max(total / ENOUGH_UNITS, limits.least_unit_cost), max(MOST_UNIT_COST, limits.least_unit_cost))
+    total = float(expected_cost(whole, limits.max_length).sum())
+    unit_cost = max(min(total / ENOUGH_UNITS, MOST_UNIT_COST), limits.least_unit_cost, total / MOST_UNITS)
     units: list[Unit] = []
     largest = 0
     pending: Mapping[Prefix, Measured] = {(): whole}
@@ -135,7 +138,7 @@ def plan_units(
             heavy += [(*prefix, attribute) for attribute in split]
             largest = max(largest, cells)
         pending = measure(heavy) if heavy else {}
-    bounds = bound_combinations(whole, limits)
+    bounds = tuple(int(bound) for bound in bound_by_attribute(whole, limits).sum(axis=1))
     return CountingPlan(tuple(units), limits, len(whole.records), records, total, largest, bounds)
 
 
@@ -150,20 +153,26 @@ def unit_memory(cells: int, max_length: int) -> int:
     return 100 * cells + 64 * GROUP_CELLS * min(max_length, 8)
 
 
-def bound_combinations(whole: Measured, limits: Limits) -> tuple[int, ...]:
-    """Upper bounds of the number of frequent combinations of each length.
+def bound_by_attribute(whole: Measured, limits: Limits) -> npt.NDArray[np.float64]:
+    """Upper bounds of the number of frequent combinations by length and lowest attribute. Shape (lengths, attributes).
 
     Of the combinations whose lowest attribute is a, no more can be frequent than there are sets of attributes behind a,
     nor more than their occurrences divided by the threshold.
     """
     attributes, sizes = whole.records.shape
-    bounds = []
-    for length in range(1, min(limits.max_length, sizes) + 1):
-        ways = np.array([float(math.comb(s, length - 1)) for s in range(sizes)])
-        occurrences = whole.subjects @ ways
-        sets = np.array([float(math.comb(attributes - 1 - a, length - 1)) for a in range(attributes)])
-        bounds.append(int(np.minimum(occurrences // limits.threshold, sets).sum()))
-    return tuple(bounds)
+    bounds = np.zeros((min(limits.max_length, sizes), attributes))
+    for index in range(len(bounds)):
+        occurrences = whole.subjects @ np.array([float(math.comb(s, index)) for s in range(sizes)])
+        sets = np.array([float(math.comb(attributes - 1 - a, index)) for a in range(attributes)])
+        bounds[index] = np.minimum(occurrences // limits.threshold, sets)
+    return bounds
+
+
+def expected_cost(measured: Measured, max_length: int) -> npt.NDArray[np.float64]:
+    """Extensions to look at for each lowest attribute: sum over 1 <= j < max_length of C(attributes behind, j)."""
+    sizes = measured.records.shape[1]
+    ways = np.array([1.0 + sum(math.comb(s, j) for j in range(1, max_length)) for s in range(sizes)])
+    return np.asarray(measured.records @ ways, np.float64)
 
 
 def _split(prefix: Prefix, measured: Measured, limits: Limits, unit_cost: float) -> tuple[list[Unit], list[int], int]:
@@ -171,7 +180,7 @@ def _split(prefix: Prefix, measured: Measured, limits: Limits, unit_cost: float)
     remaining = limits.max_length - len(prefix)
     if remaining == 1:
         return [Unit(prefix, 0, len(measured.records), alone=True)], [], len(measured.records)
-    cost = _cost(measured, remaining)
+    cost = expected_cost(measured, remaining)
     cells = measured.records @ np.arange(1, measured.records.shape[1] + 1)
     extensible = measured.records[:, 1:].any(axis=1)
     heavy = extensible & ((cost > HEAVY * unit_cost) | (cells > HEAVY * limits.unit_cells))
@@ -192,10 +201,3 @@ def _split(prefix: Prefix, measured: Measured, limits: Limits, unit_cost: float)
     if held:
         units.append(Unit(prefix, low, len(cost)))
     return units, np.flatnonzero(heavy).tolist(), int(largest)
-
-
-def _cost(measured: Measured, max_length: int) -> npt.NDArray[np.float64]:
-    """Extensions to look at for each lowest attribute: sum over 1 <= j < max_length of C(attributes behind, j)."""
-    sizes = measured.records.shape[1]
-    ways = np.array([1.0 + sum(math.comb(s, j) for j in range(1, max_length)) for s in range(sizes)])
-    return np.asarray(measured.records @ ways, np.float64)

@@ -10,7 +10,7 @@ from ctdc_spark.cases.records import Records
 from ctdc_spark.combinations.blocks import pack_block, unpack_blocks
 from ctdc_spark.combinations.counting import counter, cutter, join_blocks
 from ctdc_spark.combinations.measuring import measurer
-from ctdc_spark.combinations.plan import CountingPlan, Limits, Measured, Prefix, bound_combinations, plan_units
+from ctdc_spark.combinations.plan import CountingPlan, Limits, Measured, Prefix, bound_by_attribute, plan_units
 from tests.oracles.counting import count_all
 from tests.oracles.random_records import random_records
 
@@ -78,7 +78,7 @@ def test_the_cost_is_the_number_of_combinations_and_units_share_it() -> None:
 def test_bounds_are_never_below_what_is_found(seed: int) -> None:
     records, written_out = random_records(seed)
     limits = Limits(3, 4)
-    bounds = bound_combinations(measure(records, [()])[()], limits)
+    bounds = bound_by_attribute(measure(records, [()])[()], limits).sum(axis=1)
     counts = [sum(len(s) == length and c >= 3 for s, c in count_all(written_out, 4).items()) for length in range(1, 5)]
     assert all(found <= bound for found, bound in zip(counts, bounds, strict=False))
     assert not any(counts[len(bounds) :])

@@ -1,0 +1,154 @@
+"""The same job in several ways: all combinations of up to L attributes that at least k records hold, with counts.
+
+Each contender has a `stage` that returns a table lazily or eagerly and a `save`; `stage` plus `save` is what "warm"
+times. All give the same number of combinations.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+K = 10
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A way to do the job.
+
+    Attributes:
+        warm: counts from what `prepare` made, and saves the result.
+        prepare: what is not part of the warm stage: opening the session, reading, encoding.
+    """
+
+    prepare: Callable[[Path, Path], Any]
+    warm: Callable[[Any, int, Path], None]
+
+
+def open_session() -> SparkSession:
+    """The session that every Spark contender uses."""
+    from ctdc_spark.session import local_session
+
+    return local_session("local[*]")
+
+
+def prepare_ours(data: Path, scratch: Path) -> Any:
+    """Read, prepare and encode, as the stage `cases` does."""
+    from ctdc_spark.cases.dictionary import count_attributes
+    from ctdc_spark.cases.encode import ENCODED_RECORDS, encode_cases
+    from ctdc_spark.cases.prepare import prepare_cases
+    from ctdc_spark.cases.source import load_cases
+    from ctdc_spark.settings import build_settings
+
+    spark = open_session()
+    settings = build_settings({"sensitive_microdata_path": str(data), "output_dir": str(scratch / "out")})
+    cases, _ = load_cases(spark, settings)
+    prepared = prepare_cases(cases, settings)
+    dictionary = count_attributes(prepared, K)
+    encode_cases(prepared, dictionary).write.mode("overwrite").parquet(str(scratch / "encoded"))
+    return spark.read.schema(ENCODED_RECORDS).parquet(str(scratch / "encoded")), dictionary
+
+
+def warm_ours(prepared: Any, length: int, target: Path) -> None:
+    """Plan, count, protect, read back and write, as the published table has it."""
+    from ctdc_spark.combinations.counting import count_combinations, plan_counting
+    from ctdc_spark.combinations.plan import Limits
+    from ctdc_spark.combinations.protect import protect_combinations, read_combinations
+
+    records, dictionary = prepared
+    counts = count_combinations(records, plan_counting(records, Limits(K, length)))
+    save_delta(read_combinations(protect_combinations(counts, K, K), dictionary), target)
+
+
+def prepare_rows(data: Path, _: Path) -> Any:
+    """One array of `column:value` strings a record, held in memory."""
+    from pyspark.sql import functions as F
+
+    spark = open_session()
+    rows = spark.read.csv(str(data), sep="\t", header=True)
+    parts = [
+        F.when(F.col(c).isNotNull() & ~F.col(c).isin("", "0"), F.concat(F.lit(f"{c}:"), F.col(c))) for c in rows.columns
+    ]
+    items = rows.select(F.filter(F.array(*parts), lambda item: item.isNotNull()).alias("items"))
+    kept = items.repartition(8).persist()  # one small file is one partition: let both cores work
+    kept.count()
+    return kept
+
+
+def warm_explode(rows: DataFrame, length: int, target: Path) -> None:
+    """What most people would write: a Python UDF that lists the combinations, explode, groupBy."""
+    from pyspark.sql import functions as F
+
+    @F.udf("array<string>")
+    def combinations_of(items: list[str]) -> list[str]:
+        found = sorted(items)
+        return [";".join(s) for size in range(1, length + 1) for s in itertools.combinations(found, size)]
+
+    counted = rows.select(F.explode(combinations_of("items")).alias("combination")).groupBy("combination").count()
+    save_delta(counted.where(F.col("count") >= K), target)
+
+
+def warm_fpgrowth(rows: DataFrame, length: int, target: Path) -> None:
+    """Spark ML's FPGrowth; it cannot stop at a length, so longer combinations are found and thrown away."""
+    from pyspark.ml.fpm import FPGrowth
+    from pyspark.sql import functions as F
+
+    support = (K - 0.5) / rows.count()
+    found = FPGrowth(itemsCol="items", minSupport=support, minConfidence=1.0).fit(rows).freqItemsets
+    save_delta(found.where(F.size("items") <= length), target)
+
+
+def prepare_polars(data: Path, _: Path) -> Any:
+    """A data frame in memory, values as categories, absent values null."""
+    import polars as pl
+
+    frame = pl.read_csv(data, separator="\t", infer_schema=False)
+    absent = pl.all().is_in(["", "0"])
+    return frame.with_columns(pl.when(absent).then(None).otherwise(pl.all()).name.keep()).cast(pl.Categorical)
+
+
+def warm_polars(frame: Any, length: int, target: Path) -> None:
+    """One group_by for every set of columns, in all cores; what an engineer with one machine would write."""
+    import polars as pl
+
+    columns = frame.columns
+    target.mkdir(parents=True, exist_ok=True)
+    lazy, number = frame.lazy(), 0
+    for size in range(1, length + 1):
+        sets = itertools.combinations(columns, size)
+        for _ in range(math.ceil(math.comb(len(columns), size) / 200)):
+            queries = [
+                lazy.drop_nulls(list(chosen)).group_by(chosen).len().filter(pl.col("len") >= K)
+                for chosen in itertools.islice(sets, 200)
+            ]
+            texts = [
+                found.select(
+                    pl.concat_str(
+                        [pl.lit(c + ":") + pl.col(c).cast(pl.String) for c in found.columns[:-1]], separator=";"
+                    ).alias("combination"),
+                    pl.col("len").alias("count"),
+                )
+                for found in pl.collect_all(queries)
+            ]
+            pl.concat(texts).write_parquet(target / f"part-{number}.parquet")
+            number += 1
+
+
+def save_delta(table: DataFrame, target: Path) -> None:
+    """Write a Delta table."""
+    table.write.format("delta").mode("overwrite").option("overwriteSchema", "true").save(str(target))
+
+
+CONTENDERS = {
+    "ours": Contender(prepare_ours, warm_ours),
+    "explode": Contender(prepare_rows, warm_explode),
+    "fpgrowth": Contender(prepare_rows, warm_fpgrowth),
+    "polars": Contender(prepare_polars, warm_polars),
+}

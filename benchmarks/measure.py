@@ -1,0 +1,100 @@
+"""Run processes in turn and say what they took: wall time, and peak memory of the whole tree of processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+SAMPLE_SECONDS = 0.2
+
+
+@dataclass(frozen=True)
+class Run:
+    """One finished or stopped process. `memory` is the largest sum of resident sizes seen, in bytes.
+
+    Pages that forked workers share are counted once for each, so it is an upper bound.
+    """
+
+    seconds: float
+    memory: int
+    output: dict[str, Any] = field(default_factory=dict)
+    ended: bool = True
+
+
+def run_process(command: Sequence[str], limit: float) -> Run:
+    """Run a command in a process group of its own; after `limit` seconds the group is stopped."""
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True, text=True
+    )
+    peak = [0]
+    done = threading.Event()
+    watcher = threading.Thread(target=_watch, args=(process.pid, peak, done))
+    watcher.start()
+    try:
+        output, _ = process.communicate(timeout=limit)
+        ended = process.returncode == 0
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        output, ended = "", False
+        process.wait()
+    done.set()
+    watcher.join()
+    lines = output.strip().splitlines()
+    return Run(time.perf_counter() - started, peak[0], json.loads(lines[-1]) if lines and ended else {}, ended)
+
+
+def spread(values: Sequence[float]) -> str:
+    """Median with minimum and maximum."""
+    if not values:
+        return "did not end"
+    return f"{median(values):.2f} ({min(values):.2f}..{max(values):.2f})"
+
+
+def machine() -> str:
+    """What the figures were measured on."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    model = next(
+        (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
+        "unknown processor",
+    )
+    return f"{os.cpu_count()} cores ({model}), {memory:.0f} GiB"
+
+
+def _watch(root: int, peak: list[int], done: threading.Event) -> None:
+    page = os.sysconf("SC_PAGE_SIZE")
+    while not done.wait(SAMPLE_SECONDS):
+        peak[0] = max(peak[0], sum(_resident_pages(pid) for pid in _tree(root)) * page)
+
+
+def _tree(root: int) -> list[int]:
+    children: dict[int, list[int]] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+            except OSError:
+                continue
+            children.setdefault(parent, []).append(int(entry.name))
+    found, waiting = [], [root]
+    while waiting:
+        pid = waiting.pop()
+        found.append(pid)
+        waiting += children.get(pid, [])
+    return found
+
+
+def _resident_pages(pid: int) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    except OSError:
+        return 0

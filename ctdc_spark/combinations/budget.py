@@ -1,0 +1,83 @@
+"""Refuse, before the work begins, a reporting length that would produce more combinations than wanted."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from ctdc_spark.cases.records import Longs
+from ctdc_spark.combinations.plan import Limits, Measured, bound_by_attribute, expected_cost
+from ctdc_spark.errors import DataError
+
+SAMPLE_COST = 40_000_000
+"""Extensions the estimate may look at: about a second of one core."""
+
+SMALLEST_SAMPLE = 0.002
+"""Share of the work below which a sample says too little; then shorter combinations are sampled."""
+
+CountSample = Callable[[Sequence[int], Limits], Longs]
+"""Counts the frequent combinations whose lowest attribute is one of these, by length 1, 2, ..."""
+
+
+def check_budget(whole: Measured, limits: Limits, budget: int, count_sample: CountSample) -> None:
+    """Compare the expected number of combinations with the budget.
+
+    Nothing is counted where already the upper bounds fit. Else the combinations of a few lowest attributes, evenly
+    spread, are counted, and the bounds are scaled by the share of them that was found.
+
+    Args:
+        whole: measured on all records.
+        limits: what will be counted.
+        budget: combinations allowed, over all lengths.
+        count_sample: counts exactly for some lowest attributes.
+
+    Raises:
+        DataError: more combinations are expected; says how many, and the largest length that fits.
+    """
+    bounds = bound_by_attribute(whole, limits)
+    expected = bounds.sum(axis=1)
+    if expected.sum() <= budget:
+        return
+    length, chosen = choose_sample(whole, limits)
+    if chosen:
+        found = count_sample(chosen, Limits(limits.threshold, length))
+        for index in range(min(length, len(expected), len(found))):
+            seen = bounds[index, chosen].sum()
+            expected[index] *= found[index] / seen if seen else 0.0
+    total = np.cumsum(expected)
+    if total[-1] <= budget:
+        return
+    fitting = int(np.searchsorted(total, budget, side="right"))
+    fits = f"the largest reporting_length that fits is {fitting}" if fitting else "no reporting_length fits"
+    raise DataError(
+        f"reporting_length: combinations of up to {len(total)} attributes would be about {_rounded(total[-1])}, "
+        f"allowed are {budget:,} (max_combinations); {fits}"
+        + (f" (about {_rounded(total[fitting - 1])})" if fitting else "; use fewer columns")
+    )
+
+
+def choose_sample(whole: Measured, limits: Limits) -> tuple[int, list[int]]:
+    """The longest length that a small sample can tell about, and evenly spread lowest attributes that make it."""
+    cells = whole.records @ np.arange(1, whole.records.shape[1] + 1)
+    for length in range(limits.max_length, 1, -1):
+        cost = expected_cost(whole, length)
+        share = SAMPLE_COST / float(cost.sum())
+        if share < SMALLEST_SAMPLE:
+            continue
+        step = max(1, math.ceil(1 / share))
+        chosen = [a for a in range(step // 2, len(cost), step) if cells[a] <= limits.unit_cells]
+        while chosen and cost[chosen].sum() > 2 * SAMPLE_COST:
+            chosen.remove(max(chosen, key=lambda attribute: float(cost[attribute])))
+        if chosen:
+            return length, chosen
+    return 1, []
+
+
+def _rounded(number: float) -> str:
+    """Two significant digits: an estimate is not more exact than that."""
+    if number < 1:
+        return "0"
+    digits = 1 - math.floor(math.log10(number))
+    return f"{round(number, digits):,.0f}"

@@ -1,0 +1,206 @@
+"""Parquet, Delta and tables: typed values become the text that a person would have typed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ctdc_spark.cases.source import load_cases, read_cases
+from ctdc_spark.errors import DataError
+from ctdc_spark.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pyspark.sql import SparkSession
+
+
+def asked(path: Path | str, **keys: Any) -> Settings:
+    return Settings(sensitive_microdata_path=str(path), output_dir="published", **keys)
+
+
+def write_parquet(spark: SparkSession, path: Path, schema: str, *rows: tuple[Any, ...]) -> Path:
+    spark.createDataFrame(list(rows), schema).write.mode("append").parquet(str(path))
+    return path
+
+
+TYPED = {
+    "boolean": ("boolean", [True, False, None], ["1", "0", None]),
+    "tinyint": ("tinyint", [3, 0], ["3", "0"]),
+    "bigint": ("bigint", [-99, 2**60], ["-99", str(2**60)]),
+    "double": (
+        "double",
+        [3.0, 0.0, -0.0, 2.5, -99.0, 1e14, 1e20, math.nan],
+        ["3", "0", "0", "2.5", "-99", "1" + "0" * 14, "1.0E20", None],
+    ),
+    "float": ("float", [3.0, 0.1], ["3", "0.1"]),
+    "decimal": (
+        "decimal(10,3)",
+        [Decimal("3.000"), Decimal("2.50"), Decimal("100"), Decimal("0"), Decimal("-0.05")],
+        ["3", "2.5", "100", "0", "-0.05"],
+    ),
+    "decimal without places": ("decimal(10,0)", [Decimal(100), Decimal(0)], ["100", "0"]),
+    "date": ("date", [dt.date(2020, 2, 29)], ["2020-02-29"]),
+    "timestamp": (
+        "timestamp_ntz",
+        [dt.datetime(2020, 2, 29), dt.datetime(2020, 2, 29, 13, 5, 9)],
+        ["2020-02-29", "2020-02-29T13:05:09"],
+    ),
+    "string": ("string", [" a b ", "", None, "0"], ["a b", "", None, "0"]),
+    "nothing at all": ("void", [None], [None]),
+}
+
+
+@pytest.mark.parametrize(("kind", "values", "texts"), TYPED.values(), ids=TYPED)
+def test_typed_values_become_text(spark: SparkSession, kind: str, values: list[Any], texts: list[str | None]) -> None:
+    spark.createDataFrame([(value,) for value in values], f"v {kind}").createOrReplaceTempView("typed_cases")
+    settings = Settings(sensitive_microdata_table="typed_cases", output_dir="published")
+    cases, summary = load_cases(spark, settings)
+    assert cases.dtypes == [("v", "string")]
+    assert [row["v"] for row in cases.collect()] == texts
+    assert summary.rows == len(values)
+
+
+def test_timestamps_with_a_zone_are_written_in_the_sessions(spark: SparkSession) -> None:
+    spark.sql("select timestamp'2020-02-29 13:05:09' as v").createOrReplaceTempView("typed_cases")
+    cases = read_cases(spark, Settings(sensitive_microdata_table="typed_cases", output_dir="published"))
+    assert cases.collect()[0]["v"] == "2020-02-29T13:05:09"
+
+
+def test_arrays_are_joined_by_their_delimiter(spark: SparkSession, tmp_path: Path) -> None:
+    path = write_parquet(
+        spark,
+        tmp_path / "a.parquet",
+        "id int, means array<string>, years array<double>",
+        (1, [" a", "b", None], [2020.0, 2021.5]),
+        (2, [], None),
+    )
+    cases, _ = load_cases(spark, asked(path, multi_value_columns={"means": ";", "years": "|"}))
+    assert sorted(tuple(row) for row in cases.collect()) == [("1", "a;b", "2020|2021.5"), ("2", "", None)]
+
+
+def test_part_of_an_array_that_holds_the_delimiter(spark: SparkSession, tmp_path: Path) -> None:
+    path = write_parquet(spark, tmp_path / "a.parquet", "means array<string>", (["a;b"],), (["c", "d"],), (None,))
+    expected = r'1 record\(s\) in which a part of column means holds its delimiter ";"; choose another'
+    with pytest.raises(DataError, match=expected):
+        load_cases(spark, asked(path, multi_value_columns={"means": ";"}))
+
+
+UNUSABLE = {
+    "array without a delimiter": (
+        "array<string>",
+        r"type array<string>; give it a delimiter in "
+        "multi_value_columns",
+    ),
+    "array of structs": ("array<struct<x:int>>", r"type array<struct<x:int>>, not one value; leave it out"),
+    "struct": ("struct<x:int>", r"type struct<x:int>, not one value"),
+    "map": ("map<string,int>", r"type map<string,int>, not one value"),
+    "binary": ("binary", r"type binary, not one value"),
+}
+
+
+@pytest.mark.parametrize(("kind", "match"), UNUSABLE.values(), ids=UNUSABLE)
+def test_column_of_a_type_that_is_not_one_value(spark: SparkSession, tmp_path: Path, kind: str, match: str) -> None:
+    path = write_parquet(spark, tmp_path / "a.parquet", f"a int, `b c` {kind}", (1, None))
+    with pytest.raises(DataError, match=f"column b c is of {match}"):
+        load_cases(spark, asked(path))
+    assert load_cases(spark, asked(path, use_columns=["a"]))[1].rows == 1
+
+
+def test_parquet_files_with_other_columns_are_put_together(spark: SparkSession, tmp_path: Path) -> None:
+    path = write_parquet(spark, tmp_path / "a.parquet", "a string, b string", ("1", "x"))
+    write_parquet(spark, path, "b string, c string", ("y", "2"))
+    cases, _ = load_cases(spark, asked(path, use_columns=["a", "b", "c"]))
+    assert sorted((tuple(row) for row in cases.collect()), key=str) == [("1", "x", None), (None, "y", "2")]
+
+
+def test_partitioned_parquet_keeps_the_column_of_its_folders(spark: SparkSession, tmp_path: Path) -> None:
+    rows = spark.createDataFrame([("1", 2020), ("2", 2021)], "a string, year int")
+    rows.write.partitionBy("year").parquet(str(tmp_path / "cases"))
+    cases, _ = load_cases(spark, asked(tmp_path / "cases", sensitive_microdata_format="parquet"))
+    assert sorted(tuple(row) for row in cases.collect()) == [("1", "2020"), ("2", "2021")]
+
+
+def test_hostile_names_in_parquet(spark: SparkSession, tmp_path: Path) -> None:
+    names = ["a.b", "`c`", "d e", "ünï", "_metadata", "ragged", "c0", "clash1"]
+    schema = ", ".join("`" + name.replace("`", "``") + "` int" for name in names)
+    path = write_parquet(spark, tmp_path / "a.parquet", schema, tuple(range(8)))
+    cases, summary = load_cases(spark, asked(path, record_limit=1))
+    assert summary.columns == tuple(names)
+    assert [tuple(row) for row in cases.collect()] == [tuple(map(str, range(8)))]
+
+
+def test_parquet_limit_takes_the_first_records_of_the_files(spark: SparkSession, tmp_path: Path) -> None:
+    frame = spark.range(5000).repartition(1).sortWithinPartitions("id").selectExpr("cast(id as string) as a")
+    frame.write.parquet(str(tmp_path / "a.parquet"))
+    cases, summary = load_cases(spark, asked(tmp_path / "a.parquet", record_limit=7))
+    assert [row["a"] for row in cases.collect()] == [str(i) for i in range(7)]
+    assert summary.rows == 7
+
+
+def test_table_limit_depends_on_content_only(spark: SparkSession) -> None:
+    settings = Settings(sensitive_microdata_table="limited_cases", output_dir="published", record_limit=20)
+    taken = []
+    for partitions in (1, 7):
+        frame = spark.range(500).repartition(partitions).selectExpr("cast(id as string) as a", "'x' as b")
+        frame.createOrReplaceTempView("limited_cases")
+        taken.append({row["a"] for row in read_cases(spark, settings).collect()})
+    assert taken[0] == taken[1]
+    assert len(taken[0]) == 20
+
+
+@pytest.fixture
+def delta_folder(spark: SparkSession, tmp_path: Path) -> Iterator[Path]:
+    rows = spark.createDataFrame([("1", 2.0), ("2", 3.5)], "a string, b double")
+    rows.coalesce(1).write.format("delta").save(str(tmp_path / "cases"))
+    yield tmp_path / "cases"
+    spark.sql("drop table if exists cases_of_test")
+
+
+def test_delta_by_folder_and_by_name(spark: SparkSession, delta_folder: Path) -> None:
+    spark.sql(f"create table cases_of_test using delta location '{delta_folder}'")
+    by_folder = asked(delta_folder, sensitive_microdata_format="delta")
+    by_name = Settings(sensitive_microdata_table="default.cases_of_test", output_dir="published")
+    for settings in (by_folder, by_name):
+        cases, _ = load_cases(spark, settings)
+        assert sorted(tuple(row) for row in cases.collect()) == [("1", "2"), ("2", "3.5")]
+
+
+def test_delta_folder_is_not_read_as_bare_parquet(spark: SparkSession, delta_folder: Path) -> None:
+    with pytest.raises(DataError, match=r"is a Delta table, .*set sensitive_microdata_format: delta"):
+        read_cases(spark, asked(delta_folder, sensitive_microdata_format="parquet"))
+
+
+WRONG_PLACE = {
+    "no table": ({"sensitive_microdata_table": "nowhere.cases"}, "table nowhere.cases is no table"),
+    "no delta": ({"sensitive_microdata_path": "{folder}", "sensitive_microdata_format": "delta"}, "is no Delta table"),
+    "no parquet": (
+        {"sensitive_microdata_path": "{folder}/a.csv", "sensitive_microdata_format": "parquet"},
+        "has a file that is not Parquet",
+    ),
+    "parquet read as text": ({"sensitive_microdata_path": "{folder}/p"}, "holds Parquet files; set sensitive_micro"),
+    "no such folder": (
+        {"sensitive_microdata_path": "{folder}/x", "sensitive_microdata_format": "parquet"},
+        "does not exist",
+    ),
+    "empty folder": (
+        {"sensitive_microdata_path": "{folder}/e", "sensitive_microdata_format": "parquet"},
+        "holds no file of that format",
+    ),
+}
+
+
+@pytest.mark.parametrize(("keys", "match"), WRONG_PLACE.values(), ids=WRONG_PLACE)
+def test_place_that_holds_something_else(spark: SparkSession, tmp_path: Path, keys: dict[str, str], match: str) -> None:
+    (tmp_path / "a.csv").write_text("a,b\n1,Xanthippe\n")
+    (tmp_path / "e").mkdir()
+    write_parquet(spark, tmp_path / "p", "a int", (1,))
+    keys = {key: value.format(folder=tmp_path) for key, value in keys.items()}
+    with pytest.raises(DataError, match=match) as caught:
+        load_cases(spark, Settings(output_dir="published", **keys))  # type: ignore[arg-type]
+    assert "Xanthippe" not in str(caught.value)
