@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,7 +37,7 @@ def open_session() -> SparkSession:
     """The session that every Spark contender uses."""
     from ctdc_spark.session import local_session
 
-    return local_session("local[*]")
+    return local_session(os.environ.get("CTDC_BENCH_MASTER", "local[*]"))
 
 
 def prepare_ours(data: Path, scratch: Path) -> Any:

@@ -49,12 +49,13 @@ def main() -> None:
     parser.add_argument("--limit", type=float, default=600, help="seconds after which a contender is stopped")
     asked = parser.parse_args()
     chosen = [case for case in (QUICK if asked.quick else CASES) if not asked.cases or case.name in asked.cases]
+    command = " ".join(["python -m benchmarks.counting", *sys.argv[1:]])
     lines = [
         f"# Counting, {datetime.now(timezone.utc):%Y-%m-%d}",
         "",
-        f"`python -m benchmarks.counting {' '.join(sys.argv[1:])}` on {machine()}. k = 10. "
-        "Seconds: median (minimum..maximum); ratio: that contender's median over ours. *whole*: a process from file to written table; *warm*: the counting "
-        "stage in a running session; memory: peak of all processes of a run.",
+        f"`{command}` on {machine()}. k = 10. Seconds: median (minimum..maximum); ratio: that contender's median over "
+        "ours. *whole*: a process from file to written table; *warm*: the counting stage in a running session; memory: "
+        "peak of all processes of a run.",
         "",
         "| case | contender | combinations | whole s | ratio | warm s | ratio | memory GB |",
         "|---|---|---|---|---|---|---|---|",

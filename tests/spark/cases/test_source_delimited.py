@@ -154,9 +154,10 @@ def test_folder_whose_name_ends_like_a_file(spark: SparkSession, tmp_path: Path)
     assert load(spark, asked(tmp_path / "out.csv"))[1] == PLAIN
 
 
-def test_folder_of_text_files(spark: SparkSession, tmp_path: Path) -> None:
-    write(tmp_path / "1.txt", "a,b\n1,x\n2,y\n")
-    assert load(spark, asked(tmp_path))[1] == PLAIN
+def test_folder_with_glob_characters_in_its_name(spark: SparkSession, tmp_path: Path) -> None:
+    write(tmp_path / "cases [1]" / "part-0.csv", "a,b\n1,x\n2,y\n")
+    write(tmp_path / "cases [1]" / "README.txt", "read me\n")
+    assert load(spark, asked(tmp_path / "cases [1]"))[1] == PLAIN
 
 
 def test_pattern_reads_what_it_matches(spark: SparkSession, tmp_path: Path) -> None:

@@ -114,6 +114,7 @@ def test_format_that_is_not_read(spark: SparkSession, tmp_path: Path, ending: st
 
 def test_folder_without_delimited_files(spark: SparkSession, tmp_path: Path) -> None:
     write(tmp_path / "part-00000", "a,b\n1,2\n")
+    write(tmp_path / "README.txt", "read me\n")
     message = refuse(spark, tmp_path)
     assert "no file whose name ends in .csv" in message
     assert f"{tmp_path}/part-*" in message
@@ -188,7 +189,7 @@ def test_unknown_columns_of_all_keys_at_once(spark: SparkSession, tmp_path: Path
 
 def test_sparks_own_words_are_withheld(spark: SparkSession) -> None:
     frame = spark.createDataFrame([(PERSON,)], "a string").selectExpr("cast(a as int)")
-    expected = r"^the data could not be read by Spark \(CAST_INVALID_INPUT"
+    expected = r"^the data could not be read by Spark \("
     with pytest.raises(DataError, match=expected) as caught, explained_failures("the data"):
         frame.collect()
     assert PERSON not in str(caught.value)
