@@ -101,6 +101,23 @@ def exists(uri: str) -> bool:
         raise DataError(_explain("cannot look up", uri, error)) from None
 
 
+def require_folder(uri: str, key: str) -> None:
+    """Refuse a local place that is no folder and cannot become one; other places show it when they are written.
+
+    Args:
+        uri: the place.
+        key: the settings' key that names it, for the message.
+
+    Raises:
+        DataError: it is a file, or lies below one.
+    """
+    local = local_path(uri)
+    above = next((place for place in (local, *local.parents) if place.exists()), None) if local is not None else None
+    if above is not None and not above.is_dir():
+        where = "is a file" if above == local else f"lies below {above}, which is a file"
+        raise DataError(f"{key}: {hide_credentials(uri)} {where}; choose a folder")
+
+
 def join(uri: str, *parts: str) -> str:
     """Put names below a folder: `join("s3://b/out/", "page", "index.html")` is `s3://b/out/page/index.html`."""
     names = [name for name in (part.strip("/") for part in parts) if name]

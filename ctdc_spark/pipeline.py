@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ctdc_spark import stages
+from ctdc_spark import files, stages
 from ctdc_spark.cases.profile import profile_columns, suspicious
 from ctdc_spark.cases.source import load_cases
 from ctdc_spark.errors import AlreadyPublishedError
@@ -89,7 +89,7 @@ def run_stages(
     place = Place.of(settings)
     release_id = settings.resolved_release_id
     if any(stage.name != "explore" for stage in chosen):
-        require_free_or_ours(spark, place)
+        _require_places(spark, settings)
         if not force and find_release(spark, place, release_id):
             raise AlreadyPublishedError(
                 f"release '{release_id}' is already complete in {place.name('releases')}; nothing was changed. "
@@ -112,7 +112,7 @@ def check_data(spark: SparkSession, settings: Settings) -> list[str]:
     Raises:
         CtdcError: the data cannot be read or published as asked, or the output place holds something else.
     """
-    require_free_or_ours(spark, Place.of(settings))
+    _require_places(spark, settings)
     raw, _ = load_cases(spark, settings)
     stages.count_prepared(raw, settings)
     return suspicious(profile_columns(spark, raw, settings), settings)
@@ -124,6 +124,11 @@ def describe_plan(settings: Settings, chosen: Sequence[Stage] = STAGES) -> str:
     steps = [f"  {i}  {stage.name:<{width}}  {stage.describe(settings)}" for i, stage in enumerate(chosen, start=1)]
     head = f"Release {settings.resolved_release_id}; sensitive intermediates in {settings.resolved_sensitive_dir}"
     return "\n".join([head, *steps])
+
+
+def _require_places(spark: SparkSession, settings: Settings) -> None:
+    files.require_folder(settings.resolved_sensitive_dir, "sensitive_dir")
+    require_free_or_ours(spark, Place.of(settings))
 
 
 def _input(settings: Settings) -> str:

@@ -37,8 +37,8 @@ from ctdc_spark.proof.gate import Proof, prove_strict
 from ctdc_spark.release import contracts
 from ctdc_spark.release.codebook import codebook_rows
 from ctdc_spark.release.microdata import read_records
-from ctdc_spark.release.place import Place
-from ctdc_spark.release.writer import write_release_rows
+from ctdc_spark.release.place import Place, find_release
+from ctdc_spark.release.writer import retract_release, write_release_rows
 from ctdc_spark.synthesis.synthesize import SYNTHETIC_RECORDS, synthesize
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ def run_cases(context: StageContext) -> Facts:
     settings, workspace = context.settings, context.workspace
     raw, _ = load_cases(context.spark, settings)
     prepared, dictionary = count_prepared(raw, settings)
+    workspace.begin_stage("cases")
     workspace.write("encoded_records", encode_cases(prepared, dictionary))
     workspace.write_dictionary(dictionary)
     facts = {
@@ -103,7 +104,7 @@ def count_prepared(raw: DataFrame, settings: Settings) -> tuple[PreparedCases, D
 def run_combinations(context: StageContext) -> Facts:
     """Count all frequent short combinations exactly."""
     settings, workspace = context.settings, context.workspace
-    workspace.facts("cases")
+    workspace.begin_stage("combinations")
     records = workspace.read("encoded_records", ENCODED_RECORDS)
     length = ALL_LENGTHS if settings.reporting_length == -1 else settings.reporting_length
     plan = plan_counting(records, Limits(settings.threshold, length), settings.max_combinations)
@@ -123,7 +124,7 @@ def run_combinations(context: StageContext) -> Facts:
 def run_synthesis(context: StageContext) -> Facts:
     """Make synthetic records and prove every one of them."""
     settings, workspace = context.settings, context.workspace
-    workspace.facts("combinations")
+    workspace.begin_stage("synthesis")
     dictionary = workspace.read_dictionary()
     sensitive = workspace.read("encoded_records", ENCODED_RECORDS)
     workspace.write("synthetic_records", synthesize(sensitive, dictionary, settings))
@@ -139,6 +140,7 @@ def run_synthesis(context: StageContext) -> Facts:
 def run_evaluation(context: StageContext) -> Facts:
     """Count the synthetic records' combinations with the same engine and compare."""
     settings, workspace = context.settings, context.workspace
+    workspace.begin_stage("evaluation")
     made = workspace.facts("synthesis")
     dictionary = workspace.read_dictionary()
     sensitive = workspace.read("encoded_records", ENCODED_RECORDS)
@@ -188,6 +190,7 @@ def run_release(context: StageContext) -> Facts:
         (contracts.EVALUATION_METRICS, workspace.read("reported_metrics", METRICS).coalesce(1)),
         (contracts.CODEBOOK, codebook),
     ]
+    retract_release(context.spark, place, release_id)
     for contract, rows in tables:
         _publish(context, rows, contract)
     ledger = [_ledger_row(context, dictionary, made)]
@@ -196,7 +199,11 @@ def run_release(context: StageContext) -> Facts:
 
 
 def run_explore(context: StageContext) -> Facts:
-    """Write the page from the published tables alone."""
+    """Write the page from the published tables alone.
+
+    Raises:
+        DataError: the release is not complete.
+    """
     from ctdc_spark.explorer.page import build_page
     from ctdc_spark.explorer.read import read_page_data
 
@@ -205,6 +212,11 @@ def run_explore(context: StageContext) -> Facts:
         context.say("no page: the settings name an output_schema but no output_dir")
         return {"page": None}
     release_id = context.settings.resolved_release_id
+    if not find_release(context.spark, context.place, release_id):
+        raise DataError(
+            f"release '{release_id}' is not complete in {context.place.name(contracts.RELEASES.name)}: "
+            "run `ctdc-spark release` or `ctdc-spark run` first"
+        )
     tables = {
         table: context.place.read(context.spark, table).where(F.col("release_id") == release_id)
         for table in contracts.TABLES

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
     from ctdc_spark.settings import Bins
 
-QUANTILE_ACCURACY = 10_000
-"""Of percentile_approx: an edge may be off by n / 10,000 in rank, far less than the rounding that follows."""
+QUANTILE_DIGITS = 3
+"""Significant digits of the numbers from which quantiles are taken, one more than an edge keeps: so few different
+numbers are left that exact quantiles are cheap. Approximate ones depend on how the rows are divided among tasks."""
 
 
 def round_edge(value: float) -> float:
@@ -87,8 +88,16 @@ def _measures(column: str, asked: Bins) -> list[Column]:
     ]
     if asked.quantiles is not None:
         shares = [i / asked.quantiles for i in range(1, asked.quantiles)]
-        measures.append(F.percentile_approx(number, shares, QUANTILE_ACCURACY).alias(f"{column}_quantiles"))
+        measures.append(quantiles_of(number, shares).alias(f"{column}_quantiles"))
     return measures
+
+
+def quantiles_of(number: Column, shares: Sequence[float]) -> Column:
+    """The quantiles of a column of numbers, rounded to QUANTILE_DIGITS before; the same for any division into tasks."""
+    size = F.floor(F.log10(F.abs(F.when(number != 0, number))))
+    unit = F.pow(F.lit(10.0), size - (QUANTILE_DIGITS - 1))
+    rounded = F.when(number == 0, number).otherwise(F.round(number / unit) * unit)
+    return F.percentile(F.when(F.abs(number) < float("inf"), rounded), list(shares))
 
 
 def _edges(name: str, asked: Bins, quantiles: Sequence[float] | None) -> list[float]:

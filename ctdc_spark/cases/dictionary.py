@@ -73,8 +73,10 @@ def count_attributes(prepared: PreparedCases, threshold: int) -> Dictionary:
     kept = counted.where((F.col("count") >= threshold) | (F.col("column_index") == SUBJECTS))
     rows = kept.limit(MOST_ATTRIBUTES + 2).collect()
     subjects = sum(row["count"] for row in rows if row["column_index"] == SUBJECTS)
+    # by name and not by place: the order of the input's columns must not matter
     attributes = sorted(
-        (row["count"], row["column_index"], row["value"]) for row in rows if row["column_index"] != SUBJECTS
+        ((row["count"], row["column_index"], row["value"]) for row in rows if row["column_index"] != SUBJECTS),
+        key=lambda found: (found[0], prepared.columns[found[1]], found[2]),
     )
     _check(subjects, len(attributes), threshold)
     return Dictionary(

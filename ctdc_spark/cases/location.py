@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 PATTERN_CHARACTERS = re.compile(r"([\[\]{}*?\\])")
 
 _DELIMITED = re.compile(r"\.(csv|tsv|psv)(\.(gz|bz2))?$", re.IGNORECASE)
-_PLAIN_TEXT = re.compile(r"\.txt(\.(gz|bz2))?$", re.IGNORECASE)
 _PARQUET = re.compile(r"\.parquet$", re.IGNORECASE)
 _ENDING = re.compile(r"\.[^./\\]+(\.(gz|bz2))?$")
 _FOREIGN = {
@@ -79,22 +78,18 @@ def guess_format(path: str) -> str:
 def find_delimited_files(spark: SparkSession, path: str) -> Location:
     """Find the delimited files at a path.
 
-    In a folder only files with an ending of delimited text are read (.csv, .tsv, .psv; .txt if there are none
-    of those; each also with .gz or .bz2), not those in its subfolders, and never names that begin with _ or a
-    dot.
+    In a folder only files with an ending of delimited data are read (.csv, .tsv, .psv, also with .gz or .bz2), not
+    those in its subfolders, and never names that begin with _ or a dot. Text files (.txt) may be anything there;
+    they are read when named by a pattern.
 
     Raises:
         DataError: nothing is there, or nothing that can be read.
     """
     place = hide_credentials(path)
     actual, files = list_files(spark, path)
-    is_folder = not PATTERN_CHARACTERS.search(actual) and not _is_file(path, files)
-    chosen = files
-    if is_folder:
-        for kind in (_DELIMITED, _PLAIN_TEXT):
-            chosen = [name for name in files if kind.search(name)]
-            if chosen:
-                break
+    is_pattern = actual == path and PATTERN_CHARACTERS.search(path) is not None
+    is_folder = not is_pattern and not _is_file(path, files)
+    chosen = [name for name in files if _DELIMITED.search(name)] if is_folder else files
     if not chosen:
         raise DataError(_explain_nothing(place, files))
     endings = {found[0] for name in chosen if (found := _ENDING.search(name))}
@@ -155,6 +150,6 @@ def _explain_nothing(place: str, files: list[str]) -> str:
     if any(_PARQUET.search(name) for name in files):
         return f"{place} holds Parquet files; set sensitive_microdata_format to parquet (or delta)"
     return (
-        f"{place} is a folder with no file whose name ends in .csv, .tsv, .psv or .txt (also .gz or .bz2); "
-        f"name the files by a pattern, such as {place.rstrip('/')}/part-*"
+        f"{place} is a folder with no file whose name ends in .csv, .tsv or .psv (also .gz or .bz2); name "
+        f"the files by a pattern, such as {place.rstrip('/')}/part-*"
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
-from ctdc_spark.cases.binning import QUANTILE_ACCURACY
+from ctdc_spark.cases.binning import quantiles_of
 from ctdc_spark.cases.failures import explained_failures
 from ctdc_spark.cases.opened import quote_name
 from ctdc_spark.cases.prepare import absent_tokens
@@ -35,10 +35,7 @@ def propose_edges(cases: DataFrame, names: Sequence[str], settings: Settings) ->
         return {}
     # The expression language needs plain names.
     numbers = cases.select(*(_present(name, settings).alias(f"c{i}") for i, name in enumerate(names)))
-    measures = [
-        F.percentile_approx(F.expr(f"try_cast(c{i} as double)"), list(SHARES), QUANTILE_ACCURACY).alias(f"c{i}")
-        for i in range(len(names))
-    ]
+    measures = [quantiles_of(F.expr(f"try_cast(c{i} as double)"), SHARES).alias(f"c{i}") for i in range(len(names))]
     with explained_failures("the sensitive data"):
         found = numbers.agg(*measures).collect()[0]
     edges = {name: round_edges(found[f"c{i}"] or ()) for i, name in enumerate(names)}

@@ -18,6 +18,9 @@ METRICS = "metric string, reference string, length int, count_from bigint, count
 
 PAIRS = "length int, a bigint, b bigint"
 
+ONE = 2**32
+"""Fractions are added up as whole multiples of 1 / ONE: unlike sums of doubles, these are the same in any order."""
+
 
 def metric_expressions(threshold: int) -> dict[str, Column]:
     """Each metric as an aggregate over PAIRS; null where it has nothing to average.
@@ -38,18 +41,29 @@ def metric_expressions(threshold: int) -> dict[str, Column]:
     present = F.avg(F.when(frequent, (b > 0).cast("double")))
     rare = (a > 0) & (a < k) & (b > 0)
     # b may be any size where a = 0: such a combination preserves nothing
-    kept = F.when(a > 0, F.least(b / F.when(a > 0, a), F.lit(1.0))).otherwise(F.lit(0.0))
+    kept = F.when(a > 0, F.least(b, a)).otherwise(F.lit(0))
     return {
         "combinations": F.count(F.when(frequent, 1)).cast("double"),
         "presence": present,
         "suppression": 1 - present,
-        "preservation": F.avg(F.when(frequent | (b > 0), kept)),
-        "mean_relative_error": F.avg(F.when(frequent, error / F.when(frequent, a))),
+        "preservation": mean_ratio(kept, F.greatest(a, F.lit(1)), frequent | (b > 0)),
+        "mean_relative_error": mean_ratio(error, a, frequent),
         "mean_absolute_error": F.avg(F.when(frequent, error.cast("double"))),
         "rare": F.count(F.when(rare, 1)).cast("double"),
         "leakage": F.count(F.when(rare & (b < k), 1)).cast("double"),
         "fabrication": F.count(F.when((a == 0) & (b > 0), 1)).cast("double"),
     }
+
+
+def mean_ratio(part: Column, whole: Column, where: Column) -> Column:
+    """The mean of part / whole, both whole numbers, over the rows that `where` names; null if there are none.
+
+    To within 1 / ONE, and the same however the rows are divided among tasks.
+    """
+    divisor = F.when(where, whole)  # null elsewhere, where it may be 0
+    rest = F.pmod(part, divisor)
+    fractions = F.sum(F.round(rest / divisor * ONE).cast("bigint")) / ONE
+    return (F.sum(((part - rest) / divisor).cast("bigint")) + fractions) / F.count(divisor)
 
 
 def bin_start(count: Column, threshold: int) -> Column:

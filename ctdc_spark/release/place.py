@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from delta.tables import DeltaTable
 
+from ctdc_spark import files
 from ctdc_spark.errors import DataError
-from ctdc_spark.release.contracts import RELEASES, TABLES
+from ctdc_spark.release.contracts import (
+    AGGREGATE_COUNTS,
+    CODEBOOK,
+    EVALUATION_METRICS,
+    RELEASE_ID,
+    RELEASES,
+    SYNTHETIC_MICRODATA,
+)
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
     from ctdc_spark.settings import Settings
+
+TELLING = {
+    SYNTHETIC_MICRODATA: "record_id",
+    AGGREGATE_COUNTS.name: "protected_count",
+    EVALUATION_METRICS.name: "metric",
+    CODEBOOK.name: "value",
+    RELEASES.name: "guarantee",
+}
+"""A column of each published table that, beside release_id, tells it from a table of something else."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +61,13 @@ class Place:
 
     def quoted(self, table: str) -> str:
         """The table's name for SQL, every part quoted."""
-        parts = [*str(self.output_schema).split("."), table]
-        return ".".join("`" + part.replace("`", "``") + "`" for part in parts)
+        return f"{self.quoted_schema}.`{table}`"
+
+    @property
+    def quoted_schema(self) -> str:
+        """The schema's name for SQL; its parts may be in backticks already."""
+        parts = re.findall(r"`([^`]+)`|([^`.]+)", str(self.output_schema))
+        return ".".join(f"`{quoted or plain}`" for quoted, plain in parts)
 
     def exists(self, spark: SparkSession, table: str) -> bool:
         """Whether the table is there, as a Delta table."""
@@ -69,21 +92,33 @@ def require_free_or_ours(spark: SparkSession, place: Place) -> None:
     """Refuse to write where something else lies.
 
     Raises:
-        DataError: a table's place holds files that are no Delta table, or a table without our columns.
+        DataError: the schema is missing, the folder is a file, or a table's place holds files that are no Delta table,
+            or a table without our columns.
     """
-    for table in TABLES:
+    _require_place(spark, place)
+    for table, telling in TELLING.items():
         if place.exists(spark, table):
-            names = {name.lower() for name in place.read(spark, table).columns}
-            if "release_id" not in names:
+            missing = {RELEASE_ID.name, telling} - {name.lower() for name in place.read(spark, table).columns}
+            if missing:
                 raise DataError(
-                    f"output place: {place.name(table)} is a table of something else (it has no column release_id). "
-                    "Choose another output_dir or output_schema"
+                    f"output place: {place.name(table)} is a table of something else (it has no column "
+                    f"{' and no column '.join(sorted(missing))}). Choose another output_dir or output_schema"
                 )
         elif not place.output_schema and _holds_files(spark, place.path(table)):
             raise DataError(
                 f"output place: {place.path(table)} holds files that are not a table of ctdc-spark. "
                 "Choose another output_dir, or move them away"
             )
+
+
+def _require_place(spark: SparkSession, place: Place) -> None:
+    if place.output_dir is not None:
+        files.require_folder(place.output_dir, "output_dir")
+    if place.output_schema and not spark.catalog.databaseExists(place.quoted_schema):
+        raise DataError(
+            f"output_schema: {place.output_schema} is no schema that this session can see; create it first "
+            f"(CREATE SCHEMA {place.quoted_schema}) or choose another one"
+        )
 
 
 def find_release(spark: SparkSession, place: Place, release_id: str) -> bool:

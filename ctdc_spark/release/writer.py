@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from delta.tables import DeltaTable
 
-from ctdc_spark.release.contracts import RELEASE_ID, Contract
+from ctdc_spark.release.contracts import RELEASE_ID, RELEASES, Contract
+from ctdc_spark.release.place import find_release
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -36,6 +37,12 @@ def create_table(spark: SparkSession, place: Place, contract: Contract) -> None:
     if any(set(name) & SPECIAL_CHARACTERS for name in contract.names):
         builder = builder.property("delta.columnMapping.mode", "name")
     builder.execute()
+
+
+def retract_release(spark: SparkSession, place: Place, release_id: str) -> None:
+    """Take a release out of the ledger, before any of its rows is replaced: half replaced it is not complete."""
+    if find_release(spark, place, release_id):
+        place.delta(spark, RELEASES.name).delete(f"release_id = '{release_id}'")
 
 
 def write_release_rows(rows: DataFrame, place: Place, contract: Contract, release_id: str) -> None:

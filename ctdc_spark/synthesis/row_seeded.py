@@ -40,10 +40,11 @@ def slots_of(column_of: npt.NDArray[np.integer], lists: frozenset[int]) -> Ids:
         lists: columns in which one record may hold several values.
 
     Returns:
-        Slot numbers 0, 1, ... Shape (attributes,).
+        Slot numbers 0, 1, ... by the lowest attribute of each, so that the order of columns makes no difference.
+        Shape (attributes,).
     """
     keys = [(int(c), i if int(c) in lists else -1) for i, c in enumerate(column_of)]
-    numbers = {key: number for number, key in enumerate(sorted(set(keys)))}
+    numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
     return np.array([numbers[key] for key in keys], np.int32)
 
 

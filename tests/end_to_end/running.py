@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import yaml
 
 from ctdc_spark.cli import cli, run_guarded
+from ctdc_spark.release.contracts import TABLES
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -67,3 +70,23 @@ def microdata(
                 attributes |= {(column, part) for part in parts}
         records.append(frozenset(attributes))
     return records
+
+
+def all_tables(spark: SparkSession, place: Path | str) -> dict[str, list[str]]:
+    """Every published table of a folder or schema as sorted rows, each column by its name, without the time."""
+    found = {}
+    for table in TABLES:
+        schema = isinstance(place, str)
+        frame = spark.read.table(f"{place}.{table}") if schema else spark.read.format("delta").load(f"{place}/{table}")
+        rows = [row.asDict(recursive=True) for row in frame.drop("published_at").collect()]
+        found[table] = sorted(json.dumps(row, sort_keys=True) for row in rows)
+    return found
+
+
+def file_contents(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder with a digest of its bytes: two equal ones mean that nothing was touched."""
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).digest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }

@@ -1,0 +1,207 @@
+# Databricks notebook source
+# MAGIC %md
+# MAGIC # A first release
+# MAGIC
+# MAGIC From artificial case records to synthetic records, protected counts and a page to explore both.
+# MAGIC The records are artificial: they describe nobody, and no figure here is a statistic of anything.
+# MAGIC
+# MAGIC On Databricks, install the wheel of ctdc-spark on the cluster first and set `CTDC_SPARK_NOTEBOOK_DIR` to a
+# MAGIC folder of a volume. Elsewhere this file runs as a plain Python program: `python notebooks/01_first_release.py`.
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## Where it happens
+# MAGIC
+# MAGIC A notebook brings its `spark`; a plain program starts one of its own.
+
+# COMMAND ----------
+
+# ruff: noqa: D100, E402, T201 - a notebook prints, and imports where it first needs something
+
+import os
+import tempfile
+
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+
+from ctdc_spark.session import local_session
+
+spark = SparkSession.getActiveSession() or local_session("local[2]")
+folder = os.environ.get("CTDC_SPARK_NOTEBOOK_DIR") or tempfile.mkdtemp(prefix="ctdc-spark-")
+print(folder)
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## Case records
+# MAGIC
+# MAGIC 2,000 artificial records with the columns of the CTDC global synthetic data set: one row a person, empty where
+# MAGIC something is unknown. This is the *sensitive* side; with real data, access to it is restricted.
+
+# COMMAND ----------
+
+from ctdc_spark.demo.cases import demo_cases, write_demo_cases
+
+data = f"{folder}/cases"
+write_demo_cases(demo_cases(spark, records=2_000, seed=7), data, "parquet")
+cases = spark.read.parquet(data)
+cases.select("gender", "ageBroad", "citizenship", "isForcedLabour", "meansThreats").show(5)
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## Settings
+# MAGIC
+# MAGIC What is asked for, in one place. k = 10: no group of fewer than ten people may be described, and counts are
+# MAGIC rounded down to multiples of ten. Everything that is wrong in settings is said at once, before anything runs.
+
+# COMMAND ----------
+
+from ctdc_spark.settings import build_settings
+
+settings = build_settings(
+    {
+        "sensitive_microdata_path": data,
+        "sensitive_microdata_format": "parquet",
+        "use_columns": [
+            "yearOfRegistration",
+            "gender",
+            "ageBroad",
+            "citizenship",
+            "isForcedLabour",
+            "isSexualExploit",
+            "meansThreats",
+            "meansWithholdDocs",
+        ],
+        "bins": {"yearOfRegistration": {"edges": [2010, 2015, 2020]}},
+        "group_rare_values": {"citizenship": {"into": "Other"}},
+        "column_groups": {"Means of control": ["meansThreats", "meansWithholdDocs"]},
+        "reporting_resolution": 10,
+        "reporting_length": 3,
+        "output_dir": f"{folder}/release",
+        "sensitive_dir": f"{folder}/release_sensitive",
+        "release_id": "first",
+        "report_title": "A first release of artificial case records",
+    }
+)
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## Look before
+# MAGIC
+# MAGIC The same as `ctdc-spark check`: would the data be refused, and does a column look like an identifier?
+
+# COMMAND ----------
+
+from ctdc_spark.pipeline import check_data, describe_plan
+
+for warning in check_data(spark, settings):
+    print("warning:", warning)
+print(describe_plan(settings))
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## The release
+# MAGIC
+# MAGIC Six stages. After the third, every synthetic record has been proved to be shared by at least ten of the case
+# MAGIC records; if one were not, the run would end here and nothing would be published.
+
+# COMMAND ----------
+
+from ctdc_spark.pipeline import run_stages
+from ctdc_spark.progress import Progress
+
+run_stages(spark, settings, Progress(settings.resolved_release_id), force=True)
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## What was published
+# MAGIC
+# MAGIC Five Delta tables. The ledger has a row for each complete release: read other tables through it.
+
+# COMMAND ----------
+
+
+def published(table):
+    """A published table's rows of this release, if it is complete."""
+    complete = spark.read.format("delta").load(f"{settings.output_dir}/releases").select("release_id")
+    rows = spark.read.format("delta").load(f"{settings.output_dir}/{table}")
+    return rows.join(complete, "release_id", "left_semi").where(F.col("release_id") == settings.resolved_release_id)
+
+
+records, counts, metrics = (
+    published(table) for table in ("synthetic_microdata", "aggregate_counts", "evaluation_metrics")
+)
+published("releases").select(
+    "release_id", "protected_number_of_subjects", "number_of_synthetic_records", "guarantee"
+).show(truncate=False)
+records.drop("release_id", "record_id").show(5)
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## Aggregate data
+# MAGIC
+# MAGIC The most frequent pairs. A pair that is missing here is shared by fewer than ten people, or by none.
+
+# COMMAND ----------
+
+counts.where("length = 2").orderBy(F.desc("protected_count"), "combination_text").select(
+    "combination_text", "protected_count"
+).show(10, truncate=False)
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## How close the synthetic records are
+# MAGIC
+# MAGIC Single attributes are kept exactly, longer combinations less so. Where there is a protected count, use it;
+# MAGIC synthetic records are for questions that the counts do not answer.
+
+# COMMAND ----------
+
+by_length = metrics.where("count_from is null and length is not null")
+by_length.groupBy("metric").pivot("length").agg(F.round(F.first("value"), 3)).orderBy("metric").show(truncate=False)
+metrics.where("reference = 'proof'").orderBy("metric", "length").select("metric", "length", "value").show()
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC An estimate from the records beside the actual protected count:
+
+# COMMAND ----------
+
+estimated = records.groupBy("gender").agg(F.count("*").alias("estimated")).where("gender is not null")
+actual = counts.where("length = 1").select(
+    F.col("combination")[0]["column"].alias("column"),
+    F.col("combination")[0]["value"].alias("gender"),
+    F.col("protected_count").alias("actual"),
+)
+genders = estimated.join(actual.where("column = 'gender'").drop("column"), "gender", "full_outer").orderBy("gender")
+genders.show(truncate=False)
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## The page
+# MAGIC
+# MAGIC One file, made from the published tables alone. It needs no network and can be sent by mail.
+
+# COMMAND ----------
+
+from ctdc_spark.stages import page_path
+
+page = page_path(settings)
+print(page)
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## Afterwards
+# MAGIC
+# MAGIC `release/` may be given away. `release_sensitive/` holds exact counts: protect it like the case records, and
+# MAGIC delete it when it is no longer needed.

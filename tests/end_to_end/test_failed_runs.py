@@ -1,0 +1,188 @@
+"""Runs that fail on the way: nothing half done counts as published, and what was published stays as it is."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from pyspark.sql import functions as F
+
+from ctdc_spark import stages
+from ctdc_spark.cases.encode import ENCODED_RECORDS
+from tests.end_to_end.running import all_tables, command, file_contents, write_settings
+from tests.end_to_end.sample import KEYS, MARKER
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyspark.sql import DataFrame, SparkSession
+
+    from ctdc_spark.cases.dictionary import Dictionary
+    from ctdc_spark.cases.prepare import PreparedCases
+    from ctdc_spark.settings import Settings
+
+
+def said(capfd: pytest.CaptureFixture[str]) -> str:
+    """What the command said on standard error; neither there nor on standard output is a value or a trace."""
+    out, err = capfd.readouterr()
+    assert MARKER not in out + err
+    assert "Traceback" not in err
+    return err
+
+
+def test_a_complete_release_is_not_touched(finished: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    before = file_contents(finished)
+    assert command("run", str(finished / "settings.yaml")) == 4
+    assert re.search(r"'r1' is already complete in .*releases; nothing was changed.*--release-id.*--force", said(capfd))
+    assert file_contents(finished) == before
+
+
+def test_one_rare_record_stops_the_release(
+    copied: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synthesize = stages.synthesize
+
+    def plant_rare_record(records: DataFrame, dictionary: Dictionary, settings: Settings) -> DataFrame:
+        longest = records.orderBy(F.size("attributes").desc(), "weight").select("attributes").limit(1)
+        rare = longest.withColumn("weight", F.lit(5).cast("bigint"))
+        return synthesize(records, dictionary, settings).unionByName(rare)
+
+    published = file_contents(copied / "release")
+    monkeypatch.setattr(stages, "synthesize", plant_rare_record)
+    settings = str(copied / "settings.yaml")
+    assert command("run", settings, "--release-id", "r2") == 3
+    assert re.search(
+        r"privacy gate: 1 of \d+ distinct synthetic records are shared by fewer than k = 5 subjects \(of [78] "
+        r"attributes; columns: age, in years, .*\)\. Nothing was published",
+        said(capfd),
+    )
+    # what failed the proof lies in the sensitive place; no later stage may take it for proven
+    for stage in ("evaluation", "release"):
+        assert command(stage, settings, "--release-id", "r2") == 2
+        assert "stage 'synthesis' is not complete for this release" in said(capfd)
+    assert file_contents(copied / "release") == published
+
+
+def test_a_record_that_fails_when_proven_again_takes_the_earlier_proof_with_it(
+    copied: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stages, "synthesize", lambda records, *_: records)
+    settings = str(copied / "settings.yaml")
+    assert command("synthesis", settings, "--force") == 3
+    assert command("release", settings, "--force") == 2
+    assert "stage 'synthesis' is not complete for this release" in said(capfd)
+
+
+def crash_at_once(prepared: PreparedCases, dictionary: Dictionary) -> DataFrame:
+    raise RuntimeError(f"found {MARKER}")
+
+
+def crash_in_a_worker(prepared: PreparedCases, dictionary: Dictionary) -> DataFrame:
+    def kernel(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            raise ValueError(f"found {batch.to_pylist()}")
+        yield from ()
+
+    return prepared.frame.mapInArrow(kernel, ENCODED_RECORDS)
+
+
+@pytest.mark.parametrize(
+    ("crash", "says"),
+    [
+        (crash_at_once, r"crash: RuntimeError in ctdc_spark\.stages\.run_cases, line \d+\."),
+        (crash_in_a_worker, r"crash: PythonException.* in ctdc_spark\.workspace\.write, line \d+\."),
+    ],
+)
+def test_a_crash_shows_where_it_was_but_no_value(
+    finished: Path,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    crash: object,
+    says: str,
+) -> None:
+    monkeypatch.setattr(stages, "encode_cases", crash)
+    monkeypatch.delenv("CTDC_SPARK_DEBUG", raising=False)
+    settings = write_settings(tmp_path, finished / "cases.csv", **KEYS)
+    assert command("cases", settings) == 1
+    assert re.search(says + ".*CTDC_SPARK_DEBUG=1", said(capfd))
+    assert command("combinations", settings) == 2
+    assert not (tmp_path / "release").exists()
+
+
+def crash_at(monkeypatch: pytest.MonkeyPatch, table: str) -> None:
+    """Let writing this published table fail."""
+    write = stages.write_release_rows
+
+    def write_or_crash(rows: DataFrame, place: object, contract: object, release_id: str) -> None:
+        if contract.name == table:  # type: ignore[attr-defined]
+            raise RuntimeError(MARKER)
+        write(rows, place, contract, release_id)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(stages, "write_release_rows", write_or_crash)
+
+
+def test_a_crash_while_publishing_leaves_the_other_releases_as_they_are(
+    spark: SparkSession, copied: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = all_tables(spark, copied / "release")
+    shutil.copytree(copied / "sensitive" / "r1", copied / "sensitive" / "r2")
+    crash_at(monkeypatch, "evaluation_metrics")
+    assert command("release", str(copied / "settings.yaml"), "--release-id", "r2") == 1
+    assert "crash: RuntimeError" in said(capfd)
+    after = all_tables(spark, copied / "release")
+    assert after["releases"] == before["releases"]
+    assert [row for row in after["aggregate_counts"] if '"r1"' in row] == before["aggregate_counts"]
+    assert command("explore", str(copied / "settings.yaml"), "--release-id", "r2") == 2
+    assert "release 'r2' is not complete" in said(capfd)
+
+
+def test_a_crash_while_replacing_a_release_leaves_none_of_that_name_until_it_is_run_again(
+    spark: SparkSession, copied: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, settings = all_tables(spark, copied / "release"), str(copied / "settings.yaml")
+    with monkeypatch.context() as crashing:
+        crash_at(crashing, "aggregate_counts")
+        assert command("release", settings, "--force") == 1
+    assert all_tables(spark, copied / "release")["releases"] == []
+    assert command("release", settings) == 0
+    assert all_tables(spark, copied / "release") == before
+
+
+@pytest.mark.parametrize(
+    ("stage", "says"),
+    [
+        ("combinations", "stage 'cases' is not complete for this release in .*run `ctdc-spark cases`"),
+        ("synthesis", "stage 'cases' is not complete"),
+        ("evaluation", "stage 'cases' is not complete"),
+        ("release", "stage 'cases' is not complete"),
+        ("explore", "release 'r1' is not complete in .*run `ctdc-spark release`"),
+    ],
+)
+def test_a_stage_asks_for_those_before_it(
+    spark: SparkSession, finished: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], stage: str, says: str
+) -> None:
+    assert command(stage, write_settings(tmp_path, finished / "cases.csv", **KEYS)) == 2
+    assert re.search(says, said(capfd))
+    assert not (tmp_path / "release").exists()
+
+
+def test_stages_of_other_settings_are_not_mixed(
+    spark: SparkSession, copied: Path, finished: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    changed = write_settings(copied, finished / "cases.csv", **{**KEYS, "reporting_resolution": 4})
+    assert command("synthesis", changed, "--force") == 2
+    assert re.search("stage 'cases' in .* was run with other settings: run it again", said(capfd))
+
+
+def test_stages_of_other_runs_are_not_mixed(
+    spark: SparkSession, copied: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    settings = str(copied / "settings.yaml")
+    assert command("cases", settings, "--force") == 0
+    for stage in ("synthesis", "release"):
+        assert command(stage, settings, "--force") == 2
+        assert re.search("stage 'combinations' in .* was built on an earlier run .*run it again", said(capfd))
