@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyspark.sql import functions as F
+
+from ctdc_spark.cases.records import offsets_of
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -92,22 +95,20 @@ class reader:  # noqa: N801 - used as a function
         """Yield READABLE_COMBINATIONS."""
         columns, values = pa.array(self._columns, pa.string()), pa.array(self._values, pa.string())
         pairs = zip(self._columns, self._values, strict=True)
-        texts = np.array([f"{escape(c, is_column=True)}:{escape(v, is_column=False)}" for c, v in pairs], object)
+        texts = pa.array([f"{escape(c, is_column=True)}:{escape(v, is_column=False)}" for c, v in pairs], pa.string())
         for batch in batches:
             lists = batch.column(0)
             lengths = np.asarray(lists.value_lengths()).astype(np.int64)
             row = np.repeat(np.arange(len(lists)), lengths)
-            rank = np.sort(row * len(texts) + self._rank[np.asarray(lists.flatten())]) - row * len(texts)
-            offsets = pa.array(np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32))
-            pair = pa.StructArray.from_arrays(
-                [columns.take(pa.array(rank)), values.take(pa.array(rank))], ["column", "value"]
-            )
-            written = np.split(texts[rank], np.cumsum(lengths)[:-1]) if len(lists) else []
+            rank = pa.array(np.sort(row * len(texts) + self._rank[np.asarray(lists.flatten())]) - row * len(texts))
+            offsets = pa.array(offsets_of(lengths).astype(np.int32))
+            pair = pa.StructArray.from_arrays([columns.take(rank), values.take(rank)], ["column", "value"])
+            written = pc.binary_join(pa.ListArray.from_arrays(offsets, texts.take(rank)), ";")
             yield pa.record_batch(
                 [
                     pa.array(lengths.astype(np.int32)),
                     pa.ListArray.from_arrays(offsets, pair),
-                    pa.array([";".join(parts) for parts in written], pa.string()),
+                    written,
                     batch.column(1),
                 ],
                 names=["length", "combination", "combination_text", "protected_count"],

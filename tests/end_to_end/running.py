@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,12 @@ if TYPE_CHECKING:
 def command(*arguments: str) -> int:
     """The exit code of `ctdc-spark ARGUMENTS`."""
     return run_guarded(lambda: cli.main(list(arguments), standalone_mode=False))
+
+
+def child_environment() -> dict[str, str]:
+    """The environment of another process: this Python, and a JVM that is tuned for a short life."""
+    python = {"PYSPARK_PYTHON": sys.executable, "PYSPARK_DRIVER_PYTHON": sys.executable}
+    return {**os.environ, **python, "JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1"}
 
 
 def write_settings(folder: Path, data: Path | str, **keys: object) -> str:

@@ -1,0 +1,118 @@
+"""Same data, settings and seed give the same tables, however the data lie and whatever computes them."""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from pyspark.sql import functions as F
+
+from ctdc_spark.cases.binning import learn_edges
+from ctdc_spark.evaluation.metrics import PAIRS, compute_metrics
+from ctdc_spark.settings import Bins
+from ctdc_spark.synthesis.synthesize import SYNTHETIC_RECORDS
+from tests.end_to_end.running import all_tables, child_environment, command, write_settings
+from tests.end_to_end.sample import COLUMNS, KEYS, sample_rows, write_csv
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+PARTITIONS = "spark.sql.shuffle.partitions"
+
+
+@pytest.fixture
+def shuffle_partitions(spark: SparkSession, request: pytest.FixtureRequest) -> Iterator[int]:
+    """Set the number of tasks behind every shuffle, and let no optimiser join them again."""
+    kept = {key: spark.conf.get(key) for key in (PARTITIONS, "spark.sql.adaptive.coalescePartitions.enabled")}
+    spark.conf.set(PARTITIONS, request.param)
+    spark.conf.set("spark.sql.adaptive.coalescePartitions.enabled", "false")
+    yield request.param
+    for key, value in kept.items():
+        spark.conf.set(key, str(value))
+
+
+def without_order(tables: dict[str, list[str]]) -> dict[str, list[str]]:
+    """The tables with each combination as a set: its attributes stand in the input's column order."""
+    rows = [json.loads(row) for row in tables["aggregate_counts"]]
+    for row in rows:
+        row["combination"].sort(key=lambda pair: (pair["column"], pair["value"]))
+        row["combination_text"] = ""
+    return {**tables, "aggregate_counts": sorted(json.dumps(row, sort_keys=True) for row in rows)}
+
+
+@pytest.mark.parametrize(
+    ("files", "shuffle_partitions", "columns"),
+    [(3, 1, COLUMNS), (7, 7, tuple(sorted(COLUMNS, reverse=True)))],
+    ids=["3 files, 1 partition", "7 files, 7 partitions, other column order"],
+    indirect=["shuffle_partitions"],
+)
+def test_files_rows_columns_and_partitions_make_no_difference(
+    spark: SparkSession, finished: Path, tmp_path: Path, files: int, shuffle_partitions: int, columns: tuple[str, ...]
+) -> None:
+    rows = sample_rows()
+    random.Random(files).shuffle(rows)
+    for number in range(files):
+        write_csv(tmp_path / "cases" / f"part-{number}.csv", rows[number::files], columns)
+    assert command("run", write_settings(tmp_path, tmp_path / "cases", **KEYS)) == 0
+    once, again = all_tables(spark, finished / "release"), all_tables(spark, tmp_path / "release")
+    for table in once:
+        assert without_order(again)[table] == without_order(once)[table], table
+    if columns == COLUMNS:
+        assert again == once
+
+
+def test_another_process_on_one_core_makes_the_same_tables(spark: SparkSession, finished: Path, tmp_path: Path) -> None:
+    assert spark.conf.get("spark.master") == "local[2]"  # what made the finished release
+    settings = write_settings(tmp_path, finished / "cases.csv", **KEYS)
+    run = [sys.executable, "-m", "ctdc_spark", "run", settings, "--master", "local[1]"]
+    done = subprocess.run(run, cwd=tmp_path, env=child_environment(), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    stages = ["cases", "combinations", "synthesis", "evaluation", "release", "explore"]
+    assert [(line["stage"], line["status"]) for line in lines] == [(stage, "done") for stage in stages]
+    assert all_tables(spark, tmp_path / "release") == all_tables(spark, finished / "release")
+
+
+def synthetic_records(spark: SparkSession, folder: Path) -> list[tuple[tuple[int, ...], int]]:
+    path = folder / "sensitive" / "r1" / "synthetic_records"
+    rows = spark.read.schema(SYNTHETIC_RECORDS).parquet(str(path)).collect()
+    return sorted((tuple(row["attributes"]), row["weight"]) for row in rows)
+
+
+def test_another_seed_makes_other_records(spark: SparkSession, finished: Path, tmp_path: Path) -> None:
+    made = []
+    for seed in (0, 1):
+        settings = write_settings(tmp_path, finished / "cases.csv", **KEYS, seed=seed)
+        assert [command(stage, settings) for stage in ("cases", "combinations", "synthesis")] == [0, 0, 0]
+        made.append(synthetic_records(spark, tmp_path))
+    assert made[0] == synthetic_records(spark, finished)
+    assert made[1] != made[0]
+
+
+def test_quantiles_do_not_depend_on_how_rows_are_divided(spark: SparkSession) -> None:
+    numbers = spark.range(60_000).select(F.exp(F.randn(5) * 2).cast("string").alias("c0")).toPandas()
+    bins, names = {"c0": Bins(quantiles=100)}, {"c0": "income"}
+    edges = []
+    for parts in (1, 3, 7):
+        shuffled = spark.createDataFrame(numbers.sample(frac=1, random_state=parts)).repartition(parts)
+        edges.append(learn_edges(shuffled, bins, names)["c0"])
+    assert edges[0] == edges[1] == edges[2]
+    assert len(edges[0]) > 40
+
+
+def test_means_do_not_depend_on_the_order_in_which_they_are_added_up(spark: SparkSession) -> None:
+    draw = random.Random(2)
+    pairs = [(2, draw.randint(10, 9999), draw.randint(0, 9999)) for _ in range(20_000)]
+    found = []
+    for parts in (1, 3, 7):
+        draw.shuffle(pairs)
+        rows = compute_metrics(spark.createDataFrame(pairs, PAIRS).repartition(parts), 10, "x").collect()
+        found.append({(row["metric"], row["count_from"]): row["value"] for row in rows})
+    assert found[0] == found[1] == found[2]
