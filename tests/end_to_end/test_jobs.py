@@ -1,0 +1,154 @@
+"""The files in jobs/ under a real spark-submit, with the wheel, from a folder that has nothing to do with this one."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ctdc_spark.session import local_settings
+from tests.end_to_end.running import all_tables, child_environment, file_contents, write_settings
+from tests.end_to_end.sample import KEYS
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+ROOT = Path(__file__).parents[2]
+STAGES = ("cases", "combinations", "synthesis", "evaluation", "release", "explore")
+VERSION = "99.0"
+"""Of the wheel: tells it from the installed package in the ledger."""
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """What came back from spark-submit."""
+
+    code: int
+    lines: list[dict[str, object]]
+    said: str
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """How this cluster wants its jobs submitted."""
+
+    folder: Path
+    wheel: Path
+    options: tuple[str, ...]
+
+    def submit(self, job: str, *arguments: str) -> Submitted:
+        command = [str(Path(sys.executable).parent / "spark-submit"), "--master", "local[2]", *self.options]
+        command += ["--py-files", str(self.wheel), str(ROOT / "jobs" / f"{job}.py"), *arguments]
+        done = subprocess.run(
+            command, cwd=self.folder, env=child_environment(), capture_output=True, text=True, timeout=300, check=False
+        )
+        return Submitted(done.returncode, [json.loads(line) for line in done.stdout.splitlines()], done.stderr)
+
+
+def build_wheel(folder: Path) -> Path:
+    """The wheel of this source tree, with a version of its own."""
+    source = folder / "source"
+    shutil.copytree(ROOT / "ctdc_spark", source / "ctdc_spark", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, source)
+    module = source / "ctdc_spark" / "__init__.py"
+    text = module.read_text(encoding="utf-8")
+    module.write_text(text[: text.index("__version__")] + f'__version__ = "{VERSION}"\n', encoding="utf-8")
+    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
+    subprocess.run(build, cwd=source, check=True, capture_output=True)
+    return next(folder.glob("*.whl"))
+
+
+@pytest.fixture(scope="module")
+def cluster(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Cluster:
+    """A cluster that fetches Delta's jars by their coordinate."""
+    folder = tmp_path_factory.mktemp("cluster")
+    wanted = local_settings()
+    packages, excluded = wanted["spark.jars.packages"], wanted["spark.jars.excludes"]
+    options = ["--packages", packages, "--exclude-packages", excluded, *delta_options(wanted)]
+    return Cluster(folder, build_wheel(folder), tuple(options))
+
+
+@pytest.fixture(scope="module")
+def cluster_with_jars(spark: SparkSession, cluster: Cluster) -> Cluster:
+    """A cluster whose administrator has put Delta's jars at hand."""
+    jars = spark.sparkContext.getConf().get("spark.jars")
+    return Cluster(cluster.folder, cluster.wheel, ("--jars", str(jars), *delta_options(local_settings())))
+
+
+def delta_options(wanted: dict[str, str]) -> list[str]:
+    own = ("spark.sql.extensions", "spark.sql.catalog.spark_catalog")
+    small = ("spark.ui.enabled", "spark.driver.host", "spark.sql.shuffle.partitions")
+    return [option for key in (*own, *small) for option in ("--conf", f"{key}={wanted[key]}")]
+
+
+@dataclass(frozen=True)
+class Releases:
+    """The same release made by one job and by one job a stage."""
+
+    whole: Submitted
+    whole_settings: str
+    stages: Sequence[Submitted]
+
+
+@pytest.fixture(scope="module")
+def releases(finished: Path, cluster: Cluster, cluster_with_jars: Cluster) -> Releases:
+    places = {name: cluster.folder / name for name in ("whole", "stages")}
+    settings = {}
+    for name, place in places.items():
+        place.mkdir()
+        settings[name] = write_settings(place, finished / "cases.csv", **KEYS)
+    with ThreadPoolExecutor(2) as pool:
+        whole = pool.submit(cluster.submit, "run_release", "--settings", settings["whole"])
+        stages = pool.submit(
+            lambda: [cluster_with_jars.submit(stage, "--settings", settings["stages"]) for stage in STAGES]
+        )
+        return Releases(whole.result(), settings["whole"], stages.result())
+
+
+def test_one_job_makes_the_whole_release(
+    spark: SparkSession, cluster: Cluster, releases: Releases, finished: Path
+) -> None:
+    assert releases.whole.code == 0, releases.whole.said
+    assert [line["stage"] for line in releases.whole.lines] == list(STAGES)
+    assert all(line["status"] == "done" and line["release_id"] == "r1" for line in releases.whole.lines)
+    made, expected = all_tables(spark, cluster.folder / "whole" / "release"), all_tables(spark, finished / "release")
+    (ledger,) = map(json.loads, made.pop("releases"))
+    assert json.loads(ledger["versions"])["ctdc-spark"] == VERSION
+    assert made == {name: rows for name, rows in expected.items() if name != "releases"}
+    assert (cluster.folder / "whole" / "release" / "r1.html").stat().st_size > 10_000
+
+
+def test_one_job_a_stage_makes_the_same_release(spark: SparkSession, cluster: Cluster, releases: Releases) -> None:
+    assert [done.code for done in releases.stages] == [0] * len(STAGES), [done.said for done in releases.stages]
+    assert [[line["stage"] for line in done.lines] for done in releases.stages] == [[stage] for stage in STAGES]
+    stages, whole = (all_tables(spark, cluster.folder / name / "release") for name in ("stages", "whole"))
+    assert stages == whole
+    pages = [cluster.folder / name / "release" / "r1.html" for name in ("stages", "whole")]
+    assert pages[0].exists() == pages[1].exists()
+
+
+def test_a_submitted_release_writes_to_its_places_only(cluster: Cluster, releases: Releases) -> None:
+    expected = {"source", "whole", "stages", cluster.wheel.name}
+    assert {path.name for path in cluster.folder.iterdir()} == expected | {"spark-warehouse"} & {
+        path.name for path in cluster.folder.iterdir()
+    }
+
+
+def test_exit_codes_pass_through_spark_submit(cluster_with_jars: Cluster, releases: Releases) -> None:
+    before = file_contents(cluster_with_jars.folder / "whole")
+    again = cluster_with_jars.submit("run_release", "--settings", releases.whole_settings)
+    assert (again.code, again.lines) == (4, [])
+    assert "error: release 'r1' is already complete" in again.said
+    assert file_contents(cluster_with_jars.folder / "whole") == before
+    refused = cluster_with_jars.submit("cases", "--settings", "nothing.yaml")
+    assert (refused.code, refused.lines) == (2, [])
+    assert "error: settings file: cannot read nothing.yaml: there is no such file" in refused.said
