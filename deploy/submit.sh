@@ -70,12 +70,15 @@ fi
 
 make --silent -C "$root" wheel
 wheel=$(ls -t "$root"/dist/ctdc_spark-*.whl | head -n 1)
-case "$master" in
-  local*) export PYSPARK_PYTHON="${PYSPARK_PYTHON:-$root/.venv/bin/python}" ;;
-esac
-
 command=("$submit")
 [ -z "$master" ] || command+=(--master "$master")
+case "$master" in
+  local*)
+    export PYSPARK_PYTHON="${PYSPARK_PYTHON:-$root/.venv/bin/python}"
+    # on one machine Spark's usual 200 and Delta's usual 50 tasks cost more than their work
+    command+=(--conf spark.sql.shuffle.partitions=8 --conf spark.databricks.delta.snapshotPartitions=2)
+    ;;
+esac
 if [ -n "$own_delta" ]; then
   spark=$("$submit" --version 2>&1 | sed -n 's/.*version \([0-9][0-9.]*\).*/\1/p' | head -n 1)
   [ -n "$spark" ] || refuse "$submit does not say which version of Spark it is; is Java installed?"

@@ -32,7 +32,7 @@ def test_counts_equal_brute_force(spark: SparkSession, seed: int, threshold: int
 def test_many_small_units_count_the_same(spark: SparkSession) -> None:
     records, written_out = random_records(3)  # its last attribute is held by nearly all records
     frame = encoded_frame(spark, records, partitions=3)
-    limits = Limits(2, 4, unit_cells=20, least_unit_cost=20)
+    limits = Limits(2, 4, unit_cells=8, least_unit_cost=5)
     assert len(plan_counting(frame, limits).units) > 10
     assert any(len(unit.prefix) == 2 for unit in plan_counting(frame, limits).units)
     assert counted(frame, limits) == {s: c for s, c in count_all(written_out, 4).items() if c >= 2}
