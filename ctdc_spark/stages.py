@@ -54,8 +54,8 @@ ROWS_A_FILE = 1_000_000
 ALL_LENGTHS = 1_000
 """Longer than any record: the plan cuts it to the longest one."""
 
-JOINED_DELIMITER = ";"
-"""Joins the values of a column that holds several because several rows were one subject."""
+JOINED_DELIMITERS = (";", "|", "¦", "\x1f")
+"""Join the values of a column that holds several because several rows were one subject: the first that no value has."""
 
 
 @dataclass(frozen=True)
@@ -234,9 +234,15 @@ def page_path(settings: Settings) -> str | None:
 
 def effective_delimiters(dictionary: Dictionary, settings: Settings) -> dict[str, str]:
     """What joins the values of each column that may hold several."""
+    values: dict[int, list[str]] = {i: [] for i in sorted(dictionary.lists)}
+    for column, value in zip(dictionary.column_of, dictionary.values, strict=True):
+        if column in values:
+            values[column].append(value)
+    free = {i: [d for d in JOINED_DELIMITERS if not any(d in value for value in values[i])] for i in values}
     return {
-        dictionary.columns[i]: settings.multi_value_columns.get(dictionary.columns[i], JOINED_DELIMITER)
-        for i in sorted(dictionary.lists)
+        dictionary.columns[i]: settings.multi_value_columns.get(dictionary.columns[i])
+        or (free[i] or JOINED_DELIMITERS)[0]
+        for i in values
     }
 
 
@@ -261,7 +267,11 @@ def _schema(contract: contracts.Contract) -> str:
 
 def _ledger_row(context: StageContext, dictionary: Dictionary, made: int) -> tuple[object, ...]:
     settings = context.settings
-    asked = {**settings.public_settings(), "multi_value_columns": effective_delimiters(dictionary, settings)}
+    asked = {
+        **settings.public_settings(),
+        "use_columns": list(dictionary.columns),  # the table may have more: those of other releases
+        "multi_value_columns": effective_delimiters(dictionary, settings),
+    }
     versions = {
         "ctdc-spark": ctdc_spark.__version__,
         "spark": context.spark.version,

@@ -52,7 +52,8 @@ def read_page_data(tables: Mapping[str, DataFrame]) -> PageData:
     settings = {key: json.loads(text) for key, text in release.settings}
     labels = settings.get("column_labels") or {}
     codebook = [_make_codebook_entry(row) for row in small["codebook"]]
-    columns = [name for name in tables["synthetic_microdata"].columns if name not in KEY_COLUMNS]
+    present = [name for name in tables["synthetic_microdata"].columns if name not in KEY_COLUMNS]
+    columns = settings.get("use_columns") or present  # the table may have more: those of other releases
     charts = plan_charts(columns, codebook, labels)
     delimiters = settings.get("multi_value_columns") or {}
     estimated, information, records = _count_records(tables["synthetic_microdata"], charts, delimiters)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 
 from ctdc_spark import files
+from ctdc_spark.cases.opened import quote_name
 from ctdc_spark.errors import DataError, SettingsError
 from ctdc_spark.release.contracts import (
     AGGREGATE_COUNTS,
@@ -59,9 +61,12 @@ def export_release(
     chosen = _choose_release(spark, source, place, release_id)
     folder = _target_folder(target)
     rows = {t: source.read(spark, t).where(F.col("release_id") == chosen).drop("release_id") for t in EXPORTED}
+    ledger = source.read(spark, RELEASES.name).where(F.col("release_id") == chosen).collect()[0]
+    # the table may have more columns: those of other releases
+    columns = [quote_name(name) for name in json.loads(ledger["settings"])["use_columns"]]
+    rows[SYNTHETIC_MICRODATA] = rows[SYNTHETIC_MICRODATA].select("record_id", *columns)
     if file_format == "sds":
-        subjects = source.read(spark, RELEASES.name).where(F.col("release_id") == chosen).collect()[0]
-        tables = _sds_tables(rows, subjects["protected_number_of_subjects"], prefix)
+        tables = _sds_tables(rows, ledger["protected_number_of_subjects"], prefix)
     else:
         rows[AGGREGATE_COUNTS.name] = _flat_aggregates(rows[AGGREGATE_COUNTS.name], file_format)
         tables = {f"{name}.{file_format}": frame for name, frame in rows.items()}

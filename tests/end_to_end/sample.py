@@ -58,11 +58,13 @@ def sample_rows(number: int = 160) -> list[dict[str, str]]:
     return rows
 
 
-def write_csv(path: Path, rows: Sequence[dict[str, str]], columns: Sequence[str] = COLUMNS) -> Path:
+def write_csv(
+    path: Path, rows: Sequence[dict[str, str]], columns: Sequence[str] = COLUMNS, delimiter: str = ","
+) -> Path:
     """A CSV file of these columns of the rows."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, columns, extrasaction="ignore")
+        writer = csv.DictWriter(file, columns, extrasaction="ignore", delimiter=delimiter)
         writer.writeheader()
         writer.writerows(rows)
     return path

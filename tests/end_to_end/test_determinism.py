@@ -38,12 +38,17 @@ def shuffle_partitions(spark: SparkSession, request: pytest.FixtureRequest) -> I
 
 
 def without_order(tables: dict[str, list[str]]) -> dict[str, list[str]]:
-    """The tables with each combination as a set: its attributes stand in the input's column order."""
+    """The tables with combinations and columns as sets: they stand in the input's column order."""
     rows = [json.loads(row) for row in tables["aggregate_counts"]]
     for row in rows:
         row["combination"].sort(key=lambda pair: (pair["column"], pair["value"]))
         row["combination_text"] = ""
-    return {**tables, "aggregate_counts": sorted(json.dumps(row, sort_keys=True) for row in rows)}
+    ledger = [json.loads(row) for row in tables["releases"]]
+    for row in ledger:
+        settings = json.loads(row["settings"])
+        row["settings"] = {**settings, "use_columns": sorted(settings["use_columns"])}
+    sets = {"aggregate_counts": rows, "releases": ledger}
+    return {**tables, **{name: sorted(json.dumps(row, sort_keys=True) for row in sets[name]) for name in sets}}
 
 
 @pytest.mark.parametrize(

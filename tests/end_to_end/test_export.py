@@ -1,0 +1,132 @@
+"""Plain files from a release: named as promised, equal to the tables, and in the peer's own form."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from ctdc_spark.release.contracts import RELEASES, TABLES
+from tests.end_to_end.running import all_tables, command
+from tests.end_to_end.sample import COLUMNS, MARKER
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+Rows = list[dict[str, Any]]
+EXPORTED = [table for table in TABLES if table != RELEASES.name]
+
+
+@pytest.fixture(scope="module")
+def tables(spark: SparkSession, finished: Path) -> dict[str, Rows]:
+    """The rows of the finished release."""
+    return {name: list(map(json.loads, rows)) for name, rows in all_tables(spark, finished / "release").items()}
+
+
+def export(finished: Path, target: Path, file_format: str, *more: str) -> list[str]:
+    """Export the finished release; return the names of what is in the target folder."""
+    place = ["--release", str(finished / "release"), "--to", str(target)]
+    assert command("export", *place, "--format", file_format, *more) == 0
+    return sorted(path.name for path in target.iterdir())
+
+
+def read_delimited(path: Path, delimiter: str) -> tuple[list[str], Rows]:
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file, delimiter=delimiter)
+        return list(reader.fieldnames or ()), list(reader)
+
+
+def comparable(rows: Rows) -> list[str]:
+    """Rows as text, numbers as numbers and absent values as nothing, in any order."""
+    plain = [
+        {k: float(v) if k == "value" and _is_number(v) else "" if v is None else str(v) for k, v in row.items()}
+        for row in rows
+    ]
+    return sorted(json.dumps(row, sort_keys=True) for row in plain)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, float) or re.fullmatch(r"-?\d+\.\d+(E-?\d+)?", str(value)) is not None
+
+
+@pytest.mark.parametrize(("file_format", "delimiter"), [("csv", ","), ("tsv", "\t")])
+def test_delimited_files_equal_the_tables(
+    finished: Path,
+    tables: dict[str, Rows],
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    file_format: str,
+    delimiter: str,
+) -> None:
+    assert export(finished, tmp_path / "out", file_format) == sorted(f"{t}.{file_format}" for t in EXPORTED)
+    assert sorted(capfd.readouterr().out.split()) == sorted(str(p) for p in (tmp_path / "out").iterdir())
+    for table in EXPORTED:
+        names, rows = read_delimited(tmp_path / "out" / f"{table}.{file_format}", delimiter)
+        expected = [{k: row[k] for k in row if k not in ("release_id", "combination")} for row in tables[table]]
+        assert set(names) == set(expected[0])
+        assert comparable(rows) == comparable(expected)
+
+
+def test_parquet_files_equal_the_tables(finished: Path, tables: dict[str, Rows], tmp_path: Path) -> None:
+    assert export(finished, tmp_path / "out", "parquet") == sorted(f"{t}.parquet" for t in EXPORTED)
+    for table in EXPORTED:
+        rows = pq.read_table(tmp_path / "out" / f"{table}.parquet").to_pylist()
+        expected = [{k: v for k, v in row.items() if k != "release_id"} for row in tables[table]]
+        assert comparable(rows) == comparable(expected)
+    assert tuple(pq.read_schema(tmp_path / "out" / "synthetic_microdata.parquet").names) == ("record_id", *COLUMNS)
+
+
+def test_sds_writes_the_files_of_the_peer(finished: Path, tables: dict[str, Rows], tmp_path: Path) -> None:
+    names = ["my_reportable_aggregates.tsv", "my_synthetic_microdata.tsv"]
+    assert export(finished, tmp_path / "new" / "folder", "sds", "--prefix", "my") == names
+    aggregates, microdata = (tmp_path / "new" / "folder" / name for name in names)
+
+    first, header, *lines = aggregates.read_text(encoding="utf-8").splitlines()
+    assert (first, header) == ("selections\tprotected_count", "record_count\t160")
+    counts = [(line.rpartition("\t")[0], int(line.rpartition("\t")[2])) for line in lines]
+    expected = {
+        ";".join(f"{pair['column']}:{pair['value']}" for pair in row["combination"]): row
+        for row in tables["aggregate_counts"]
+    }
+    selections = {_unquote(text): count for text, count in counts}
+    assert selections == {text: row["protected_count"] for text, row in expected.items()}
+    order = [(expected[_unquote(text)]["length"], -count) for text, count in counts]
+    assert order == sorted(order)
+
+    columns, rows = read_delimited(microdata, "\t")
+    assert tuple(columns) == COLUMNS
+    assert comparable(rows) == comparable(
+        [{name: row[name] for name in COLUMNS} for row in tables["synthetic_microdata"]]
+    )
+    assert MARKER not in microdata.read_text(encoding="utf-8") + aggregates.read_text(encoding="utf-8")
+
+
+def _unquote(text: str) -> str:
+    return next(csv.reader([text], delimiter="\t"))[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--release", "{tmp}/nothing"], "--release: .*nothing holds no published release"),
+        (["--release", "nowhere"], "--release: nowhere holds no published release"),
+        (["--release-id", "r9"], "--release-id: found r9; complete releases in .*: r1"),
+        (["--to", "{tmp}/full"], "--to: .*full exists and is not an empty folder"),
+        (["--to", "s3://bucket/x"], "--to: s3://bucket/x is not a local folder"),
+    ],
+)
+def test_an_export_that_cannot_be_made_is_refused(
+    finished: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], arguments: list[str], says: str
+) -> None:
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "file").write_text("")
+    given = [argument.format(tmp=tmp_path) for argument in arguments]
+    usual = ["--release", str(finished / "release"), "--to", str(tmp_path / "out"), "--format", "csv"]
+    assert command("export", *usual, *given) == 2
+    assert re.search(f"error: {says}", capfd.readouterr().err)
+    assert not (tmp_path / "out").exists()
