@@ -161,8 +161,8 @@ counts.where("length = 2").orderBy(F.desc("protected_count"), "combination_text"
 # MAGIC %md
 # MAGIC ## How close the synthetic records are
 # MAGIC
-# MAGIC Single attributes are kept nearly exactly, longer combinations less so. Where there is a protected count, use it;
-# MAGIC synthetic records are for questions that the counts do not answer.
+# MAGIC Single attributes are kept nearly exactly, longer combinations less so. Where there is a protected count, use
+# MAGIC it; synthetic records are for questions that the counts do not answer.
 
 # COMMAND ----------
 

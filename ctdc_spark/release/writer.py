@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from delta.tables import DeltaTable
 
+from ctdc_spark import files
 from ctdc_spark.release.contracts import RELEASE_ID, RELEASES, Contract
 from ctdc_spark.release.place import find_release
 
@@ -30,7 +31,7 @@ def create_table(spark: SparkSession, place: Place, contract: Contract) -> None:
     builder = (
         builder.tableName(place.quoted(contract.name))
         if place.output_schema
-        else builder.location(place.path(contract.name))
+        else builder.location(_location(place.path(contract.name)))
     )
     for column in contract.columns:
         builder = builder.addColumn(column.name, column.type, comment=column.comment)
@@ -78,3 +79,9 @@ def write_release_rows(rows: DataFrame, place: Place, contract: Contract, releas
 
 def _present_names(spark: SparkSession, place: Place, contract: Contract) -> list[str]:
     return list(place.read(spark, contract.name).columns)
+
+
+def _location(path: str) -> str:
+    """The builder takes a relative path for a table's name: say where on this machine it is."""
+    local = files.local_path(path)
+    return path if local is None or local.is_absolute() else str(local.absolute())
