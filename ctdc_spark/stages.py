@@ -26,6 +26,7 @@ from ctdc_spark.evaluation.evaluate import (
     evaluate_restricted,
     expansion_row,
     proven_rows,
+    require_zeros,
 )
 from ctdc_spark.evaluation.metrics import METRICS
 from ctdc_spark.proof.gate import Proof, prove_strict
@@ -142,6 +143,7 @@ def run_evaluation(context: StageContext) -> Facts:
     )
     workspace.write("sensitive_metrics", evaluate_restricted(counts, sensitive, dictionary, settings.threshold))
     restricted = workspace.read("sensitive_metrics", METRICS)
+    require_zeros(restricted)
     proof = Proof(asked=made["proven"], failed=0)  # the synthesis stage ends only if nothing failed
     published = (
         evaluate_reported(counts, settings.threshold)

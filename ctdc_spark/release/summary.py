@@ -44,9 +44,8 @@ def summarize_release(spark: SparkSession, settings: Settings, page: str | None 
     ]
     lines += [_line(name, title, form, (metrics, lengths)) for name, title, form in SHOWN]
     strict = next(row["value"] for row in metrics if row["metric"] == "strict_share")
-    lines.append(
-        f"  shared by at least k = {release['reporting_threshold']} subjects, proven: {strict:.0%} of all records"
-    )
+    k = release["reporting_threshold"]
+    lines.append(f"  shared by at least k = {k} subjects, proven: {strict:.0%} of the synthetic records")
     return "\n".join(lines)
 
 
