@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -126,18 +128,27 @@ def test_a_stage_that_fails_says_so_in_its_line(settings: str, capfd: pytest.Cap
     assert (line["stage"], line["status"]) == ("evaluation", "failed")
 
 
+def read_until_closed(leader: int, into: list[bytes]) -> None:
+    """All that is written to a terminal; reading fails when its other end is closed."""
+    with os.fdopen(leader, "rb", buffering=0) as terminal, contextlib.suppress(OSError):
+        while part := terminal.read(1 << 16):
+            into.append(part)
+
+
 def test_on_a_terminal_a_person_can_follow(
     settings: str, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TERM", "xterm")
     leader, follower = os.openpty()
+    read: list[bytes] = []
+    reader = threading.Thread(target=read_until_closed, args=(leader, read))
+    reader.start()  # beside the run: what nobody reads fills the terminal, and then it blocks
     with os.fdopen(follower, "w") as terminal, monkeypatch.context() as shown:
         shown.setattr(sys, "stderr", terminal)
         assert command("cases", settings) == 0
         assert command("evaluation", settings) == 2
-        terminal.flush()
-        seen = os.read(leader, 1 << 16).decode()
-    os.close(leader)
+    reader.join()
+    seen = b"".join(read).decode()
     seen = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", seen)
     assert re.search(
         r"Release r1; sensitive intermediates in \S+/sensitive\s+1  cases  read \S+/cases\.csv, prepare", seen
