@@ -6,16 +6,19 @@ What a stage returns are publishable figures for progress lines: protected or sy
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
 from ctdc_spark import files
-from ctdc_spark.cases.dictionary import Dictionary, count_attributes
+from ctdc_spark.cases.dictionary import count_attributes
 from ctdc_spark.cases.encode import ENCODED_RECORDS, encode_cases
-from ctdc_spark.cases.prepare import PreparedCases, prepare_cases
-from ctdc_spark.cases.source import load_cases
+from ctdc_spark.cases.failures import explained_failures
+from ctdc_spark.cases.pack import PACKED_CASES, PackedCases, pack_cases
+from ctdc_spark.cases.plain import pack_plain_files, vouches_for
+from ctdc_spark.cases.prepare import prepare_cases, require_columns
+from ctdc_spark.cases.source import load_cases_once
 from ctdc_spark.combinations.counting import COMBINATION_COUNTS, count_combinations, plan_counting
 from ctdc_spark.combinations.plan import Limits
 from ctdc_spark.combinations.protect import protect_combinations, protect_count
@@ -37,6 +40,7 @@ from ctdc_spark.synthesis.synthesize import SYNTHETIC_RECORDS, synthesize
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
+    from ctdc_spark.cases.dictionary import Dictionary
     from ctdc_spark.progress import Facts
     from ctdc_spark.settings import Settings
     from ctdc_spark.workspace import Workspace
@@ -60,10 +64,10 @@ class StageContext:
 def run_cases(context: StageContext) -> Facts:
     """Read, prepare and encode the sensitive data."""
     settings, workspace = context.settings, context.workspace
-    raw, _ = load_cases(context.spark, settings)
-    prepared, dictionary = count_prepared(raw, settings)
-    workspace.begin_stage("cases")
-    workspace.write("encoded_records", encode_cases(prepared, dictionary))
+    packed = _pack_input(context)
+    dictionary = count_attributes(packed, settings.threshold)
+    workspace.write("encoded_records", encode_cases(packed, dictionary))
+    workspace.clear("packed_cases", PACKED_CASES)  # it held rare values; what is kept from here on holds none
     workspace.write_dictionary(dictionary)
     facts = {
         "columns": dictionary.columns,
@@ -74,19 +78,27 @@ def run_cases(context: StageContext) -> Facts:
     return {"subjects_protected": protected_subjects(dictionary, settings), "attributes": len(dictionary)}
 
 
-def count_prepared(raw: DataFrame, settings: Settings) -> tuple[PreparedCases, Dictionary]:
-    """Prepare the raw rows and count their attributes.
+def _pack_input(context: StageContext) -> PackedCases:
+    """Read and prepare the input once and leave it packed; the short way if a file allows it."""
+    settings, workspace = context.settings, context.workspace
+    plain = pack_plain_files(context.spark, settings)
+    if plain is not None:
+        workspace.begin_stage("cases")
+        with explained_failures(files.hide_credentials(str(settings.sensitive_microdata_path))):
+            packed = _keep_packed(workspace, plain)
+        if vouches_for(packed.frame):
+            return packed
+    cases = load_cases_once(context.spark, settings)
+    prepared = prepare_cases(cases.frame, settings)
+    require_columns(prepared.columns, settings)
+    workspace.begin_stage("cases")
+    with cases.checked():
+        return _keep_packed(workspace, pack_cases(prepared))
 
-    Raises:
-        DataError: nothing can be published from these data with these settings.
-    """
-    prepared = prepare_cases(raw, settings)
-    if settings.reporting_length > len(prepared.columns):
-        raise DataError(
-            f"reporting_length: found {settings.reporting_length}, but {len(prepared.columns)} columns are used; "
-            f"allowed: -1 (all lengths) or 1 to {len(prepared.columns)}"
-        )
-    return prepared, count_attributes(prepared, settings.threshold)
+
+def _keep_packed(workspace: Workspace, packed: PackedCases) -> PackedCases:
+    workspace.write("packed_cases", packed.frame)
+    return replace(packed, frame=workspace.read("packed_cases", PACKED_CASES))
 
 
 def run_combinations(context: StageContext) -> Facts:
