@@ -1,9 +1,9 @@
 """The short way for plain delimited files: their lines are split, prepared and packed in one kernel.
 
 Most files of coded values are plain: no quotes, one delimiter between any two values. Spark's reader of CSV spends most
-of its time on what they do not have. So this way takes the files at their word and marks what it cannot vouch for (a quote,
-a record of another length, bytes that are not UTF-8, ..); if there is any, everything goes the usual way, which reads
-it again and says what is wrong. Both ways give the same, and the tests hold them to it.
+of its time on what they do not have. So this way takes the files at their word and marks what it cannot vouch for (a
+quote, a record of another length, bytes that are not UTF-8, ..); if there is any, everything goes the usual way, which
+reads it again and says what is wrong. Both ways give the same, and the tests hold them to it.
 """
 
 from __future__ import annotations
