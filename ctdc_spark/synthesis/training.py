@@ -1,0 +1,197 @@
+"""Training: rounds of growing candidates where the fit is worst, and of fitting their weights.
+
+    seeds --grow--> candidates --calibrate--> weights and prices --> next round's seeds and gains
+
+What enters is protected: targets, costs, and which sets the oracle allowed. Every choice, when to stop included, follows
+from these and the seed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ctdc_spark.cases.records import Records, concatenate
+from ctdc_spark.synthesis.calibrate import Fit, calibrate, plan_steps
+from ctdc_spark.synthesis.incidence import Incidence
+from ctdc_spark.synthesis.lattice import EMPTY, Lattice
+from ctdc_spark.synthesis.refine import refine_copies, round_weights
+from ctdc_spark.synthesis.seeds import cut_candidates, draw_combinations
+from ctdc_spark.synthesis.targets import Objective
+from ctdc_spark.synthesis.units import Grower, GrowthOrder
+
+WORTHLESS = 1e-7
+"""Reduced costs below are noise of 32-bit sums; the objective is of the order of one."""
+
+TINY = 1e-3
+"""Weights below are dropped: a thousand of them make one record."""
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much is done; the same for all data.
+
+    Attributes:
+        rounds: rounds at most.
+        enough: a round that lowers the objective by less than this share, twice in a row, is the last one.
+        from_combinations: seeds of a round that are combinations.
+        from_candidates: seeds of a round that are candidates with parts taken away.
+        work: cells of the incidence matrix times steps, of one calibration; the last one takes three times as many.
+        pool_cells: cells of the incidence matrix that are kept from round to round.
+    """
+
+    rounds: int = 14
+    enough: float = 0.002
+    from_combinations: int = 10_000
+    from_candidates: int = 15_000
+    work: float = 3e8
+    pool_cells: int = 4_000_000
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """Candidates and weights: all that sampling needs beside the objective.
+
+    Attributes:
+        candidates: sets of attributes that may become records; weights 1.
+        weights: expected copies of each. Shape (candidates,).
+        trace: the objective after each round.
+    """
+
+    candidates: Records
+    weights: npt.NDArray[np.float32]
+    trace: tuple[float, ...]
+
+
+def train(
+    lattice: Lattice,
+    objective: Objective,
+    grower: Grower,
+    seed: int,
+    *,
+    effort: Effort | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> TrainedModel:
+    """Find candidates and their weights.
+
+    Args:
+        lattice: the reported combinations.
+        objective: from `make_objective`.
+        grower: makes candidates of seeds, asking the sensitive records yes-or-no questions if the guarantee needs them.
+        seed: of all random choices.
+        effort: how much is done.
+        say: told of each round.
+
+    Returns:
+        The model; without candidates if nothing may be published.
+    """
+    plan = effort or Effort()
+    pool, fit = Records.empty(), _nothing(objective)
+    trace: list[float] = []
+    for number in range(plan.rounds):
+        order = _order_growth(lattice, objective, (pool, fit), (plan, seed, number))
+        grown = grower.grow(order)
+        pool, weights = _renew_pool(lattice, (pool, fit), (grown, order.worth), plan)
+        if not len(pool):
+            break
+        incidence = Incidence(lattice, pool)
+        last = number == plan.rounds - 1 or _is_enough(trace, plan.enough)
+        steps = plan_steps(incidence.cells, plan.work * (3 if last else 1))
+        fit = calibrate(incidence, objective, (weights, fit.price), steps)
+        trace.append(fit.value)
+        say(f"round {number + 1}: objective {fit.value:.4f}, {len(pool):,} candidates")
+        if last:
+            break
+    kept = np.flatnonzero(fit.weights >= TINY)
+    return TrainedModel(pool.take(kept), fit.weights[kept], tuple(trace))
+
+
+def sample(model: TrainedModel, lattice: Lattice, objective: Objective, seed: int) -> Records:
+    """Whole records from a trained model.
+
+    Returns:
+        Distinct records; the weight is the number of copies.
+    """
+    if not len(model.candidates):
+        return Records.empty()
+    rng = np.random.default_rng([seed, _SAMPLING])
+    incidence = Incidence(lattice, model.candidates)
+    rounded = round_weights(model.candidates, model.weights, rng)
+    copies, _ = refine_copies(incidence, objective, rounded, rng)
+    made = model.candidates.take(np.flatnonzero(copies > 0))
+    return Records(made.attributes, made.offsets, copies[copies > 0])
+
+
+_SAMPLING = 1 << 20
+
+
+def _nothing(objective: Objective) -> Fit:
+    """Before the first round there are no records, and every combination is worth what it lacks."""
+    zeros = np.zeros(len(objective.target), np.float32)
+    return Fit(np.zeros(0, np.float32), zeros, zeros, np.inf)
+
+
+def _order_growth(
+    lattice: Lattice, objective: Objective, state: tuple[Records, Fit], plan: tuple[Effort, int, int]
+) -> GrowthOrder:
+    pool, fit = state
+    effort, seed, number = plan
+    rng = np.random.default_rng([seed, number])
+    if not len(pool):
+        worth = objective.each(fit.synthetic) - objective.each(fit.synthetic + 1)
+        worth[EMPTY] = 0.0
+        score = (lattice.length > 0).astype(np.float64)
+    else:
+        worth = -fit.price.astype(np.float64)
+        score = np.where(lattice.length > 0, np.maximum(worth, 0) * np.sqrt(objective.target), 0)
+    combinations = draw_combinations(lattice, score, effort.from_combinations, rng)
+    used = pool.take(np.flatnonzero(fit.weights > TINY))
+    cut = cut_candidates(used, effort.from_candidates, rng)
+    width = max(combinations.shape[1], cut.shape[1])
+    seeds = np.full((len(combinations) + len(cut), width), -1, np.int32)
+    seeds[: len(combinations), : combinations.shape[1]] = combinations
+    seeds[len(combinations) :, : cut.shape[1]] = cut
+    return GrowthOrder(seeds, worth, (seed, number))
+
+
+def _renew_pool(
+    lattice: Lattice, state: tuple[Records, Fit], grown: tuple[Records, npt.NDArray[np.floating]], plan: Effort
+) -> tuple[Records, npt.NDArray[np.float32]]:
+    """Candidates in use, the best of the others, and those grown that improve; with starting weights."""
+    pool, fit = state
+    new, worth = grown
+    if len(new):
+        new = new.take(np.flatnonzero(Incidence(lattice, new).add_up(worth) > WORTHLESS))
+    if not len(pool):
+        return new, np.zeros(len(new), np.float32)
+    kept = _choose_kept(Incidence(lattice, pool), fit, worth, plan)
+    both = concatenate([pool.take(kept), new])
+    weights = np.concatenate([fit.weights[kept], np.zeros(len(new), np.float32)])
+    weights[weights < TINY] = 0
+    # a candidate that was grown again is the one already there
+    _, first = np.unique(both.content_hash(0), return_index=True)
+    first.sort()
+    return both.take(first), weights[first]
+
+
+def _choose_kept(
+    incidence: Incidence, fit: Fit, worth: npt.NDArray[np.floating], plan: Effort
+) -> npt.NDArray[np.intp]:
+    """Candidates with a weight, and those nearest to being worth one while they fit."""
+    reduced = incidence.add_up(worth)
+    used = fit.weights >= TINY
+    near = reduced > -0.2 * float(np.abs(reduced).max(initial=0))
+    order = np.argsort(np.where(used, -np.inf, -reduced), kind="stable")
+    mean_cells = incidence.cells / max(1, len(reduced))
+    room = max(int(used.sum()), int(plan.pool_cells / mean_cells))
+    kept = order[:room]
+    chosen: npt.NDArray[np.intp] = np.sort(kept[used[kept] | near[kept]])
+    return chosen
+
+
+def _is_enough(trace: list[float], enough: float) -> bool:
+    """Whether the last two rounds hardly lowered the objective."""
+    return len(trace) > 2 and all(trace[-i - 1] - trace[-i] < enough * trace[-i - 1] for i in (1, 2))
