@@ -138,7 +138,7 @@ def make_calibrated(data: Data, *, strict: bool) -> Made:
     started = time.perf_counter()
     grower = LocalGrower(data.lattice, data.unit_of, (data.records, K) if strict else None)
     objective = make_objective(data.lattice, data.target, Prices(**PRICES))
-    model = train(data.lattice, objective, grower, 0, effort=Effort(**EFFORT))
+    model = train(data.lattice, objective, grower, 0, prices=Prices(**PRICES), effort=Effort(**EFFORT))
     return Made(sample(model, data.lattice, objective, 0), time.perf_counter() - started)
 
 

@@ -9,7 +9,7 @@ of the bucket).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -31,14 +31,17 @@ class Prices:
         by_length: weight of combinations of length 1, 2, ...; the last goes for all longer ones.
         records: price of as many records as there are subjects, when no number of records is asked for.
         asked_records: price of missing the number of records that was asked for by as much again.
-        presence: how much more the first copy of a combination counts, as a share of its relative error.
+        presence: how much more the first copy of a combination counts, as a share of its relative error: at first, and
+            at most. Training raises it while too few combinations are present.
+        enough_present: share of the combinations, of the length where most are lacking, that need no higher price.
     """
 
-    absolute: float = 0.7
-    by_length: tuple[float, ...] = (5.0, 0.8, 1.0)
-    records: float = 0.01
+    absolute: float = 0.66
+    by_length: tuple[float, ...] = (3.0, 0.7, 1.0)
+    records: float = 0.003
     asked_records: float = 20.0
-    presence: float = 0.2
+    presence: tuple[float, float] = (0.05, 0.4)
+    enough_present: float = 0.7
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,10 @@ class Objective:
         """What each combination contributes. Shape (combinations,)."""
         found: Doubles = np.abs(synthetic - self.target) * self.cost
         return found + np.maximum(0.0, 1.0 - synthetic) * self.absence
+
+    def with_presence(self, factor: float) -> Objective:
+        """The same with absence `factor` times as dear."""
+        return replace(self, absence=self.absence * factor)
 
     def value(self, synthetic: npt.NDArray[np.generic]) -> float:
         """The objective at these synthetic counts."""
@@ -120,5 +127,5 @@ def make_objective(lattice: Lattice, target: Doubles, prices: Prices, records: i
         if len(mine):
             weight = prices.by_length[min(length, len(prices.by_length)) - 1]
             cost[mine] = weight * (1 / (len(mine) * target[mine]) + prices.absolute / target[mine].sum())
-            absence[mine] = prices.presence * weight / len(mine)
+            absence[mine] = prices.presence[0] * weight / len(mine)
     return Objective(aims, cost, absence)

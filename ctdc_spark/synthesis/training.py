@@ -20,11 +20,19 @@ from ctdc_spark.synthesis.incidence import Incidence
 from ctdc_spark.synthesis.lattice import EMPTY, Lattice
 from ctdc_spark.synthesis.refine import refine_copies, round_weights
 from ctdc_spark.synthesis.seeds import cut_candidates, draw_combinations
-from ctdc_spark.synthesis.targets import Objective
+from ctdc_spark.synthesis.targets import Objective, Prices
 from ctdc_spark.synthesis.units import Grower, GrowthOrder
 
 WORTHLESS = 1e-7
 """Reduced costs below are noise of 32-bit sums; the objective is of the order of one."""
+
+DEARER = 1.3
+"""Factor on the price of absence from one round to the next, while too much is absent or far less than needed."""
+
+SETTLED = 3
+"""Rounds before the price of absence is touched: until then absence says that candidates are lacking."""
+
+SLACK = 0.04
 
 TINY = 1e-3
 """Weights below are dropped: a thousand of them make one record."""
@@ -43,10 +51,10 @@ class Effort:
         pool_cells: cells of the incidence matrix that are kept from round to round.
     """
 
-    rounds: int = 14
-    enough: float = 0.002
+    rounds: int = 24
+    enough: float = 0.0007
     from_combinations: int = 10_000
-    from_candidates: int = 15_000
+    from_candidates: int = 25_000
     work: float = 3e8
     pool_cells: int = 4_000_000
 
@@ -58,11 +66,13 @@ class TrainedModel:
     Attributes:
         candidates: sets of attributes that may become records; weights 1.
         weights: expected copies of each. Shape (candidates,).
+        presence: factor on the objective's cost of absence at the end of training.
         trace: the objective after each round.
     """
 
     candidates: Records
     weights: npt.NDArray[np.float32]
+    presence: float
     trace: tuple[float, ...]
 
 
@@ -72,6 +82,7 @@ def train(
     grower: Grower,
     seed: int,
     *,
+    prices: Prices,
     effort: Effort | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> TrainedModel:
@@ -91,6 +102,8 @@ def train(
     plan = effort or Effort()
     pool, fit = Records.empty(), _nothing(objective)
     trace: list[float] = []
+    trace_start = 0
+    presence = 1.0
     for number in range(plan.rounds):
         order = _order_growth(lattice, objective, (pool, fit), (plan, seed, number))
         grown = grower.grow(order)
@@ -98,15 +111,19 @@ def train(
         if not len(pool):
             break
         incidence = Incidence(lattice, pool)
-        last = number == plan.rounds - 1 or _is_enough(trace, plan.enough)
+        last = number == plan.rounds - 1 or _is_enough(trace[trace_start:], plan.enough)
         steps = plan_steps(incidence.cells, plan.work * (3 if last else 1))
-        fit = calibrate(incidence, objective, (weights, fit.price), steps)
+        fit = calibrate(incidence, objective.with_presence(presence), (weights, fit.price), steps)
         trace.append(fit.value)
         say(f"round {number + 1}: objective {fit.value:.4f}, {len(pool):,} candidates")
         if last:
             break
+        before = presence
+        presence = _adapt_presence(presence, measure_presence(lattice, objective, fit.synthetic), prices, number)
+        if presence != before:
+            trace_start = len(trace)
     kept = np.flatnonzero(fit.weights >= TINY)
-    return TrainedModel(pool.take(kept), fit.weights[kept], tuple(trace))
+    return TrainedModel(pool.take(kept), fit.weights[kept], presence, tuple(trace))
 
 
 def sample(model: TrainedModel, lattice: Lattice, objective: Objective, seed: int) -> Records:
@@ -120,12 +137,22 @@ def sample(model: TrainedModel, lattice: Lattice, objective: Objective, seed: in
     rng = np.random.default_rng([seed, _SAMPLING])
     incidence = Incidence(lattice, model.candidates)
     rounded = round_weights(model.candidates, model.weights, rng)
-    copies, _ = refine_copies(incidence, objective, rounded, rng)
+    copies, _ = refine_copies(incidence, objective.with_presence(model.presence), rounded, rng)
     made = model.candidates.take(np.flatnonzero(copies > 0))
     return Records(made.attributes, made.offsets, copies[copies > 0])
 
 
 _SAMPLING = 1 << 20
+
+
+def measure_presence(lattice: Lattice, objective: Objective, synthetic: npt.NDArray[np.floating]) -> float:
+    """Share of the combinations of a length that would round to a copy; of the length where it is least."""
+    shares = [
+        float((synthetic[mine] >= 0.5).mean())
+        for length in range(1, lattice.max_length + 1)
+        if (mine := (lattice.length == length) & (objective.cost > 0)).any()
+    ]
+    return min(shares, default=1.0)
 
 
 def _nothing(objective: Objective) -> Fit:
@@ -190,6 +217,16 @@ def _choose_kept(
     kept = order[:room]
     chosen: npt.NDArray[np.intp] = np.sort(kept[used[kept] | near[kept]])
     return chosen
+
+
+def _adapt_presence(factor: float, share: float, prices: Prices, number: int) -> float:
+    """Dearer while too few combinations are present, cheaper again when more are than asked for."""
+    lowest, highest = prices.presence
+    if number + 1 < SETTLED:
+        return factor
+    if share < prices.enough_present:
+        return min(highest / lowest, factor * DEARER)
+    return max(1.0, factor / DEARER) if share > prices.enough_present + SLACK else factor
 
 
 def _is_enough(trace: list[float], enough: float) -> bool:
