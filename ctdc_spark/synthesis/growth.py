@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from ctdc_spark.cases.records import Ids, Records, offsets_of
 from ctdc_spark.synthesis.lattice import EMPTY, Lattice
+from ctdc_spark.synthesis.seeds import BARRED
 from ctdc_spark.synthesis.support import SupportOracle
 
 Floats = npt.NDArray[np.float32]
@@ -71,7 +72,7 @@ def grow(seeds: Ids, gains: Gains, oracle: SupportOracle, key: tuple[int, ...]) 
     """Grow every seed until no allowed attribute improves it, or to a random length.
 
     Args:
-        seeds: attribute ids, padded with -1 anywhere. Shape (seeds, longest seed).
+        seeds: attribute ids; -1 for nothing, BARRED - a for an attribute a that may not be added. Shape (seeds, width).
         gains: worth of each combination.
         oracle: says which sets are allowed.
         key: what chance depends on, such as (seed, round, unit).
@@ -139,6 +140,8 @@ def _begin(seeds: Ids, gains: Gains, oracle: SupportOracle) -> _Batch:
         alive[rows[~allowed]] = False
         batch.gain[rows, attributes] = NEVER
         _extend(batch, rows[allowed], attributes[allowed], gains)
+    row, position = np.nonzero(seeds <= BARRED)
+    batch.gain[row, BARRED - seeds[row, position]] = NEVER
     kept = np.flatnonzero(alive & (batch.size > 0))
     oracle.keep(kept)
     return _take(batch, kept)

@@ -11,6 +11,12 @@ from ctdc_spark.synthesis.lattice import Lattice
 MOST_DROPPED = 3
 DROPPED_SHARE = 0.6
 
+BARRED_SHARE = 0.5
+"""Share of the cut candidates that may not take back what was taken away."""
+
+BARRED = -2
+"""In a row of seeds, BARRED - a says that the attribute a may not be added."""
+
 
 def draw_combinations(
     lattice: Lattice, score: npt.NDArray[np.floating], number: int, rng: np.random.Generator
@@ -27,7 +33,7 @@ def cut_candidates(candidates: Records, number: int, rng: np.random.Generator) -
     """Candidates drawn at random, each without about one to three of its attributes.
 
     Returns:
-        Attribute ids, -1 where one was taken away or the candidate is shorter. Shape (number, longest).
+        Attribute ids; where one was taken away -1, or BARRED less the attribute; -1 behind. Shape (number, longest).
     """
     if not len(candidates):
         return np.empty((0, 1), np.int32)
@@ -38,5 +44,6 @@ def cut_candidates(candidates: Records, number: int, rng: np.random.Generator) -
     share = np.minimum(DROPPED_SHARE, rng.integers(1, MOST_DROPPED + 1, number) / lengths)
     dropped = rng.random(len(row)) < share[row]
     seeds = np.full((number, int(lengths.max())), -1, np.int32)
-    seeds[row, position] = np.where(dropped, -1, drawn.attributes)
+    barred = (rng.random(number) < BARRED_SHARE)[row]
+    seeds[row, position] = np.where(dropped, np.where(barred, BARRED - drawn.attributes, -1), drawn.attributes)
     return seeds
