@@ -84,7 +84,11 @@ def prove(synthetic: DataFrame, sensitive: DataFrame, dictionary: Dictionary, pr
 
 def cut_sets(synthetic: DataFrame, length: int) -> DataFrame:
     """SETS: every combination of `length` attributes within a record, or the record if it is shorter."""
-    return synthetic.select("attributes", "weight").mapInArrow(each_block(lambda r: cut_to_length(r, length)), SETS).distinct()
+    return (
+        synthetic.select("attributes", "weight")
+        .mapInArrow(each_block(lambda r: cut_to_length(r, length)), SETS)
+        .distinct()
+    )
 
 
 def common_sets(asked: DataFrame, sensitive: DataFrame) -> DataFrame:
@@ -133,11 +137,15 @@ def _ask(sets: DataFrame, sensitive: DataFrame, dictionary: Dictionary, promise:
     """Every set must be held by at least k subjects; one that no task answered for counts as failed."""
     support = measure_support(sets, sensitive, dictionary)
     failed = F.coalesce("subjects", F.lit(0)) < promise.threshold
-    row = sets.join(support, "attributes", "left").agg(
-        F.count(F.lit(1)).alias("asked"),
-        F.count(F.when(failed, 1)).alias("failed"),
-        F.array_distinct(F.flatten(F.collect_set(F.when(failed, F.col("attributes"))))).alias("attributes"),
-    ).collect()[0]
+    row = (
+        sets.join(support, "attributes", "left")
+        .agg(
+            F.count(F.lit(1)).alias("asked"),
+            F.count(F.when(failed, 1)).alias("failed"),
+            F.array_distinct(F.flatten(F.collect_set(F.when(failed, F.col("attributes"))))).alias("attributes"),
+        )
+        .collect()[0]
+    )
     if row["failed"]:
         columns = sorted({dictionary.columns[dictionary.column_of[a]] for a in row["attributes"]})
         raise PrivacyGateError(

@@ -55,9 +55,7 @@ def calibrate(incidence: Incidence, objective: Objective, start: tuple[Floats, F
         The best weights seen at a check, with the last prices.
     """
     weights, price = start
-    cost, absence, target = (
-        part.astype(np.float32) for part in (objective.cost, objective.absence, objective.target)
-    )
+    cost, absence, target = (part.astype(np.float32) for part in (objective.cost, objective.absence, objective.target))
     per_candidate = (BALANCE / np.maximum(incidence.add_up(cost), 1e-30)).astype(np.float32)
     per_combination = (cost / (BALANCE * np.maximum(incidence.holders, 1))).astype(np.float32)
     best = Fit(weights, price, incidence.count(weights), np.inf)
@@ -81,5 +79,3 @@ def calibrate(incidence: Incidence, objective: Objective, start: tuple[Floats, F
 def plan_steps(cells: int, work: float) -> int:
     """Steps that a matrix of so many cells may take: many for small ones."""
     return int(np.clip(work / max(cells, 1), 200, 3_000))
-
-

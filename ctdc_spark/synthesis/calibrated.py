@@ -2,8 +2,8 @@
 
     protected counts --> lattice, targets --rounds of growth (tasks) and calibration (driver)--> model --> whole records
 
-From the sensitive records come yes-or-no answers alone ("at least k subjects hold this set"), and under a guarantee up to
-the reporting length not even these: the published counts are all that is read.
+From the sensitive records come yes-or-no answers alone ("at least k subjects hold this set"), and under a guarantee up
+to the reporting length not even these: the published counts are all that is read.
 """
 
 from __future__ import annotations
@@ -58,7 +58,11 @@ def synthesize_calibrated(case: Case) -> DataFrame:
     prices = Prices()
     objective = make_objective(problem.lattice, problem.target, prices, settings.target_number_of_records)
     grower = _make_grower(case, problem, up_to)
-    model = train(problem.lattice, objective, grower, settings.seed, prices=prices, say=lambda text: case.say(INDENT + text))
+
+    def say(text: str) -> None:
+        case.say(INDENT + text)
+
+    model = train(problem.lattice, objective, grower, settings.seed, prices=prices, say=say)
     case.keep("trained_model", _to_frame(case, model, problem.first), MODEL)
     made = sample(model, problem.lattice, objective, settings.seed)
     numbered = Records(made.attributes + np.int32(problem.first), made.offsets, made.weights)
@@ -98,4 +102,3 @@ def _to_frame(case: Case, model: TrainedModel, first: int) -> DataFrame:
         for low, high, weight in zip(offsets[:-1], offsets[1:], model.weights, strict=True)
     ]
     return case.records.sparkSession.createDataFrame(rows, MODEL).coalesce(1)
-

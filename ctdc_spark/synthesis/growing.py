@@ -94,9 +94,7 @@ class unit_cutter:  # noqa: N801 - used as a function
 class unit_grower:  # noqa: N801 - used as a function
     """The reduce side: all records of a unit as bitmaps, and its seeds grown."""
 
-    def __init__(
-        self, lattice: Lattice, unit_of: npt.NDArray[np.int64], order: GrowthOrder, threshold: int
-    ) -> None:
+    def __init__(self, lattice: Lattice, unit_of: npt.NDArray[np.int64], order: GrowthOrder, threshold: int) -> None:
         self._lattice = lattice
         self._seeds = dict(split_seeds(order.seeds, unit_of))
         self._order = (order.worth, order.key)

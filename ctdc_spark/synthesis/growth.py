@@ -86,7 +86,7 @@ def grow(seeds: Ids, gains: Gains, oracle: SupportOracle, key: tuple[int, ...]) 
         mine = seeds[low : low + CHUNK]
         chances = _draw(len(mine), gains.lattice.attributes, np.random.default_rng([*key, chunk]))
         for first in range(0, len(mine), together):
-            places = np.arange(first, min(first + together, len(mine)))
+            places = np.arange(len(mine))[first : first + together]
             grown.append(_grow_batch(mine[places], gains, oracle, chances.take(places)))
     return _to_records(grown)
 
@@ -140,8 +140,8 @@ def _begin(seeds: Ids, gains: Gains, oracle: SupportOracle) -> _Batch:
         alive[rows[~allowed]] = False
         batch.gain[rows, attributes] = NEVER
         _extend(batch, rows[allowed], attributes[allowed], gains)
-    row, position = np.nonzero(seeds <= BARRED)
-    batch.gain[row, BARRED - seeds[row, position]] = NEVER
+    barring, place = np.nonzero(seeds <= BARRED)
+    batch.gain[barring, BARRED - seeds[barring, place]] = NEVER
     kept = np.flatnonzero(alive & (batch.size > 0))
     oracle.keep(kept)
     return _take(batch, kept)

@@ -33,7 +33,8 @@ class Incidence:
     @cached_property
     def holders(self) -> Floats:
         """How many candidates hold each combination. Shape (combinations,)."""
-        return np.diff(self._columns.indptr).astype(np.float32)
+        found: Floats = np.diff(self._columns.indptr).astype(np.float32)
+        return found
 
     def count(self, weights: npt.NDArray[np.generic]) -> Floats:
         """Synthetic counts: for each combination the weight of the candidates that hold it. Exact below 2^24."""

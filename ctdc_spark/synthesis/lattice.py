@@ -55,7 +55,8 @@ class Lattice:
 
     def row_of(self, numbers: npt.NDArray[np.integer]) -> npt.NDArray[np.intp]:
         """The rows of `extensions` for combinations below max_length; what is missing goes to the last row."""
-        return np.minimum(numbers, len(self.extensions) - 1).astype(np.intp)
+        rows: npt.NDArray[np.intp] = np.minimum(numbers, len(self.extensions) - 1).astype(np.intp)
+        return rows
 
     def find(self, members: npt.NDArray[np.integer]) -> npt.NDArray[np.intp]:
         """The numbers of combinations, all of one length. Shape of members (asked, length), any order within a row."""

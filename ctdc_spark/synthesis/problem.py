@@ -95,8 +95,14 @@ def read_problem(counts: DataFrame, dictionary: Dictionary, settings: Settings, 
     singles = found[0][orders[0]] if found else np.zeros(0, np.int64)
     by_attribute = np.zeros(len(dictionary) - first, np.int64)
     by_attribute[by_length[0][orders[0], 0] if by_length else []] = singles
-    targeted = sum(bool((part > 0).any()) for part in found)
-    return Problem(lattice, np.concatenate(expected), split_units(by_attribute), first, targeted, max(by_size, default=1))
+    return Problem(
+        lattice=lattice,
+        target=np.concatenate(expected),
+        unit_of=split_units(by_attribute),
+        first=first,
+        length=sum(bool((part > 0).any()) for part in found),
+        longest=max(by_size, default=1),
+    )
 
 
 def choose_length(sizes: dict[int, int], attributes: int) -> int:

@@ -16,9 +16,7 @@ IMPROVEMENT = 1e-10
 MOST_STEPS = 3_000
 
 
-def round_weights(
-    candidates: Records, weights: npt.NDArray[np.floating], rng: np.random.Generator
-) -> Longs:
+def round_weights(candidates: Records, weights: npt.NDArray[np.floating], rng: np.random.Generator) -> Longs:
     """Systematic rounding: candidates in lexicographic order, one copy wherever the running sum passes a whole number.
 
     The sum over any run of neighbours is off by less than one copy, and neighbours share attributes, so short

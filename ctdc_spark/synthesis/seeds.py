@@ -18,9 +18,7 @@ BARRED = -2
 """In a row of seeds, BARRED - a says that the attribute a may not be added."""
 
 
-def draw_combinations(
-    lattice: Lattice, score: npt.NDArray[np.floating], number: int, rng: np.random.Generator
-) -> Ids:
+def draw_combinations(lattice: Lattice, score: npt.NDArray[np.floating], number: int, rng: np.random.Generator) -> Ids:
     """Combinations drawn with chances in proportion to their score. Shape (number, max_length), padded with -1."""
     ends = np.cumsum(np.maximum(score, 0))
     if not ends[-1] > 0:

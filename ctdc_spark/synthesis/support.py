@@ -76,13 +76,24 @@ class BitmapSupport:
     def add(self, places: npt.NDArray[np.intp], attributes: Ids) -> npt.NDArray[np.bool_]:
         """Add where at least `threshold` subjects hold the result."""
         both = self._held[places] & self._bits[attributes]
-        allowed = np.bitwise_count(both).sum(axis=1, dtype=np.int64) >= self._threshold
+        allowed: npt.NDArray[np.bool_] = count_bits(both) >= self._threshold
         self._held[places[allowed]] = both[allowed]
         return allowed
 
     def keep(self, places: npt.NDArray[np.intp]) -> None:
         """Forget the other sets."""
         self._held = self._held[places]
+
+
+_BITS_OF_16 = np.array([bin(word).count("1") for word in range(1 << 16)], np.uint8)
+
+
+def count_bits(bitmaps: Words) -> npt.NDArray[np.int64]:
+    """Ones of each row. Shape (rows,)."""
+    has_own = hasattr(np, "bitwise_count")  # from NumPy 2
+    ones = np.bitwise_count(bitmaps) if has_own else _BITS_OF_16[bitmaps.view(np.uint16)]
+    counted: npt.NDArray[np.int64] = ones.sum(axis=1, dtype=np.int64)
+    return counted
 
 
 def _to_bitmaps(records: Records, attributes: int) -> Words:

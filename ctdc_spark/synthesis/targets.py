@@ -10,13 +10,15 @@ of the bucket).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from ctdc_spark.synthesis.lattice import EMPTY, Lattice
 
-Doubles = npt.NDArray[np.float64]
+Doubles: TypeAlias = npt.NDArray[np.float64]
+Counts: TypeAlias = "npt.NDArray[np.integer] | npt.NDArray[np.floating]"
 
 WINDOW_GROWTH = 1.5
 """Buckets are joined into windows that widen by this factor: smooth enough for a slope, narrow enough to follow it."""
@@ -55,16 +57,17 @@ class Objective:
     cost: Doubles
     absence: Doubles
 
-    def each(self, synthetic: npt.NDArray[np.generic]) -> Doubles:
+    def each(self, synthetic: Counts) -> Doubles:
         """What each combination contributes. Shape (combinations,)."""
         found: Doubles = np.abs(synthetic - self.target) * self.cost
-        return found + np.maximum(0.0, 1.0 - synthetic) * self.absence
+        found += np.maximum(0.0, 1.0 - synthetic) * self.absence
+        return found
 
     def with_presence(self, factor: float) -> Objective:
         """The same with absence `factor` times as dear."""
         return replace(self, absence=self.absence * factor)
 
-    def value(self, synthetic: npt.NDArray[np.generic]) -> float:
+    def value(self, synthetic: Counts) -> float:
         """The objective at these synthetic counts."""
         return float(self.each(synthetic).sum())
 

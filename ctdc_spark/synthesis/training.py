@@ -2,8 +2,8 @@
 
     seeds --grow--> candidates --calibrate--> weights and prices --> next round's seeds and gains
 
-What enters is protected: targets, costs, and which sets the oracle allowed. Every choice, when to stop included, follows
-from these and the seed.
+What enters is protected: targets, costs, and which sets the oracle allowed. Every choice, when to stop included,
+follows from these and the seed.
 """
 
 from __future__ import annotations
@@ -93,6 +93,7 @@ def train(
         objective: from `make_objective`.
         grower: makes candidates of seeds, asking the sensitive records yes-or-no questions if the guarantee needs them.
         seed: of all random choices.
+        prices: how dear absence may become.
         effort: how much is done.
         say: told of each round.
 
@@ -204,9 +205,7 @@ def _renew_pool(
     return both.take(first), weights[first]
 
 
-def _choose_kept(
-    incidence: Incidence, fit: Fit, worth: npt.NDArray[np.floating], plan: Effort
-) -> npt.NDArray[np.intp]:
+def _choose_kept(incidence: Incidence, fit: Fit, worth: npt.NDArray[np.floating], plan: Effort) -> npt.NDArray[np.intp]:
     """Candidates with a weight, and those nearest to being worth one while they fit."""
     reduced = incidence.add_up(worth)
     used = fit.weights >= TINY

@@ -48,7 +48,7 @@ class Grower(Protocol):
 
 
 def split_units(protected: npt.NDArray[np.integer]) -> npt.NDArray[np.int64]:
-    """The unit of each attribute, from its protected count: runs of attributes of about UNIT_SUBJECTS. Shape as given."""
+    """The unit of each attribute, from its protected count: runs of about UNIT_SUBJECTS in all. Shape (attributes,)."""
     total = int(protected.sum())
     size = max(UNIT_SUBJECTS, -(-total // MOST_UNITS))
     number = (np.cumsum(protected) - protected) // size

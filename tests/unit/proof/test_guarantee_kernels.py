@@ -20,9 +20,7 @@ def written(records: Records) -> list[tuple[int, ...]]:
 @pytest.mark.parametrize("cells", [7, 4_000_000])
 @pytest.mark.parametrize("length", [1, 2, 3, 5])
 @pytest.mark.parametrize("seed", range(6))
-def test_cut_sets_are_those_of_brute_force(
-    seed: int, length: int, cells: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_cut_sets_are_those_of_brute_force(seed: int, length: int, cells: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subsets, "MOST_CELLS", cells)
     records, _ = random_records(seed)
     expected = {part for row in written(records) if row for part in combinations(row, min(length, len(row)))}
