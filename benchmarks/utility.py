@@ -11,7 +11,7 @@ import os
 import resource
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -21,11 +21,12 @@ import pandas as pd
 from benchmarks.measure import machine
 from ctdc_spark.cases.records import Records, offsets_of
 from ctdc_spark.combinations.kernel import count_frequent
+from ctdc_spark.demo.profiles import BLOCK_ROWS, generate_block
 from ctdc_spark.proof.support import count_support
 from ctdc_spark.synthesis.incidence import Incidence, find_combinations
 from ctdc_spark.synthesis.lattice import Lattice, build_lattice
 from ctdc_spark.synthesis.row_seeded import slots_of, synthesize_rows
-from ctdc_spark.synthesis.targets import Prices, expect_counts, make_objective
+from ctdc_spark.synthesis.targets import choose_prices, expect_counts, make_objective
 from ctdc_spark.synthesis.training import Effort, sample, train
 from ctdc_spark.synthesis.units import LocalGrower, split_units
 
@@ -94,9 +95,8 @@ def main() -> None:
 def read_folder(folder: str | None, only: list[str]) -> Iterator[Data]:
     """Every table of a folder, or demo data."""
     if folder is None:
-        from ctdc_spark.demo.model import make_cases
-
-        yield encode("demo", make_cases(20_000))
+        blocks = [generate_block(block, BLOCK_ROWS, 0).to_pandas() for block in range(2)]
+        yield encode("demo", pd.concat(blocks, ignore_index=True))
         return
     for path in sorted(Path(folder).glob("*.tsv*")):
         name = path.name.partition(".")[0]
@@ -137,8 +137,9 @@ def make_calibrated(data: Data, *, strict: bool) -> Made:
     """The calibrated synthesizer."""
     started = time.perf_counter()
     grower = LocalGrower(data.lattice, data.unit_of, (data.records, K) if strict else None)
-    objective = make_objective(data.lattice, data.target, Prices(**PRICES))
-    model = train(data.lattice, objective, grower, 0, prices=Prices(**PRICES), effort=Effort(**EFFORT))
+    prices = replace(choose_prices("strict" if strict else L), **PRICES)
+    objective = make_objective(data.lattice, data.target, prices)
+    model = train(data.lattice, objective, grower, 0, prices=prices, effort=Effort(**EFFORT))
     return Made(sample(model, data.lattice, objective, 0), time.perf_counter() - started)
 
 

@@ -21,7 +21,7 @@ from ctdc_spark.errors import DataError
 from ctdc_spark.synthesis.case import frame_records
 from ctdc_spark.synthesis.growing import SparkGrower, cut_units
 from ctdc_spark.synthesis.problem import Problem, read_problem
-from ctdc_spark.synthesis.targets import Prices, make_objective
+from ctdc_spark.synthesis.targets import choose_prices, make_objective
 from ctdc_spark.synthesis.training import TrainedModel, sample, train
 from ctdc_spark.synthesis.units import Grower, LocalGrower
 
@@ -55,7 +55,7 @@ def synthesize_calibrated(case: Case) -> DataFrame:
             f"{INDENT}calibrated on combinations of up to {problem.length} of the "
             f"{problem.lattice.attributes:,} most frequent attributes: more would not fit"
         )
-    prices = Prices()
+    prices = choose_prices(settings.guarantee)
     objective = make_objective(problem.lattice, problem.target, prices, settings.target_number_of_records)
     grower = _make_grower(case, problem, up_to)
 

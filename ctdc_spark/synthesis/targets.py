@@ -46,6 +46,15 @@ class Prices:
     enough_present: float = 0.7
 
 
+def choose_prices(guarantee: str | int) -> Prices:
+    """The weights of a guarantee; none depends on the data.
+
+    Where combinations need be frequent only up to a length, records can be nearly as long as the subjects' own. Then as
+    many records as subjects are enough, and pairs are what is hardest to meet.
+    """
+    return Prices(absolute=0.3, by_length=(3.0, 1.2, 1.0), records=0.8) if isinstance(guarantee, int) else Prices()
+
+
 @dataclass(frozen=True)
 class Objective:
     """The sum over combinations of cost * |synthetic - target| + absence * max(0, 1 - synthetic).
