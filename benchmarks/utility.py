@@ -70,26 +70,39 @@ def main() -> None:
     for pair in filter(None, asked.effort.split(",")):
         key, _, value = pair.partition("=")
         EFFORT[key] = float(value) if "." in value or "e" in value else int(value)
-    lines = [
-        f"# Utility, {datetime.now(timezone.utc):%Y-%m-%d}",
-        "",
-        f"`python -m benchmarks.utility` on {machine()}. k = {K}, L = {L}. mre, mae: mean relative and mean absolute "
-        "error over frequent combinations of length 1 / 2 / 3 against exact counts; n: synthetic / sensitive records; "
-        "strict: share of distinct records held by at least k subjects; s: seconds of one process on one core, "
-        "counting not included.",
-        "",
-        "| data | mode | mre | mae | presence | n | strict | s |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
-    print("\n".join(lines[-2:]), flush=True)
+    print("\n".join(HEAD), flush=True)
+    rows = {}
     for data in read_folder(asked.data, asked.only):
         for mode in asked.modes:
-            lines.append(measure(data, mode))
-            print(lines[-1], flush=True)
+            rows[data.name, mode] = measure(data, mode)
+            print(rows[data.name, mode], flush=True)
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GB")
-    if not (asked.only or asked.prices or asked.effort):
-        RESULTS.mkdir(exist_ok=True)
-        (RESULTS / "utility.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    if not (asked.prices or asked.effort):
+        write_rows(rows)
+
+
+HEAD = ("| data | mode | mre | mae | presence | n | strict | s |", "|---|---|---|---|---|---|---|---|")
+
+
+def write_rows(rows: dict[tuple[str, str], str]) -> None:
+    """Put the measured rows into the table of results; rows that were not measured now stay."""
+    path = RESULTS / "utility.md"
+    old = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    kept = {tuple(cell.strip() for cell in line.split("|")[1:3]): line for line in old if line.startswith("| ")}
+    kept.pop(("data", "mode"), None)
+    lines = [
+        "# Utility",
+        "",
+        f"`python -m benchmarks.utility` on {machine()}, last on {datetime.now(timezone.utc):%Y-%m-%d}. k = {K}, "
+        f"L = {L}. mre, mae: mean relative and mean absolute error over the frequent combinations of length 1 / 2 / 3, "
+        "against exact counts; presence: share of them that occur; n: synthetic / sensitive records; strict: share of "
+        "the distinct records that at least k subjects hold; s: seconds on one core, counting not included.",
+        "",
+        *HEAD,
+        *(line for _, line in sorted((kept | rows).items())),
+    ]
+    RESULTS.mkdir(exist_ok=True)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def read_folder(folder: str | None, only: list[str]) -> Iterator[Data]:

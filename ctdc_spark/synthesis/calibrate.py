@@ -1,6 +1,7 @@
 """Weights for candidates so that the synthetic counts fit the targets: a linear programme, solved by its saddle point.
 
-    minimise over w >= 0 the sum over combinations c of cost_c |(A w)_c - target_c| + absence_c max(0, 1 - (A w)_c)
+    minimise over w >= 0 the sum over combinations c of
+        over_c max(0, (A w)_c - target_c) + under_c max(0, target_c - (A w)_c) + absence_c max(0, 1 - (A w)_c)
 
 The primal-dual hybrid gradient method (Chambolle and Pock, 2011, with the diagonal steps of Pock and Chambolle, 2011)
 needs two sparse products a step and no smoothing, and its dual variables are what one copy more of each combination
@@ -55,17 +56,19 @@ def calibrate(incidence: Incidence, objective: Objective, start: tuple[Floats, F
         The best weights seen at a check, with the last prices.
     """
     weights, price = start
-    cost, absence, target = (part.astype(np.float32) for part in (objective.cost, objective.absence, objective.target))
-    per_candidate = (BALANCE / np.maximum(incidence.add_up(cost), 1e-30)).astype(np.float32)
-    per_combination = (cost / (BALANCE * np.maximum(incidence.holders, 1))).astype(np.float32)
+    over, under, absence, target = (
+        part.astype(np.float32) for part in (objective.over, objective.under, objective.absence, objective.target)
+    )
+    per_candidate = (BALANCE / np.maximum(incidence.add_up(over), 1e-30)).astype(np.float32)
+    per_combination = (over / (BALANCE * np.maximum(incidence.holders, 1))).astype(np.float32)
     best = Fit(weights, price, incidence.count(weights), np.inf)
     charge = incidence.add_up(price)
     for step in range(1, steps + 1):
         moved = np.maximum(0, weights - per_candidate * charge)
         lifted = price + per_combination * incidence.count(2 * moved - weights)
         # the proximal map of the conjugate of both terms of the objective, in closed form
-        price = np.clip(lifted - per_combination * target, -cost, cost)
-        price += np.clip(lifted - per_combination + cost, -absence, 0)
+        price = np.clip(lifted - per_combination * target, -under, over)
+        price += np.clip(lifted - per_combination + under, -absence, 0)
         weights = moved
         charge = incidence.add_up(price)
         if step % CHECKED_EVERY == 0 or step == steps:

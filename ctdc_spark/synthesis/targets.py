@@ -32,6 +32,8 @@ class Prices:
         absolute: weight of the absolute error beside the relative one. Either alone can be gamed.
         by_length: weight of combinations of length 1, 2, ...; the last goes for all longer ones.
         records: price of as many records as there are subjects, when no number of records is asked for.
+        excess: what is added to that for records beyond `room` times the number of subjects.
+        room: records for each subject that cost no more than `records`.
         asked_records: price of missing the number of records that was asked for by as much again.
         presence: how much more the first copy of a combination counts, as a share of its relative error: at first, and
             at most. Training raises it while too few combinations are present.
@@ -41,6 +43,8 @@ class Prices:
     absolute: float = 0.66
     by_length: tuple[float, ...] = (3.0, 0.7, 1.0)
     records: float = 0.003
+    excess: float = 0.0
+    room: float = 1.04
     asked_records: float = 20.0
     presence: tuple[float, float] = (0.05, 0.4)
     enough_present: float = 0.7
@@ -52,23 +56,31 @@ def choose_prices(guarantee: str | int) -> Prices:
     Where combinations need be frequent only up to a length, records can be nearly as long as the subjects' own. Then as
     many records as subjects are enough, and pairs are what is hardest to meet.
     """
-    return Prices(absolute=0.3, by_length=(3.0, 1.2, 1.0), records=0.8) if isinstance(guarantee, int) else Prices()
+    return Prices(absolute=0.3, by_length=(3.0, 1.2, 1.0), excess=1.5) if isinstance(guarantee, int) else Prices()
 
 
 @dataclass(frozen=True)
 class Objective:
-    """The sum over combinations of cost * |synthetic - target| + absence * max(0, 1 - synthetic).
+    """The sum over combinations of what each costs: a function of its synthetic count with a kink at its target.
 
     All arrays have one entry for each combination of a lattice, the empty one (the number of records) first.
+
+    Attributes:
+        target: the count aimed at.
+        over: cost of each copy above the target; not negative.
+        under: cost of each copy below it; may be negative, down to -over, where fewer are better anyway.
+        absence: what is added where there is no copy, falling to nothing at the first.
     """
 
     target: Doubles
-    cost: Doubles
+    over: Doubles
+    under: Doubles
     absence: Doubles
 
     def each(self, synthetic: Counts) -> Doubles:
         """What each combination contributes. Shape (combinations,)."""
-        found: Doubles = np.abs(synthetic - self.target) * self.cost
+        difference = synthetic - self.target
+        found: Doubles = np.where(difference > 0, self.over, -self.under) * difference
         found += np.maximum(0.0, 1.0 - synthetic) * self.absence
         return found
 
@@ -132,12 +144,18 @@ def make_objective(lattice: Lattice, target: Doubles, prices: Prices, records: i
     cost = np.zeros(len(lattice))
     absence = np.zeros(len(lattice))
     aims = target.copy()
-    cost[EMPTY] = prices.records / target[EMPTY] if records is None else prices.asked_records / records
-    aims[EMPTY] = 0.0 if records is None else records
     for length in range(1, lattice.max_length + 1):
         mine = np.flatnonzero((lattice.length == length) & (target > 0))
         if len(mine):
             weight = prices.by_length[min(length, len(prices.by_length)) - 1]
             cost[mine] = weight * (1 / (len(mine) * target[mine]) + prices.absolute / target[mine].sum())
             absence[mine] = prices.presence[0] * weight / len(mine)
-    return Objective(aims, cost, absence)
+    under = cost.copy()
+    if records is None:
+        aims[EMPTY] = target[EMPTY] * prices.room
+        cost[EMPTY] = (prices.records + prices.excess) / target[EMPTY]
+        under[EMPTY] = -prices.records / target[EMPTY]
+    else:
+        aims[EMPTY] = records
+        cost[EMPTY] = under[EMPTY] = prices.asked_records / records
+    return Objective(aims, cost, under, absence)

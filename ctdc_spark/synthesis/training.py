@@ -151,7 +151,7 @@ def measure_presence(lattice: Lattice, objective: Objective, synthetic: npt.NDAr
     shares = [
         float((synthetic[mine] >= 0.5).mean())
         for length in range(1, lattice.max_length + 1)
-        if (mine := (lattice.length == length) & (objective.cost > 0)).any()
+        if (mine := (lattice.length == length) & (objective.over > 0)).any()
     ]
     return min(shares, default=1.0)
 
