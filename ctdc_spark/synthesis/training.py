@@ -102,13 +102,16 @@ def train(
     """
     plan = effort or Effort()
     pool, fit = Records.empty(), _nothing(objective)
+    incidence: Incidence | None = None
     trace: list[float] = []
     trace_start = 0
     presence = 1.0
     for number in range(plan.rounds):
         order = _order_growth(lattice, objective, (pool, fit), (plan, seed, number))
         grown = grower.grow(order)
-        pool, weights = _renew_pool(lattice, (pool, fit), (grown, order.worth), plan)
+        new = _choose_new(lattice, grown, order.worth)
+        kept = np.empty(0, np.intp) if incidence is None else _choose_kept(incidence, fit, order.worth, plan)
+        pool, weights = _join(pool.take(kept), fit.weights[kept], new)
         if not len(pool):
             break
         incidence = Incidence(lattice, pool)
@@ -185,24 +188,21 @@ def _order_growth(
     return GrowthOrder(seeds, worth, (seed, number))
 
 
-def _renew_pool(
-    lattice: Lattice, state: tuple[Records, Fit], grown: tuple[Records, npt.NDArray[np.floating]], plan: Effort
-) -> tuple[Records, npt.NDArray[np.float32]]:
-    """Candidates in use, the best of the others, and those grown that improve; with starting weights."""
-    pool, fit = state
-    new, worth = grown
-    if len(new):
-        new = new.take(np.flatnonzero(Incidence(lattice, new).add_up(worth) > WORTHLESS))
-    if not len(pool):
-        return new, np.zeros(len(new), np.float32)
-    kept = _choose_kept(Incidence(lattice, pool), fit, worth, plan)
-    both = concatenate([pool.take(kept), new])
-    weights = np.concatenate([fit.weights[kept], np.zeros(len(new), np.float32)])
-    weights[weights < TINY] = 0
+def _choose_new(lattice: Lattice, grown: Records, worth: npt.NDArray[np.floating]) -> Records:
+    """Those that improve the fit."""
+    if not len(grown):
+        return grown
+    return grown.take(np.flatnonzero(Incidence(lattice, grown).add_up(worth) > WORTHLESS))
+
+
+def _join(pool: Records, weights: npt.NDArray[np.float32], new: Records) -> tuple[Records, npt.NDArray[np.float32]]:
+    """Both, each candidate once, with starting weights."""
+    both = concatenate([pool, new])
+    start = np.concatenate([np.where(weights < TINY, np.float32(0), weights), np.zeros(len(new), np.float32)])
     # a candidate that was grown again is the one already there
     _, first = np.unique(both.content_hash(0), return_index=True)
     first.sort()
-    return both.take(first), weights[first]
+    return both.take(first), start[first]
 
 
 def _choose_kept(incidence: Incidence, fit: Fit, worth: npt.NDArray[np.floating], plan: Effort) -> npt.NDArray[np.intp]:
