@@ -27,7 +27,9 @@ WORTHLESS = 1e-7
 """Reduced costs below are noise of 32-bit sums; the objective is of the order of one."""
 
 DEARER = 1.3
-"""Factor on the price of absence from one round to the next, while too much is absent or far less than needed."""
+"""Factor on the price of absence from one round to the next, at most."""
+
+SMALL_CHANGE = 0.05
 
 SETTLED = 3
 """Rounds before the price of absence is touched: until then absence says that candidates are lacking."""
@@ -124,7 +126,7 @@ def train(
             break
         before = presence
         presence = _adapt_presence(presence, measure_presence(lattice, objective, fit.synthetic), prices, number)
-        if presence != before:
+        if abs(presence - before) > SMALL_CHANGE * before:  # objectives are not comparable
             trace_start = len(trace)
     kept = np.flatnonzero(fit.weights >= TINY)
     return TrainedModel(pool.take(kept), fit.weights[kept], presence, tuple(trace))
@@ -221,11 +223,11 @@ def _choose_kept(incidence: Incidence, fit: Fit, worth: npt.NDArray[np.floating]
 def _adapt_presence(factor: float, share: float, prices: Prices, number: int) -> float:
     """Dearer while too few combinations are present, cheaper again when more are than asked for."""
     lowest, highest = prices.presence
-    if number + 1 < SETTLED:
+    goal = prices.enough_present
+    if number + 1 < SETTLED or goal <= share <= goal + SLACK:
         return factor
-    if share < prices.enough_present:
-        return min(highest / lowest, factor * DEARER)
-    return max(1.0, factor / DEARER) if share > prices.enough_present + SLACK else factor
+    change = np.clip((goal / max(share, 1e-3)) ** 3, 1 / DEARER, DEARER)
+    return float(np.clip(factor * change, 1.0, highest / lowest))
 
 
 def _is_enough(trace: list[float], enough: float) -> bool:
