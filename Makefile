@@ -45,11 +45,13 @@ format: install ## Format the code
 .PHONY: bench-quick
 bench-quick: install ## Compare counting with other ways of doing it, small cases (under 5 minutes)
 	$(BIN)/python -m pip install --quiet '.[bench]'
+	$(BIN)/ctdc-spark warm-up
 	$(BIN)/python -m benchmarks.counting --quick
 
 .PHONY: bench
 bench: install ## The whole comparison and the growth curves (long)
 	$(BIN)/python -m pip install --quiet '.[bench]'
+	$(BIN)/ctdc-spark warm-up
 	$(BIN)/python -m benchmarks.counting
 	$(BIN)/python -m benchmarks.growth
 

@@ -41,20 +41,18 @@ def open_session() -> SparkSession:
 
 
 def prepare_ours(data: Path, scratch: Path) -> Any:
-    """Read, prepare and encode, as the stage `cases` does."""
-    from ctdc_spark.cases.dictionary import count_attributes
-    from ctdc_spark.cases.encode import ENCODED_RECORDS, encode_cases
-    from ctdc_spark.cases.prepare import prepare_cases
-    from ctdc_spark.cases.source import load_cases
+    """The stage `cases`: read, prepare and encode."""
+    from ctdc_spark.cases.encode import ENCODED_RECORDS
+    from ctdc_spark.release.place import Place
     from ctdc_spark.settings import build_settings
+    from ctdc_spark.stages import StageContext, run_cases
+    from ctdc_spark.workspace import Workspace
 
     spark = open_session()
     settings = build_settings({"sensitive_microdata_path": str(data), "output_dir": str(scratch / "out")})
-    cases, _ = load_cases(spark, settings)
-    prepared = prepare_cases(cases, settings)
-    dictionary = count_attributes(prepared, K)
-    encode_cases(prepared, dictionary).write.mode("overwrite").parquet(str(scratch / "encoded"))
-    return spark.read.schema(ENCODED_RECORDS).parquet(str(scratch / "encoded")), dictionary
+    workspace = Workspace(spark, str(scratch), settings.fingerprint())
+    run_cases(StageContext(spark, settings, workspace, Place.of(settings), print))
+    return workspace.read("encoded_records", ENCODED_RECORDS), workspace.read_dictionary()
 
 
 def warm_ours(prepared: Any, length: int, target: Path) -> None:

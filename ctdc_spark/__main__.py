@@ -1,4 +1,4 @@
-"""`python -m ctdc_spark` is the command line."""
+"""`python -m ctdc_spark` is `ctdc-spark`."""
 
 from ctdc_spark.cli import main
 

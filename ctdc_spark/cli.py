@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -11,7 +10,8 @@ import click
 
 import ctdc_spark
 from ctdc_spark import files
-from ctdc_spark.errors import EXIT_CRASH, CtdcError, SettingsError
+from ctdc_spark.errors import SettingsError
+from ctdc_spark.guard import run_guarded
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -30,44 +30,19 @@ def main() -> None:
     sys.exit(run_guarded(lambda: cli.main(standalone_mode=False)))
 
 
-def run_guarded(action: Callable[[], object]) -> int:
-    """Run an action and turn its outcome into an exit code and, on failure, one message on standard error."""
-    try:
-        action()
-    except CtdcError as error:
-        click.echo(f"error: {error}", err=True)
-        return error.exit_code
-    except click.ClickException as error:
-        error.show()
-        return 2
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("stopped; nothing was published by this run unless it said so", err=True)
-        return EXIT_CRASH
-    except Exception as error:
-        if os.environ.get("CTDC_SPARK_DEBUG"):
-            raise
-        click.echo(_describe_crash(error), err=True)
-        return EXIT_CRASH
-    return 0
+class CommandsInOrder(click.Group):
+    """Lists its commands in the order of a first release, which is that of this file."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's own signature
+        """The names of the commands."""
+        return list(self.commands)
 
 
-def _describe_crash(error: Exception) -> str:
-    """Name the kind and the place of an unexpected error; its text stays out, as it may hold values of the data."""
-    at = error.__traceback__
-    where = ""
-    while at is not None:
-        if "ctdc_spark" in at.tb_frame.f_code.co_filename:
-            where = f" in {at.tb_frame.f_globals.get('__name__')}.{at.tb_frame.f_code.co_name}, line {at.tb_lineno}"
-        at = at.tb_next
-    condition = getattr(error, "getCondition", lambda: None)()
-    kind = type(error).__name__ + (f" [{condition}]" if condition else "")
-    return (
-        f"crash: {kind}{where}. Nothing that is not complete counts as published; run the command again. "
-        "With CTDC_SPARK_DEBUG=1 the whole trace is shown; it may hold values of the data"
-    )
-
-
-@click.group(epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=CommandsInOrder,
+    epilog=EXIT_CODES,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(ctdc_spark.__version__, package_name="ctdc-spark")
 def cli() -> None:
     """Publish sensitive case records safely: synthetic microdata, protected aggregates, and a page to explore both."""
@@ -75,9 +50,9 @@ def cli() -> None:
 
 def spark_options(command: Command) -> Command:
     """Options that say on which Spark to run."""
-    for option in (
-        click.option("--master", default="local[*]", show_default=True, help="Local Spark to start."),
+    for option in (  # the last one comes first in the help
         click.option("--attach", is_flag=True, help="Use the session that spark-submit or a notebook brings."),
+        click.option("--master", default="local[*]", show_default=True, help="Local Spark to start."),
     ):
         command = option(command)
     return command
@@ -85,13 +60,14 @@ def spark_options(command: Command) -> Command:
 
 def release_options(command: Command) -> Command:
     """Options of everything that works on a release."""
-    for option in (
-        click.argument("settings"),
-        click.option("--release-id", metavar="ID", help="Name of the release, instead of the one in the settings."),
+    command = spark_options(command)
+    for option in (  # the last one comes first in the help
         click.option("--force", is_flag=True, help="Replace a release that is already complete."),
+        click.option("--release-id", metavar="ID", help="Name of the release, instead of the one in the settings."),
+        click.argument("settings"),
     ):
         command = option(command)
-    return spark_options(command)
+    return command
 
 
 def open_session(master: str, *, attach: bool) -> SparkSession:
@@ -111,7 +87,40 @@ def read_settings(path: str, release_id: str | None) -> Settings:
     return settings
 
 
-@cli.command()
+@cli.command(short_help="Propose a settings file from a look at data.")
+@click.argument("data")
+@click.option("-o", "--output", metavar="FILE", help="Where to write the settings; default: standard output.")
+@click.option("--delimiter", help="One character; default: guessed from the data.")
+@spark_options
+def init(data: str, output: str | None, delimiter: str | None, *, master: str, attach: bool) -> None:
+    """Propose a settings file from a look at DATA (a file, a folder or a glob)."""
+    from ctdc_spark.cases.proposal import propose_settings
+
+    if output and files.exists(output):
+        raise SettingsError(f"--output: {output} exists already; choose another name or remove it")
+    text = propose_settings(open_session(master, attach=attach), data, delimiter=delimiter)
+    if output:
+        files.write_text(output, text)
+        click.echo(f"settings proposed in {output}; read them, then: ctdc-spark check {output}", err=True)
+    else:
+        click.echo(text)
+
+
+@cli.command(short_help="Validate settings and data without computing a release.")
+@click.argument("settings")
+@spark_options
+def check(settings: str, *, master: str, attach: bool) -> None:
+    """Validate SETTINGS and the data they name, without computing a release."""
+    from ctdc_spark.pipeline import check_data, describe_plan
+
+    asked = read_settings(settings, None)
+    for warning in check_data(open_session(master, attach=attach), asked):
+        click.echo(f"warning: {warning}", err=True)
+    click.echo("settings and data can be used")
+    click.echo(describe_plan(asked))
+
+
+@cli.command(short_help="Make a whole release from a settings file.")
 @release_options
 def run(settings: str, release_id: str | None, *, force: bool, master: str, attach: bool) -> None:
     """Make a whole release from the SETTINGS file (YAML, or the JSON of Synthetic Data Showcase)."""
@@ -160,76 +169,7 @@ for _name, _doc in {
     _add_stage_command(_name, _doc)
 
 
-@cli.command()
-@click.argument("data")
-@click.option("-o", "--output", metavar="FILE", help="Where to write the settings; default: standard output.")
-@click.option("--delimiter", help="One character; default: guessed from the data.")
-@spark_options
-def init(data: str, output: str | None, delimiter: str | None, *, master: str, attach: bool) -> None:
-    """Propose a settings file from a look at DATA (a file, a folder or a glob)."""
-    from ctdc_spark.cases.proposal import propose_settings
-
-    if output and files.exists(output):
-        raise SettingsError(f"--output: {output} exists already; choose another name or remove it")
-    text = propose_settings(open_session(master, attach=attach), data, delimiter=delimiter)
-    if output:
-        files.write_text(output, text)
-        click.echo(f"settings proposed in {output}; read them, then: ctdc-spark check {output}", err=True)
-    else:
-        click.echo(text)
-
-
-@cli.command()
-@click.argument("settings")
-@spark_options
-def check(settings: str, *, master: str, attach: bool) -> None:
-    """Validate SETTINGS and the data they name, without computing a release."""
-    from ctdc_spark.pipeline import check_data, describe_plan
-
-    asked = read_settings(settings, None)
-    for warning in check_data(open_session(master, attach=attach), asked):
-        click.echo(f"warning: {warning}", err=True)
-    click.echo("settings and data can be used")
-    click.echo(describe_plan(asked))
-
-
-@cli.command("demo-data")
-@click.argument("path")
-@click.option("--records", default=10_000, show_default=True, help="Number of records, 1,000 to 10,000,000.")
-@click.option("--seed", default=0, show_default=True, help="Same seed, same data.")
-@click.option(
-    "--format",
-    "file_format",
-    type=click.Choice(["csv", "tsv", "parquet"]),
-    help="Default: by the path's ending, else csv.",
-)
-@spark_options
-def demo_data(path: str, records: int, seed: int, file_format: str | None, *, master: str, attach: bool) -> None:
-    """Write artificial case records to PATH; they describe nobody."""
-    from ctdc_spark.demo.cases import demo_cases, write_demo_cases
-
-    ending = path.rsplit(".", 1)[-1].lower()
-    chosen = file_format or (ending if ending in {"csv", "tsv", "parquet"} else "csv")
-    spark = open_session(master, attach=attach)
-    write_demo_cases(demo_cases(spark, records, seed), path, chosen)
-    click.echo(f"{records:,} artificial case records in {path}", err=True)
-
-
-@cli.command()
-@click.argument("folder")
-@click.option("--records", default=20_000, show_default=True, help="Number of artificial case records.")
-@spark_options
-def demo(folder: str, records: int, *, master: str, attach: bool) -> None:
-    """Make artificial case records in FOLDER and a whole release of them."""
-    from ctdc_spark.demo.release import prepare_demo
-
-    click.echo("making artificial case records ...", err=True)
-    spark = open_session(master, attach=attach)
-    settings_path = prepare_demo(spark, folder, records)
-    run_release(read_settings(settings_path, None), force=True, master=master, attach=True, always_summarize=True)
-
-
-@cli.command()
+@cli.command(short_help="Write a published release as plain files.")
 @click.option(
     "--release",
     "place",
@@ -264,3 +204,57 @@ def export(
     spark = open_session(master, attach=attach)
     for path in export_release(spark, place, release_id, target, file_format=file_format, prefix=prefix):
         click.echo(path)
+
+
+@cli.command("demo-data", short_help="Write artificial case records; they describe nobody.")
+@click.argument("path")
+@click.option("--records", default=10_000, show_default=True, help="Number of records, 1,000 to 10,000,000.")
+@click.option("--seed", default=0, show_default=True, help="Same seed, same data.")
+@click.option(
+    "--format",
+    "file_format",
+    type=click.Choice(["csv", "tsv", "parquet"]),
+    help="Default: by the path's ending, else csv.",
+)
+@spark_options
+def demo_data(path: str, records: int, seed: int, file_format: str | None, *, master: str, attach: bool) -> None:
+    """Write artificial case records to PATH; they describe nobody."""
+    from ctdc_spark.demo.cases import demo_cases, write_demo_cases
+
+    ending = path.rsplit(".", 1)[-1].lower()
+    chosen = file_format or (ending if ending in {"csv", "tsv", "parquet"} else "csv")
+    spark = open_session(master, attach=attach)
+    write_demo_cases(demo_cases(spark, records, seed), path, chosen)
+    click.echo(f"{records:,} artificial case records in {path}", err=True)
+
+
+@cli.command("warm-up", short_help="Prepare this machine for local mode: fetch jars, speed up later starts.")
+def warm_up() -> None:
+    """Prepare this machine for local mode, once: fetch Delta's jars, and make later starts faster.
+
+    Makes a small release of artificial case records in a scratch folder and keeps an archive of the Java classes it
+    loaded. Optional; it can be repeated at any time.
+    """
+    import tempfile
+
+    from ctdc_spark.class_archive import record_classes
+    from ctdc_spark.session import require_java
+
+    click.echo("preparing this machine: jars and an archive of Java classes (about a minute) ...", err=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        path = record_classes(require_java(), ["demo", f"{scratch}/demo", "--records", "1000"])
+    click.echo(f"done: {path}", err=True)
+
+
+@cli.command(short_help="Make a release of artificial case records.")
+@click.argument("folder")
+@click.option("--records", default=20_000, show_default=True, help="Number of artificial case records.")
+@spark_options
+def demo(folder: str, records: int, *, master: str, attach: bool) -> None:
+    """Make artificial case records in FOLDER and a whole release of them."""
+    from ctdc_spark.demo.release import prepare_demo
+
+    click.echo("making artificial case records ...", err=True)
+    spark = open_session(master, attach=attach)
+    settings_path = prepare_demo(spark, folder, records)
+    run_release(read_settings(settings_path, None), force=True, master=master, attach=True, always_summarize=True)

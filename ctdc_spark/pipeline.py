@@ -10,7 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ctdc_spark import files, stages
+from ctdc_spark import files, publishing, stages
+from ctdc_spark.cases.dictionary import count_attributes
+from ctdc_spark.cases.pack import pack_cases
+from ctdc_spark.cases.prepare import prepare_cases, require_columns
 from ctdc_spark.cases.profile import profile_columns, suspicious
 from ctdc_spark.cases.source import load_cases
 from ctdc_spark.errors import AlreadyPublishedError
@@ -55,7 +58,7 @@ STAGES = (
         lambda s: f"compare with the aggregates by length of {_lengths(s)} and by count",
         stages.run_evaluation,
     ),
-    Stage("release", lambda s: f"publish into {Place.of(s).name('<table>')}, ledger last", stages.run_release),
+    Stage("release", lambda s: f"publish into {Place.of(s).name('<table>')}, ledger last", publishing.run_release),
     Stage("explore", lambda _: "write the page to open in a browser", stages.run_explore),
 )
 
@@ -114,7 +117,9 @@ def check_data(spark: SparkSession, settings: Settings) -> list[str]:
     """
     _require_places(spark, settings)
     raw, _ = load_cases(spark, settings)
-    stages.count_prepared(raw, settings)
+    prepared = prepare_cases(raw, settings)
+    require_columns(prepared.columns, settings)
+    count_attributes(pack_cases(prepared), settings.threshold)
     return suspicious(profile_columns(spark, raw, settings), settings)
 
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import click
 
-from ctdc_spark.cli import read_settings, run_guarded
+from ctdc_spark.cli import read_settings
+from ctdc_spark.guard import run_guarded
 
 
 def submit(stage: str, arguments: Sequence[str] | None = None) -> None:

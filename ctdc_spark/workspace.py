@@ -71,6 +71,10 @@ class Workspace:
         """A table that an earlier stage wrote, in its contract's schema."""
         return self._spark.read.schema(schema).parquet(self.path(table))
 
+    def clear(self, table: str, schema: str) -> None:
+        """Leave a table empty."""
+        self.write(table, self._spark.createDataFrame([], schema).coalesce(1))
+
     def begin_stage(self, stage: str) -> None:
         """Forget that a stage was complete, before any of its tables is replaced.
 

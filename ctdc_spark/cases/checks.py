@@ -48,7 +48,19 @@ def check_records(opened: OpenedData, chosen: ChosenColumns, settings: Settings)
             the delimiter.
     """
     with explained_failures(opened.place):
-        found = opened.frame.agg(*_measures(opened, chosen)).collect()[0].asDict()
+        found = opened.frame.agg(*list_measures(opened, chosen)).collect()[0].asDict()
+    return judge_records(found, opened, chosen, settings)
+
+
+def judge_records(
+    found: Mapping[str, Any], opened: OpenedData, chosen: ChosenColumns, settings: Settings
+) -> CasesSummary:
+    """Judge the records by the values of `list_measures` over all of them.
+
+    Raises:
+        DataError: as `check_records`.
+    """
+    with explained_failures(opened.place):
         problems = list(_find_problems(found, opened, chosen, settings))
         if found["broken"] and not found[RAGGED]:
             problems.extend(_find_unclosed_quotes(found["rows"], opened))
@@ -58,7 +70,9 @@ def check_records(opened: OpenedData, chosen: ChosenColumns, settings: Settings)
     return CasesSummary(rows, tuple(opened.names[i] for i in chosen.used), settings.subject_id)
 
 
-def _measures(opened: OpenedData, chosen: ChosenColumns) -> list[Column]:
+def list_measures(opened: OpenedData, chosen: ChosenColumns) -> list[Column]:
+    """What `judge_records` has to know, as aggregates over the frame of the opened data."""
+
     def count(condition: Column) -> Column:
         return F.count(F.when(condition, 1))
 

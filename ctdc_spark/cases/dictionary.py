@@ -17,7 +17,7 @@ from pyspark.sql import functions as F
 from ctdc_spark.errors import DataError
 
 if TYPE_CHECKING:
-    from ctdc_spark.cases.prepare import PreparedCases
+    from ctdc_spark.cases.pack import PackedCases
 
 MOST_ATTRIBUTES = 100_000
 """Frequent attributes held on the driver and sent to every worker: about 10 MB at this bound."""
@@ -59,7 +59,7 @@ class Dictionary:
         return sorted(range(len(self)), key=lambda i: (self.column_of[i], self.values[i]))
 
 
-def count_attributes(prepared: PreparedCases, threshold: int) -> Dictionary:
+def count_attributes(packed: PackedCases, threshold: int) -> Dictionary:
     """Count every attribute and keep those of at least `threshold` subjects.
 
     What is collected is bounded: only frequent attributes, at most MOST_ATTRIBUTES of them.
@@ -67,8 +67,8 @@ def count_attributes(prepared: PreparedCases, threshold: int) -> Dictionary:
     Raises:
         DataError: no attribute is frequent, fewer subjects than the threshold, or too many attributes.
     """
-    # (column_index, value, count within one batch) -> (column_index, value, count)
-    partial = prepared.frame.mapInArrow(count_values, PARTIAL_COUNTS)
+    # (column_index, value, count within one block) -> (column_index, value, count)
+    partial = packed.frame.select("subjects", "values", "counts").mapInArrow(count_values, PARTIAL_COUNTS)
     counted = partial.groupBy("column_index", "value").agg(F.sum("count").alias("count"))
     kept = counted.where((F.col("count") >= threshold) | (F.col("column_index") == SUBJECTS))
     rows = kept.limit(MOST_ATTRIBUTES + 2).collect()
@@ -76,38 +76,35 @@ def count_attributes(prepared: PreparedCases, threshold: int) -> Dictionary:
     # by name and not by place: the order of the input's columns must not matter
     attributes = sorted(
         ((row["count"], row["column_index"], row["value"]) for row in rows if row["column_index"] != SUBJECTS),
-        key=lambda found: (found[0], prepared.columns[found[1]], found[2]),
+        key=lambda found: (found[0], packed.columns[found[1]], found[2]),
     )
     _check(subjects, len(attributes), threshold)
     return Dictionary(
-        prepared.columns,
+        packed.columns,
         tuple(column for _, column, _ in attributes),
         tuple(value for _, _, value in attributes),
         tuple(count for count, _, _ in attributes),
         subjects,
-        prepared.lists,
+        packed.lists,
     )
 
 
 def count_values(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Count the values of each column within each batch, and its rows under the index SUBJECTS. Pure Arrow kernel."""
+    """Add up the values of each column over the blocks of a batch, and their subjects under the index SUBJECTS.
+
+    Pure Arrow kernel from (subjects, values, counts) of PACKED_CASES to PARTIAL_COUNTS.
+    """
     for batch in batches:
-        indices, values, counts = (
-            [pa.array([SUBJECTS])],
-            [pa.array([None], pa.string())],
-            [pa.array([batch.num_rows])],
-        )
-        for index, column in enumerate(batch.columns):
-            flat = column.flatten() if pa.types.is_list(column.type) else column
-            found = pc.value_counts(flat.drop_null())
-            indices.append(pa.array(np.full(len(found), index)))
-            values.append(found.field("values").cast(pa.string()))
-            counts.append(found.field("counts"))
+        subjects, values, counts = batch.columns
+        of_block, inner = values.flatten(), counts.flatten()  # one list for each (block, column)
+        columns = len(of_block) // max(1, batch.num_rows)
+        index = np.tile(np.arange(columns, dtype=np.int32), batch.num_rows)
+        index = np.repeat(index, np.asarray(of_block.value_lengths()))
         yield pa.record_batch(
             [
-                pa.concat_arrays([part.cast(pa.int32()) for part in indices]),
-                pa.concat_arrays(values),
-                pa.concat_arrays([part.cast(pa.int64()) for part in counts]),
+                pa.array(np.append(index, np.int32(SUBJECTS))),
+                pa.concat_arrays([of_block.flatten(), pa.array([None], pa.string())]),
+                pa.array(np.append(np.asarray(inner.flatten()), pc.sum(subjects).as_py() or 0).astype(np.int64)),
             ],
             names=["column_index", "value", "count"],
         )

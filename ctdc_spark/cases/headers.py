@@ -55,7 +55,7 @@ def group_by_header(files: DelimitedFiles) -> list[HeaderGroup]:
     if first is None:
         raise DataError(f"{files.location.place} is empty: found no line; a header and records are needed")
     if files.location.count == 1 and _is_read_whole(files, first):
-        return [HeaderGroup(_read_names(files, first)[0], (), multi_line=True)]
+        return [HeaderGroup(read_names(files, first)[0], (), multi_line=True)]
     groups = _group_several(files, first)
     _require_same_columns(files, groups)
     return groups if len(groups) > 1 else [replace(groups[0], paths=())]
@@ -95,7 +95,7 @@ def _group_several(files: DelimitedFiles, first: FirstLine) -> list[HeaderGroup]
     while remaining is None or remaining:
         if remaining is not None:
             first = files.lines.read_first(remaining[0]) or first
-        names, is_line = _read_names(files, first)
+        names, is_line = read_names(files, first)
         found = files.lines.compare_headers(first.line, remaining)
         # Where the header goes on in the next line, files with the same line may still differ.
         same = {path for path, (same_line, _) in found.items() if same_line and is_line} | {first.path}
@@ -110,7 +110,7 @@ def _group_several(files: DelimitedFiles, first: FirstLine) -> list[HeaderGroup]
     return sorted(groups, key=lambda group: group.paths)
 
 
-def _read_names(files: DelimitedFiles, first: FirstLine) -> tuple[tuple[str, ...], bool]:
+def read_names(files: DelimitedFiles, first: FirstLine) -> tuple[tuple[str, ...], bool]:
     """Return the names in the header of a file, and whether its first line is the whole of it."""
     text = first.line.decode(files.encoding.name, errors="replace")
     whole = files.lines_are_text and text.strip() != "" and text.count('"') % 2 == 0

@@ -22,6 +22,8 @@ POSITION = "position"
 
 _ASCII_SPACE = " \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f"
 _OTHER_SPACE = "\x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000\ufeff"
+SPACE = _ASCII_SPACE + _OTHER_SPACE
+"""White space of any script."""
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,19 @@ def prepare_cases(cases: DataFrame, settings: Settings) -> PreparedCases:
     return group_rare_values(prepared, settings)
 
 
+def require_columns(columns: tuple[str, ...], settings: Settings) -> None:
+    """Refuse a reporting length that no record can have.
+
+    Raises:
+        DataError: naming what was found and what is allowed.
+    """
+    if settings.reporting_length > len(columns):
+        raise DataError(
+            f"reporting_length: found {settings.reporting_length}, but {len(columns)} columns are used; "
+            f"allowed: -1 (all lengths) or 1 to {len(columns)}"
+        )
+
+
 def absent_tokens(column: str, settings: Settings) -> list[str]:
     """What says "does not apply or unknown" in this column."""
     zero = [] if column in settings.sensitive_zeros else ["0"]

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from pyspark.sql import Observation
 from pyspark.sql import functions as F
 
-from ctdc_spark.cases.checks import CasesSummary, check_records
+from ctdc_spark.cases.checks import CasesSummary, check_records, judge_records, list_measures
 from ctdc_spark.cases.columns import ChosenColumns, choose_columns
 from ctdc_spark.cases.delimited import open_delimited
+from ctdc_spark.cases.failures import explained_failures
 from ctdc_spark.cases.location import guess_format
 from ctdc_spark.cases.opened import BLOCK, FILE_PATH, POSITION, OpenedData
 from ctdc_spark.cases.structured import open_delta, open_parquet, open_table
@@ -41,6 +46,45 @@ def load_cases(spark: SparkSession, settings: Settings) -> tuple[DataFrame, Case
     chosen = choose_columns(opened, settings)
     summary = check_records(opened, chosen, settings)
     return _select_cases(opened, chosen, settings), summary
+
+
+@dataclass(frozen=True)
+class ObservedCases:
+    """Cases that are checked while they are read for another purpose.
+
+    Attributes:
+        frame: the frame of `read_cases`.
+        checked: a context; the action that reads all of `frame` belongs inside, and leaving it raises what
+            `load_cases` raises.
+    """
+
+    frame: DataFrame
+    checked: Callable[[], AbstractContextManager[None]]
+
+
+def load_cases_once(spark: SparkSession, settings: Settings) -> ObservedCases:
+    """Read the records so that they can be checked in the pass that uses them.
+
+    Where the preparation has to look at the records before, to learn bins or rare values, they are checked here.
+
+    Raises:
+        DataError: as `load_cases`.
+    """
+    opened = open_cases(spark, settings)
+    chosen = choose_columns(opened, settings)
+    if settings.bins or settings.group_rare_values or settings.record_limit >= 0:
+        check_records(opened, chosen, settings)
+        return ObservedCases(_select_cases(opened, chosen, settings), nullcontext)
+    observation = Observation()
+    observed = opened.frame.observe(observation, *list_measures(opened, chosen))
+
+    @contextmanager
+    def checked() -> Iterator[None]:
+        with explained_failures(opened.place):
+            yield
+        judge_records(observation.get, opened, chosen, settings)
+
+    return ObservedCases(_select_cases(replace(opened, frame=observed), chosen, settings), checked)
 
 
 def read_cases(spark: SparkSession, settings: Settings) -> DataFrame:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
+from ctdc_spark.errors import PrivacyGateError
 from ctdc_spark.evaluation.compare import pair_with_reported, pair_with_sensitive
 from ctdc_spark.evaluation.metrics import METRICS, compute_metrics
 
@@ -48,6 +49,24 @@ def evaluate_reported(counts: Counts, threshold: int) -> DataFrame:
     """
     metrics = compute_metrics(pair_with_reported(counts.reported, counts.synthetic), threshold, "reported")
     return metrics.where(~F.col("metric").isin(*PROVEN_COUNTS))
+
+
+def require_zeros(restricted: DataFrame) -> None:
+    """Refuse a release in which a rare or an absent combination was found.
+
+    It should be impossible after the proof of every record, and is asked of the counts all the same.
+
+    Raises:
+        PrivacyGateError: naming the metric, the length and how many.
+    """
+    total = F.col("metric").isin(*PROVEN_COUNTS) & F.col("count_from").isNull() & (F.col("value") != 0)
+    found = restricted.where(total).select("metric", "length", "value").orderBy("metric", "length").collect()
+    if found:
+        named = ", ".join(f"{metric} {value:,.0f} at length {length}" for metric, length, value in found)
+        raise PrivacyGateError(
+            f"privacy gate: found {named}; allowed: 0 each. The synthetic records hold combinations that too few "
+            "subjects share. Nothing was published"
+        )
 
 
 def proven_rows(restricted: DataFrame, proof: Proof | None) -> DataFrame:

@@ -12,10 +12,13 @@ Attribute = tuple[str, str]  # (column, value)
 
 @dataclass(frozen=True)
 class CodebookEntry:
-    """One row of the published codebook; `group` is None for columns without a group."""
+    """One row of the published codebook.
+
+    `group` is None for columns without a group, `value` for columns of which no value is published.
+    """
 
     column: str
-    value: str
+    value: str | None
     label: str
     group: str | None
     kind: str
@@ -75,7 +78,7 @@ def fill_charts(
     column_labels: Mapping[str, str],
 ) -> tuple[Chart, ...]:
     """Give every chart its bars: one for each attribute that the codebook or a count names."""
-    labels = {(entry.column, entry.value): entry.label for entry in codebook}
+    labels = {(entry.column, entry.value): entry.label for entry in codebook if entry.value is not None}
     values: dict[str, dict[str, None]] = {}  # a dict of None is a set that keeps its order
     for column, value in [*labels, *sorted(counts.actual), *sorted(counts.estimated)]:
         values.setdefault(column, {})[value] = None

@@ -176,7 +176,8 @@ def _read_object(row: Row, key: str) -> Row:
 
 
 def _make_codebook_entry(row: Row) -> CodebookEntry:
-    return CodebookEntry(row["column"], row["value"], row.get("label") or row["value"], row.get("group"), row["kind"])
+    value = row.get("value")
+    return CodebookEntry(row["column"], value, row.get("label") or value or "", row.get("group"), row["kind"])
 
 
 def _make_metric(row: Row) -> Metric:

@@ -8,13 +8,14 @@ if TYPE_CHECKING:
     from ctdc_spark.cases.dictionary import Dictionary
     from ctdc_spark.settings import Settings
 
-CodebookRow = tuple[str, str, str, str | None, str]
+CodebookRow = tuple[str, str | None, str | None, str | None, str]
 
 
 def codebook_rows(dictionary: Dictionary, settings: Settings) -> list[CodebookRow]:
     """Rows (column, value, label, group, kind) of all published attributes, in reading order.
 
-    An attribute is published if its protected count is; bounded by the number of frequent attributes.
+    An attribute is published if its protected count is; bounded by the number of frequent attributes. A column of
+    which no value is published has one row without a value, of the kind `withheld`.
     """
     from ctdc_spark.combinations.protect import protect_count
 
@@ -33,7 +34,8 @@ def codebook_rows(dictionary: Dictionary, settings: Settings) -> list[CodebookRo
         label = settings.value_labels.get(column, {}).get(value, value)
         many = dictionary.column_of[i] in dictionary.lists
         rows.append((column, value, label, groups.get(column), _kind(column, values_of[column], settings, many=many)))
-    return rows
+    withheld = [column for column in dictionary.columns if column not in values_of]
+    return rows + [(column, None, None, groups.get(column), "withheld") for column in withheld]
 
 
 def _kind(column: str, values: set[str], settings: Settings, *, many: bool) -> str:

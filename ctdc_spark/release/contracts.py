@@ -75,10 +75,10 @@ CODEBOOK = Contract(
     (
         RELEASE_ID,
         Column("column", "string", "Column of synthetic_microdata"),
-        Column("value", "string", "A value of the column"),
+        Column("value", "string", "A value of the column; null: none may be published"),
         Column("label", "string", "How to show the value"),
         Column("group", "string", "Group of columns that belong together; null: none"),
-        Column("kind", "string", "category, flag, bin or multi_value"),
+        Column("kind", "string", "category, flag, bin, multi_value or withheld"),
     ),
 )
 

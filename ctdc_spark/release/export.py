@@ -61,6 +61,7 @@ def export_release(
     chosen = _choose_release(spark, source, place, release_id)
     folder = _target_folder(target)
     rows = {t: source.read(spark, t).where(F.col("release_id") == chosen).drop("release_id") for t in EXPORTED}
+    rows[CODEBOOK.name] = rows[CODEBOOK.name].orderBy("column", F.col("value").asc_nulls_last())
     ledger = source.read(spark, RELEASES.name).where(F.col("release_id") == chosen).collect()[0]
     # the table may have more columns: those of other releases
     columns = [quote_name(name) for name in json.loads(ledger["settings"])["use_columns"]]

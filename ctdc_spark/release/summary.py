@@ -45,8 +45,8 @@ def summarize_release(spark: SparkSession, settings: Settings, page: str | None 
     lines += [_line(name, title, form, (metrics, lengths)) for name, title, form in SHOWN]
     k, guarantee = release["reporting_threshold"], release["guarantee"]
     proven = {
-        "strict": f"shared by at least k = {k} subjects, proven: all records",
-        "k_synthetic": f"k-synthetic with k = {k}, proven: all records",
+        "strict": f"shared by at least k = {k} subjects, proven: 100% of the synthetic records",
+        "k_synthetic": f"k-synthetic with k = {k}, proven: 100% of the synthetic records",
     }
     by_length = f"all combinations of up to {guarantee} attributes shared by at least k = {k} subjects, proven"
     lines.append(f"  {proven.get(guarantee, by_length)}")

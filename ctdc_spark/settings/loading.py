@@ -90,6 +90,12 @@ def find_warnings(settings: Settings) -> list[str]:
             "sensitive_microdata_path lies inside output_dir: whoever is given that folder is given the "
             "sensitive data; keep them apart"
         )
+    asked = settings.reporting_threshold
+    if asked is not None and asked != settings.threshold:
+        warnings.append(
+            f"reporting_threshold: {asked} is no multiple of reporting_precision {settings.precision}; the smallest "
+            f"count that can be reported is {settings.threshold}, and this is k throughout the release"
+        )
     return warnings
 
 

@@ -31,7 +31,8 @@ _NO_PART_OF_RESULT = {
     "prefix",
     "report_title",
 }
-# Places may hold credentials; labels may name values too rare to be published.
+# Places may hold credentials; labels may name values too rare to be published; the seed would let a reader play
+# back random choices.
 _NOT_PUBLIC = {
     "sensitive_microdata_path",
     "sensitive_microdata_table",
@@ -39,6 +40,7 @@ _NOT_PUBLIC = {
     "output_dir",
     "output_schema",
     "value_labels",
+    "seed",
 }
 
 Tokens = Annotated[list[kinds.Text], Allowed("a list of tokens, such as [-99, unknown]")]
@@ -205,8 +207,13 @@ class Settings(SettingsFields):
 
     @property
     def threshold(self) -> int:
-        """The smallest number of subjects that may be described, k."""
-        return self.reporting_threshold or self.reporting_resolution or DEFAULT_RESOLUTION
+        """The smallest number of subjects that may be described, k, throughout the release.
+
+        It is the smallest count that can be reported: the first multiple of the precision that is not below the
+        threshold that was asked for. So nothing is in the microdata of which the aggregates may not speak.
+        """
+        asked = self.reporting_threshold or self.reporting_resolution or DEFAULT_RESOLUTION
+        return -(-asked // self.precision) * self.precision
 
     @property
     def precision(self) -> int:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from ctdc_spark.cli import cli, run_guarded
+from ctdc_spark.cli import cli
+from ctdc_spark.guard import run_guarded
 from ctdc_spark.release.contracts import TABLES
 
 if TYPE_CHECKING:
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
 def command(*arguments: str) -> int:
     """The exit code of `ctdc-spark ARGUMENTS --attach`: on the tests' session, whose settings stay as they are."""
-    return run_guarded(lambda: cli.main([*arguments, "--attach"], "ctdc-spark", standalone_mode=False))
+    attach = [] if {"--help", "--version"} & {*arguments} else ["--attach"]
+    return run_guarded(lambda: cli.main([*arguments, *attach], "ctdc-spark", standalone_mode=False))
 
 
 def child_environment() -> dict[str, str]:

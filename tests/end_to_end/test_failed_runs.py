@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from pyspark.sql import functions as F
 
-from ctdc_spark import stages
+from ctdc_spark import publishing, stages
 from ctdc_spark.cases.encode import ENCODED_RECORDS
 from tests.end_to_end.running import all_tables, command, file_contents, write_settings
 from tests.end_to_end.sample import KEYS, MARKER
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from ctdc_spark.cases.dictionary import Dictionary
     from ctdc_spark.cases.prepare import PreparedCases
-    from ctdc_spark.settings import Settings
+    from ctdc_spark.synthesis.case import Case
 
 
 def said(capfd: pytest.CaptureFixture[str]) -> str:
@@ -115,14 +115,14 @@ def test_a_crash_shows_where_it_was_but_no_value(
 
 def crash_at(monkeypatch: pytest.MonkeyPatch, table: str) -> None:
     """Let writing this published table fail."""
-    write = stages.write_release_rows
+    write = publishing.write_release_rows
 
     def write_or_crash(rows: DataFrame, place: object, contract: object, release_id: str) -> None:
         if contract.name == table:  # type: ignore[attr-defined]
             raise RuntimeError(MARKER)
         write(rows, place, contract, release_id)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(stages, "write_release_rows", write_or_crash)
+    monkeypatch.setattr(publishing, "write_release_rows", write_or_crash)
 
 
 def test_a_crash_while_publishing_leaves_the_other_releases_as_they_are(

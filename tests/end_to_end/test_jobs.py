@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ctdc_spark.session import local_settings
+from ctdc_spark.session import local_settings, require_java
 from tests.end_to_end.running import all_tables, child_environment, file_contents, write_settings
 from tests.end_to_end.sample import KEYS
 
@@ -77,7 +77,7 @@ def build_wheel(folder: Path) -> Path:
 def cluster(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Cluster:
     """A cluster that fetches Delta's jars by their coordinate."""
     folder = tmp_path_factory.mktemp("cluster")
-    wanted = local_settings()
+    wanted = local_settings(require_java())
     packages, excluded = wanted["spark.jars.packages"], wanted["spark.jars.excludes"]
     options = ["--packages", packages, "--exclude-packages", excluded, *delta_options(wanted)]
     return Cluster(folder, build_wheel(folder), tuple(options))
@@ -87,7 +87,7 @@ def cluster(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Cl
 def cluster_with_jars(spark: SparkSession, cluster: Cluster) -> Cluster:
     """A cluster whose administrator has put Delta's jars at hand."""
     jars = spark.sparkContext.getConf().get("spark.jars")
-    return Cluster(cluster.folder, cluster.wheel, ("--jars", str(jars), *delta_options(local_settings())))
+    return Cluster(cluster.folder, cluster.wheel, ("--jars", str(jars), *delta_options(local_settings(require_java()))))
 
 
 def delta_options(wanted: dict[str, str]) -> list[str]:

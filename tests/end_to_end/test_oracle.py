@@ -94,6 +94,7 @@ def check_metrics(spark: SparkSession, folder: Path, made: list[frozenset[tuple[
     """Every published metric by length equals its formula, computed from the published tables."""
     reported = aggregates(spark, folder)
     synthetic = count_all(made, longest)
+    assert {frozenset([attribute]) for record in made for attribute in record} <= reported.keys()
     rows = published(spark, folder, "evaluation_metrics").where("length is not null and count_from is null").collect()
     assert {row["length"] for row in rows} == {len(s) for s in reported}
     for length in {len(s) for s in reported}:

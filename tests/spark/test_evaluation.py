@@ -7,7 +7,9 @@ import pytest
 from ctdc_spark.cases.dictionary import Dictionary
 from ctdc_spark.cases.records import Records
 from ctdc_spark.combinations.counting import COMBINATION_COUNTS
+from ctdc_spark.errors import PrivacyGateError
 from ctdc_spark.evaluation.compare import pair_with_sensitive
+from ctdc_spark.evaluation.evaluate import require_zeros
 from ctdc_spark.evaluation.metrics import PAIRS, bin_start, compute_metrics
 from tests.spark.frames import encoded_frame
 
@@ -63,3 +65,21 @@ def test_exact_counts_are_looked_up_for_what_is_not_frequent(spark: SparkSession
     synthetic = spark.createDataFrame([([0], 20), ([0, 1], 3), ([1, 2], 5)], COMBINATION_COUNTS)
     rows = pair_with_sensitive(frequent, synthetic, encoded_frame(spark, sensitive), dictionary).collect()
     assert sorted(tuple(row) for row in rows) == [(1, 24, 20), (1, 30, 0), (2, 0, 5), (2, 4, 3)]
+
+
+@pytest.mark.parametrize(
+    ("pair", "message"),
+    [
+        ((2, 9, 50), "privacy gate: found rare 1 at length 2; allowed: 0 each"),
+        ((2, 3, 4), "found leakage 1 at length 2, rare 1 at length 2"),
+        ((3, 0, 30), "found fabrication 1 at length 3"),
+    ],
+)
+def test_a_planted_fault_closes_the_gate(spark: SparkSession, pair: tuple[int, int, int], message: str) -> None:
+    found = compute_metrics(spark.createDataFrame([(1, 10, 10), pair], PAIRS), 10, "sensitive")
+    with pytest.raises(PrivacyGateError, match=message):
+        require_zeros(found)
+
+
+def test_without_a_fault_the_gate_is_open(spark: SparkSession) -> None:
+    require_zeros(compute_metrics(spark.createDataFrame([(1, 10, 10), (2, 20, 0)], PAIRS), 10, "sensitive"))

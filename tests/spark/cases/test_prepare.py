@@ -6,6 +6,7 @@ import pytest
 
 from ctdc_spark.cases.dictionary import count_attributes
 from ctdc_spark.cases.encode import encode_cases
+from ctdc_spark.cases.pack import pack_cases
 from ctdc_spark.cases.prepare import prepare_cases
 from ctdc_spark.errors import DataError
 from ctdc_spark.settings import build_settings
@@ -99,17 +100,18 @@ def test_rare_values_of_lists_are_grouped_and_counted_once(spark: SparkSession) 
 def test_encoding_drops_rare_attributes_and_counts_identical_records_once(spark: SparkSession) -> None:
     rows: dict[str, list[Value]] = {"x": ["a", "a", "a", "b", None], "y": ["1", "1", "rare", "1", None]}
     prepared = prepare(spark, rows)
-    dictionary = count_attributes(prepared, 2)
+    packed = pack_cases(prepared)
+    dictionary = count_attributes(packed, 2)
     names = [(dictionary.columns[c], v) for c, v in zip(dictionary.column_of, dictionary.values, strict=True)]
     assert names == [("x", "a"), ("y", "1")]
     assert dictionary.counts == (3, 3)
     assert dictionary.subjects == 5
-    records = {tuple(row["attributes"]): row["weight"] for row in encode_cases(prepared, dictionary).collect()}
+    records = {tuple(row["attributes"]): row["weight"] for row in encode_cases(packed, dictionary).collect()}
     assert records == {(0, 1): 2, (0,): 1, (1,): 1, (): 1}
 
 
 def test_nothing_frequent_is_refused(spark: SparkSession) -> None:
     with pytest.raises(DataError, match="no attribute is held by at least k = 2 subjects"):
-        count_attributes(prepare(spark, {"x": ["a", "b", "c"]}), 2)
+        count_attributes(pack_cases(prepare(spark, {"x": ["a", "b", "c"]})), 2)
     with pytest.raises(DataError, match="fewer subjects than the resolution k = 4"):
-        count_attributes(prepare(spark, {"x": ["a", "a", "a"]}), 4)
+        count_attributes(pack_cases(prepare(spark, {"x": ["a", "a", "a"]})), 4)

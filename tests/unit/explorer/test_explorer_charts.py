@@ -95,3 +95,12 @@ def test_a_page_refuses_more_records_with_information_than_there_are() -> None:
 def test_a_release_refuses_impossible_thresholds(threshold: int, precision: int) -> None:
     with pytest.raises(ValueError, match="precision between 1 and the threshold"):
         Release("r", "r", None, None, 4, 3, threshold, precision, "strict", "row_seeded")
+
+
+def test_a_column_without_a_published_value_stays_in_its_group_and_has_no_bars() -> None:
+    codebook = [entry("sex", "f", "Person"), CodebookEntry("name", None, "", "Person", "withheld")]
+    charts = fill_charts(plan_charts(["sex", "name"], codebook, {}), Counts({}, {}, {}), codebook, {})
+    assert [(chart.title, chart.group, len(chart.bars)) for chart in charts] == [
+        ("sex", "Person", 1),
+        ("name", "Person", 0),
+    ]

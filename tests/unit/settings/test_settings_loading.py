@@ -12,6 +12,7 @@ import pytest
 
 from ctdc_spark.errors import SettingsError
 from ctdc_spark.settings import Settings, load_settings
+from ctdc_spark.settings.loading import build_settings, find_warnings
 
 Load = Callable[..., tuple[Settings, list[str]]]
 Complain = Callable[..., list[str]]
@@ -225,7 +226,7 @@ def test_overrides_replace_what_the_file_says(load: Load) -> None:
     [
         ("reporting_resolution: 5\n", {"reporting_threshold": 9, "reporting_precision": 3}, (9, 3)),
         ("reporting_threshold: 9\nreporting_precision: 3\n", {"reporting_resolution": 5}, (5, 5)),
-        ("reporting_threshold: 9\nreporting_precision: 3\n", {"reporting_precision": 2}, (9, 2)),
+        ("reporting_threshold: 9\nreporting_precision: 3\n", {"reporting_precision": 2}, (10, 2)),
     ],
 )
 def test_overriding_one_way_drops_the_other(
@@ -263,3 +264,12 @@ def test_sensitive_data_inside_the_output_is_warned_of(load: Load, path: str, wa
 def test_the_settings_know_no_spark() -> None:
     code = "import sys, ctdc_spark.settings; sys.exit('pyspark' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_threshold_that_no_count_can_have_is_raised_with_a_warning() -> None:
+    settings = build_settings(
+        {"sensitive_microdata_path": "a.csv", "output_dir": "o", "reporting_threshold": 10, "reporting_precision": 7}
+    )
+    assert settings.threshold == 14
+    (warning,) = find_warnings(settings)
+    assert "the smallest count that can be reported is 14" in warning

@@ -1,0 +1,105 @@
+"""Prepared values in blocks, each with a list of its own values.
+
+The input is read and prepared once; what comes after reads short codes instead of text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+    from ctdc_spark.cases.prepare import PreparedCases
+
+PACKED_CASES = (
+    "subjects int, values array<array<string>>, counts array<array<int>>, rows array<binary>, codes array<binary>"
+)
+"""One row a block of subjects; the arrays have one part a column:
+
+values: the distinct values that occur in the block; counts: subjects of the block that hold each; codes: one int32 a
+value that is present, its place in `values`; rows: one int32 beside each code, the subject within the block.
+"""
+
+BLOCK_CELLS = 2_000_000
+"""Cells (subjects x columns) of a block: text of some tens of megabytes."""
+
+Int32s = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class PackedCases:
+    """Prepared cases as PACKED_CASES.
+
+    Attributes:
+        frame: PACKED_CASES.
+        columns: the names of the input columns, in order.
+        lists: which of them may hold several values of a subject.
+    """
+
+    frame: DataFrame
+    columns: tuple[str, ...]
+    lists: frozenset[int]
+
+
+def pack_cases(prepared: PreparedCases) -> PackedCases:
+    """Pack prepared cases; lazy, nothing is computed yet."""
+    return PackedCases(prepared.frame.mapInArrow(pack_batches, PACKED_CASES), prepared.columns, prepared.lists)
+
+
+def pack_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Yield PACKED_CASES, one row a block. Pure Arrow kernel; columns are strings or lists of distinct strings."""
+    waiting: list[pa.RecordBatch] = []
+    cells = 0
+    for batch in batches:
+        waiting.append(batch)
+        cells += batch.num_rows * batch.num_columns
+        if cells >= BLOCK_CELLS:
+            yield _pack(pa.Table.from_batches(waiting))
+            waiting, cells = [], 0
+    if cells:
+        yield _pack(pa.Table.from_batches(waiting))
+
+
+def unpack_codes(packed: bytes) -> Int32s:
+    """The numbers in one part of `rows` or `codes`."""
+    return np.frombuffer(packed, "<i4")
+
+
+def _pack(block: pa.Table) -> pa.RecordBatch:
+    parts = [_pack_column(column.combine_chunks()) for column in block.columns]
+    values, counts, rows, codes = zip(*parts, strict=True) if parts else ((), (), (), ())
+    return pa.record_batch(
+        [
+            pa.array([block.num_rows], pa.int32()),
+            pa.array([list(values)], pa.list_(pa.list_(pa.string()))),
+            pa.array([list(counts)], pa.list_(pa.list_(pa.int32()))),
+            pa.array([list(rows)], pa.list_(pa.binary())),
+            pa.array([list(codes)], pa.list_(pa.binary())),
+        ],
+        names=["subjects", "values", "counts", "rows", "codes"],
+    )
+
+
+def _pack_column(column: pa.Array) -> tuple[list[str], list[int], bytes, bytes]:
+    """(values, counts, rows, codes) of a column of strings or of lists of strings."""
+    if isinstance(column, pa.ChunkedArray):  # combine_chunks of no chunks stays chunked in some versions
+        column = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], pa.string())
+    if pa.types.is_list(column.type):
+        row = np.repeat(np.arange(len(column), dtype="<i4"), np.asarray(pc.fill_null(pc.list_value_length(column), 0)))
+        column = column.flatten()
+    else:
+        row = np.arange(len(column), dtype="<i4")
+    encoded = pc.dictionary_encode(column)
+    code = np.asarray(pc.fill_null(encoded.indices, -1)).astype("<i4")
+    present = code >= 0
+    code, row = code[present], row[present]
+    values = encoded.dictionary.cast(pa.string()).to_pylist()
+    return values, np.bincount(code, minlength=len(values)).tolist(), row.tobytes(), code.tobytes()

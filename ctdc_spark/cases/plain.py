@@ -1,0 +1,180 @@
+"""The short way for plain delimited files: their lines are split, prepared and packed in one kernel.
+
+Most files of coded values are plain: no quotes, one delimiter between any two values. Spark's reader of CSV spends most
+of its time on what they do not have. So this way takes the files at their word and marks what it cannot vouch for (a
+quote, a record of another length, bytes that are not UTF-8, ..); if there is any, everything goes the usual way, which
+reads it again and says what is wrong. Both ways give the same, and the tests hold them to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyspark.sql import functions as F
+
+from ctdc_spark.cases.columns import choose_columns
+from ctdc_spark.cases.delimited import DelimitedFiles
+from ctdc_spark.cases.encodings import REPLACEMENT, find_encoding
+from ctdc_spark.cases.failures import explained_failures
+from ctdc_spark.cases.headers import read_names
+from ctdc_spark.cases.location import find_delimited_files, guess_format
+from ctdc_spark.cases.opened import BLOCK, FILE_PATH, SPACE, OpenedData
+from ctdc_spark.cases.pack import PACKED_CASES, PackedCases, pack_batches
+from ctdc_spark.cases.prepare import absent_tokens, require_columns
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+    from ctdc_spark.settings import Settings
+
+LINES_A_BLOCK = 50_000
+"""Lines split at once."""
+
+
+def pack_plain_files(spark: SparkSession, settings: Settings) -> PackedCases | None:
+    """Pack the cases of plain files; lazy but for the first line of one.
+
+    Returns:
+        The cases, for `vouches_for` to look at before they are used; None: the input or what is asked of it is such
+        that the usual way has to be taken.
+
+    Raises:
+        DataError: the files, their header or the columns cannot be used.
+    """
+    files = _find_files(spark, settings)
+    if files is None:
+        return None
+    with explained_failures(files.location.place):
+        first = files.lines.read_first()
+        if first is None:
+            return None
+        names, is_line = read_names(files, first)
+    if not is_line:
+        return None
+    used = choose_columns(OpenedData(files.location.place, names, files.lines.frame), settings).used
+    columns = tuple(names[i] for i in used)
+    require_columns(columns, settings)
+    absent = tuple(tuple(absent_tokens(name, settings)) for name in columns)
+    header = first.line.decode(errors="replace")
+    kernel = plain_packer(header, files.delimiter, len(names), tuple(zip(used, absent, strict=True)))
+    lines = files.lines.frame.select("value", F.col(BLOCK).cast("bigint"), F.xxhash64(FILE_PATH))
+    return PackedCases(lines.mapInArrow(kernel, PACKED_CASES), columns, frozenset())
+
+
+def vouches_for(packed: DataFrame) -> bool:
+    """Whether all lines were plain, and there were any."""
+    found = packed.agg(F.count("subjects").alias("blocks"), F.count(F.lit(1)).alias("rows")).collect()[0]
+    return bool(found["rows"]) and found["blocks"] == found["rows"]
+
+
+def _find_files(spark: SparkSession, settings: Settings) -> DelimitedFiles | None:
+    path = settings.sensitive_microdata_path
+    looked_at_before = settings.bins or settings.group_rare_values or settings.record_limit >= 0
+    if path is None or looked_at_before or settings.subject_id is not None or settings.multi_value_columns:
+        return None
+    if (settings.sensitive_microdata_format or guess_format(path)) != "csv":
+        return None
+    encoding = find_encoding(settings.sensitive_microdata_encoding)
+    location = find_delimited_files(spark, path)
+    delimiter = settings.sensitive_microdata_delimiter or location.usual_delimiter
+    if encoding.name not in ("utf-8", "utf-8-sig") or not delimiter.isascii():
+        return None
+    return DelimitedFiles(spark, location, delimiter, encoding)
+
+
+@dataclass(frozen=True)
+class plain_packer:  # noqa: N801 - used as a function
+    """The kernel: (a line, where the split it was read from begins, a hash of its file) -> PACKED_CASES.
+
+    Attributes:
+        header: the line with which every file begins.
+        delimiter: one character of ASCII.
+        fields: values of every record.
+        columns: (position, what says "absent" there) of each column that is used.
+    """
+
+    header: str
+    delimiter: str
+    fields: int
+    columns: tuple[tuple[int, tuple[str, ...]], ...]
+
+    def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Yield PACKED_CASES; a row of nulls stands for lines that are not plain."""
+        for lines in _join_lines(self._drop_headers(batches)):
+            block = None if lines is None else self._split(lines)
+            yield from pack_batches([block]) if block is not None else [_mark_not_plain()]
+
+    def _drop_headers(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Array | None]:
+        """The lines without the first one of each file; None where a file begins in another way.
+
+        Lines come in order, and the first split of a file, which begins at 0, is read in one go.
+        """
+        last_file, last_start = -1, -1
+        for batch in batches:
+            if not batch.num_rows:
+                continue
+            lines, start, file = batch.columns[0], np.asarray(batch.column(1)), np.asarray(batch.column(2))
+            same = (np.append(last_file, file[:-1]) == file) & (np.append(last_start, start[:-1]) == start)
+            is_first = (start == 0) & ~same
+            last_file, last_start = file[-1], start[-1]
+            headers = lines.filter(pa.array(is_first))
+            if not all(line == self.header for line in headers.to_pylist()):
+                yield None
+            yield lines.filter(pa.array(~is_first)) if len(headers) else lines
+
+    def _split(self, lines: pa.Array) -> pa.RecordBatch | None:
+        """The columns that are used, absent values null; None if there is more to the lines than plain values."""
+        if not _is_plain(lines):
+            return None
+        lines = pc.utf8_rtrim(lines, "\r")
+        lines = lines.filter(pc.not_equal(lines, ""))
+        values = pc.split_pattern(lines, self.delimiter)
+        if not pc.all(pc.equal(pc.list_value_length(values), self.fields)).as_py():
+            return None if len(lines) else self._pick(pa.array([], pa.string()))
+        return self._pick(values.flatten())
+
+    def _pick(self, cells: pa.Array) -> pa.RecordBatch:
+        picked = []
+        for position, absent in self.columns:
+            value = pc.utf8_trim(cells[position :: self.fields], SPACE)
+            is_absent = pc.is_in(value, pa.array(absent, pa.string()))
+            picked.append(pc.if_else(is_absent, pa.scalar(None, pa.string()), value))
+        return pa.record_batch(picked, names=[f"c{i}" for i in range(len(picked))])
+
+
+def _is_plain(lines: pa.Array) -> bool:
+    try:
+        lines.validate(full=True)
+    except pa.ArrowInvalid:
+        return False  # not UTF-8
+    ends = pc.utf8_rtrim(lines, "\r")
+    blank = pc.and_(pc.equal(pc.utf8_trim(ends, SPACE), ""), pc.not_equal(ends, ""))
+    odd = [pc.match_substring(ends, sign) for sign in ('"', "\r", REPLACEMENT)]
+    return not any(pc.any(found).as_py() for found in (blank, *odd))
+
+
+def _join_lines(parts: Iterable[pa.Array | None]) -> Iterator[pa.Array | None]:
+    waiting: list[pa.Array] = []
+    for part in parts:
+        if part is None:
+            yield None
+            continue
+        waiting.append(part)
+        if sum(map(len, waiting)) >= LINES_A_BLOCK:
+            yield pa.concat_arrays(waiting)
+            waiting = []
+    if any(map(len, waiting)):
+        yield pa.concat_arrays(waiting)
+
+
+def _mark_not_plain() -> pa.RecordBatch:
+    texts, numbers, parts = pa.list_(pa.list_(pa.string())), pa.list_(pa.list_(pa.int32())), pa.list_(pa.binary())
+    types: Sequence[pa.DataType] = (pa.int32(), texts, numbers, parts, parts)
+    return pa.record_batch(
+        [pa.array([None], kind) for kind in types], names=["subjects", "values", "counts", "rows", "codes"]
+    )

@@ -1,0 +1,47 @@
+"""How every command and job ends: an exit code that tells schedulers what happened, and one message for people."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+import click
+
+from ctdc_spark.errors import EXIT_CRASH, CtdcError
+
+
+def run_guarded(action: Callable[[], object]) -> int:
+    """Run an action and turn its outcome into an exit code and, on failure, one message on standard error."""
+    try:
+        action()
+    except CtdcError as error:
+        click.echo(f"error: {error}", err=True)
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("stopped; nothing was published by this run unless it said so", err=True)
+        return EXIT_CRASH
+    except Exception as error:
+        if os.environ.get("CTDC_SPARK_DEBUG"):
+            raise
+        click.echo(_describe_crash(error), err=True)
+        return EXIT_CRASH
+    return 0
+
+
+def _describe_crash(error: Exception) -> str:
+    """Name the kind and the place of an unexpected error; its text stays out, as it may hold values of the data."""
+    at = error.__traceback__
+    where = ""
+    while at is not None:
+        if "ctdc_spark" in at.tb_frame.f_code.co_filename:
+            where = f" in {at.tb_frame.f_globals.get('__name__')}.{at.tb_frame.f_code.co_name}, line {at.tb_lineno}"
+        at = at.tb_next
+    condition = getattr(error, "getCondition", lambda: None)()
+    kind = type(error).__name__ + (f" [{condition}]" if condition else "")
+    return (
+        f"crash: {kind}{where}. Nothing that is not complete counts as published; run the command again. "
+        "With CTDC_SPARK_DEBUG=1 the whole trace is shown; it may hold values of the data"
+    )

@@ -1,0 +1,227 @@
+"""The command line as a person, a terminal and a scheduler meet it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+import yaml
+
+import ctdc_spark
+from ctdc_spark.cli import cli
+from ctdc_spark.release.contracts import TABLES
+from tests.end_to_end.running import all_tables, command, write_settings
+from tests.end_to_end.sample import KEYS, sample_rows, write_csv
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+STAGES = ["cases", "combinations", "synthesis", "evaluation", "release", "explore"]
+
+
+def test_help_lists_every_command_whole_and_names_the_exit_codes(capfd: pytest.CaptureFixture[str]) -> None:
+    assert command("--help") == 0
+    said = capfd.readouterr().out
+    listed = re.findall(r"^  ([a-z-]+)  +(\S.*)$", said.partition("Commands:")[2], re.MULTILINE)
+    assert [name for name, _ in listed] == ["init", "check", "run", *STAGES, "export", "demo-data", "demo"]
+    assert all(text.endswith(".") and not text.endswith("..") for _, text in listed)
+    codes = " ".join(said.partition("Exit codes:")[2].split())
+    assert codes == (
+        "0 done, 1 crash, 2 settings or data cannot be used, 3 privacy gate failed (nothing was published), "
+        "4 already published."
+    )
+
+
+@pytest.mark.parametrize("name", cli.commands)
+def test_help_of_a_command_says_what_each_option_does(capfd: pytest.CaptureFixture[str], name: str) -> None:
+    assert command(name, "--help") == 0
+    said = capfd.readouterr().out
+    assert said.startswith(f"Usage: ctdc-spark {name} [OPTIONS]")
+    assert max(map(len, said.splitlines())) <= 100
+    for parameter in cli.commands[name].params:
+        if isinstance(parameter, click.Option):
+            assert parameter.help
+            assert parameter.help.endswith(".")
+            assert parameter.opts[0] in said
+
+
+def test_version(capfd: pytest.CaptureFixture[str]) -> None:
+    assert command("--version") == 0
+    assert capfd.readouterr().out == f"ctdc-spark, version {ctdc_spark.__version__}\n"
+
+
+def test_the_first_steps_work_as_they_are_told(
+    spark: SparkSession, working_folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(working_folder)
+    assert command("demo-data", "cases.csv", "--records", "1000", "--seed", "3") == 0
+    assert command("init", "cases.csv", "--output", "settings.yaml") == 0
+    assert "ctdc-spark check settings.yaml" in capfd.readouterr().err
+    assert command("init", "cases.csv", "--output", "settings.yaml") == 2
+    assert "--output: settings.yaml exists already" in capfd.readouterr().err
+    assert command("init", "cases.csv") == 0
+    proposed = capfd.readouterr().out
+    assert yaml.safe_load(proposed) == yaml.safe_load(Path("settings.yaml").read_text(encoding="utf-8"))
+
+    assert command("check", "settings.yaml") == 0
+    said = capfd.readouterr()
+    assert said.err == ""
+    assert re.search(r"settings and data can be used\nRelease (\S+); .*\n  1  cases .*(\n  \d .*){5}", said.out)
+    assert not Path("release").exists()
+
+    assert command("run", "settings.yaml") == 0
+    out, err = capfd.readouterr()
+    assert err == ""
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert [(line["stage"], line["status"]) for line in lines] == [(stage, "done") for stage in STAGES]
+    release_id = lines[0]["release_id"]
+    assert {path.name for path in Path("release").iterdir()} == {*TABLES, f"{release_id}.html"}
+    (ledger,) = map(json.loads, all_tables(spark, working_folder / "release")["releases"])
+    assert ledger["protected_number_of_subjects"] == 1000
+
+
+def test_demo_makes_a_whole_release_and_says_where_it_is(
+    spark: SparkSession, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert command("demo", str(tmp_path / "demo"), "--records", "1000") == 0
+    said = capfd.readouterr().out
+    release = tmp_path / "demo" / "release"
+    for place in (release / "synthetic_microdata", release / "aggregate_counts", *release.glob("demo-*.html")):
+        assert place.exists()
+        assert str(place) in said
+    assert re.search(r"rare combinations published +0 +0 +0\n", said)
+    assert re.search(r"at least k = 10 subjects, proven: 100% of", said)
+    assert {path.name for path in (tmp_path / "demo").iterdir()} == {
+        "cases_1000.tsv",
+        "cases_1000.tsv.README.txt",
+        "settings.yaml",
+        "release",
+        "sensitive",
+    }
+
+
+@pytest.fixture
+def settings(finished: Path, tmp_path: Path) -> str:
+    return write_settings(tmp_path, finished / "cases.csv", **KEYS)
+
+
+def test_without_a_terminal_a_stage_says_one_line_of_json(settings: str, capfd: pytest.CaptureFixture[str]) -> None:
+    assert command("cases", settings) == 0
+    out, err = capfd.readouterr()
+    assert err == ""
+    (line,) = map(json.loads, out.splitlines())
+    assert line.pop("seconds") > 0
+    assert line == {"stage": "cases", "release_id": "r1", "status": "done", "subjects_protected": 160, "attributes": 17}
+
+
+def test_a_stage_that_fails_says_so_in_its_line(settings: str, capfd: pytest.CaptureFixture[str]) -> None:
+    assert command("evaluation", settings) == 2
+    (line,) = map(json.loads, capfd.readouterr().out.splitlines())
+    assert (line["stage"], line["status"]) == ("evaluation", "failed")
+
+
+def read_until_closed(leader: int, into: list[bytes]) -> None:
+    """All that is written to a terminal; reading fails when its other end is closed."""
+    with os.fdopen(leader, "rb", buffering=0) as terminal, contextlib.suppress(OSError):
+        while part := terminal.read(1 << 16):
+            into.append(part)
+
+
+def test_on_a_terminal_a_person_can_follow(
+    settings: str, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    leader, follower = os.openpty()
+    read: list[bytes] = []
+    reader = threading.Thread(target=read_until_closed, args=(leader, read))
+    reader.start()  # beside the run: what nobody reads fills the terminal, and then it blocks
+    with os.fdopen(follower, "w") as terminal, monkeypatch.context() as shown:
+        shown.setattr(sys, "stderr", terminal)
+        assert command("cases", settings) == 0
+        assert command("evaluation", settings) == 2
+    reader.join()
+    seen = b"".join(read).decode()
+    seen = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", seen)
+    assert re.search(
+        r"Release r1; sensitive intermediates in \S+/sensitive\s+1  cases  read \S+/cases\.csv, prepare", seen
+    )
+    assert re.search(r"done   1/1 cases +\d+\.\d s   subjects protected 160, attributes 17", seen)
+    assert re.search(r"FAILED 1/1 evaluation +\d+\.\d s", seen)
+    assert "error: stage 'cases'" not in seen
+    assert re.search("error: stage '.*' is not complete", seen)
+    assert capfd.readouterr().out == ""
+
+
+COLUMNS = ["sex", "city", "children"]
+PEER_IN_COMMON = {
+    "sensitive_microdata_path": "cases.tsv",
+    "sensitive_microdata_delimiter": "\t",
+    "use_columns": COLUMNS,
+    "record_limit": -1,
+    "reporting_length": 2,
+    "sensitive_zeros": ["children"],
+    "report_title": "As before",
+    "report_visuals": {"Who": ["sex:f", "children:1"]},
+    "prefix": "moved",
+}
+PEER_CONFIGS = {
+    "old": {
+        **PEER_IN_COMMON,
+        "reporting_threshold": 5,
+        "reporting_precision": 5,
+        "seeded": True,
+        "parallel_jobs": 1,
+        "memory_limit_pct": 90,
+        "cache_max_size": 100000,
+        "aggregate": True,
+        "generate": True,
+        "evaluate": True,
+        "navigate": True,
+        "output_dir": "./old",
+    },
+    "new": {
+        **PEER_IN_COMMON,
+        "subject_id": None,
+        "multi_value_columns": {},
+        "reporting_resolution": 5,
+        "synthesis_mode": "value_seeded",
+        "oversampling_ratio": 0.1,
+        "oversampling_tries": 10,
+        "use_synthetic_counts": False,
+        "dp_aggregates": False,
+        "noise_epsilon": 4.0,
+        "output_dir": "./new",
+    },
+}
+
+
+def test_configurations_of_the_peer_run_as_they_are(
+    spark: SparkSession, working_folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(working_folder)
+    write_csv(working_folder / "cases.tsv", sample_rows(), COLUMNS, delimiter="\t")
+    for name, config in PEER_CONFIGS.items():
+        Path(f"{name}.json").write_text(json.dumps(config), encoding="utf-8")
+    assert command("run", "old.json") == 0
+    out, err = capfd.readouterr()
+    assert "warning: keys of Synthetic Data Showcase that have no meaning here and are ignored" in err
+    assert "memory_limit_pct" in err
+    release_id = json.loads(out.splitlines()[0])["release_id"]
+    assert release_id.startswith("moved-")
+    tables = all_tables(spark, working_folder / "old")
+    assert {row["group"] for row in map(json.loads, tables["codebook"])} == {"Who", None}
+    assert (working_folder / "old" / f"{release_id}.html").exists()
+
+    # the newer form asks for the same, so the release has the same name
+    assert command("check", "new.json") == 0
+    out, err = capfd.readouterr()
+    assert f"Release {release_id}; sensitive intermediates in ./new_sensitive" in out
+    assert "warning: synthesis_mode: value_seeded is not available" in err

@@ -1,0 +1,182 @@
+"""The published tables: their contracts, several releases in one place, and no rare value in any byte of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow.parquet as pq
+import pytest
+from delta.tables import DeltaTable
+
+from ctdc_spark.release import contracts
+from tests.end_to_end.running import all_tables, command, file_contents, write_settings
+from tests.end_to_end.sample import COLUMNS, COUNTRY, KEYS, MARKER, RARE_NUMBER, sample_rows, write_csv
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+CONTRACTS = (
+    contracts.microdata_contract(COLUMNS),
+    contracts.AGGREGATE_COUNTS,
+    contracts.EVALUATION_METRICS,
+    contracts.CODEBOOK,
+    contracts.RELEASES,
+)
+
+
+@pytest.mark.parametrize("contract", CONTRACTS, ids=lambda contract: contract.name)
+def test_tables_keep_their_contracts(spark: SparkSession, finished: Path, contract: contracts.Contract) -> None:
+    table = DeltaTable.forPath(spark, str(finished / "release" / contract.name))
+    detail = table.detail().collect()[0]
+    assert detail["description"] == contract.comment
+    assert detail["partitionColumns"] == ["release_id"]
+    fields = table.toDF().schema.fields
+    found = [contracts.Column(f.name, f.dataType.simpleString(), f.metadata.get("comment", "")) for f in fields]
+    assert found == list(contract.columns)
+
+
+def test_records_have_names_of_their_own(spark: SparkSession, finished: Path) -> None:
+    rows = [json.loads(row) for row in all_tables(spark, finished / "release")["synthetic_microdata"]]
+    names = {row["record_id"] for row in rows}
+    assert len(names) == len(rows)
+    assert {len(name) for name in names} == {32}
+
+
+def everything_written(folder: Path) -> Iterator[tuple[str, str]]:
+    """The text of every file: names, bytes, and what Parquet packs: cells, statistics, schema and metadata."""
+    for path in sorted(folder.rglob("*")):
+        name = str(path.relative_to(folder))
+        yield name, name
+        if not path.is_file():
+            continue
+        yield name, path.read_bytes().decode("latin-1")
+        if path.suffix == ".parquet":
+            file = pq.ParquetFile(path)
+            yield name, repr(file.read().to_pylist())
+            yield name, repr((file.schema, file.metadata.metadata, file.metadata.to_dict()))
+
+
+def files_with(folder: Path, text: str) -> set[str]:
+    """The first folder below this one of every file in which a text occurs."""
+    escaped = json.dumps(text)[1:-1]  # as in a Delta log or the page
+    return {name.split("/")[0] for name, found in everything_written(folder) if text in found or escaped in found}
+
+
+def test_no_rare_value_is_in_anything_published(finished: Path) -> None:
+    release = finished / "release"
+    places = {*contracts.TABLES, "r1.html"}
+    assert {path.name for path in release.iterdir()} == places
+    for rare in (MARKER, RARE_NUMBER):
+        assert files_with(release, rare) == set()
+        assert not any(rare in path.name for path in finished.rglob("*"))
+    # the same search finds what is frequent, so it would have found what is rare
+    assert files_with(release, "BB:B") == {"synthetic_microdata", "aggregate_counts", "codebook", "r1.html"}
+    assert files_with(release, "<threats>") >= {"synthetic_microdata", "aggregate_counts", "codebook"}
+    assert files_with(release, "A release for tests") == {"releases", "r1.html"}
+
+
+def test_exact_counts_and_places_stay_in_the_sensitive_place(finished: Path) -> None:
+    assert {path.name for path in finished.iterdir()} == {"cases.csv", "settings.yaml", "release", "sensitive"}
+    assert files_with(finished / "release", str(finished / "sensitive")) == set()
+    assert files_with(finished / "release", "cases.csv") == set()
+    assert {path.name for path in (finished / "sensitive").iterdir()} == {"r1"}
+
+
+def of_release(tables: dict[str, list[str]], release_id: str) -> dict[str, list[dict[str, object]]]:
+    """The rows of one release, without absent values."""
+    rows = {table: [json.loads(row) for row in found] for table, found in tables.items()}
+    return {
+        table: [{k: v for k, v in row.items() if v is not None} for row in found if row["release_id"] == release_id]
+        for table, found in rows.items()
+    }
+
+
+def test_a_release_with_other_columns_leaves_the_first_as_it_is(spark: SparkSession, copied: Path) -> None:
+    before = of_release(all_tables(spark, copied / "release"), "r1")
+    rows = [{**row, "année (début)": str(2020 + i % 3)} for i, row in enumerate(sample_rows())]
+    frame = spark.createDataFrame(rows).select("sex", "année (début)", f"`{COUNTRY}`")
+    frame.coalesce(1).write.parquet(str(copied / "other.parquet"))
+    settings = write_settings(copied, copied / "other.parquet", release_id="r2", reporting_resolution=5)
+    assert command("run", settings) == 0
+    tables = all_tables(spark, copied / "release")
+    assert of_release(tables, "r1") == before
+    second = of_release(tables, "r2")
+    assert {key for row in second["synthetic_microdata"] for key in row} == {
+        "release_id",
+        "record_id",
+        "sex",
+        "année (début)",
+        COUNTRY,
+    }
+    assert len(second["releases"]) == 1
+    assert {len(found) for found in (before["releases"], second["releases"])} == {1}
+    assert files_with(copied / "release", MARKER) == set()
+
+
+def test_force_replaces_a_release_whole(spark: SparkSession, copied: Path, finished: Path) -> None:
+    keys = {"reporting_resolution": 20, "reporting_length": 1, "use_columns": ["sex", "children"]}
+    settings = write_settings(copied, finished / "cases.csv", **keys)
+    assert command("run", settings) == 4
+    assert command("run", settings, "--force") == 0
+    tables = of_release(all_tables(spark, copied / "release"), "r1")
+    assert {key for row in tables["synthetic_microdata"] for key in row} <= {
+        "release_id",
+        "record_id",
+        "sex",
+        "children",
+    }
+    assert {row["column"] for row in tables["codebook"]} == {"sex", "children"}
+    assert {row["length"] for row in tables["aggregate_counts"]} == {1}
+    assert [row["reporting_threshold"] for row in tables["releases"]] == [20]
+    assert "means.of" not in (copied / "release" / "r1.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def schemas(spark: SparkSession, tmp_path: Path) -> Iterator[None]:
+    """Schemas for the input and for the published tables."""
+    for name in ("received", "published"):
+        spark.sql(f"create schema {name} location '{tmp_path / name}'")
+    yield
+    for name in ("received", "published"):
+        spark.sql(f"drop schema {name} cascade")
+
+
+@pytest.mark.usefixtures("schemas")
+def test_tables_of_a_catalog_are_read_and_written(spark: SparkSession, finished: Path, tmp_path: Path) -> None:
+    spark.createDataFrame(sample_rows()).select(*(f"`{c.replace('`', '``')}`" for c in COLUMNS)).write.format(
+        "delta"
+    ).option("delta.columnMapping.mode", "name").saveAsTable("received.cases")
+    settings = json.loads(json.dumps({**KEYS, "sensitive_microdata_table": "received.cases", "release_id": "r1"}))
+    settings |= {"output_schema": "`published`", "sensitive_dir": str(tmp_path / "sensitive")}
+    (tmp_path / "settings.json").write_text(json.dumps(settings))
+    assert command("run", str(tmp_path / "settings.json")) == 0
+    assert all_tables(spark, "published") == all_tables(spark, finished / "release")
+    assert command("run", str(tmp_path / "settings.json")) == 4
+    assert command("export", "--release", "published", "--format", "csv", "--to", str(tmp_path / "csv")) == 0
+    assert (
+        command("export", "--release", str(finished / "release"), "--format", "csv", "--to", str(tmp_path / "c")) == 0
+    )
+    assert file_contents(tmp_path / "csv") == file_contents(tmp_path / "c")
+
+
+@pytest.mark.parametrize("kind", ["parquet", "delta", "tsv"])
+def test_other_formats_are_the_same_cases(spark: SparkSession, finished: Path, tmp_path: Path, kind: str) -> None:
+    data = tmp_path / f"cases.{kind}"
+    if kind == "tsv":
+        write_csv(data, sample_rows(), delimiter="\t")
+    else:
+        frame = spark.createDataFrame(sample_rows()).select(*(f"`{c.replace('`', '``')}`" for c in COLUMNS))
+        frame.write.format(kind).option("delta.columnMapping.mode", "name").save(str(data))
+    assert (
+        command("cases", write_settings(tmp_path, data, **KEYS, sensitive_microdata_format={"delta": kind}.get(kind)))
+        == 0
+    )
+    for table in ("dictionary", "encoded_records"):
+        once, again = (
+            sorted(map(str, spark.read.parquet(str(folder / "sensitive" / "r1" / table)).collect()))
+            for folder in (finished, tmp_path)
+        )
+        assert again == once
