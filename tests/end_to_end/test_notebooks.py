@@ -83,5 +83,5 @@ def test_the_pandas_example_runs(
     program = tmp_path / "example.py"
     program.write_text(example.replace("/data/files", str(tmp_path)), encoding="utf-8")
     left = runpy.run_path(str(program))
-    assert left["both"].loc["Woman", "estimated"] <= left["both"].loc["Woman", "actual"]
+    assert abs(left["both"].loc["Woman", "estimated"] - left["both"].loc["Woman", "actual"]) <= 20
     assert "Woman" in capsys.readouterr().out
