@@ -55,6 +55,10 @@ bench: install ## The whole comparison and the growth curves (long)
 	$(BIN)/python -m benchmarks.counting
 	$(BIN)/python -m benchmarks.growth
 
+.PHONY: bench-utility
+bench-utility: install ## Measure how faithful the synthetic records are (CTDC_SPARK_TEST_DATA: a folder of tables)
+	$(BIN)/python -m benchmarks.utility
+
 .PHONY: wheel
 wheel: install ## Build the wheel for clusters into dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .

@@ -19,7 +19,7 @@ from ctdc_spark.release.codebook import codebook_rows
 from ctdc_spark.release.microdata import read_records
 from ctdc_spark.release.writer import retract_release, write_release_rows
 from ctdc_spark.stages import StageContext, protected_subjects
-from ctdc_spark.synthesis.synthesize import SYNTHETIC_RECORDS
+from ctdc_spark.synthesis.case import SYNTHETIC_RECORDS
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -118,7 +118,7 @@ def _ledger_row(context: StageContext, dictionary: Dictionary, made: int) -> tup
         context.workspace.facts("combinations")["max_length"],
         settings.threshold,
         settings.precision,
-        settings.guarantee,
+        str(settings.guarantee),
         settings.synthesis_mode,
         json.dumps(asked, sort_keys=True, ensure_ascii=False),
         json.dumps(versions, sort_keys=True),

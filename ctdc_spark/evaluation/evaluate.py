@@ -69,9 +69,16 @@ def require_zeros(restricted: DataFrame) -> None:
         )
 
 
-def proven_rows(restricted: DataFrame, proof: Proof) -> DataFrame:
-    """The rows of METRICS that state the proof's outcome: zeros by length, and the share of strict records."""
+def proven_rows(restricted: DataFrame, proof: Proof | None) -> DataFrame:
+    """The rows of METRICS that state the proof's outcome: zeros by length, and the share of strict records.
+
+    Args:
+        restricted: METRICS against the exact counts.
+        proof: of the strict guarantee; None if another was proven, which speaks of no strict share.
+    """
     zeros = restricted.where(F.col("metric").isin(*PROVEN_COUNTS) & F.col("count_from").isNull())
+    if proof is None:
+        return zeros.withColumn("reference", F.lit("proof"))
     share = (proof.asked - proof.failed) / max(1, proof.asked)
     strict = restricted.sparkSession.createDataFrame([("strict_share", "proof", None, None, None, share)], METRICS)
     return zeros.withColumn("reference", F.lit("proof")).unionByName(strict)

@@ -45,10 +45,23 @@ MOST_UNITS = 1_024
 
 @dataclass(frozen=True)
 class Proof:
-    """What the gate established: how many distinct records were asked, and how many failed."""
+    """What the gate established.
+
+    Attributes:
+        asked: distinct synthetic records.
+        failed: those that do not keep the guarantee.
+        strict: those held by at least k subjects; None: all that did not fail, as under the strict guarantee.
+    """
 
     asked: int
     failed: int
+    strict: int | None = None
+
+    @property
+    def strict_share(self) -> float:
+        """Share of the distinct records that at least k subjects hold, to two digits below one."""
+        held = self.asked - self.failed if self.strict is None else self.strict
+        return 1.0 if held == self.asked else int(100 * held / max(1, self.asked)) / 100
 
 
 def prove_strict(synthetic: DataFrame, sensitive: DataFrame, dictionary: Dictionary, threshold: int) -> Proof:

@@ -97,7 +97,9 @@ RELEASES = Contract(
         Column(
             "guarantee",
             "string",
-            "strict: every combination of any length in a record is held by at least k subjects",
+            "strict: every combination of any length in a record is held by at least k subjects; a number m: every one "
+            "of up to m attributes is; k_synthetic: those up to the reporting length are, longer ones are held by "
+            "nobody or by at least k",
         ),
         Column("synthesis_mode", "string", "How the synthetic records were made"),
         Column("settings", "string", "The settings of the release, as JSON, without places"),

@@ -43,9 +43,13 @@ def summarize_release(spark: SparkSession, settings: Settings, page: str | None 
         "  " + f"{'combinations of length':<32}" + "".join(f"{length:>12}" for length in lengths),
     ]
     lines += [_line(name, title, form, (metrics, lengths)) for name, title, form in SHOWN]
-    strict = next(row["value"] for row in metrics if row["metric"] == "strict_share")
-    k = release["reporting_threshold"]
-    lines.append(f"  shared by at least k = {k} subjects, proven: {strict:.0%} of the synthetic records")
+    k, guarantee = release["reporting_threshold"], release["guarantee"]
+    proven = {
+        "strict": f"shared by at least k = {k} subjects, proven: 100% of the synthetic records",
+        "k_synthetic": f"k-synthetic with k = {k}, proven: 100% of the synthetic records",
+    }
+    by_length = f"all combinations of up to {guarantee} attributes shared by at least k = {k} subjects, proven"
+    lines.append(f"  {proven.get(guarantee, by_length)}")
     return "\n".join(lines)
 
 

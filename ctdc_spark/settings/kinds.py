@@ -13,13 +13,15 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, PlainValidator
 
 T = TypeVar("T")
 
 # Values that mean "absent" in every column and so can name no attribute.
 ABSENT_VALUES = ("", "0")
 LARGEST_SEED = 2**63 - 1  # the seed takes part in arithmetic on 64-bit integers
+
+LONGEST_GUARANTEED = 64  # synthetic records have no more attributes
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,13 @@ def _matches(pattern: str) -> AfterValidator:
         return compiled.fullmatch(text) is not None
 
     return _holds(is_match)
+
+
+def _check_guarantee(value: object) -> int | str:
+    is_length = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= LONGEST_GUARANTEED
+    if not (is_length or value in ("strict", "k_synthetic")):
+        raise ValueError
+    return value  # type: ignore[return-value] # one of the two, as was just checked
 
 
 def _is_text_encoding(name: str) -> bool:
@@ -128,5 +137,9 @@ ReleaseId = Annotated[
     _matches(r"[A-Za-z0-9][A-Za-z0-9._-]*"),
     Allowed("letters, digits, ., - and _, the first a letter or digit"),
 ]
-Guarantee = Annotated[Literal["strict"], Allowed("strict (later versions will offer others)")]
-SynthesisMode = Annotated[Literal["row_seeded"], Allowed("row_seeded (later versions will offer others)")]
+Guarantee = Annotated[
+    int | str,
+    PlainValidator(_check_guarantee),
+    Allowed("strict, k_synthetic, or a whole number from 1 to 64: the length up to which combinations are frequent"),
+]
+SynthesisMode = Annotated[Literal["calibrated", "row_seeded"], Allowed("calibrated or row_seeded")]

@@ -27,7 +27,6 @@ IGNORED_KEYS: dict[str, tuple[str, ...]] = {
         "weight_selection_percentile",
         "aggregate_counts_scale_factor",
         "aggregate_seeded_counts_scale_factor",
-        "target_number_of_records",
         "aggregate_seeded_target_number_of_records",
     ),
     "differential privacy, which is not switched on": (
@@ -70,13 +69,15 @@ _KEYS_IN_COMMON = {
     "reporting_precision",
     "reporting_length",
     "synthesis_mode",
+    "target_number_of_records",
     "output_dir",
     "prefix",
     "report_title",
 }
 _OWN_KEYS = SettingsFields.model_fields.keys() - _KEYS_IN_COMMON
-_SAME_MODE = ("row_seeded", "seeded")
-_OTHER_MODES = ("unseeded", "value_seeded", "aggregate_seeded")
+_ROW_SEEDED = ("row_seeded", "seeded")
+_OTHER_MODES = ("unseeded", "value_seeded")
+_FROM_AGGREGATES = "aggregate_seeded"
 
 
 def is_peer_config(keys: Mapping[str, Any], path: str) -> bool:
@@ -156,22 +157,39 @@ def _translate_subject(keys: Mapping[str, Any], ours: dict[str, Any], problems: 
 
 
 def _translate_mode(keys: Mapping[str, Any], ours: dict[str, Any], warnings: list[str], problems: list[str]) -> None:
-    """Map every mode to the one there is; `synthesis_mode` goes before the older `seeded`."""
+    """Map its modes to ours; `synthesis_mode` goes before the older `seeded`."""
     seeded = keys.get("seeded")
     if not isinstance(seeded, bool | None):
         problems.append(f"seeded: found {show_value(seeded)}; allowed: true or false")
-    mode = ours.pop("synthesis_mode", None)
-    if mode is None:
-        asked, is_other = "seeded: false", seeded is False
+    asked = ours.pop("synthesis_mode", None)
+    if asked is None and isinstance(seeded, bool):
+        asked = "row_seeded" if seeded else "unseeded"
+    mode = str(asked).lower()
+    if asked is None:
+        return
+    if mode in _ROW_SEEDED:
+        ours["synthesis_mode"] = "row_seeded"
+        if ours.pop("target_number_of_records", None) is not None:
+            warnings.append("target_number_of_records has no effect with row_seeded and is ignored")
+    elif mode in _OTHER_MODES:
+        ours["synthesis_mode"] = "calibrated"
+        warnings.append(f"{mode} is read as synthesis_mode: calibrated, which fits all reported combinations")
+    elif mode == _FROM_AGGREGATES:
+        _translate_aggregate_seeded(ours, warnings)
     else:
-        asked, is_other = f"synthesis_mode: {mode}", str(mode).lower() in _OTHER_MODES
-        if not is_other and str(mode).lower() not in _SAME_MODE:
-            ours["synthesis_mode"] = mode  # refused with the others, in the same words
-    if is_other:
-        warnings.append(
-            f"{asked} is not available; synthetic records are made with synthesis_mode: row_seeded "
-            "instead, under the strict guarantee"
-        )
+        ours["synthesis_mode"] = asked  # refused with the others, in the same words
+
+
+def _translate_aggregate_seeded(ours: dict[str, Any], warnings: list[str]) -> None:
+    """Candidates from the reported combinations alone: a guarantee up to the reporting length."""
+    length = ours.setdefault("reporting_length", 3)
+    ours["synthesis_mode"] = "calibrated"
+    if isinstance(length, int) and length >= 1:
+        ours["guarantee"] = length
+        said = f"guarantee: {length}: records are made from the reported combinations alone"
+    else:
+        said = "guarantee: strict, because a guarantee up to a length needs a reporting_length"
+    warnings.append(f"{_FROM_AGGREGATES} is read as synthesis_mode: calibrated with {said}")
 
 
 def _translate_columns(ours: dict[str, Any], warnings: list[str]) -> None:

@@ -38,6 +38,7 @@ def find_conflicts(settings: SettingsFields) -> list[Conflict]:
         _check_column_keys,
         _check_groups,
         _check_protection,
+        _check_synthesis,
         _check_places,
     )
     return [conflict for rule in rules for conflict in rule(settings)]
@@ -137,6 +138,23 @@ def _check_protection(settings: SettingsFields) -> Iterator[Conflict]:
             keys[1:],
             f"reporting_precision: found {precision}; allowed: a whole number from 1 to the "
             f"reporting_threshold, {threshold}",
+        )
+
+
+def _check_synthesis(settings: SettingsFields) -> Iterator[Conflict]:
+    length, guarantee = settings.reporting_length, settings.guarantee
+    if isinstance(guarantee, int) and (length == -1 or guarantee < length):
+        found = "all lengths" if length == -1 else str(length)
+        yield Conflict(
+            ("guarantee", "reporting_length"),
+            f"guarantee: found {guarantee} with a reporting_length of {found}; allowed: strict, k_synthetic, or a "
+            "number that is at least the reporting_length, because reported combinations must be frequent",
+        )
+    if settings.target_number_of_records is not None and settings.synthesis_mode != "calibrated":
+        yield Conflict(
+            ("target_number_of_records", "synthesis_mode"),
+            f"target_number_of_records: found together with synthesis_mode {settings.synthesis_mode}; allowed: only "
+            "with calibrated",
         )
 
 

@@ -160,10 +160,13 @@ class SettingsFields(_Frozen):
         3, description="Longest attribute combination that is counted and reported; -1: all lengths."
     )
     guarantee: kinds.Guarantee = Field(
-        "strict", description="What every synthetic record must fulfil; later versions will offer more."
+        "strict",
+        description="What every synthetic record must fulfil: strict, k_synthetic, or a length up to which every "
+        "combination must be frequent.",
     )
-    synthesis_mode: kinds.SynthesisMode = Field(
-        "row_seeded", description="How synthetic records are made; later versions will offer more."
+    synthesis_mode: kinds.SynthesisMode = Field("calibrated", description="How synthetic records are made.")
+    target_number_of_records: kinds.Positive | None = Field(
+        None, description="How many synthetic records to make; null: as many as fit the reported counts best."
     )
     seed: kinds.Seed = Field(0, description="Start of all random choices: same seed, same release.")
     max_combinations: kinds.Positive = Field(

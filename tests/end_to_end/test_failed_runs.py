@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from ctdc_spark.cases.dictionary import Dictionary
     from ctdc_spark.cases.prepare import PreparedCases
-    from ctdc_spark.settings import Settings
+    from ctdc_spark.synthesis.case import Case
 
 
 def said(capfd: pytest.CaptureFixture[str]) -> str:
@@ -45,10 +45,10 @@ def test_one_rare_record_stops_the_release(
 ) -> None:
     synthesize = stages.synthesize
 
-    def plant_rare_record(records: DataFrame, dictionary: Dictionary, settings: Settings) -> DataFrame:
-        longest = records.orderBy(F.size("attributes").desc(), "weight").select("attributes").limit(1)
+    def plant_rare_record(case: Case) -> DataFrame:
+        longest = case.records.orderBy(F.size("attributes").desc(), "weight").select("attributes").limit(1)
         rare = longest.withColumn("weight", F.lit(5).cast("bigint"))
-        return synthesize(records, dictionary, settings).unionByName(rare)
+        return synthesize(case).unionByName(rare)
 
     published = file_contents(copied / "release")
     monkeypatch.setattr(stages, "synthesize", plant_rare_record)
@@ -69,7 +69,7 @@ def test_one_rare_record_stops_the_release(
 def test_a_record_that_fails_when_proven_again_takes_the_earlier_proof_with_it(
     copied: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stages, "synthesize", lambda records, *_: records)
+    monkeypatch.setattr(stages, "synthesize", lambda case: case.records)
     settings = str(copied / "settings.yaml")
     assert command("synthesis", settings, "--force") == 3
     assert command("release", settings, "--force") == 2

@@ -152,7 +152,7 @@ def test_the_configuration_shown_to_users_of_the_peer_loads_with_the_warnings_sh
     path = tmp_path / "my_config.json"
     path.write_text(config, encoding="utf-8")
     settings, warnings = load_settings(str(path))
-    assert settings.synthesis_mode == "row_seeded"
+    assert settings.synthesis_mode == "calibrated"
     assert warnings == re.findall(r"^warning: (.*)$", page, flags=re.MULTILINE)
 
 

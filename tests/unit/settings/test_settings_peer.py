@@ -82,13 +82,13 @@ def test_a_new_configuration(load: Load) -> None:
     assert (settings.subject_id, settings.record_limit) == ("ID", 1000)
     assert settings.multi_value_columns == {"means": ";"}
     assert settings.sensitive_zeros == ["Gender"]
-    assert (settings.synthesis_mode, settings.guarantee) == ("row_seeded", "strict")
+    assert (settings.synthesis_mode, settings.guarantee) == ("calibrated", "strict")
     assert settings.sensitive_microdata_delimiter == ","
     said = "\n".join(warnings)
     assert "parallel_jobs, cache_max_size" in said
     assert "oversampling_ratio, oversampling_tries" in said
     assert "not switched on): noise_epsilon, delta_factor, sigma_proportions, noise_threshold_values" in said
-    assert "synthesis_mode: value_seeded is not available; synthetic records are made with" in said
+    assert "value_seeded is read as synthesis_mode: calibrated" in said
     assert 'with its defaults: sensitive_microdata_delimiter = ","' in said
 
 
@@ -141,27 +141,37 @@ def test_an_output_schema_of_ours_takes_the_place_of_its_folder(load: Load) -> N
 
 
 @pytest.mark.parametrize(
-    ("keys", "asked"),
+    ("keys", "mode", "guarantee", "said"),
     [
-        ({"seeded": True}, None),
-        ({"seeded": False}, "seeded: false"),
-        ({"seeded": None}, None),
-        ({"synthesis_mode": "row_seeded"}, None),
-        ({"synthesis_mode": "Row_Seeded"}, None),
-        ({"synthesis_mode": "seeded"}, None),
-        ({"synthesis_mode": "row_seeded", "seeded": False}, None),
-        ({"synthesis_mode": "unseeded"}, "synthesis_mode: unseeded"),
-        ({"synthesis_mode": "Value_Seeded"}, "synthesis_mode: Value_Seeded"),
-        ({"synthesis_mode": "aggregate_seeded"}, "synthesis_mode: aggregate_seeded"),
+        ({}, "calibrated", "strict", None),
+        ({"seeded": True}, "row_seeded", "strict", None),
+        ({"seeded": False}, "calibrated", "strict", "unseeded is read as"),
+        ({"seeded": None}, "calibrated", "strict", None),
+        ({"synthesis_mode": "row_seeded"}, "row_seeded", "strict", None),
+        ({"synthesis_mode": "Row_Seeded"}, "row_seeded", "strict", None),
+        ({"synthesis_mode": "seeded"}, "row_seeded", "strict", None),
+        ({"synthesis_mode": "row_seeded", "seeded": False}, "row_seeded", "strict", None),
+        ({"synthesis_mode": "unseeded"}, "calibrated", "strict", "unseeded is read as"),
+        ({"synthesis_mode": "Value_Seeded"}, "calibrated", "strict", "value_seeded is read as"),
+        ({"synthesis_mode": "aggregate_seeded"}, "calibrated", 3, "with guarantee: 3: records are made from the"),
+        ({"synthesis_mode": "aggregate_seeded", "reporting_length": 4}, "calibrated", 4, "with guarantee: 4"),
+        ({"synthesis_mode": "aggregate_seeded", "reporting_length": -1}, "calibrated", "strict", "strict, because"),
+        ({"synthesis_mode": "seeded", "target_number_of_records": 9}, "row_seeded", "strict", "has no effect"),
     ],
     ids=str,
 )
-def test_every_mode_becomes_the_one_there_is(load: Load, keys: dict[str, Any], asked: str | None) -> None:
+def test_every_mode_becomes_one_of_ours(
+    load: Load, keys: dict[str, Any], mode: str, guarantee: str | int, said: str | None
+) -> None:
     settings, warnings = load(MINIMAL | {"prefix": "a", "sensitive_microdata_delimiter": "\t"} | keys, "c.json")
-    assert settings.synthesis_mode == "row_seeded"
-    expected = f"{asked} is not available; synthetic records are made with synthesis_mode: row_seeded instead"
-    assert len(warnings) == (asked is not None)
-    assert all(warning.startswith(expected) for warning in warnings)
+    assert (settings.synthesis_mode, settings.guarantee) == (mode, guarantee)
+    assert len(warnings) == (said is not None)
+    assert all(str(said) in warning for warning in warnings)
+
+
+def test_the_number_of_records_is_kept(load: Load) -> None:
+    keys = {"synthesis_mode": "aggregate_seeded", "target_number_of_records": 5_000}
+    assert load(MINIMAL | keys, "config.json")[0].target_number_of_records == 5_000
 
 
 @pytest.mark.parametrize(
@@ -177,7 +187,7 @@ def test_every_mode_becomes_the_one_there_is(load: Load, keys: dict[str, Any], a
             {"event_column": "e"},
             'event_column: found "e"; allowed: nothing, because only subjects are counted',
         ),
-        ({"synthesis_mode": "magic", "seeded": True}, 'synthesis_mode: found "magic"; allowed: row_seeded'),
+        ({"synthesis_mode": "magic", "seeded": True}, 'synthesis_mode: found "magic"; allowed: calibrated or row'),
         ({"reporting_resolution": 1}, "reporting_resolution: found 1; allowed: a whole number of at least 2"),
         ({"paralel_jobs": 1}, "paralel_jobs: not a known key; the keys are listed in"),
     ],

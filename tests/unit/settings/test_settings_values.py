@@ -141,11 +141,13 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ),
     ({"reporting_length": 0}, f"reporting_length: found 0; allowed: {ALL_LENGTHS}"),
     ({"reporting_length": True}, f"reporting_length: found true; allowed: {ALL_LENGTHS}"),
-    ({"guarantee": "dp"}, 'guarantee: found "dp"; allowed: strict (later versions will offer others)'),
-    (
-        {"synthesis_mode": "unseeded"},
-        'synthesis_mode: found "unseeded"; allowed: row_seeded (later versions will offer others)',
-    ),
+    ({"guarantee": "dp"}, 'guarantee: found "dp"; allowed: strict, k_synthetic, or a whole number from 1 to 64'),
+    ({"guarantee": 0}, "guarantee: found 0; allowed: strict, k_synthetic, or"),
+    ({"guarantee": 65}, "guarantee: found 65; allowed: strict, k_synthetic, or"),
+    ({"guarantee": True}, "guarantee: found true; allowed: strict, k_synthetic, or"),
+    ({"guarantee": "3"}, 'guarantee: found "3"; allowed: strict, k_synthetic, or'),
+    ({"synthesis_mode": "unseeded"}, 'synthesis_mode: found "unseeded"; allowed: calibrated or row_seeded'),
+    ({"target_number_of_records": 0}, "target_number_of_records: found 0; allowed: a whole number of at least 1"),
     ({"seed": -1}, f"seed: found -1; allowed: {SEED}"),
     ({"seed": 2**63}, f"seed: found 9223372036854775808; allowed: {SEED}"),
     ({"max_combinations": 0}, "max_combinations: found 0; allowed: a whole number of at least 1"),
@@ -220,7 +222,7 @@ def test_nested_values_are_models_of_their_own() -> None:
 def test_defaults() -> None:
     settings = build_settings(NEEDED)
     assert (settings.threshold, settings.precision, settings.reporting_length) == (10, 10, 3)
-    assert (settings.guarantee, settings.synthesis_mode, settings.seed) == ("strict", "row_seeded", 0)
+    assert (settings.guarantee, settings.synthesis_mode, settings.seed) == ("strict", "calibrated", 0)
     assert (settings.record_limit, settings.max_combinations) == (-1, 50_000_000)
     assert (settings.prefix, settings.sensitive_microdata_encoding) == ("release", "utf-8")
     assert settings.sensitive_microdata_delimiter is None

@@ -1,0 +1,155 @@
+"""The gate for each guarantee: what was promised holds for every synthetic record, or nothing is published.
+
+    strict        every combination of any length is frequent: the record itself is (`gate.prove_strict`)
+    a length m    every combination of up to m attributes is frequent (k^m-anonymity, Terrovitis et al. 2008)
+    k_synthetic   those of up to L attributes are frequent, and longer ones absent or frequent
+
+All three come down to one question, how many subjects hold a set of attributes, asked of different sets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+from pyspark.sql import functions as F
+
+from ctdc_spark.cases.records import Records, concatenate
+from ctdc_spark.combinations.measuring import gather
+from ctdc_spark.errors import PrivacyGateError
+from ctdc_spark.proof.gate import Proof, measure_support, prove_strict
+from ctdc_spark.proof.intersections import intersect
+from ctdc_spark.proof.subsets import cut_to_length
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+    from ctdc_spark.cases.dictionary import Dictionary
+    from ctdc_spark.settings import Settings
+
+SETS = "attributes array<int>"
+"""Sets of attributes to ask about."""
+
+MOST_COLLECTED = 1_000_000
+"""Synthetic records that are not strict, collected and sent to every task; nothing sensitive, about 50 MB."""
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What every synthetic record must fulfil.
+
+    Attributes:
+        guarantee: strict, k_synthetic, or the length up to which every combination must be frequent.
+        threshold: k.
+        reporting_length: L.
+    """
+
+    guarantee: str | int
+    threshold: int
+    reporting_length: int
+
+    @staticmethod
+    def of(settings: Settings, reporting_length: int) -> Promise:
+        """The promise of these settings, with the reporting length as it was resolved."""
+        return Promise(settings.guarantee, settings.threshold, reporting_length)
+
+
+def prove(synthetic: DataFrame, sensitive: DataFrame, dictionary: Dictionary, promise: Promise) -> Proof:
+    """Establish that every synthetic record keeps the promise.
+
+    Args:
+        synthetic: SYNTHETIC_RECORDS.
+        sensitive: ENCODED_RECORDS.
+        dictionary: names the columns of what fails.
+        promise: what was promised.
+
+    Raises:
+        PrivacyGateError: a record does not; says how many sets failed and which columns, never values.
+    """
+    if promise.guarantee == "strict":
+        return prove_strict(synthetic, sensitive, dictionary, promise.threshold)
+    support = measure_support(synthetic.select("attributes"), sensitive, dictionary)
+    row = support.agg(
+        F.count(F.lit(1)).alias("asked"), F.count(F.when(F.col("subjects") >= promise.threshold, 1)).alias("strict")
+    ).collect()[0]
+    length = promise.reporting_length if isinstance(promise.guarantee, str) else promise.guarantee
+    _ask(cut_sets(synthetic, length), sensitive, dictionary, promise)
+    if promise.guarantee == "k_synthetic":
+        others = support.where(F.col("subjects") < promise.threshold).select("attributes")
+        _ask(common_sets(others, sensitive), sensitive, dictionary, promise)
+    return Proof(row["asked"], 0, row["strict"])
+
+
+def cut_sets(synthetic: DataFrame, length: int) -> DataFrame:
+    """SETS: every combination of `length` attributes within a record, or the record if it is shorter."""
+    return (
+        synthetic.select("attributes", "weight")
+        .mapInArrow(each_block(lambda r: cut_to_length(r, length)), SETS)
+        .distinct()
+    )
+
+
+def common_sets(asked: DataFrame, sensitive: DataFrame) -> DataFrame:
+    """SETS: what each asked record has in common with each sensitive one.
+
+    Raises:
+        PrivacyGateError: too many to be asked, so nothing is established.
+    """
+    rows = asked.limit(MOST_COLLECTED + 1).collect()
+    if len(rows) > MOST_COLLECTED:
+        raise PrivacyGateError(
+            f"privacy gate: more than {MOST_COLLECTED:,} distinct synthetic records are not strict, too many to be "
+            "proven k-synthetic. Nothing was published; guarantee: strict can be proven for any number"
+        )
+    records = Records.from_lists([sorted(row["attributes"]) for row in rows])
+    found = sensitive.mapInArrow(each_block(lambda part: intersect(part, records)), SETS)
+    return found.distinct()
+
+
+class each_block:  # noqa: N801 - used as a function
+    """Apply a kernel to blocks of records and merge what it yields, as rows of SETS."""
+
+    def __init__(self, kernel: Callable[[Records], Iterator[Records]]) -> None:
+        self._kernel = kernel
+
+    def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Yield SETS, distinct within each batch."""
+        for block in gather(batches):
+            waiting: list[Records] = []
+            cells = 0
+            for part in self._kernel(block):
+                waiting.append(part)
+                cells += len(part.attributes)
+                if cells > 1_000_000:
+                    yield _to_batch(waiting)
+                    waiting, cells = [], 0
+            if waiting:
+                yield _to_batch(waiting)
+
+
+def _to_batch(parts: list[Records]) -> pa.RecordBatch:
+    return pa.record_batch([concatenate(parts).distinct().to_arrow()], names=["attributes"])
+
+
+def _ask(sets: DataFrame, sensitive: DataFrame, dictionary: Dictionary, promise: Promise) -> None:
+    """Every set must be held by at least k subjects; one that no task answered for counts as failed."""
+    support = measure_support(sets, sensitive, dictionary)
+    failed = F.coalesce("subjects", F.lit(0)) < promise.threshold
+    row = (
+        sets.join(support, "attributes", "left")
+        .agg(
+            F.count(F.lit(1)).alias("asked"),
+            F.count(F.when(failed, 1)).alias("failed"),
+            F.array_distinct(F.flatten(F.collect_set(F.when(failed, F.col("attributes"))))).alias("attributes"),
+        )
+        .collect()[0]
+    )
+    if row["failed"]:
+        columns = sorted({dictionary.columns[dictionary.column_of[a]] for a in row["attributes"]})
+        raise PrivacyGateError(
+            f"privacy gate: guarantee {promise.guarantee}: {row['failed']:,} of {row['asked']:,} combinations within "
+            f"synthetic records are shared by fewer than k = {promise.threshold} subjects (columns: "
+            f"{', '.join(columns)}). Nothing was published"
+        )

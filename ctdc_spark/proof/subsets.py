@@ -1,0 +1,39 @@
+"""The longest combinations of a record that a promise up to a length speaks of. Pure kernel.
+
+A combination of m attributes that is frequent makes every combination within it frequent, so of each record only the
+combinations of exactly m attributes need be asked, or the record itself if it is shorter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations, islice
+
+import numpy as np
+
+from ctdc_spark.cases.records import Records, offsets_of
+
+MOST_CELLS = 4_000_000
+"""Attributes of the combinations written out at once: 16 MB, and as much again while they are made distinct."""
+
+
+def cut_to_length(records: Records, length: int) -> Iterator[Records]:
+    """Write out each record's combinations of `length` attributes, or the record if it has no more than that.
+
+    Args:
+        records: attributes ascending.
+        length: at least 1.
+
+    Yields:
+        Records with weight 1, distinct within each. Empty records have no combinations.
+    """
+    for size in np.unique(records.lengths[records.lengths > 0]):
+        rows = np.flatnonzero(records.lengths == size)
+        members = records.attributes[records.offsets[rows][:, None] + np.arange(size)]
+        places = combinations(range(int(size)), min(length, int(size)))
+        together = max(1, MOST_CELLS // (len(rows) * min(length, int(size))))
+        while chosen := list(islice(places, together)):
+            found = members[:, np.array(chosen)].reshape(-1, len(chosen[0]))
+            lengths = np.full(len(found), found.shape[1], np.int64)
+            written = Records(found.ravel(), offsets_of(lengths), np.ones(len(found), np.int64)).distinct()
+            yield Records(written.attributes, written.offsets, np.ones(len(written), np.int64))

@@ -1,0 +1,64 @@
+"""What every synthesizer is given, and the form in which it gives back its records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from ctdc_spark.cases.records import Records
+from ctdc_spark.combinations.blocks import BLOCKS, pack_block, unpack_blocks
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+    from ctdc_spark.cases.dictionary import Dictionary
+    from ctdc_spark.settings import Settings
+
+SYNTHETIC_RECORDS = "attributes array<int>, weight bigint"
+"""Distinct synthetic records: attribute ids ascending, and the number of copies to publish."""
+
+BLOCK_RECORDS = 100_000
+
+
+@dataclass(frozen=True)
+class Case:
+    """The task of a synthesizer.
+
+    Attributes:
+        records: ENCODED_RECORDS (sensitive).
+        counts: COMBINATION_COUNTS, exact (sensitive); to be protected before anything is concluded from them.
+        max_length: the reporting length.
+        dictionary: the frequent attributes.
+        settings: threshold, precision, guarantee, seed, target_number_of_records.
+        keep: stores an intermediate table in the sensitive place under a name, and reads it back in a schema.
+        say: tells a person how it goes; publishable figures only.
+    """
+
+    records: DataFrame
+    counts: DataFrame
+    max_length: int
+    dictionary: Dictionary
+    settings: Settings
+    keep: Callable[[str, DataFrame, str], DataFrame]
+    say: Callable[[str], None]
+
+
+def frame_records(spark: SparkSession, records: Records) -> DataFrame:
+    """Records of the driver as SYNTHETIC_RECORDS; they travel as a few rows of bytes."""
+    schema = ["unit", "attributes", "lengths", "weights"]
+    rows = [
+        tuple(pack_block(number, records.take(places)).to_pylist()[0][name] for name in schema)
+        for number, low in enumerate(range(0, len(records), BLOCK_RECORDS))
+        if len(places := np.arange(low, min(low + BLOCK_RECORDS, len(records))))
+    ]
+    return spark.createDataFrame(rows, BLOCKS).mapInArrow(unpack_records, SYNTHETIC_RECORDS)
+
+
+def unpack_records(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """SYNTHETIC_RECORDS from rows of BLOCKS."""
+    for _, records in unpack_blocks(batches):
+        yield pa.record_batch([records.to_arrow(), pa.array(records.weights)], names=["attributes", "weight"])

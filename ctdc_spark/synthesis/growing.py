@@ -1,0 +1,121 @@
+"""Growth on Spark: the sensitive records stay in the tasks, seeds go there and candidates come back.
+
+    records --cut by unit--> blocks (kept for all rounds) --shuffle by unit--> one unit: bitmaps, its seeds grown
+
+A task is sent the lattice, what combinations are worth and the seeds; it sends back sets of attributes that at least k
+subjects hold. No count leaves it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from ctdc_spark.cases.records import Records, offsets_of
+from ctdc_spark.combinations.blocks import BLOCKS, pack_block, unpack_blocks
+from ctdc_spark.combinations.counting import join_blocks
+from ctdc_spark.combinations.measuring import gather
+from ctdc_spark.synthesis.growth import Gains, grow
+from ctdc_spark.synthesis.lattice import Lattice
+from ctdc_spark.synthesis.support import BitmapSupport
+from ctdc_spark.synthesis.units import GrowthOrder, hold_unit, merge_grown, split_seeds
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+    from ctdc_spark.synthesis.problem import Problem
+
+
+def cut_units(records: DataFrame, problem: Problem) -> DataFrame:
+    """For each unit the whole records that hold one of its attributes; attributes numbered as in the lattice.
+
+    Args:
+        records: ENCODED_RECORDS.
+        problem: says which attributes there are and which unit each belongs to.
+
+    Returns:
+        BLOCKS.
+    """
+    return records.mapInArrow(unit_cutter(problem.unit_of, problem.first), BLOCKS)
+
+
+class SparkGrower:
+    """A `Grower` whose units are tasks.
+
+    Args:
+        blocks: from `cut_units`, as stored.
+        problem: the lattice and the units.
+        threshold: k.
+    """
+
+    def __init__(self, blocks: DataFrame, problem: Problem, threshold: int) -> None:
+        units = int(problem.unit_of.max(initial=0)) + 1
+        self._blocks = blocks.repartition(units, "unit").sortWithinPartitions("unit")
+        self._problem = problem
+        self._threshold = threshold
+
+    def grow(self, order: GrowthOrder) -> Records:
+        """One job; what is collected is bounded by the number of seeds."""
+        kernel = unit_grower(self._problem.lattice, self._problem.unit_of, order, self._threshold)
+        rows = self._blocks.mapInArrow(kernel, BLOCKS).collect()
+        grown = [
+            Records(
+                np.frombuffer(row["attributes"], np.int32),
+                offsets_of(np.frombuffer(row["lengths"], np.int32)),
+                np.frombuffer(row["weights"], np.int64),
+            )
+            for row in rows
+        ]
+        return merge_grown(grown)
+
+
+class unit_cutter:  # noqa: N801 - used as a function
+    """The map side: give each unit its records."""
+
+    def __init__(self, unit_of: npt.NDArray[np.int64], first: int) -> None:
+        self._unit_of = unit_of
+        self._first = first
+
+    def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Yield rows of BLOCKS."""
+        for records in gather(batches):
+            kept = leave_out_rarer(records, self._first).distinct()
+            for unit in range(int(self._unit_of.max(initial=0)) + 1):
+                held = hold_unit(kept, self._unit_of, unit)
+                if len(held):
+                    yield pack_block(unit, held)
+
+
+class unit_grower:  # noqa: N801 - used as a function
+    """The reduce side: all records of a unit as bitmaps, and its seeds grown."""
+
+    def __init__(self, lattice: Lattice, unit_of: npt.NDArray[np.int64], order: GrowthOrder, threshold: int) -> None:
+        self._lattice = lattice
+        self._seeds = dict(split_seeds(order.seeds, unit_of))
+        self._order = (order.worth, order.key)
+        self._threshold = threshold
+
+    def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Yield the candidates of each unit of one partition, as rows of BLOCKS."""
+        worth, key = self._order
+        gains: Gains | None = None
+        for unit, blocks in groupby(unpack_blocks(batches), key=lambda block: block[0]):
+            records = join_blocks(held for _, held in blocks)
+            if unit in self._seeds:
+                gains = gains or Gains(self._lattice, worth)
+                oracle = BitmapSupport(records, self._lattice.attributes, self._threshold)
+                yield pack_block(unit, grow(self._seeds[unit], gains, oracle, (*key, unit)))
+
+
+def leave_out_rarer(records: Records, first: int) -> Records:
+    """Records without the attributes below `first`, the others numbered from 0."""
+    if first == 0:
+        return records
+    kept = records.attributes >= first
+    ends = np.concatenate([[0], np.cumsum(kept)])
+    return Records(records.attributes[kept] - np.int32(first), ends[records.offsets], records.weights)

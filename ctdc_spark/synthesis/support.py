@@ -1,0 +1,123 @@
+"""The one question the synthesizer may ask of the sensitive records: is this set of attributes held by at least k?"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from ctdc_spark.cases.records import Ids, Records
+
+Words = npt.NDArray[np.uint64]
+
+
+class SupportOracle(Protocol):
+    """Answers, for a batch of growing sets, whether a set with one attribute more may become a record.
+
+    Sets are told apart by their place in the batch. Only yes and no leave the oracle.
+    """
+
+    @property
+    def bytes_a_set(self) -> int:
+        """What it remembers of each set of a batch; must not change an answer."""
+        ...
+
+    def begin(self, sets: int) -> None:
+        """Start a batch of empty sets."""
+        ...
+
+    def add(self, places: npt.NDArray[np.intp], attributes: Ids) -> npt.NDArray[np.bool_]:
+        """Add an attribute to each named set where the result is allowed; say for which it was."""
+        ...
+
+    def keep(self, places: npt.NDArray[np.intp]) -> None:
+        """Go on with these sets alone, numbered anew in this order."""
+        ...
+
+
+class AlwaysAllowed:
+    """No sensitive records at all: what the reported combinations allow is allowed (a guarantee up to a length)."""
+
+    bytes_a_set = 1
+
+    def begin(self, sets: int) -> None:
+        """Nothing to remember."""
+
+    def add(self, places: npt.NDArray[np.intp], attributes: Ids) -> npt.NDArray[np.bool_]:  # noqa: ARG002
+        """Yes."""
+        return np.ones(len(places), np.bool_)
+
+    def keep(self, places: npt.NDArray[np.intp]) -> None:
+        """Nothing to remember."""
+
+
+class BitmapSupport:
+    """Strict: the set must be held by at least `threshold` subjects, counted with one bitmap an attribute.
+
+    Memory: attributes x subjects / 8 bytes, and subjects / 8 bytes for each set of a batch.
+    """
+
+    def __init__(self, records: Records, attributes: int, threshold: int) -> None:
+        self._threshold = threshold
+        self._bits = _to_bitmaps(records, attributes)
+        self._all = _all_subjects(int(records.weights.sum()))
+        self._held: Words = np.empty((0, len(self._all)), np.uint64)
+
+    @property
+    def bytes_a_set(self) -> int:
+        """One bitmap."""
+        return self._all.nbytes
+
+    def begin(self, sets: int) -> None:
+        """Every subject holds the empty set."""
+        self._held = np.tile(self._all, (sets, 1))
+
+    def add(self, places: npt.NDArray[np.intp], attributes: Ids) -> npt.NDArray[np.bool_]:
+        """Add where at least `threshold` subjects hold the result."""
+        both = self._held[places] & self._bits[attributes]
+        allowed: npt.NDArray[np.bool_] = count_bits(both) >= self._threshold
+        self._held[places[allowed]] = both[allowed]
+        return allowed
+
+    def keep(self, places: npt.NDArray[np.intp]) -> None:
+        """Forget the other sets."""
+        self._held = self._held[places]
+
+
+_BITS_OF_16 = np.array([bin(word).count("1") for word in range(1 << 16)], np.uint8)
+
+
+def count_bits(bitmaps: Words) -> npt.NDArray[np.int64]:
+    """Ones of each row. Shape (rows,)."""
+    has_own = hasattr(np, "bitwise_count")  # from NumPy 2
+    ones = np.bitwise_count(bitmaps) if has_own else _BITS_OF_16[bitmaps.view(np.uint16)]
+    counted: npt.NDArray[np.int64] = ones.sum(axis=1, dtype=np.int64)
+    return counted
+
+
+def _to_bitmaps(records: Records, attributes: int) -> Words:
+    """One bitmap an attribute over subjects, identical records written out. Shape (attributes, words)."""
+    subjects = int(records.weights.sum())
+    words = (subjects + 63) // 64
+    bits = np.zeros((attributes, words * 8), np.uint8)
+    row = np.repeat(np.arange(len(records)), records.lengths)
+    order = np.argsort(records.attributes, kind="stable")
+    attribute, row = records.attributes[order], row[order]
+    edges = np.searchsorted(attribute, np.arange(attributes + 1))
+    starts = np.cumsum(records.weights) - records.weights
+    for number in range(attributes):
+        mine = row[edges[number] : edges[number + 1]]
+        holds = np.zeros(words * 64, np.uint8)
+        many = records.weights[mine]
+        ends = np.cumsum(many)
+        holds[np.arange(int(ends[-1]) if len(ends) else 0) + np.repeat(starts[mine] - ends + many, many)] = 1
+        bits[number] = np.packbits(holds, bitorder="little")
+    return bits.view(np.uint64)
+
+
+def _all_subjects(subjects: int) -> Words:
+    holds = np.zeros((subjects + 63) // 64 * 64, np.uint8)
+    holds[:subjects] = 1
+    found: Words = np.packbits(holds, bitorder="little").view(np.uint64)
+    return found

@@ -1,0 +1,110 @@
+"""Growth in independent units: a seed grows where the records that hold its rarest attribute are.
+
+Whatever holds the seed holds that attribute, so a unit needs no other records. Units, and the order of the seeds within
+each, follow from protected counts: where growth runs changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from ctdc_spark.cases.records import Ids, Records, concatenate
+from ctdc_spark.synthesis.growth import Gains, grow
+from ctdc_spark.synthesis.lattice import Lattice
+from ctdc_spark.synthesis.support import AlwaysAllowed, BitmapSupport, SupportOracle
+
+UNIT_SUBJECTS = 100_000
+"""Attribute occurrences of a unit, about."""
+
+MOST_UNITS = 64
+
+
+@dataclass(frozen=True)
+class GrowthOrder:
+    """What a round of growth is asked for.
+
+    Attributes:
+        seeds: attribute ids, padded with -1. Shape (seeds, longest).
+        worth: what one more copy of each combination is worth. Shape (combinations,).
+        key: (seed of the release, round).
+    """
+
+    seeds: Ids
+    worth: npt.NDArray[np.floating]
+    key: tuple[int, ...]
+
+
+class Grower(Protocol):
+    """Turns seeds into candidates, wherever the sensitive records are."""
+
+    def grow(self, order: GrowthOrder) -> Records:
+        """Distinct candidates, in an order that depends on their contents alone."""
+        ...
+
+
+def split_units(protected: npt.NDArray[np.integer]) -> npt.NDArray[np.int64]:
+    """The unit of each attribute, from its protected count: runs of about UNIT_SUBJECTS in all. Shape (attributes,)."""
+    total = int(protected.sum())
+    size = max(UNIT_SUBJECTS, -(-total // MOST_UNITS))
+    number = (np.cumsum(protected) - protected) // size
+    _, compact = np.unique(number, return_inverse=True)
+    return compact.astype(np.int64)
+
+
+def split_seeds(seeds: Ids, unit_of: npt.NDArray[np.int64]) -> Iterator[tuple[int, Ids]]:
+    """The seeds of each unit that has any, in their order."""
+    nobody = len(unit_of)
+    lowest = np.where(seeds < 0, nobody, seeds).min(axis=1) if seeds.size else np.empty(0, np.int64)
+    unit = np.append(unit_of, -1)[lowest]
+    for number in np.unique(unit[unit >= 0]):
+        yield int(number), seeds[unit == number]
+
+
+class LocalGrower:
+    """Growth in this process.
+
+    Args:
+        lattice: the reported combinations.
+        unit_of: from `split_units`.
+        records: sensitive records and k for the strict guarantee; None if every combination in a record need only be
+            reported.
+    """
+
+    def __init__(
+        self, lattice: Lattice, unit_of: npt.NDArray[np.int64], records: tuple[Records, int] | None = None
+    ) -> None:
+        self._lattice = lattice
+        self._unit_of = unit_of
+        self._oracles: dict[int, SupportOracle] = {}
+        for unit in np.unique(unit_of):
+            self._oracles[int(unit)] = AlwaysAllowed()
+            if records is not None:
+                held = hold_unit(records[0], unit_of, int(unit))
+                self._oracles[int(unit)] = BitmapSupport(held, len(unit_of), records[1])
+
+    def grow(self, order: GrowthOrder) -> Records:
+        """One unit after the other."""
+        gains = Gains(self._lattice, order.worth)
+        grown = [
+            grow(seeds, gains, self._oracles[unit], (*order.key, unit))
+            for unit, seeds in split_seeds(order.seeds, self._unit_of)
+        ]
+        return merge_grown(grown)
+
+
+def hold_unit(records: Records, unit_of: npt.NDArray[np.int64], unit: int) -> Records:
+    """The records that hold an attribute of the unit, whole."""
+    mine = unit_of[records.attributes] == unit
+    ends = np.concatenate([[0], np.cumsum(mine)])
+    return records.take(np.flatnonzero(ends[records.offsets[1:]] > ends[records.offsets[:-1]]))
+
+
+def merge_grown(grown: list[Records]) -> Records:
+    """All candidates once, with weight 1."""
+    merged = concatenate(grown).distinct()
+    return Records(merged.attributes, merged.offsets, np.ones(len(merged), np.int64))

@@ -1,0 +1,121 @@
+"""The calibrated synthesizer on Spark: the same records on any partitions, and those of the kernels without Spark."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from ctdc_spark.cases.dictionary import Dictionary
+from ctdc_spark.cases.records import Records
+from ctdc_spark.combinations.counting import COMBINATION_COUNTS, count_combinations, plan_counting
+from ctdc_spark.combinations.plan import Limits
+from ctdc_spark.settings import Settings
+from ctdc_spark.synthesis import problem, training, units
+from ctdc_spark.synthesis.calibrated import MODEL, synthesize_calibrated
+from ctdc_spark.synthesis.case import Case
+from ctdc_spark.synthesis.problem import choose_length
+from tests.spark.frames import encoded_frame
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pyspark.sql import DataFrame, SparkSession
+
+K = 5
+
+
+@pytest.fixture(autouse=True)
+def _little_effort(monkeypatch: pytest.MonkeyPatch) -> None:
+    quick = training.Effort(rounds=2, from_combinations=300, from_candidates=300, work=1e6)
+    monkeypatch.setattr(training, "Effort", lambda: quick)
+    monkeypatch.setattr(units, "UNIT_SUBJECTS", 400)
+
+
+def sensitive_records() -> Records:
+    rng = np.random.default_rng(3)
+    chances = np.sort(rng.beta(0.8, 1.2, 14))
+    rows = [np.flatnonzero(rng.random(14) < chances).tolist() for _ in range(400)]
+    return Records.from_lists([row for row in rows if row]).distinct()
+
+
+def dictionary_of(records: Records) -> Dictionary:
+    counts = np.bincount(records.attributes, np.repeat(records.weights, records.lengths)).astype(int)
+    names = tuple(f"v{i}" for i in range(len(counts)))
+    return Dictionary(names, tuple(range(len(counts))), ("1",) * len(counts), tuple(counts), int(records.weights.sum()))
+
+
+def synthesize(
+    spark: SparkSession, place: Path, partitions: int = 2, **settings: object
+) -> tuple[list[tuple[tuple[int, ...], int]], list[str], dict[str, DataFrame]]:
+    records = sensitive_records()
+    frame = encoded_frame(spark, records, partitions)
+    said: list[str] = []
+    kept: dict[str, DataFrame] = {}
+
+    def keep(table: str, rows: DataFrame, schema: str) -> DataFrame:
+        rows.write.mode("overwrite").parquet(str(place / table))
+        kept[table] = spark.read.schema(schema).parquet(str(place / table))
+        return kept[table]
+
+    asked = Settings.model_validate(
+        {"sensitive_microdata_path": "x", "output_dir": "y", "reporting_resolution": K} | settings
+    )
+    counts = count_combinations(frame, plan_counting(frame, Limits(K, 3)))
+    case = Case(frame, keep("counts", counts, COMBINATION_COUNTS), 3, dictionary_of(records), asked, keep, said.append)
+    made = synthesize_calibrated(case).collect()
+    return sorted((tuple(row["attributes"]), row["weight"]) for row in made), said, kept
+
+
+def holders(row: tuple[int, ...]) -> int:
+    records = sensitive_records()
+    edges = zip(records.offsets[:-1], records.offsets[1:], records.weights, strict=True)
+    return sum(int(w) for a, b, w in edges if set(row) <= set(records.attributes[a:b].tolist()))
+
+
+def test_the_same_on_any_partitions_and_strict(spark: SparkSession, tmp_path: Path) -> None:
+    one, said, kept = synthesize(spark, tmp_path / "1", 1)
+    seven, _, _ = synthesize(spark, tmp_path / "7", 7)
+    assert one == seven
+    assert all(holders(row) >= K for row, _ in one)
+    assert [text.split(":")[0].strip() for text in said] == ["round 1", "round 2"]
+    model = kept["trained_model"].collect()
+    assert {row for row, _ in one} <= {tuple(row["attributes"]) for row in model}
+    assert MODEL.startswith("attributes")
+
+
+def test_from_aggregates_alone_no_record_is_read(spark: SparkSession, tmp_path: Path) -> None:
+    made, _, kept = synthesize(spark, tmp_path, guarantee=3)
+    assert "growth_blocks" not in kept
+    assert any(holders(row) < K for row, _ in made)
+
+
+def test_a_guarantee_beyond_the_reporting_length(spark: SparkSession, tmp_path: Path) -> None:
+    from itertools import combinations
+
+    made, _, kept = synthesize(spark, tmp_path, guarantee=5)
+    assert "growth_blocks" not in kept
+    assert all(holders(part) >= K for row, _ in made for part in combinations(row, min(5, len(row))))
+
+
+def test_what_does_not_fit_is_said(spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(problem, "MOST_ATTRIBUTES", 10)
+    monkeypatch.setattr(problem, "TABLE_CELLS", 150)
+    made, said, _ = synthesize(spark, tmp_path)
+    assert "combinations of up to 2 of the 10 most frequent attributes" in said[0]
+    assert all(holders(row) >= K for row, _ in made)
+    assert min(min(row) for row, _ in made) >= 4
+
+
+def test_as_many_records_as_asked_for(spark: SparkSession, tmp_path: Path) -> None:
+    made, _, _ = synthesize(spark, tmp_path, target_number_of_records=250)
+    assert sum(copies for _, copies in made) == 250
+
+
+@pytest.mark.parametrize(
+    ("sizes", "attributes", "length"),
+    [({1: 5, 2: 8, 3: 4}, 5, 3), ({}, 3, 1), ({1: 2_000, 2: 999_000}, 2_000, 1), ({1: 90, 2: 4_000, 3: 90_000}, 90, 3)],
+)
+def test_as_many_lengths_as_fit(sizes: dict[int, int], attributes: int, length: int) -> None:
+    assert choose_length(sizes, attributes) == length
