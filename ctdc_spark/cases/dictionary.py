@@ -30,7 +30,7 @@ PARTIAL_COUNTS = "column_index int, value string, count bigint"
 
 @dataclass(frozen=True)
 class Dictionary:
-    """Frequent attributes in ascending order of frequency: attribute i is (columns[column_of[i]], values[i]).
+    """Frequent attributes in ascending order of protected count: attribute i is (columns[column_of[i]], values[i]).
 
     Rare first keeps the counting engine's units of work even: what many records hold has few attributes behind it.
 
@@ -73,10 +73,11 @@ def count_attributes(packed: PackedCases, threshold: int) -> Dictionary:
     kept = counted.where((F.col("count") >= threshold) | (F.col("column_index") == SUBJECTS))
     rows = kept.limit(MOST_ATTRIBUTES + 2).collect()
     subjects = sum(row["count"] for row in rows if row["column_index"] == SUBJECTS)
-    # by name and not by place: the order of the input's columns must not matter
+    # By protected count: the numbers reach the synthesizer's choices, which may depend on nothing more exact.
+    # By name and not by place: the order of the input's columns must not matter.
     attributes = sorted(
         ((row["count"], row["column_index"], row["value"]) for row in rows if row["column_index"] != SUBJECTS),
-        key=lambda found: (found[0], packed.columns[found[1]], found[2]),
+        key=lambda found: (found[0] // threshold, packed.columns[found[1]], found[2]),
     )
     _check(subjects, len(attributes), threshold)
     return Dictionary(
