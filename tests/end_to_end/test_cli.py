@@ -31,7 +31,7 @@ def test_help_lists_every_command_whole_and_names_the_exit_codes(capfd: pytest.C
     assert command("--help") == 0
     said = capfd.readouterr().out
     listed = re.findall(r"^  ([a-z-]+)  +(\S.*)$", said.partition("Commands:")[2], re.MULTILINE)
-    assert [name for name, _ in listed] == ["init", "check", "run", *STAGES, "export", "demo-data", "demo"]
+    assert [name for name, _ in listed] == ["init", "check", "run", *STAGES, "export", "demo-data", "warm-up", "demo"]
     assert all(text.endswith(".") and not text.endswith("..") for _, text in listed)
     codes = " ".join(said.partition("Exit codes:")[2].split())
     assert codes == (
@@ -220,8 +220,10 @@ def test_configurations_of_the_peer_run_as_they_are(
     assert {row["group"] for row in map(json.loads, tables["codebook"])} == {"Who", None}
     assert (working_folder / "old" / f"{release_id}.html").exists()
 
-    # the newer form asks for the same, so the release has the same name
+    # the newer form asks for the same but for its mode, so the release has another name
     assert command("check", "new.json") == 0
     out, err = capfd.readouterr()
-    assert f"Release {release_id}; sensitive intermediates in ./new_sensitive" in out
-    assert "warning: synthesis_mode: value_seeded is not available" in err
+    assert release_id not in out
+    assert "; sensitive intermediates in ./new_sensitive" in out
+    assert "make strict records, calibrated, seed 0" in out
+    assert "warning: value_seeded is read as synthesis_mode: calibrated" in err
