@@ -112,6 +112,20 @@ def test_unknown_facts_are_said_to_be_unknown(open_page: OpenPage) -> None:
     assert opened.console == ()
 
 
+@pytest.mark.parametrize(
+    ("guarantee", "said"),
+    [
+        ("strict", "however long"),
+        ("4", "of up to 4 attributes in a synthetic record"),
+        ("k_synthetic", "longer ones by at least 10 or by nobody"),
+    ],
+)
+def test_the_page_says_which_guarantee_was_given(open_page: OpenPage, guarantee: str, said: str) -> None:
+    opened = open_page(build_page(PageData(replace(RELEASE, guarantee=guarantee, threshold=10), (), ())))
+    assert said in opened.document.only(id="guarantee").text
+    assert opened.console == ()
+
+
 def test_a_column_without_published_values_says_so(open_page: OpenPage) -> None:
     card = cards_of(open_page(build_page(DATA)).document)[4]
     assert "all are withheld" in card.only(class_="body").text

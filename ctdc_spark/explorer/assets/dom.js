@@ -89,4 +89,5 @@ const facts = {
 const example = Math.ceil((12 * release.threshold) / release.precision) * release.precision;
 facts.example = numberFormat.format(example);
 facts.example_end = numberFormat.format(example + release.precision - 1);
-facts.guarantee = t(release.guarantee === "strict" ? "guarantee.strict" : "guarantee.other", facts);
+const promise = /^\d+$/.test(release.guarantee) ? "length" : release.guarantee;
+facts.guarantee = t(["strict", "length", "k_synthetic"].includes(promise) ? `guarantee.${promise}` : "guarantee.other", facts);
