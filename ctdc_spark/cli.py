@@ -228,7 +228,7 @@ def demo_data(path: str, records: int, seed: int, file_format: str | None, *, ma
     click.echo(f"{records:,} artificial case records in {path}", err=True)
 
 
-@cli.command("warm-up", short_help="Prepare this machine for local mode: fetch jars, speed up later starts.")
+@cli.command("warm-up", short_help="Prepare this machine for faster starts in local mode.")
 def warm_up() -> None:
     """Prepare this machine for local mode, once: fetch Delta's jars, and make later starts faster.
 
