@@ -84,6 +84,17 @@ class DelimitedFiles:
         return self.encoding.decode_text(found[0][_RAW] or found[0]["c0"] or "") if found else None
 
 
+def find_delimited(spark: SparkSession, settings: Settings) -> DelimitedFiles:
+    """Find the files, without a look into them.
+
+    Raises:
+        DataError: there are no such files.
+    """
+    location = find_delimited_files(spark, str(settings.sensitive_microdata_path))
+    delimiter = settings.sensitive_microdata_delimiter or location.usual_delimiter
+    return DelimitedFiles(spark, location, delimiter, find_encoding(settings.sensitive_microdata_encoding))
+
+
 def open_delimited(spark: SparkSession, settings: Settings) -> OpenedData:
     """Open CSV, TSV and the like: a file, the files of a folder, or those that match a pattern.
 
@@ -91,9 +102,8 @@ def open_delimited(spark: SparkSession, settings: Settings) -> OpenedData:
         DataError: there are no such files, they are empty, the header cannot be used, or the files' columns
             differ.
     """
-    location = find_delimited_files(spark, str(settings.sensitive_microdata_path))
-    delimiter = settings.sensitive_microdata_delimiter or location.usual_delimiter
-    files = DelimitedFiles(spark, location, delimiter, find_encoding(settings.sensitive_microdata_encoding))
+    files = find_delimited(spark, settings)
+    location = files.location
     with explained_failures(location.place):
         groups = group_by_header(files)
         names = groups[0].names

@@ -18,14 +18,15 @@ import pyarrow.compute as pc
 from pyspark.sql import functions as F
 
 from ctdc_spark.cases.columns import choose_columns
-from ctdc_spark.cases.delimited import DelimitedFiles
-from ctdc_spark.cases.encodings import REPLACEMENT, find_encoding
+from ctdc_spark.cases.delimited import DelimitedFiles, find_delimited
+from ctdc_spark.cases.encodings import REPLACEMENT
 from ctdc_spark.cases.failures import explained_failures
 from ctdc_spark.cases.headers import read_names
-from ctdc_spark.cases.location import find_delimited_files, guess_format
+from ctdc_spark.cases.location import guess_format
 from ctdc_spark.cases.opened import BLOCK, FILE_PATH, SPACE, OpenedData
 from ctdc_spark.cases.pack import PACKED_CASES, PackedCases, pack_batches
 from ctdc_spark.cases.prepare import absent_tokens, require_columns
+from ctdc_spark.cases.source import is_looked_at_before
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -74,17 +75,13 @@ def vouches_for(packed: DataFrame) -> bool:
 
 def _find_files(spark: SparkSession, settings: Settings) -> DelimitedFiles | None:
     path = settings.sensitive_microdata_path
-    looked_at_before = settings.bins or settings.group_rare_values or settings.record_limit >= 0
-    if path is None or looked_at_before or settings.subject_id is not None or settings.multi_value_columns:
+    joined_or_split = settings.subject_id is not None or settings.multi_value_columns
+    if path is None or joined_or_split or is_looked_at_before(settings):
         return None
     if (settings.sensitive_microdata_format or guess_format(path)) != "csv":
         return None
-    encoding = find_encoding(settings.sensitive_microdata_encoding)
-    location = find_delimited_files(spark, path)
-    delimiter = settings.sensitive_microdata_delimiter or location.usual_delimiter
-    if encoding.name not in ("utf-8", "utf-8-sig") or not delimiter.isascii():
-        return None
-    return DelimitedFiles(spark, location, delimiter, encoding)
+    files = find_delimited(spark, settings)
+    return files if files.encoding.name in ("utf-8", "utf-8-sig") and files.delimiter.isascii() else None
 
 
 @dataclass(frozen=True)
@@ -129,14 +126,12 @@ class plain_packer:  # noqa: N801 - used as a function
 
     def _split(self, lines: pa.Array) -> pa.RecordBatch | None:
         """The columns that are used, absent values null; None if there is more to the lines than plain values."""
-        if not _is_plain(lines):
+        texts = _read_plain(lines)
+        if texts is None:
             return None
-        lines = pc.utf8_rtrim(lines, "\r")
-        lines = lines.filter(pc.not_equal(lines, ""))
-        values = pc.split_pattern(lines, self.delimiter)
-        if not pc.all(pc.equal(pc.list_value_length(values), self.fields)).as_py():
-            return None if len(lines) else self._pick(pa.array([], pa.string()))
-        return self._pick(values.flatten())
+        values = pc.split_pattern(texts, self.delimiter)
+        is_whole = pc.equal(pc.list_value_length(values), self.fields)
+        return self._pick(values.flatten()) if pc.all(is_whole, min_count=0).as_py() else None
 
     def _pick(self, cells: pa.Array) -> pa.RecordBatch:
         picked = []
@@ -147,15 +142,16 @@ class plain_packer:  # noqa: N801 - used as a function
         return pa.record_batch(picked, names=[f"c{i}" for i in range(len(picked))])
 
 
-def _is_plain(lines: pa.Array) -> bool:
+def _read_plain(lines: pa.Array) -> pa.Array | None:
+    """The lines that are not empty, without the carriage returns of Windows; None if there is more to any of them."""
     try:
         lines.validate(full=True)
     except pa.ArrowInvalid:
-        return False  # not UTF-8
+        return None  # not UTF-8
     ends = pc.utf8_rtrim(lines, "\r")
     blank = pc.and_(pc.equal(pc.utf8_trim(ends, SPACE), ""), pc.not_equal(ends, ""))
     odd = [pc.match_substring(ends, sign) for sign in ('"', "\r", REPLACEMENT)]
-    return not any(pc.any(found).as_py() for found in (blank, *odd))
+    return None if any(pc.any(found).as_py() for found in (blank, *odd)) else ends.filter(pc.not_equal(ends, ""))
 
 
 def _join_lines(parts: Iterable[pa.Array | None]) -> Iterator[pa.Array | None]:

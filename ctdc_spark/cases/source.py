@@ -72,7 +72,7 @@ def load_cases_once(spark: SparkSession, settings: Settings) -> ObservedCases:
     """
     opened = open_cases(spark, settings)
     chosen = choose_columns(opened, settings)
-    if settings.bins or settings.group_rare_values or settings.record_limit >= 0:
+    if is_looked_at_before(settings):
         check_records(opened, chosen, settings)
         return ObservedCases(_select_cases(opened, chosen, settings), nullcontext)
     observation = Observation()
@@ -85,6 +85,11 @@ def load_cases_once(spark: SparkSession, settings: Settings) -> ObservedCases:
         judge_records(observation.get, opened, chosen, settings)
 
     return ObservedCases(_select_cases(replace(opened, frame=observed), chosen, settings), checked)
+
+
+def is_looked_at_before(settings: Settings) -> bool:
+    """Whether the records are looked at before the pass that prepares them: for bins, rare values or the first ones."""
+    return bool(settings.bins or settings.group_rare_values or settings.record_limit >= 0)
 
 
 def read_cases(spark: SparkSession, settings: Settings) -> DataFrame:
