@@ -10,9 +10,10 @@ import { chartOf, columnOf, isFacet, payload, scaleUp } from "./payload.js";
  * choosing another value would give.
  *
  * @param {import("./types.js").Records} records @param {number[]} selected distinct attribute ids
+ * @param {boolean} [facets] whether charts show other values in place of a selected one of theirs
  * @returns {import("./types.js").Counted} by attribute; records with any information, by chart; records in all
  */
-export function countRecords(records, selected) {
+export function countRecords(records, selected, facets = true) {
   const { ids, offsets, weights } = records;
   const estimated = new Float64Array(payload.attributes.length);
   const information = new Float64Array(payload.charts.length);
@@ -46,7 +47,7 @@ export function countRecords(records, selected) {
           information[last] += weight;
         }
       }
-    } else if (held === selected.length - 1) {
+    } else if (facets && held === selected.length - 1) {
       const column = columnOf[selected[sumOfMarks - sum - 1]]; // of the one attribute that is not held
       if (isFacet[column] === 0) continue;
       for (let i = start; i < end; i++) {

@@ -4,7 +4,7 @@ import { makeCard, packCards } from "./cards.js";
 import { button, byId, el, isolated } from "./dom.js";
 import { countRecords } from "./counting.js";
 import { facts } from "./facts.js";
-import { combine, findActual } from "./lookup.js";
+import { combine, findActual, sortIds } from "./lookup.js";
 import { chartOf, payload, release } from "./payload.js";
 import { drawChips, writeSelection } from "./selection.js";
 import { canUndo, change, state, toggle, undo } from "./state.js";
@@ -24,7 +24,7 @@ export function buildExplore(model) {
   return () => {
     const counted = countRecords(model.records, state.selected);
     fillToolbar();
-    strip(counted.total, findActual(model.reported, [...state.selected].sort((one, other) => one - other)));
+    strip(counted.total, findActual(model.reported, sortIds(state.selected)));
     showCards(cards, links, model, counted);
   };
 }

@@ -31,10 +31,21 @@ function bisect(numbers, value, low, high) {
   return low;
 }
 
+/** The actual count of all that is selected with one attribute more. @param {import("./types.js").Reported[]} reported
+ * @param {number[]} selected @param {number} id */
+export function findTogether(reported, selected, id) {
+  return findActual(reported, sortIds(selected.includes(id) ? selected : [...selected, id]));
+}
+
+/** @param {number[]} ids */
+export function sortIds(ids) {
+  return [...ids].sort((one, other) => one - other);
+}
+
 /** The combination that a bar stands for under a selection: the attribute with all that is selected; in a column of one
  * value it stands in place of the value selected there. @param {number[]} selected @param {number} id */
 export function combine(selected, id) {
   const column = columnOf[id];
   const others = selected.filter((other) => other !== id && !(isFacet[column] && columnOf[other] === column));
-  return [...others, id].sort((one, other) => one - other);
+  return sortIds([...others, id]);
 }

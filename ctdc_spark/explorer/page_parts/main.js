@@ -1,11 +1,14 @@
 // Starts the page: header first, then the data, then the view that the address names; the others when they are opened.
 
 import { buildAbout } from "./about.js";
+import { buildCompare } from "./compare.js";
 import { byId, el } from "./dom.js";
 import { buildEvaluate } from "./evaluate.js";
 import { buildExplore } from "./explore.js";
 import { buildHeader, fillStaticTexts } from "./header.js";
 import { buildModel } from "./model.js";
+import { buildRelations } from "./relations.js";
+import { buildReport } from "./report.js";
 import { connectAddress, follow, state, VIEWS } from "./state.js";
 import { t } from "./texts.js";
 
@@ -13,7 +16,10 @@ import { t } from "./texts.js";
  * @type {Record<string, (model: import("./types.js").Model) => (() => void)|void>} */
 const BUILDERS = {
   explore: buildExplore,
+  compare: buildCompare,
+  relations: buildRelations,
   evaluate: buildEvaluate,
+  report: buildReport,
   about: buildAbout,
 };
 /** @type {Record<string, () => void>} */
@@ -23,7 +29,7 @@ async function start() {
   fillStaticTexts();
   buildHeader();
   connectAddress();
-  for (const view of VIEWS.filter((name) => BUILDERS[name])) {
+  for (const view of VIEWS) {
     byId("view-links").append(el("li", {}, el("a", { href: `#${view}` }, t(`view.${view}`))));
   }
   const model = await buildModel(byId("arrays").textContent);
@@ -47,7 +53,7 @@ function showView(model) {
     if (link.hash === `#${view}`) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
-  drawers[view] ??= BUILDERS[view]?.(model) ?? (() => {});
+  drawers[view] ??= BUILDERS[view](model) ?? (() => {});
   drawers[view]();
 }
 
