@@ -4,12 +4,12 @@
 the HTML file from it, from `assets/` (template, style, texts, map) and from `page_parts/` (the script's modules).
 
 Example:
-    >>> from ctdc_spark.explorer import build_page
-    >>> from ctdc_spark.explorer.read import read_page_data
-    >>> html = build_page(read_page_data(tables))  # doctest: +SKIP
+    >>> from ctdc_spark.explorer import show
+    >>> show(spark, "demo/release")  # in a notebook  # doctest: +SKIP
 """
 
 from ctdc_spark.explorer.data import PageData
+from ctdc_spark.explorer.notebook import Frame, show
 from ctdc_spark.explorer.page import build_page
 
-__all__ = ["PageData", "build_page"]
+__all__ = ["Frame", "PageData", "build_page", "show"]

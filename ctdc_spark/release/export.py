@@ -57,8 +57,8 @@ def export_release(
         DataError: no complete release (of this id) lies in `place`.
         SettingsError: `target` is not an empty local folder.
     """
-    source = _open_place(spark, place)
-    chosen = _choose_release(spark, source, place, release_id)
+    source = open_place(spark, place)
+    chosen = choose_release(spark, source, place, release_id)
     folder = _target_folder(target)
     rows = {t: source.read(spark, t).where(F.col("release_id") == chosen).drop("release_id") for t in EXPORTED}
     rows[CODEBOOK.name] = rows[CODEBOOK.name].orderBy("column", F.col("value").asc_nulls_last())
@@ -74,7 +74,12 @@ def export_release(
     return [_write_file(frame, folder / name, file_format) for name, frame in tables.items()]
 
 
-def _open_place(spark: SparkSession, place: str) -> Place:
+def open_place(spark: SparkSession, place: str) -> Place:
+    """The place that a folder or a schema names.
+
+    Raises:
+        DataError: no release was published there.
+    """
     by_folder = Place(output_dir=place)
     looks_like_schema = "/" not in place and not Path(place).exists()
     source = Place(None, place) if looks_like_schema else by_folder
@@ -83,7 +88,12 @@ def _open_place(spark: SparkSession, place: str) -> Place:
     return source
 
 
-def _choose_release(spark: SparkSession, source: Place, place: str, release_id: str | None) -> str:
+def choose_release(spark: SparkSession, source: Place, place: str, release_id: str | None) -> str:
+    """The release asked for, or the latest.
+
+    Raises:
+        DataError: there is no complete release (of this id).
+    """
     ledger = (
         source.read(spark, RELEASES.name).select("release_id", "published_at").orderBy(F.desc("published_at")).collect()
     )

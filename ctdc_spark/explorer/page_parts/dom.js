@@ -43,7 +43,7 @@ export function hidden(text) {
   return el("span", { class: "hear" }, text);
 }
 
-/** A button. @param {string} text @param {() => void} act @param {Record<string, string|null>} [attributes] */
+/** A button. @param {string} text @param {() => unknown} act @param {Record<string, string|null>} [attributes] */
 export function button(text, act, attributes = {}) {
   const made = el("button", { type: "button", ...attributes }, text);
   made.addEventListener("click", act);

@@ -46,19 +46,20 @@ function drawKey() {
 
 /** The chips with their sentence; the sentence is announced when it changes. */
 function makeStrip() {
-  const chips = el("div", { class: "strip" });
+  const chips = el("div", { class: "chips-place" });
   const sentence = el("p", { class: "sentence", role: "status", id: "sentence" });
-  byId("selection").append(chips, sentence);
+  const clear = button(t("selection.clear"), () => state.selected.length > 0 && change({ selected: [] }), { class: "small" });
+  const back = button(t("selection.undo"), undo, { class: "small", id: "undo" });
+  const compare = button(t("selection.compare"), () => change({ view: "compare" }), { class: "small" });
+  const heading = el("span", { class: "eyebrow" }, t("selection.heading"));
+  byId("selection").append(el("div", { class: "strip" }, heading, chips, clear, back, compare), sentence);
   return (/** @type {number} */ total, /** @type {number} */ actual) => {
-    const clear = button(t("selection.clear"), () => change({ selected: [] }), { class: "small" });
-    const back = button(t("selection.undo"), undo, { class: "small", id: "undo" });
-    const compare = button(t("selection.compare"), () => change({ view: "compare" }), { class: "small" });
-    clear.disabled = state.selected.length === 0;
-    back.disabled = !canUndo();
-    const heading = el("span", { class: "eyebrow" }, t("selection.heading"));
-    const focused = document.activeElement?.id;
-    chips.replaceChildren(heading, drawChips(state.selected, (selected) => change({ selected })), clear, back, compare);
-    if (focused === "undo") byId("undo").focus();
+    // not `disabled`, which would take the focus away from whoever has just pressed it
+    clear.setAttribute("aria-disabled", String(state.selected.length === 0));
+    back.setAttribute("aria-disabled", String(!canUndo()));
+    const hadFocus = chips.contains(document.activeElement);
+    chips.replaceChildren(drawChips(state.selected, (selected) => change({ selected })));
+    if (hadFocus) (chips.querySelector("button") ?? clear).focus();
     sentence.textContent = writeSelection(state.selected, total, actual);
   };
 }

@@ -9,7 +9,7 @@ import { buildHeader, fillStaticTexts } from "./header.js";
 import { buildModel } from "./model.js";
 import { buildRelations } from "./relations.js";
 import { buildReport } from "./report.js";
-import { connectAddress, follow, state, VIEWS } from "./state.js";
+import { change, connectAddress, follow, state, VIEWS } from "./state.js";
 import { t } from "./texts.js";
 
 /** Builders by view: each makes its view once and gives what draws it anew, or nothing if it never changes.
@@ -29,6 +29,7 @@ async function start() {
   fillStaticTexts();
   buildHeader();
   connectAddress();
+  connectLinks();
   for (const view of VIEWS) {
     byId("view-links").append(el("li", {}, el("a", { href: `#${view}` }, t(`view.${view}`))));
   }
@@ -43,6 +44,18 @@ async function start() {
   });
   showView(model);
   document.documentElement.dataset.ready = "true";
+}
+
+/** Links within the page work without an address too: a page in a notebook's frame has none of its own. */
+function connectLinks() {
+  document.addEventListener("click", (event) => {
+    const link = event.target instanceof Element ? event.target.closest('a[href^="#"]') : null;
+    if (!(link instanceof HTMLAnchorElement)) return;
+    event.preventDefault();
+    const name = (link.getAttribute("href") ?? "").slice(1);
+    if (VIEWS.includes(name)) change({ view: name });
+    else byId(name)?.focus();
+  });
 }
 
 /** @param {import("./types.js").Model} model */

@@ -59,7 +59,7 @@ export function canUndo() {
 /** @param {State} next @param {State} before */
 function arrive(next, before) {
   state = next;
-  writeAddress();
+  writeAddress(next.view !== before.view);
   for (const act of followers) act(before);
 }
 
@@ -85,9 +85,13 @@ export function writeFragment() {
   return `#${state.view}${text ? `?${text}` : ""}`;
 }
 
-function writeAddress() {
+/** @param {boolean} newEntry whether the browser's way back leads to what was shown before */
+function writeAddress(newEntry) {
+  const address = writeFragment();
+  if (address === location.hash) return;
   try {
-    history.replaceState(null, "", writeFragment());
+    if (newEntry) history.pushState(null, "", address);
+    else history.replaceState(null, "", address);
   } catch {
     // a page inside another (a notebook) has no address of its own
   }
@@ -97,6 +101,7 @@ function writeAddress() {
  * @returns {Partial<State>|null} null if it names no view */
 export function readFragment(fragment) {
   const [view, query] = fragment.replace(/^#/, "").split(/\?(.*)/s);
+  if (fragment === "") return { view: START.view };
   if (!VIEWS.includes(view)) return null;
   if (query === undefined) return { view };
   const asked = new URLSearchParams(query);

@@ -6,7 +6,7 @@ const MAIN = "application/vnd.openxmlformats-officedocument.spreadsheetml";
 const OFFICE = "schemas.openxmlformats.org/officeDocument/2006/relationships";
 const PACKAGE = "schemas.openxmlformats.org/package/2006";
 const SHEETS = "schemas.openxmlformats.org/spreadsheetml/2006/main";
-const SCHEME = "http:/" + "/"; // names of formats, not addresses that anything asks for
+const SCHEME = "http" + "://"; // names of formats, not addresses that anything asks for
 const HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n';
 
 /** @typedef {import("./types.js").Table} Table */

@@ -44,8 +44,8 @@ export function drawWorst(reported) {
   draw();
   return el(
     "section",
-    { id: "worst", "aria-labelledby": "worst-heading" },
-    el("h3", { id: "worst-heading" }, title),
+    { id: "worst" },
+    el("h3", {}, title),
     el("p", { class: "lede" }, t("worst.lede")),
     tools,
     el("div", { class: "framed" }, body),

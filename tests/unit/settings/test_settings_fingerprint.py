@@ -102,6 +102,7 @@ def test_the_fingerprint_changes_with_what_determines_the_result(key: str) -> No
 
 def test_every_key_is_either_part_of_the_fingerprint_or_not() -> None:
     no_part = {"output_dir", "output_schema", "sensitive_dir", "release_id", "prefix", "report_title"}
+    no_part |= {"report_logo", "report_pages"}
     assert set(SettingsFields.model_fields) == CHANGES.keys() | no_part
 
 
