@@ -9,7 +9,12 @@ import { drawTable } from "./tables.js";
 
 export function buildAbout() {
   const sections = lookUp("about.sections").map((/** @type {{title: string, items: string[]}} */ section) =>
-    el("section", {}, el("h3", {}, section.title), el("ul", {}, ...section.items.map((item) => el("li", {}, fill(item, facts))))),
+    el(
+      "section",
+      {},
+      el("h3", {}, section.title),
+      el("ul", {}, ...section.items.map((item) => el("li", {}, fill(item, facts)))),
+    ),
   );
   byId("about-body").append(...sections, drawMethod(), drawCitation());
   byId("about").append(drawCodebook());
@@ -37,14 +42,16 @@ function drawMethod() {
 /** Every published value with its label, under its column. */
 function drawCodebook() {
   const rows = payload.charts.flatMap((chart) =>
-    payload.attributes.slice(chart.start, chart.end).map((attribute) =>
-      el(
-        "tr",
-        {},
-        el("th", { scope: "row" }, isolated(payload.columns[attribute.column].name)),
-        ...[attribute.value, attribute.label, titleOf(chart)].map((text) => el("td", {}, isolated(text))),
+    payload.attributes
+      .slice(chart.start, chart.end)
+      .map((attribute) =>
+        el(
+          "tr",
+          {},
+          el("th", { scope: "row" }, isolated(payload.columns[attribute.column].name)),
+          ...[attribute.value, attribute.label, titleOf(chart)].map((text) => el("td", {}, isolated(text))),
+        ),
       ),
-    ),
   );
   const head = ["column", "value", "label", "chart"].map((name) => t(`about.codebook.${name}`));
   return fold(t("about.codebook"), () => drawTable(t("about.codebook"), head, rows, "texts"));

@@ -43,7 +43,13 @@ export function orderIds(chart, sort) {
 
 const searchTexts = payload.attributes.map((attribute, id) => {
   const chart = payload.charts[chartOf[id]];
-  const words = [titleOf(chart), chart.group ?? "", keyOf(id), payload.columns[attribute.column].label, attribute.label];
+  const words = [
+    titleOf(chart),
+    chart.group ?? "",
+    keyOf(id),
+    payload.columns[attribute.column].label,
+    attribute.label,
+  ];
   return simplify(words.join("\n"));
 });
 

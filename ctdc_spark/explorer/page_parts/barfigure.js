@@ -22,10 +22,22 @@ export function drawBarFigure(chart, bars, selected, whole) {
     const y = 84 + position * FIGURE_ROW;
     return [
       placeText(FIGURE_LEFT - 8, y + 14, shorten(labelOf(bar.id), 36), "end"),
-      svg("rect", { x: FIGURE_LEFT, y: y + 2, width: (wide * bar.estimated) / scale, height: 9, fill: COLOURS.estimated }),
+      svg("rect", {
+        x: FIGURE_LEFT,
+        y: y + 2,
+        width: (wide * bar.estimated) / scale,
+        height: 9,
+        fill: COLOURS.estimated,
+      }),
       bar.actual < 0
         ? svg("path", { d: `M${FIGURE_LEFT} ${y + 16}h24`, stroke: INK, "stroke-dasharray": "2 3" })
-        : svg("rect", { x: FIGURE_LEFT, y: y + 13, width: (wide * bar.actual) / scale, height: 9, fill: COLOURS.actual }),
+        : svg("rect", {
+            x: FIGURE_LEFT,
+            y: y + 13,
+            width: (wide * bar.actual) / scale,
+            height: 9,
+            fill: COLOURS.actual,
+          }),
       placeText(FIGURE_WIDTH - 84, y + 16, writeCount(bar.estimated, whole), "end"),
       placeText(FIGURE_WIDTH - 8, y + 16, writeActualShort(bar.actual, whole), "end"),
     ];

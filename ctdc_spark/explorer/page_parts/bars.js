@@ -34,8 +34,12 @@ export function makeRow(id, press) {
     estimatedLine.style.inlineSize = `${((100 * estimated) / scale).toFixed(2)}%`;
     actualLine.style.inlineSize = actual < 0 ? "" : `${((100 * actual) / scale).toFixed(2)}%`;
     actualLine.className = actual < 0 ? "line none" : "line actual";
-    estimatedText.replaceChildren(...spoken(t("chart.estimated"), writeCount(estimated, whole), writeCount(estimated, whole)));
-    actualText.replaceChildren(...spoken(t("chart.actual"), writeActualShort(actual, whole), writeActual(actual, whole)));
+    estimatedText.replaceChildren(
+      ...spoken(t("chart.estimated"), writeCount(estimated, whole), writeCount(estimated, whole)),
+    );
+    actualText.replaceChildren(
+      ...spoken(t("chart.actual"), writeActualShort(actual, whole), writeActual(actual, whole)),
+    );
     actualText.classList.toggle("withheld", actual < 0);
   }
 

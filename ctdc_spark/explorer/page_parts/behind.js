@@ -13,7 +13,10 @@ export function drawBehind({ name, title, note, figure, table }) {
   const id = `figure-${name}`;
   const behind = el("div", { hidden: "" });
   const front = el("div", { class: "figure-frame" }, figure);
-  const switcher = button(t("chart.as_table"), show, { class: "small", "aria-label": t("chart.as_table.label", { title }) });
+  const switcher = button(t("chart.as_table"), show, {
+    class: "small",
+    "aria-label": t("chart.as_table.label", { title }),
+  });
 
   function show() {
     const wanted = behind.hidden;
@@ -24,7 +27,16 @@ export function drawBehind({ name, title, note, figure, table }) {
     switcher.setAttribute("aria-label", t(wanted ? "chart.as_chart.label" : "chart.as_table.label", { title }));
   }
 
-  const tools = el("div", { class: "card-tools" }, switcher, saveMenu(title, () => table, () => figure));
+  const tools = el(
+    "div",
+    { class: "card-tools" },
+    switcher,
+    saveMenu(
+      title,
+      () => table,
+      () => figure,
+    ),
+  );
   return el(
     "article",
     { class: "card", id, "aria-labelledby": `${id}-title` },
@@ -37,7 +49,8 @@ export function drawBehind({ name, title, note, figure, table }) {
 
 /** @param {import("./types.js").Table} table */
 export function drawFigureTable(table) {
-  const write = (/** @type {string|number|null} */ cell) => (typeof cell === "number" ? cell.toLocaleString() : (cell ?? ""));
+  const write = (/** @type {string|number|null} */ cell) =>
+    typeof cell === "number" ? cell.toLocaleString() : (cell ?? "");
   const rows = table.rows.map(([head, ...cells]) => drawRow([isolated(write(head))], cells.map(write)));
   return drawTable(table.title, table.head, rows);
 }

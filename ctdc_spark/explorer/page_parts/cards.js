@@ -51,7 +51,12 @@ export function makeCard(position, press) {
   const element = el(
     "article",
     { class: "card", id: `chart-${position}`, "aria-labelledby": heading.id },
-    el("div", { class: "card-head" }, el("div", {}, ...drawEyebrow(chart, title), heading), el("div", { class: "card-tools" }, switcher, menu)),
+    el(
+      "div",
+      { class: "card-head" },
+      el("div", {}, ...drawEyebrow(chart, title), heading),
+      el("div", { class: "card-tools" }, switcher, menu),
+    ),
     el("div", { class: "body" }, chart.start === chart.end ? empty : barsBody, behind),
     el("div", { class: "card-foot" }, more, note),
   );
@@ -84,10 +89,14 @@ export function makeCard(position, press) {
     switcher.textContent = t(own.table ? "chart.as_chart" : "chart.as_table");
     switcher.setAttribute("aria-label", t(own.table ? "chart.as_chart.label" : "chart.as_table.label", { title }));
     more.hidden = own.table || ids.length <= first + SLACK;
-    more.textContent = own.expanded ? t("chart.fewer", { number: first }) : t("chart.more", { number: formatNumber(ids.length) });
+    more.textContent = own.expanded
+      ? t("chart.fewer", { number: first })
+      : t("chart.more", { number: formatNumber(ids.length) });
     more.setAttribute("aria-expanded", String(own.expanded));
     barsBody.hidden = own.table;
-    behind.replaceChildren(...(own.table && chart.start < chart.end ? [drawBarTable(chart, bars(), latest.information)] : []));
+    behind.replaceChildren(
+      ...(own.table && chart.start < chart.end ? [drawBarTable(chart, bars(), latest.information)] : []),
+    );
     if (!own.table) drawRows(ids.slice(0, limit));
     note.textContent = writeInformation(latest);
   }

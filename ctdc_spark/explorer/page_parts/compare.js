@@ -17,19 +17,31 @@ const GROUPS = /** @type {const} */ (["a", "b"]);
 
 /** @param {import("./types.js").Model} model */
 export function buildCompare(model) {
-  const names = el("datalist", { id: "attributes" }, ...payload.attributes.map((_, id) => el("option", { value: fullName(id) })));
+  const names = el(
+    "datalist",
+    { id: "attributes" },
+    ...payload.attributes.map((_, id) => el("option", { value: fullName(id) })),
+  );
   const panels = el("div", { class: "groups" });
   const sentence = el("p", { class: "sentence", role: "status", id: "compare-status" });
   const cards = el("div", { class: "cards", id: "compare-cards" });
   let order = "auto";
-  const orders = /** @type {[string, string][]} */ (["auto", "difference"].map((name) => [name, t(`compare.sort.${name}`)]));
+  const orders = /** @type {[string, string][]} */ (
+    ["auto", "difference"].map((name) => [name, t(`compare.sort.${name}`)])
+  );
   const swap = button(t("compare.swap"), () => change({ selected: state.other, other: state.selected }));
   const copy = button(t("compare.copy"), () => change({ other: state.selected }));
   const sorting = choice(t("sort.label"), orders, order, (value) => {
     order = value;
     draw();
   });
-  byId("compare-body").append(names, panels, el("div", { class: "toolbar plain" }, swap, copy, sorting), sentence, cards);
+  byId("compare-body").append(
+    names,
+    panels,
+    el("div", { class: "toolbar plain" }, swap, copy, sorting),
+    sentence,
+    cards,
+  );
 
   function draw() {
     const sides = [state.selected, state.other].map((selected) => makeSide(model, selected));
@@ -41,7 +53,11 @@ export function buildCompare(model) {
       a_actual: writeActual(a.actual),
       b_actual: writeActual(b.actual),
     });
-    cards.replaceChildren(...payload.charts.flatMap((chart, position) => (chart.start < chart.end ? [drawCard(position, sides, order)] : [])));
+    cards.replaceChildren(
+      ...payload.charts.flatMap((chart, position) =>
+        chart.start < chart.end ? [drawCard(position, sides, order)] : [],
+      ),
+    );
   }
 
   return draw;
@@ -84,8 +100,17 @@ function drawGroup(group, sides) {
       byId(`add-${group}`).focus();
     }
   });
-  const chips = selected.length === 0 ? el("p", { class: "note" }, t("compare.all")) : drawChips(selected, (left) => change({ [key]: left }));
-  return el("section", { class: `group ${group}`, "aria-labelledby": `group-${group}` }, el("h3", { id: `group-${group}` }, name), chips, form);
+  const chips =
+    selected.length === 0
+      ? el("p", { class: "note" }, t("compare.all"))
+      : drawChips(selected, (left) => change({ [key]: left }));
+  return el(
+    "section",
+    { class: `group ${group}`, "aria-labelledby": `group-${group}` },
+    el("h3", { id: `group-${group}` }, name),
+    chips,
+    form,
+  );
 }
 
 /** @param {number} position @param {Side[]} sides @param {string} order */
@@ -109,17 +134,26 @@ function drawCard(position, sides, order) {
   /** @param {Partial<typeof view>} changes */
   function show(changes) {
     Object.assign(view, changes);
-    list.replaceChildren(drawComparison(title, view.all ? rows : rows.slice(0, first), view.table ? { chart, sides } : null));
+    list.replaceChildren(
+      drawComparison(title, view.all ? rows : rows.slice(0, first), view.table ? { chart, sides } : null),
+    );
     switcher.textContent = t(view.table ? "chart.as_chart" : "chart.as_table");
     switcher.setAttribute("aria-label", t(view.table ? "chart.as_chart.label" : "chart.as_table.label", { title }));
     more.hidden = rows.length <= first;
-    more.textContent = view.all ? t("chart.fewer", { number: first }) : t("chart.more", { number: formatNumber(rows.length) });
+    more.textContent = view.all
+      ? t("chart.fewer", { number: first })
+      : t("chart.more", { number: formatNumber(rows.length) });
     more.setAttribute("aria-expanded", String(view.all));
   }
 
   show({});
   const id = `compare-${position}`;
-  const tools = el("div", { class: "card-tools" }, switcher, saveMenu(title, () => behind, null));
+  const tools = el(
+    "div",
+    { class: "card-tools" },
+    switcher,
+    saveMenu(title, () => behind, null),
+  );
   return el(
     "article",
     { class: "card", "aria-labelledby": id },

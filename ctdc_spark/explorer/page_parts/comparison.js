@@ -24,7 +24,9 @@ function drawComparisonBars(rows) {
     "div",
     { class: "bar head triple", "aria-hidden": "true" },
     el("span"),
-    ...[t("compare.a.short"), t("compare.b.short"), t("compare.difference")].map((text) => el("span", { class: "count" }, text)),
+    ...[t("compare.a.short"), t("compare.b.short"), t("compare.difference")].map((text) =>
+      el("span", { class: "count" }, text),
+    ),
   );
   const list = el("ul", { class: "bars triple", role: "list" });
   for (const { id, shares } of rows) {
@@ -57,7 +59,9 @@ function writePoints([a, b]) {
 /** @param {string} title @param {Row[]} rows @param {Side[]} sides */
 function drawComparisonTable(title, rows, sides) {
   const groups = [t("compare.a"), t("compare.b")];
-  const names = groups.flatMap((group) => ["estimated", "share", "actual"].map((name) => t(`compare.${name}`, { group })));
+  const names = groups.flatMap((group) =>
+    ["estimated", "share", "actual"].map((name) => t(`compare.${name}`, { group })),
+  );
   const drawn = rows.map(({ id, shares }) => {
     const figures = sides.flatMap((side, i) => [
       writeCount(side.counted.estimated[id]),
@@ -72,13 +76,22 @@ function drawComparisonTable(title, rows, sides) {
 /** @param {import("./types.js").Chart} chart @param {Row[]} rows @param {Side[]} sides
  * @returns {import("./types.js").Table} */
 export function tableOfComparison(chart, rows, sides) {
-  const head = ["column", "value", "label", ...["a", "b"].flatMap((side) => [`estimated_${side}`, `share_${side}`, `actual_${side}`])];
+  const head = [
+    "column",
+    "value",
+    "label",
+    ...["a", "b"].flatMap((side) => [`estimated_${side}`, `share_${side}`, `actual_${side}`]),
+  ];
   return {
     title: titleOf(chart),
     head,
     rows: rows.map(({ id, shares }) => {
       const { column, value, label } = payload.attributes[id];
-      const figures = sides.flatMap((side, i) => [side.counted.estimated[id], shares[i], plainActual(side.actualOf(id))]);
+      const figures = sides.flatMap((side, i) => [
+        side.counted.estimated[id],
+        shares[i],
+        plainActual(side.actualOf(id)),
+      ]);
       return [payload.columns[column].name, value, label, ...figures];
     }),
   };

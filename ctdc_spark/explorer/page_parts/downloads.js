@@ -12,7 +12,9 @@ import { t } from "./texts.js";
 export function saveMenu(title, makeTable, drawFigure) {
   const file = (/** @type {string} */ ending) => `${fileStem(title)}.${ending}`;
   const name = (/** @type {string} */ kind) => ({ "aria-label": t("save.label", { title, kind }) });
-  const entries = [button("CSV", () => saveText(file("csv"), "text/csv", `\ufeff${writeCsv(makeTable())}`), name("CSV"))];
+  const entries = [
+    button("CSV", () => saveText(file("csv"), "text/csv", `\ufeff${writeCsv(makeTable())}`), name("CSV")),
+  ];
   if (drawFigure !== null) {
     const save = drawFigure;
     entries.push(button("SVG", () => saveText(file("svg"), "image/svg+xml", writeSvg(asSvg(save()))), name("SVG")));
@@ -25,7 +27,11 @@ export function saveMenu(title, makeTable, drawFigure) {
 
 /** @param {string} title */
 export function fileStem(title) {
-  const safe = title.normalize("NFKD").replace(/[^A-Za-z0-9]+/g, "-").replace(/^-|-$/g, "").slice(0, 60);
+  const safe = title
+    .normalize("NFKD")
+    .replace(/[^A-Za-z0-9]+/g, "-")
+    .replace(/^-|-$/g, "")
+    .slice(0, 60);
   return `${release.release_id}-${safe || "chart"}`;
 }
 
@@ -34,7 +40,7 @@ export function fileStem(title) {
 export function writeCsv(table) {
   const cell = (/** @type {string|number|null} */ value) => {
     if (typeof value === "number") return String(value);
-    const text = /^[=+\-@\t\r]/.test(value ?? "") ? `'${value}` : value ?? "";
+    const text = /^[=+\-@\t\r]/.test(value ?? "") ? `'${value}` : (value ?? "");
     return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
   return [table.head, ...table.rows].map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
@@ -55,10 +61,22 @@ export function saveBlob(name, blob) {
   setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }
 
-const INLINED = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "font-size", "font-weight",
-  "font-family", "text-anchor", "dominant-baseline", "opacity"];
+const INLINED = [
+  "fill",
+  "fill-opacity",
+  "stroke",
+  "stroke-width",
+  "stroke-dasharray",
+  "font-size",
+  "font-weight",
+  "font-family",
+  "text-anchor",
+  "dominant-baseline",
+  "opacity",
+];
 
-/** A copy of a figure that needs no style sheet, with its ground and its source. @param {SVGElement} figure */
+/** A copy of a figure that needs no style sheet, with its ground and its source.
+ * @param {SVGElement|HTMLCanvasElement} figure */
 function asSvg(figure) {
   if (figure instanceof HTMLCanvasElement) return wrapImage(figure);
   const copy = /** @type {SVGElement} */ (figure.cloneNode(true));

@@ -16,7 +16,11 @@ export function drawErrors(reported) {
   const panels = shares.map((values, position) => drawPanel(values, position, names));
   const height = PANEL * shares.length + 30;
   const label = t("errors.title");
-  const figure = svg("svg", { viewBox: `0 0 ${PANEL_WIDTH} ${height}`, role: "img", "aria-label": label, class: "plot" }, ...panels);
+  const figure = svg(
+    "svg",
+    { viewBox: `0 0 ${PANEL_WIDTH} ${height}`, role: "img", "aria-label": label, class: "plot" },
+    ...panels,
+  );
   const rows = names.map((name, i) => [name, ...shares.map((values) => formatShare(values[i]))]);
   const head = [t("errors.class"), ...shares.map((_, position) => nameLength(position + 1))];
   return { name: "errors", title: label, note: t("errors.note"), figure, table: { title: label, head, rows } };
@@ -37,7 +41,8 @@ function countClasses({ actual, estimated }) {
 /** @param {number} end @param {number} position */
 function nameClass(end, position) {
   if (position === 0) return "−100%";
-  const percent = (/** @type {number} */ share) => `${share > 0 ? "+" : share < 0 ? "−" : ""}${Math.abs(Math.round(100 * share))}%`;
+  const percent = (/** @type {number} */ share) =>
+    `${share > 0 ? "+" : share < 0 ? "−" : ""}${Math.abs(Math.round(100 * share))}%`;
   const from = percent(position === 1 ? -1 : ENDS[position - 1]);
   return end === Infinity ? `> ${from}` : `${from} … ${percent(end)}`;
 }

@@ -23,7 +23,13 @@ export function buildEvaluate(model) {
     ...cut,
     ...(any
       ? [
-          el("div", { class: "cards two" }, drawBehind(drawScatter(reported)), drawBehind(drawErrors(reported)), drawSuppression(reported)),
+          el(
+            "div",
+            { class: "cards two" },
+            drawBehind(drawScatter(reported)),
+            drawBehind(drawErrors(reported)),
+            drawSuppression(reported),
+          ),
           drawWorst(reported),
         ]
       : []),

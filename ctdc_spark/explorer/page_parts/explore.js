@@ -15,12 +15,17 @@ import { formatNumber, t } from "./texts.js";
 /** @param {import("./types.js").Model} model @returns {() => void} what draws the view anew */
 export function buildExplore(model) {
   byId("key").append(...drawKey());
-  const cards = payload.charts.map((_, position) => makeCard(position, (id) => change({ selected: toggle(state.selected, id) })));
+  const cards = payload.charts.map((_, position) =>
+    makeCard(position, (id) => change({ selected: toggle(state.selected, id) })),
+  );
   byId("cards").append(...cards.map((card) => card.element));
   const links = drawIndex(cards);
   connectToolbar(cards);
   const strip = makeStrip();
-  packCards(byId("cards"), cards.map((card) => card.element));
+  packCards(
+    byId("cards"),
+    cards.map((card) => card.element),
+  );
   return () => {
     const counted = countRecords(model.records, state.selected);
     fillToolbar();
@@ -48,7 +53,9 @@ function drawKey() {
 function makeStrip() {
   const chips = el("div", { class: "chips-place" });
   const sentence = el("p", { class: "sentence", role: "status", id: "sentence" });
-  const clear = button(t("selection.clear"), () => state.selected.length > 0 && change({ selected: [] }), { class: "small" });
+  const clear = button(t("selection.clear"), () => state.selected.length > 0 && change({ selected: [] }), {
+    class: "small",
+  });
   const back = button(t("selection.undo"), undo, { class: "small", id: "undo" });
   const compare = button(t("selection.compare"), () => change({ view: "compare" }), { class: "small" });
   const heading = el("span", { class: "eyebrow" }, t("selection.heading"));
@@ -114,9 +121,18 @@ function fillToolbar() {
 function connectToolbar(cards) {
   const addOptions = (/** @type {string} */ id, /** @type {[string, string][]} */ options) =>
     byId(id).append(...options.map(([value, name]) => el("option", { value }, name)));
-  addOptions("sort", ["auto", "count", "name"].map((name) => [name, t(`sort.${name}`)]));
-  addOptions("shares", ["counts", "shares"].map((name) => [name, t(`shares.${name}`)]));
-  addOptions("page", [["0", t("page.all")], ...payload.pages.map(([name], i) => /** @type {[string, string]} */ ([String(i + 1), name]))]);
+  addOptions(
+    "sort",
+    ["auto", "count", "name"].map((name) => [name, t(`sort.${name}`)]),
+  );
+  addOptions(
+    "shares",
+    ["counts", "shares"].map((name) => [name, t(`shares.${name}`)]),
+  );
+  addOptions("page", [
+    ["0", t("page.all")],
+    ...payload.pages.map(([name], i) => /** @type {[string, string]} */ ([String(i + 1), name])),
+  ]);
   byId("page").parentElement.hidden = payload.pages.length === 0;
   byId("smallest").step = String(release.precision);
   byId("toolbar").addEventListener("submit", (/** @type {Event} */ event) => event.preventDefault());

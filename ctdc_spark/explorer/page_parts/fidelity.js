@@ -44,7 +44,12 @@ export function drawFidelity() {
 /** Bars of one measure by length. @param {string} metric */
 function drawMeasure(metric) {
   const rows = valuesOf(metric, "reported").sort(compareLengths);
-  return drawShares(metric, t(`metric.${metric}`), t(`metric.${metric}.text`, facts), rows.map((row) => [nameLength(row.length), /** @type {number} */ (row.value)]));
+  return drawShares(
+    metric,
+    t(`metric.${metric}`),
+    t(`metric.${metric}.text`, facts),
+    rows.map((row) => [nameLength(row.length), /** @type {number} */ (row.value)]),
+  );
 }
 
 /** A card of bars; 100% is the full width unless a value is larger.
@@ -65,7 +70,12 @@ function drawShares(name, title, note, rows) {
       ),
     );
   }
-  const card = el("article", { class: "card", "aria-labelledby": `measure-${name}` }, el("h4", { id: `measure-${name}` }, title), list);
+  const card = el(
+    "article",
+    { class: "card", "aria-labelledby": `measure-${name}` },
+    el("h4", { id: `measure-${name}` }, title),
+    list,
+  );
   if (note) card.append(el("p", { class: "note" }, note));
   card.dataset.metric = name;
   return card;
@@ -88,13 +98,22 @@ function drawWhole(metric) {
 /** Preservation by count: one card a length, one bar a range of counts. */
 function drawByCount() {
   const rows = payload.metrics.filter(
-    (row) => row.metric === "preservation" && row.reference === "reported" && row.count_from !== null && row.count_from > 0 && row.value !== null,
+    (row) =>
+      row.metric === "preservation" &&
+      row.reference === "reported" &&
+      row.count_from !== null &&
+      row.count_from > 0 &&
+      row.value !== null,
   );
   const lengths = [...new Set(rows.map((row) => row.length))].sort((one, other) => (one ?? 0) - (other ?? 0));
   if (lengths.length === 0) return [];
   const cards = lengths.map((length) => {
-    const bins = rows.filter((row) => row.length === length).sort((one, other) => Number(one.count_from) - Number(other.count_from));
-    const named = bins.map((row) => /** @type {[string, number]} */ ([t("fidelity.count", countRange(row)), row.value ?? 0]));
+    const bins = rows
+      .filter((row) => row.length === length)
+      .sort((one, other) => Number(one.count_from) - Number(other.count_from));
+    const named = bins.map(
+      (row) => /** @type {[string, number]} */ ([t("fidelity.count", countRange(row)), row.value ?? 0]),
+    );
     return drawShares(`by-count-${length}`, nameLength(length), "", named);
   });
   return [

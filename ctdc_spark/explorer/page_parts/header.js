@@ -22,7 +22,11 @@ export function buildHeader() {
 function listFacts() {
   const all = release.length < 0;
   return [
-    ["subjects", release.subjects === null ? t("number.withheld", facts) : formatNumber(release.subjects), "fact.subjects.note"],
+    [
+      "subjects",
+      release.subjects === null ? t("number.withheld", facts) : formatNumber(release.subjects),
+      "fact.subjects.note",
+    ],
     ["records", formatNumber(release.records), "fact.records.note"],
     ["k", facts.k, "fact.k.note"],
     ["length", facts.length, all ? "fact.length.all.note" : "fact.length.note"],
@@ -40,7 +44,9 @@ function drawFact([name, value, note]) {
 
 /** The texts are chosen when the page opens: open it again, at the same place. @param {string} code */
 function changeLanguage(code) {
-  const [view, query] = writeFragment().slice(1).split(/\?(.*)/s);
+  const [view, query] = writeFragment()
+    .slice(1)
+    .split(/\?(.*)/s);
   const asked = new URLSearchParams(query ?? "");
   asked.set("lang", code);
   location.hash = `${view}?${asked}`;

@@ -23,18 +23,45 @@ export function drawHeatmap(pairs, down, across) {
   const figure = (/** @type {number} */ row, /** @type {number} */ column) =>
     state.kind === "actual" ? pairs.actual(row, column) : pairs.estimated(row, column);
   const most = Math.max(1, ...rows.flatMap((row) => columns.map((column) => figure(row, column))));
-  const head = el("tr", {}, el("th", { scope: "col" }, isolated(names.rows)), ...columns.map((id) => el("th", { scope: "col", class: "number" }, isolated(labelOf(id)))));
-  const body = rows.map((row) =>
-    el("tr", {}, el("th", { scope: "row" }, isolated(labelOf(row))), ...columns.map((column) => drawCell(pairs, [row, column], figure(row, column) / most))),
+  const head = el(
+    "tr",
+    {},
+    el("th", { scope: "col" }, isolated(names.rows)),
+    ...columns.map((id) => el("th", { scope: "col", class: "number" }, isolated(labelOf(id)))),
   );
-  const table = el("table", { class: `heat ${state.kind}` }, el("caption", { class: "hear" }, title), el("thead", {}, head), el("tbody", {}, ...body));
+  const body = rows.map((row) =>
+    el(
+      "tr",
+      {},
+      el("th", { scope: "row" }, isolated(labelOf(row))),
+      ...columns.map((column) => drawCell(pairs, [row, column], figure(row, column) / most)),
+    ),
+  );
+  const table = el(
+    "table",
+    { class: `heat ${state.kind}` },
+    el("caption", { class: "hear" }, title),
+    el("thead", {}, head),
+    el("tbody", {}, ...body),
+  );
   const cut = rows.length < pairs.rows.length || columns.length < pairs.columns.length;
   return el(
     "article",
     { class: "card", id: "heatmap", "aria-labelledby": "heatmap-title" },
-    el("div", { class: "card-head" }, el("h3", { id: "heatmap-title" }, isolated(title)), saveMenu(title, () => tableOfPairs(pairs, down, across), null)),
+    el(
+      "div",
+      { class: "card-head" },
+      el("h3", { id: "heatmap-title" }, isolated(title)),
+      saveMenu(title, () => tableOfPairs(pairs, down, across), null),
+    ),
     el("div", { class: "scroll", role: "region", tabindex: "0", "aria-label": title }, table),
-    el("p", { class: "note" }, t("relations.press"), cut ? ` ${t("relations.cut", { number: formatNumber(HEAT_MOST) })}` : "", ` ${t("key.withheld")}: ${t("number.withheld", facts)}.`),
+    el(
+      "p",
+      { class: "note" },
+      t("relations.press"),
+      cut ? ` ${t("relations.cut", { number: formatNumber(HEAT_MOST) })}` : "",
+      ` ${t("key.withheld")}: ${t("number.withheld", facts)}.`,
+    ),
   );
 }
 
@@ -42,7 +69,12 @@ export function drawHeatmap(pairs, down, across) {
 function drawCell(pairs, [row, column], strength) {
   const estimated = pairs.estimated(row, column);
   const actual = pairs.actual(row, column);
-  const said = { row: labelOf(row), column: labelOf(column), estimated: writeCount(estimated), actual: writeActual(actual) };
+  const said = {
+    row: labelOf(row),
+    column: labelOf(column),
+    estimated: writeCount(estimated),
+    actual: writeActual(actual),
+  };
   const shown = state.kind === "actual" ? writeActualShort(actual) : writeCount(estimated);
   const label = t("relations.cell", said);
   const press = el("button", { type: "button", "aria-label": label, title: label }, shown);
@@ -55,14 +87,26 @@ function drawCell(pairs, [row, column], strength) {
 
 /** @param {number} row @param {number} column */
 function toggleBoth(row, column) {
-  return [row, column].reduce((selected, id) => (selected.includes(id) ? selected : toggle(selected, id)), state.selected);
+  return [row, column].reduce(
+    (selected, id) => (selected.includes(id) ? selected : toggle(selected, id)),
+    state.selected,
+  );
 }
 
 /** @param {Pairs} pairs @param {import("./types.js").Chart} down @param {import("./types.js").Chart} across
  * @returns {import("./types.js").Table} */
 export function tableOfPairs(pairs, down, across) {
   const rows = pairs.rows.flatMap((row) =>
-    pairs.columns.map((column) => [labelOf(row), labelOf(column), pairs.estimated(row, column), plainActual(pairs.actual(row, column))]),
+    pairs.columns.map((column) => [
+      labelOf(row),
+      labelOf(column),
+      pairs.estimated(row, column),
+      plainActual(pairs.actual(row, column)),
+    ]),
   );
-  return { title: t("report.both", { rows: titleOf(down), columns: titleOf(across) }), head: [titleOf(down), titleOf(across), "estimated", "actual"], rows };
+  return {
+    title: t("report.both", { rows: titleOf(down), columns: titleOf(across) }),
+    head: [titleOf(down), titleOf(across), "estimated", "actual"],
+    rows,
+  };
 }

@@ -18,8 +18,14 @@ const DASHES = ["", "8 3", "2 3", "12 4 2 4", "5 5", "1 5"];
  * @param {import("./types.js").Chart} across @returns {import("./behind.js").Figure} */
 export function drawLines(pairs, years, across) {
   const values = keepLargest(pairs.columns, LINES_MOST);
-  const largest = Math.max(1, ...values.flatMap((value) => pairs.rows.flatMap((year) => [pairs.estimated(year, value), pairs.actual(year, value)])));
-  const x = (/** @type {number} */ i) => LINES_LEFT + (i * (LINES_WIDTH - LINES_LEFT - LINES_RIGHT)) / Math.max(1, pairs.rows.length - 1);
+  const largest = Math.max(
+    1,
+    ...values.flatMap((value) =>
+      pairs.rows.flatMap((year) => [pairs.estimated(year, value), pairs.actual(year, value)]),
+    ),
+  );
+  const x = (/** @type {number} */ i) =>
+    LINES_LEFT + (i * (LINES_WIDTH - LINES_LEFT - LINES_RIGHT)) / Math.max(1, pairs.rows.length - 1);
   const y = (/** @type {number} */ count) => LINES_FLOOR - (count / largest) * (LINES_FLOOR - 20);
   const title = t("relations.line", { rows: titleOf(years), columns: titleOf(across) });
   const ends = spreadLabels(values.map((value) => y(pairs.estimated(pairs.rows[pairs.rows.length - 1], value))));
@@ -27,14 +33,25 @@ export function drawLines(pairs, years, across) {
     const points = pairs.rows.map((year, at) => `${x(at).toFixed(1)},${y(pairs.estimated(year, value)).toFixed(1)}`);
     const dots = pairs.rows.flatMap((year, at) => {
       const actual = pairs.actual(year, value);
-      return actual < 0 ? [] : [svg("circle", { cx: x(at).toFixed(1), cy: y(actual).toFixed(1), r: 3.5, class: `dot hue-${i}` })];
+      return actual < 0
+        ? []
+        : [svg("circle", { cx: x(at).toFixed(1), cy: y(actual).toFixed(1), r: 3.5, class: `dot hue-${i}` })];
     });
     return svg(
       "g",
       {},
-      svg("polyline", { points: points.join(" "), class: `trend hue-${i}`, fill: "none", "stroke-dasharray": DASHES[i] || null }),
+      svg("polyline", {
+        points: points.join(" "),
+        class: `trend hue-${i}`,
+        fill: "none",
+        "stroke-dasharray": DASHES[i] || null,
+      }),
       ...dots,
-      svg("text", { x: LINES_WIDTH - LINES_RIGHT + 12, y: ends[i] + 4, class: `tick hue-text-${i}` }, shortenLabel(labelOf(value))),
+      svg(
+        "text",
+        { x: LINES_WIDTH - LINES_RIGHT + 12, y: ends[i] + 4, class: `tick hue-text-${i}` },
+        shortenLabel(labelOf(value)),
+      ),
     );
   });
   const figure = svg(
@@ -43,7 +60,14 @@ export function drawLines(pairs, years, across) {
     ...drawLineAxes(pairs.rows, largest, { x, y }),
     ...lines,
   );
-  const rows = pairs.rows.flatMap((year) => values.map((value) => [labelOf(year), labelOf(value), pairs.estimated(year, value), plainActual(pairs.actual(year, value))]));
+  const rows = pairs.rows.flatMap((year) =>
+    values.map((value) => [
+      labelOf(year),
+      labelOf(value),
+      pairs.estimated(year, value),
+      plainActual(pairs.actual(year, value)),
+    ]),
+  );
   const head = [titleOf(years), titleOf(across), t("table.estimated"), t("table.actual")];
   return { name: "lines", title, note: t("relations.line.note"), figure, table: { title, head, rows } };
 }
@@ -59,7 +83,9 @@ function drawLineAxes(years, largest, { x, y }) {
       svg("line", { x1: LINES_LEFT, x2: LINES_WIDTH - LINES_RIGHT, y1: y(mark), y2: y(mark), class: "rule" }),
       svg("text", { x: LINES_LEFT - 8, y: y(mark) + 4, class: "tick end" }, formatNumber(mark)),
     ]),
-    ...years.flatMap((id, i) => (i % each === 0 ? [svg("text", { x: x(i), y: LINES_FLOOR + 22, class: "tick middle" }, labelOf(id))] : [])),
+    ...years.flatMap((id, i) =>
+      i % each === 0 ? [svg("text", { x: x(i), y: LINES_FLOOR + 22, class: "tick middle" }, labelOf(id))] : [],
+    ),
   ];
 }
 

@@ -24,7 +24,16 @@ export function drawMap(world, chart, bars) {
   return el(
     "article",
     { class: "card map-card", "aria-labelledby": id },
-    el("div", { class: "card-head" }, el("h3", { id }, isolated(title)), saveMenu(title, () => tableOfBars(chart, bars, 0), () => figure)),
+    el(
+      "div",
+      { class: "card-head" },
+      el("h3", { id }, isolated(title)),
+      saveMenu(
+        title,
+        () => tableOfBars(chart, bars, 0),
+        () => figure,
+      ),
+    ),
     el("div", { class: "map-and-table" }, figure, drawCountries(title, bars)),
     el("p", { class: "note" }, note),
   );
@@ -47,14 +56,26 @@ function drawWorld(world, bars, title) {
     }
     return path;
   });
-  return svg("svg", { viewBox: `0 0 ${world.width} ${world.height}`, class: `plot world ${state.kind}`, role: "img", "aria-label": title }, ...shapes);
+  return svg(
+    "svg",
+    {
+      viewBox: `0 0 ${world.width} ${world.height}`,
+      class: `plot world ${state.kind}`,
+      role: "img",
+      "aria-label": title,
+    },
+    ...shapes,
+  );
 }
 
 /** @param {string} title @param {Bar[]} bars */
 function drawCountries(title, bars) {
   const rows = bars.map(({ id, estimated, actual }) => {
     const pressed = state.selected.includes(id);
-    const press = button("", () => change({ selected: toggle(state.selected, id) }), { class: "link", "aria-pressed": String(pressed) });
+    const press = button("", () => change({ selected: toggle(state.selected, id) }), {
+      class: "link",
+      "aria-pressed": String(pressed),
+    });
     press.append(isolated(labelOf(id)));
     return drawRow([press], [writeCount(estimated), writeActual(actual)]);
   });

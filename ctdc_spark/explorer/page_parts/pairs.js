@@ -19,7 +19,8 @@ export function makePairs(model, one, other, selected) {
     rows: orderIds(down, "auto"),
     columns: orderIds(across, "auto"),
     estimated: (row, column) => counts[(row - down.start) * width + column - across.start],
-    actual: (row, column) => findTogether(model.reported, selected.includes(row) ? selected : [...selected, row], column),
+    actual: (row, column) =>
+      findTogether(model.reported, selected.includes(row) ? selected : [...selected, row], column),
   };
 }
 

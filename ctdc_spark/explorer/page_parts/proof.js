@@ -37,7 +37,12 @@ function drawOutcome(metric, wanted) {
   const outcome = found.length === 0 ? "missing" : worst === wanted ? "passed" : "failed";
   const write = wanted === 0 ? formatNumber : formatShare;
   const sign = { passed: "✓", failed: "✗", missing: "–" }[outcome];
-  const badge = el("span", { class: "badge" }, el("span", { "aria-hidden": "true" }, sign), ` ${t(`proof.${outcome}`)}`);
+  const badge = el(
+    "span",
+    { class: "badge" },
+    el("span", { "aria-hidden": "true" }, sign),
+    ` ${t(`proof.${outcome}`)}`,
+  );
   const tile = el(
     "div",
     { class: `tile ${outcome}` },

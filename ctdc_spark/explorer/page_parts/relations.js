@@ -34,7 +34,8 @@ export function buildRelations(model) {
     rows.querySelector("select").value = String(state.rows);
     columns.querySelector("select").value = String(state.columns);
     kind.querySelector("select").value = state.kind;
-    const within = state.selected.length > 0 ? drawChips(state.selected, (selected) => change({ selected })) : t("compare.all");
+    const within =
+      state.selected.length > 0 ? drawChips(state.selected, (selected) => change({ selected })) : t("compare.all");
     chips.replaceChildren(el("span", { class: "eyebrow" }, t("relations.within")), within);
     body.replaceChildren(...drawRelation(model), ...drawMaps(model));
   };

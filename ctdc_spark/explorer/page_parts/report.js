@@ -54,7 +54,14 @@ export function buildReport(model) {
 function drawTools(tables) {
   const type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
   const saveWorkbook = () => saveBlob(`${fileStem("report")}.xlsx`, new Blob([writeWorkbook(tables())], { type }));
-  const saveCsv = () => saveText(`${fileStem("report")}.csv`, "text/csv", `\ufeff${tables().map((table) => writeCsv({ ...table, head: [table.title, ...table.head.slice(1)] })).join("\r\n")}`);
+  const saveCsv = () =>
+    saveText(
+      `${fileStem("report")}.csv`,
+      "text/csv",
+      `\ufeff${tables()
+        .map((table) => writeCsv({ ...table, head: [table.title, ...table.head.slice(1)] }))
+        .join("\r\n")}`,
+    );
   return el(
     "div",
     { class: "toolbar plain no-print" },
@@ -65,7 +72,9 @@ function drawTools(tables) {
 }
 
 function writeDate() {
-  return release.published_at === null ? t("report.undated") : t("report.asof", { date: formatDate(release.published_at) });
+  return release.published_at === null
+    ? t("report.undated")
+    : t("report.asof", { date: formatDate(release.published_at) });
 }
 
 function writeBasis() {
@@ -101,16 +110,35 @@ function makeOneWay(model, counted, position) {
   const information = counted.information[position];
   const title = t("report.table", { number: formatNumber(position + 1), title: titleOf(chart) });
   const head = ["attribute", "actual", "estimated", "share"].map((name) => t(`table.${name}`));
-  const bars = orderIds(chart, "auto").map((id) => ({ id, estimated: counted.estimated[id], actual: findActual(model.reported, [id]) }));
+  const bars = orderIds(chart, "auto").map((id) => ({
+    id,
+    estimated: counted.estimated[id],
+    actual: findActual(model.reported, [id]),
+  }));
   const rows = bars.map(({ id, estimated, actual }) =>
-    drawRow([isolated(payload.attributes[id].label)], [writeActual(actual), writeCount(estimated), writeCount(estimated, information)]),
+    drawRow(
+      [isolated(payload.attributes[id].label)],
+      [writeActual(actual), writeCount(estimated), writeCount(estimated, information)],
+    ),
   );
-  rows.push(drawRow([el("strong", {}, t("report.total"))], ["", writeCount(information), writeCount(information, information)]));
+  rows.push(
+    drawRow([el("strong", {}, t("report.total"))], ["", writeCount(information), writeCount(information, information)]),
+  );
   const withheld = bars.filter((bar) => bar.actual < 0).length;
   const share = release.records > 0 ? formatShare(information / release.records) : "–";
   const base = t("report.denominator", { records: formatNumber(information), share });
-  const note = chart.start === chart.end ? t("chart.empty", facts) : withheld > 0 ? `${base} ${t("report.withheld", { number: formatNumber(withheld) })}` : base;
-  const values = bars.map(({ id, estimated, actual }) => [payload.attributes[id].label, plainActual(actual), estimated, information > 0 ? estimated / information : null]);
+  const note =
+    chart.start === chart.end
+      ? t("chart.empty", facts)
+      : withheld > 0
+        ? `${base} ${t("report.withheld", { number: formatNumber(withheld) })}`
+        : base;
+  const values = bars.map(({ id, estimated, actual }) => [
+    payload.attributes[id].label,
+    plainActual(actual),
+    estimated,
+    information > 0 ? estimated / information : null,
+  ]);
   const table = { title, head, rows: [...values, [t("report.total"), null, information, null]] };
   return { element: frameTable(title, drawTable(title, head, rows), note, null), table };
 }
@@ -124,9 +152,20 @@ function makeTwoWay(model, one, other, remove) {
   const head = [titleOf(down), ...pairs.columns.map((id) => payload.attributes[id].label)];
   const cell = (/** @type {number} */ row, /** @type {number} */ column) =>
     `${writeActualShort(pairs.actual(row, column))} (${writeCount(pairs.estimated(row, column))})`;
-  const rows = pairs.rows.map((row) => drawRow([isolated(payload.attributes[row].label)], pairs.columns.map((column) => cell(row, column))));
-  const close = button(t("report.remove"), remove, { class: "small no-print", "aria-label": `${t("report.remove")}: ${title}` });
-  return { element: frameTable(title, drawTable(title, head, rows), t("report.cells"), close), table: tableOfPairs(pairs, down, across) };
+  const rows = pairs.rows.map((row) =>
+    drawRow(
+      [isolated(payload.attributes[row].label)],
+      pairs.columns.map((column) => cell(row, column)),
+    ),
+  );
+  const close = button(t("report.remove"), remove, {
+    class: "small no-print",
+    "aria-label": `${t("report.remove")}: ${title}`,
+  });
+  return {
+    element: frameTable(title, drawTable(title, head, rows), t("report.cells"), close),
+    table: tableOfPairs(pairs, down, across),
+  };
 }
 
 /** @param {string} title @param {HTMLElement} table @param {string} note @param {HTMLElement|null} tool */
@@ -137,7 +176,9 @@ function frameTable(title, table, note, tool) {
 
 /** @param {number[]} charts @param {(one: number, other: number) => void} add */
 function drawChooser(charts, add) {
-  const options = charts.map((position) => /** @type {[string, string]} */ ([String(position), titleOf(payload.charts[position])]));
+  const options = charts.map(
+    (position) => /** @type {[string, string]} */ ([String(position), titleOf(payload.charts[position])]),
+  );
   const chosen = { rows: charts[0], columns: charts[1] };
   return el(
     "div",

@@ -12,10 +12,15 @@ const CELLS = (SIZE - LEFT - 16) / CELL;
 
 /** @param {import("./types.js").Reported[]} reported @returns {import("./behind.js").Figure} */
 export function drawScatter(reported) {
-  const largest = Math.max(1, ...reported.map((block) => maximum(block.actual)), ...reported.map((block) => maximum(block.estimated)));
+  const largest = Math.max(
+    1,
+    ...reported.map((block) => maximum(block.actual)),
+    ...reported.map((block) => maximum(block.estimated)),
+  );
   const low = Math.log10(Math.max(1, release.threshold / 2));
   const high = Math.log10(largest * 1.1);
-  const place = (/** @type {number} */ count) => Math.floor(((Math.log10(count) - low) / (high - low)) * (CELLS - 2)) + 1;
+  const place = (/** @type {number} */ count) =>
+    Math.floor(((Math.log10(count) - low) / (high - low)) * (CELLS - 2)) + 1;
   const density = new Uint32Array(CELLS * CELLS);
   for (const { actual, estimated } of reported) {
     for (let i = 0; i < actual.length; i++) {
@@ -24,10 +29,22 @@ export function drawScatter(reported) {
       density[y * CELLS + Math.min(CELLS - 1, Math.max(0, place(actual[i])))]++;
     }
   }
-  const canvas = el("canvas", { width: SIZE, height: SIZE, class: "scatter", role: "img", "aria-label": t("scatter.label") });
+  const canvas = el("canvas", {
+    width: SIZE,
+    height: SIZE,
+    class: "scatter",
+    role: "img",
+    "aria-label": t("scatter.label"),
+  });
   paint(canvas, density, { low, high });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => paint(canvas, density, { low, high }));
-  return { name: "scatter", title: t("scatter.title"), note: t("scatter.note"), figure: canvas, table: tabulate(reported) };
+  return {
+    name: "scatter",
+    title: t("scatter.title"),
+    note: t("scatter.note"),
+    figure: canvas,
+    table: tabulate(reported),
+  };
 }
 
 /** @param {Uint32Array} numbers */
@@ -105,12 +122,15 @@ function tabulate(reported) {
       ranges.get(from)?.push(estimated[i] / actual[i]);
     }
   }
-  const rows = [...ranges].sort(([one], [other]) => one - other).map(([from, ratios]) => {
-    const sorted = Float64Array.from(ratios).sort();
-    const quantile = (/** @type {number} */ share) => `${Math.round(100 * sorted[Math.floor(share * (sorted.length - 1))])}%`;
-    const range = t("fidelity.count", { from: formatNumber(from), to: formatNumber(2 * from - 1) });
-    return [range, sorted.length, quantile(0.1), quantile(0.5), quantile(0.9)];
-  });
+  const rows = [...ranges]
+    .sort(([one], [other]) => one - other)
+    .map(([from, ratios]) => {
+      const sorted = Float64Array.from(ratios).sort();
+      const quantile = (/** @type {number} */ share) =>
+        `${Math.round(100 * sorted[Math.floor(share * (sorted.length - 1))])}%`;
+      const range = t("fidelity.count", { from: formatNumber(from), to: formatNumber(2 * from - 1) });
+      return [range, sorted.length, quantile(0.1), quantile(0.5), quantile(0.9)];
+    });
   const head = ["range", "number", "tenth", "half", "nine"].map((name) => t(`scatter.${name}`));
   return { title: t("scatter.title"), head, rows };
 }

@@ -12,9 +12,16 @@ export function drawSuppression(reported) {
   const title = t("suppression.title");
   const head = ["column", "reported", "missing", "share"].map((name) => t(`suppression.${name}`));
   const drawn = rows.map(([column, all, missing]) =>
-    drawRow([isolated(payload.columns[column].label)], [formatNumber(all), formatNumber(missing), formatShare(missing / all)]),
+    drawRow(
+      [isolated(payload.columns[column].label)],
+      [formatNumber(all), formatNumber(missing), formatShare(missing / all)],
+    ),
   );
-  const table = () => ({ title, head, rows: rows.map(([column, all, missing]) => [payload.columns[column].name, all, missing, missing / all]) });
+  const table = () => ({
+    title,
+    head,
+    rows: rows.map(([column, all, missing]) => [payload.columns[column].name, all, missing, missing / all]),
+  });
   return el(
     "article",
     { class: "card", id: "figure-suppression", "aria-labelledby": "suppression-title" },
@@ -41,6 +48,10 @@ function countByColumn(reported) {
       }
     }
   }
-  const rows = payload.columns.map((_, column) => /** @type {[number, number, number]} */ ([column, all[column], missing[column]]));
-  return rows.filter(([, number]) => number > 0).sort((one, other) => other[2] / other[1] - one[2] / one[1] || one[0] - other[0]);
+  const rows = payload.columns.map(
+    (_, column) => /** @type {[number, number, number]} */ ([column, all[column], missing[column]]),
+  );
+  return rows
+    .filter(([, number]) => number > 0)
+    .sort((one, other) => other[2] / other[1] - one[2] / one[1] || one[0] - other[0]);
 }

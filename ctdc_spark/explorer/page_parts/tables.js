@@ -55,7 +55,11 @@ export function drawBarTable(chart, bars, whole) {
     return row;
   });
   const caption = t("table.caption", { title: titleOf(chart) });
-  const table = drawTable(caption, names.map((name) => t(`table.${name}`)), rows);
+  const table = drawTable(
+    caption,
+    names.map((name) => t(`table.${name}`)),
+    rows,
+  );
   return el("div", { class: "behind" }, table, el("p", { class: "note" }, t("table.note")));
 }
 

@@ -18,4 +18,4 @@
 /** @typedef {{estimated: Float64Array, information: Float64Array, total: number}} Counted */
 /** @typedef {{title: string, head: string[], rows: (string|number|null)[][]}} Table */
 
-export const NOTHING = Object.freeze([]);
+export {};

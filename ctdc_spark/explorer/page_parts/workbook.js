@@ -15,9 +15,13 @@ const HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n';
 export function writeWorkbook(tables) {
   const names = nameSheets(tables);
   const numbers = tables.map((_, i) => i + 1);
-  const overrides = numbers.map((n) => `<Override PartName="/xl/worksheets/sheet${n}.xml" ContentType="${MAIN}.worksheet+xml"/>`);
+  const overrides = numbers.map(
+    (n) => `<Override PartName="/xl/worksheets/sheet${n}.xml" ContentType="${MAIN}.worksheet+xml"/>`,
+  );
   const sheets = numbers.map((n, i) => `<sheet name="${escapeXml(names[i])}" sheetId="${n}" r:id="rId${n}"/>`);
-  const links = numbers.map((n) => `<Relationship Id="rId${n}" Type="${SCHEME}${OFFICE}/worksheet" Target="worksheets/sheet${n}.xml"/>`);
+  const links = numbers.map(
+    (n) => `<Relationship Id="rId${n}" Type="${SCHEME}${OFFICE}/worksheet" Target="worksheets/sheet${n}.xml"/>`,
+  );
   return zipFiles([
     [
       "[Content_Types].xml",
@@ -27,13 +31,18 @@ export function writeWorkbook(tables) {
       "_rels/.rels",
       `${HEAD}<Relationships xmlns="${SCHEME}${PACKAGE}/relationships"><Relationship Id="rId1" Type="${SCHEME}${OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
     ],
-    ["xl/workbook.xml", `${HEAD}<workbook xmlns="${SCHEME}${SHEETS}" xmlns:r="${SCHEME}${OFFICE}"><sheets>${sheets.join("")}</sheets></workbook>`],
+    [
+      "xl/workbook.xml",
+      `${HEAD}<workbook xmlns="${SCHEME}${SHEETS}" xmlns:r="${SCHEME}${OFFICE}"><sheets>${sheets.join("")}</sheets></workbook>`,
+    ],
     [
       "xl/_rels/workbook.xml.rels",
       `${HEAD}<Relationships xmlns="${SCHEME}${PACKAGE}/relationships">${links.join("")}<Relationship Id="rIdS" Type="${SCHEME}${OFFICE}/styles" Target="styles.xml"/></Relationships>`,
     ],
     ["xl/styles.xml", writeStyles()],
-    ...tables.map((table, i) => /** @type {[string, string]} */ ([`xl/worksheets/sheet${i + 1}.xml`, writeSheet(table)])),
+    ...tables.map(
+      (table, i) => /** @type {[string, string]} */ ([`xl/worksheets/sheet${i + 1}.xml`, writeSheet(table)]),
+    ),
   ]);
 }
 
@@ -45,7 +54,9 @@ function writeStyles() {
 /** @param {Table} table */
 function writeSheet(table) {
   const rows = [[table.title], [], table.head, ...table.rows];
-  const written = rows.map((row, i) => `<row r="${i + 1}">${row.map((value) => writeCell(value, i < 3)).join("")}</row>`);
+  const written = rows.map(
+    (row, i) => `<row r="${i + 1}">${row.map((value) => writeCell(value, i < 3)).join("")}</row>`,
+  );
   return `${HEAD}<worksheet xmlns="${SCHEME}${SHEETS}"><cols><col min="1" max="1" width="42" customWidth="1"/><col min="2" max="40" width="18" customWidth="1"/></cols><sheetData>${written.join("")}</sheetData></worksheet>`;
 }
 
@@ -59,10 +70,14 @@ function writeCell(value, bold) {
 /** Text for XML, without the control characters that it cannot hold. @param {string} text */
 function escapeXml(text) {
   const escapes = /** @type {Record<string, string>} */ ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" });
-  return text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "").replace(/[&<>"]/g, (sign) => escapes[sign]);
+  return text
+    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "")
+    .replace(/[&<>"]/g, (sign) => escapes[sign]);
 }
 
 /** Distinct names of at most 31 letters without the signs that a sheet's name may not have. @param {Table[]} tables */
 function nameSheets(tables) {
-  return tables.map(({ title }, i) => `${i + 1} ${title.replace(/[[\]:*?/\\'\u0000-\u001f]/g, " ")}`.slice(0, 31).trim());
+  return tables.map(({ title }, i) =>
+    `${i + 1} ${title.replace(/[[\]:*?/\\'\u0000-\u001f]/g, " ")}`.slice(0, 31).trim(),
+  );
 }

@@ -33,7 +33,10 @@ export function drawWorst(reported) {
   }
 
   const scores = /** @type {[string, string][]} */ (Object.keys(SCORES).map((name) => [name, t(`worst.by.${name}`)]));
-  const lengths = /** @type {[string, string][]} */ ([["0", t("worst.all")], ...reported.map((_, i) => [String(i + 1), formatNumber(i + 1)])]);
+  const lengths = /** @type {[string, string][]} */ ([
+    ["0", t("worst.all")],
+    ...reported.map((_, i) => [String(i + 1), formatNumber(i + 1)]),
+  ]);
   const tools = el(
     "div",
     { class: "toolbar plain" },
@@ -75,9 +78,16 @@ function findWorst(reported, score, length) {
 /** @param {Found} found */
 function drawFound({ ids, actual, estimated }) {
   const names = ids.map(fullName).join(" · ");
-  const link = button("", () => change({ view: "explore", selected: ids, page: 0, search: "", smallest: 0 }), { class: "link" });
+  const link = button("", () => change({ view: "explore", selected: ids, page: 0, search: "", smallest: 0 }), {
+    class: "link",
+  });
   link.append(isolated(names));
-  const figures = [formatNumber(estimated), formatNumber(actual), formatDifference(estimated - actual), formatShare((estimated - actual) / actual)];
+  const figures = [
+    formatNumber(estimated),
+    formatNumber(actual),
+    formatDifference(estimated - actual),
+    formatShare((estimated - actual) / actual),
+  ];
   return drawRow([link], figures);
 }
 
@@ -86,4 +96,3 @@ function tableOfWorst(found) {
   const rows = found.map(({ ids, actual, estimated }) => [ids.map(keyOf).join(";"), estimated, actual]);
   return { title: t("worst.title"), head: ["combination", "estimated", "actual"], rows };
 }
-

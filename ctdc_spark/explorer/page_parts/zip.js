@@ -18,11 +18,31 @@ export function zipFiles(files) {
     const common = describeFile(title, bytes);
     parts.push(writeFields([[4, 0x04034b50]], common), title, bytes);
     // version made by; then the common fields; comment, disk and attributes; where the file begins
-    entries.push(writeFields([[4, 0x02014b50], [2, 20]], [...common, [2, 0], [2, 0], [2, 0], [4, 0], [4, at]]), title);
+    entries.push(
+      writeFields(
+        [
+          [4, 0x02014b50],
+          [2, 20],
+        ],
+        [...common, [2, 0], [2, 0], [2, 0], [4, 0], [4, at]],
+      ),
+      title,
+    );
     at += 30 + title.length + bytes.length;
   }
   const size = entries.reduce((total, part) => total + part.length, 0);
-  const end = writeFields([[4, 0x06054b50]], [[2, 0], [2, 0], [2, files.length], [2, files.length], [4, size], [4, at], [2, 0]]);
+  const end = writeFields(
+    [[4, 0x06054b50]],
+    [
+      [2, 0],
+      [2, 0],
+      [2, files.length],
+      [2, files.length],
+      [4, size],
+      [4, at],
+      [2, 0],
+    ],
+  );
   return joinBytes([...parts, ...entries, end]);
 }
 
@@ -31,7 +51,18 @@ export function zipFiles(files) {
  * @returns {[number, number][]} */
 function describeFile(title, bytes) {
   const size = bytes.length;
-  return [[2, 20], [2, 0x0800], [2, 0], [2, 0], [2, 0x21], [4, checksum(bytes)], [4, size], [4, size], [2, title.length], [2, 0]];
+  return [
+    [2, 20],
+    [2, 0x0800],
+    [2, 0],
+    [2, 0],
+    [2, 0x21],
+    [4, checksum(bytes)],
+    [4, size],
+    [4, size],
+    [2, title.length],
+    [2, 0],
+  ];
 }
 
 /** @param {[number, number][]} first @param {[number, number][]} rest little-endian numbers as (bytes, value) */
