@@ -71,14 +71,14 @@ def export_release(
     else:
         rows[AGGREGATE_COUNTS.name] = _flat_aggregates(rows[AGGREGATE_COUNTS.name], file_format)
         tables = {f"{name}.{file_format}": frame for name, frame in rows.items()}
-    return [_write_file(frame, folder / name, file_format) for name, frame in tables.items()]
+    return [write_file(frame, folder / name, file_format) for name, frame in tables.items()]
 
 
 def open_place(spark: SparkSession, place: str) -> Place:
-    """The place that a folder or a schema names.
+    """The folder or schema of published tables that `--release` names.
 
     Raises:
-        DataError: no release was published there.
+        DataError: there is no release.
     """
     by_folder = Place(output_dir=place)
     looks_like_schema = "/" not in place and not Path(place).exists()
@@ -89,10 +89,10 @@ def open_place(spark: SparkSession, place: str) -> Place:
 
 
 def choose_release(spark: SparkSession, source: Place, place: str, release_id: str | None) -> str:
-    """The release asked for, or the latest.
+    """The release that was asked for, or the latest complete one.
 
     Raises:
-        DataError: there is no complete release (of this id).
+        DataError: it is not there.
     """
     ledger = (
         source.read(spark, RELEASES.name).select("release_id", "published_at").orderBy(F.desc("published_at")).collect()
@@ -131,7 +131,7 @@ def _sds_tables(rows: dict[str, DataFrame], subjects: int, prefix: str) -> dict[
     }
 
 
-def _write_file(frame: DataFrame, path: Path, file_format: str) -> str:
+def write_file(frame: DataFrame, path: Path, file_format: str) -> str:
     """One file, written beside its place first, so that a half-written one is never taken for whole."""
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".writing-") as scratch:
         parts = Path(scratch) / "parts"

@@ -22,11 +22,8 @@ WITHHELD = f"fewer than {K}, or none"
 
 READ_BARS = """() => [...document.querySelectorAll("#cards button.bar")].map((bar) => [
   bar.dataset.column, bar.dataset.value,
-  ...[".count.estimated", ".count.actual"].map((kind) => {
-    const count = bar.querySelector(kind);
-    const heard = count.querySelector("[aria-hidden]") ? count.querySelector(".hear") : count;
-    return heard.textContent.split(": ")[1];
-  })])"""
+  ...[".count.estimated", ".count.actual"].map((kind) =>
+    bar.querySelector(`${kind} .hear`).textContent.split(": ")[1])])"""
 
 
 def read_bars(page: Page) -> dict[Pair, tuple[str, str]]:

@@ -1,8 +1,8 @@
 // The rows of a bar chart: made once, then only their lengths and figures change.
 
 import { labelOf } from "./attributes.js";
-import { el, isolated } from "./dom.js";
-import { spoken, writeActual, writeActualShort, writeCount } from "./figures.js";
+import { el, hidden, isolated } from "./dom.js";
+import { writeActual, writeActualShort, writeCount } from "./figures.js";
 import { columnOf, payload } from "./payload.js";
 import { t } from "./texts.js";
 
@@ -12,43 +12,58 @@ import { t } from "./texts.js";
 export function makeRow(id, press) {
   const estimatedLine = el("span", { class: "line estimated" });
   const actualLine = el("span", { class: "line actual" });
-  const estimatedText = el("span", { class: "count estimated" });
-  const actualText = el("span", { class: "count actual" });
+  const estimatedText = makeFigure("estimated");
+  const actualText = makeFigure("actual");
   const bar = el(
     "button",
     { type: "button", class: "bar", "aria-pressed": "false" },
     el("span", { class: "name", title: labelOf(id) }, isolated(labelOf(id))),
     el("span", { class: "lines", "aria-hidden": "true" }, estimatedLine, actualLine),
-    estimatedText,
-    actualText,
+    estimatedText.element,
+    actualText.element,
   );
   bar.dataset.column = payload.columns[columnOf[id]].name;
   bar.dataset.value = payload.attributes[id].value;
   bar.addEventListener("click", () => press(id));
   const element = el("li", { class: "bar-item" }, bar);
 
+  let shown = "";
+
   /** @param {Bar} figures @param {number} scale the count of a full bar @param {number} [whole] */
   function update(figures, scale, whole) {
     const { estimated, actual } = figures;
+    const key = `${estimated} ${actual} ${scale} ${whole}`;
+    if (key === shown) return;
+    shown = key;
     // Through the style object: the security policy refuses style attributes written as text.
     estimatedLine.style.inlineSize = `${((100 * estimated) / scale).toFixed(2)}%`;
     actualLine.style.inlineSize = actual < 0 ? "" : `${((100 * actual) / scale).toFixed(2)}%`;
     actualLine.className = actual < 0 ? "line none" : "line actual";
-    estimatedText.replaceChildren(
-      ...spoken(t("chart.estimated"), writeCount(estimated, whole), writeCount(estimated, whole)),
-    );
-    actualText.replaceChildren(
-      ...spoken(t("chart.actual"), writeActualShort(actual, whole), writeActual(actual, whole)),
-    );
-    actualText.classList.toggle("withheld", actual < 0);
+    const count = writeCount(estimated, whole);
+    estimatedText.write(count, count);
+    actualText.write(writeActualShort(actual, whole), writeActual(actual, whole));
+    actualText.element.classList.toggle("withheld", actual < 0);
   }
 
   /** @param {boolean} pressed */
-  function press_(pressed) {
+  function setPressed(pressed) {
     bar.setAttribute("aria-pressed", String(pressed));
   }
 
-  return { element, update, setPressed: press_ };
+  return { element, update, setPressed };
+}
+
+/** A figure: in words for the ear, in short for the eye. @param {"estimated"|"actual"} kind */
+function makeFigure(kind) {
+  const heard = hidden("");
+  const seen = el("span", { "aria-hidden": "true" });
+  const element = el("span", { class: `count ${kind}` }, heard, seen);
+  const write = (/** @type {string} */ short, /** @type {string} */ long) => {
+    heard.textContent = `${t(`chart.${kind}`)}: ${long}`;
+    seen.textContent = short;
+    seen.title = short === long ? "" : long;
+  };
+  return { element, write };
 }
 
 /** The headings over the two columns of figures. */

@@ -1,6 +1,5 @@
 // Figures as the page writes them: estimated and actual counts, and what stands where there is none.
 
-import { el, hidden } from "./dom.js";
 import { facts } from "./facts.js";
 import { NOT_REPORTED, UNKNOWN } from "./lookup.js";
 import { formatDifference, formatNumber, formatShare, t } from "./texts.js";
@@ -27,13 +26,6 @@ export function writeCount(count, whole) {
 /** Estimated minus actual. @param {number} estimated @param {number} actual */
 export function writeDifference(estimated, actual) {
   return actual < 0 ? "" : formatDifference(estimated - actual);
-}
-
-/** A figure in words for the ear and in short for the eye. @param {string} label @param {string} short
- * @param {string} long */
-export function spoken(label, short, long) {
-  if (short === long) return [hidden(`${label}: `), short];
-  return [hidden(`${label}: ${long}`), el("span", { "aria-hidden": "true", title: long }, short)];
 }
 
 /** A figure for a file: a number, or the words where there is none. @param {number} actual */
