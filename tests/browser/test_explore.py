@@ -110,6 +110,14 @@ def test_percentages_are_of_the_records_with_information(open_page: OpenPage, sa
     assert f"{with_means} of 600 synthetic records" in page.locator("#cards").inner_text()
 
 
+def test_a_chart_with_a_selected_value_counts_what_the_others_leave(open_page: OpenPage, sample: Sample) -> None:
+    page = open_page(sample.data, "#explore?s=gender%3AWoman&s=work%3Afarm").page
+    farm = [row for row in sample.rows if ("work", "farm") in row]
+    informed = sum(any(column == "gender" for column, _ in row) for row in farm)
+    note = page.locator("#cards .card", has=page.locator("button[data-column=gender]")).locator(".card-foot .note")
+    assert note.inner_text().startswith(f"{informed} of {len(farm)} synthetic records counted")
+
+
 def test_clear_undo_and_the_address(open_page: OpenPage, sample: Sample) -> None:
     page = open_page(sample.data).page
     select(page, ("gender", "Woman"))

@@ -36,8 +36,8 @@ export function makeRow(id, press) {
     if (key === shown) return;
     shown = key;
     // Through the style object: the security policy refuses style attributes written as text.
-    estimatedLine.style.inlineSize = `${((100 * estimated) / scale).toFixed(2)}%`;
-    actualLine.style.inlineSize = actual < 0 ? "" : `${((100 * actual) / scale).toFixed(2)}%`;
+    estimatedLine.style.inlineSize = writeLength(estimated, scale);
+    actualLine.style.inlineSize = actual < 0 ? "" : writeLength(actual, scale);
     actualLine.className = actual < 0 ? "line none" : "line actual";
     const count = writeCount(estimated, whole);
     estimatedText.write(count, count);
@@ -64,6 +64,11 @@ function makeFigure(kind) {
     seen.title = short === long ? "" : long;
   };
   return { element, write };
+}
+
+/** A bar's length; what is not nought can be seen. @param {number} count @param {number} scale */
+function writeLength(count, scale) {
+  return count > 0 ? `max(2px, ${((100 * count) / scale).toFixed(2)}%)` : "0";
 }
 
 /** The headings over the two columns of figures. */

@@ -16,7 +16,7 @@ const FIRST_ORDERED = 24; // the same for years or ages: the first few alone wou
 const SLACK = 2; // do not hide one or two: the button would take their place
 
 /** @typedef {import("./attributes.js").Bar} Bar */
-/** What a card shows: figures by attribute, the denominator and all records under the selection.
+/** What a card shows: figures by attribute, the denominator, and all records that are counted.
  * @typedef {{figure: (id: number) => Bar, information: number, total: number}} Figures */
 
 /** Make the card of a chart; `update` shows figures and says how many attributes that are.

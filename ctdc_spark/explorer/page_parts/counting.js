@@ -11,12 +11,13 @@ import { chartOf, columnOf, isFacet, payload, scaleUp } from "./payload.js";
  *
  * @param {import("./types.js").Records} records @param {number[]} selected distinct attribute ids
  * @param {boolean} [facets] whether charts show other values in place of a selected one of theirs
- * @returns {import("./types.js").Counted} by attribute; records with any information, by chart; records in all
+ * @returns {import("./types.js").Counted}
  */
 export function countRecords(records, selected, facets = true) {
   const { ids, offsets, weights } = records;
   const estimated = new Float64Array(payload.attributes.length);
   const information = new Float64Array(payload.charts.length);
+  const apart = new Float64Array(payload.charts.length);
   const mark = new Uint8Array(payload.attributes.length);
   selected.forEach((id, position) => (mark[id] = position + 1));
   const sumOfMarks = (selected.length * (selected.length + 1)) / 2;
@@ -50,6 +51,7 @@ export function countRecords(records, selected, facets = true) {
     } else if (facets && held === selected.length - 1) {
       const column = columnOf[selected[sumOfMarks - sum - 1]]; // of the one attribute that is not held
       if (isFacet[column] === 0) continue;
+      apart[chartOf[selected[sumOfMarks - sum - 1]]] += weight;
       for (let i = start; i < end; i++) {
         if (columnOf[ids[i]] !== column) continue;
         estimated[ids[i]] += weight;
@@ -57,7 +59,7 @@ export function countRecords(records, selected, facets = true) {
       }
     }
   }
-  return scale({ estimated, information, total });
+  return scale({ estimated, information, apart, total });
 }
 
 /** @param {import("./types.js").Counted} counted */
@@ -67,6 +69,7 @@ function scale(counted) {
   return {
     estimated: counted.estimated.map(grow),
     information: counted.information.map(grow),
+    apart: counted.apart.map(grow),
     total: grow(counted.total),
   };
 }

@@ -85,7 +85,8 @@ function showCards(cards, links, model, counted) {
   cards.forEach((card, position) => {
     const wanted = onPage(position);
     if (wanted) {
-      bars += card.update({ figure, information: counted.information[position], total: counted.total });
+      const total = counted.total + counted.apart[position];
+      bars += card.update({ figure, information: counted.information[position], total });
       shown += card.element.hidden ? 0 : 1;
     } else card.element.hidden = true;
     /** @type {HTMLElement} */ (links[position].parentElement).hidden = card.element.hidden;

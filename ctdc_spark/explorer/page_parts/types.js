@@ -15,7 +15,9 @@
 /** @typedef {{ids: Numbers, offsets: Uint32Array, weights: Numbers}} Records */
 /** @typedef {{columns: Numbers[], actual: Uint32Array, estimated: Uint32Array}} Reported */
 /** @typedef {{records: Records, reported: Reported[]}} Model */
-/** @typedef {{estimated: Float64Array, information: Float64Array, total: number}} Counted */
+/** Counts by attribute; by chart, records with any information and records that lack only the chart's selected value;
+ * records that hold all that is selected.
+ * @typedef {{estimated: Float64Array, information: Float64Array, apart: Float64Array, total: number}} Counted */
 /** @typedef {{title: string, head: string[], rows: (string|number|null)[][]}} Table */
 
 export {};
