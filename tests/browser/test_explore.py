@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.oracles.explorer_sample import HOSTILE, LENGTH, VALUES, K, Sample
+from ctdc_spark.cases.records import Records
+from ctdc_spark.explorer import PageData
+from ctdc_spark.explorer.charts import CodebookEntry, plan_layout
+from tests.oracles.explorer_sample import HOSTILE, LENGTH, VALUES, K, Sample, make_release
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -216,3 +219,22 @@ def test_lengths_that_are_not_on_the_page_are_not_taken_for_withheld(open_page: 
     page = open_page(replace(sample.data, reported=sample.data.reported[:1]), "#explore?s=gender%3AWoman").page
     assert read_bars(page)["work", "farm"][1] == "only an estimate"
     assert "of up to 1 attributes, the published tables of up to 3" in page.locator("#sentence").inner_text()
+
+
+def test_a_thousand_values_are_shown_in_part_and_can_all_be_used(open_page: OpenPage) -> None:
+    number = 1000
+    codebook = [CodebookEntry("place", f"p{i}", f"Place {i}", None, "category") for i in range(number)]
+    codebook.append(CodebookEntry("sex", "f", "f", None, "category"))
+    layout = plan_layout(["place", "sex"], codebook, {}, {})
+    records = Records.from_lists([[i, number] for i in range(number)])
+    release = make_release(number, number)
+    opened = open_page(PageData(release, layout, records, (), ()))
+    assert opened.page.locator("#cards button[data-column=place]").count() == 10
+    opened.page.get_by_role("button", name="Show all 1,000").click()
+    last = opened.page.locator("#cards button[data-column=place]").last
+    last.click()
+    assert read_bars(opened.page)["sex", "f"][0] == "1"
+    opened.page.get_by_role("link", name="Relations").click()
+    assert "30 most frequent" in opened.page.locator("#heatmap").inner_text()
+    assert opened.page.locator("#heatmap tbody tr").count() == 30
+    assert opened.console == []
