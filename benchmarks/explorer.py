@@ -9,6 +9,7 @@ from it. Results: benchmarks/results/explorer.md.
 
 from __future__ import annotations
 
+import os
 import platform
 import shutil
 import tempfile
@@ -127,7 +128,8 @@ def measure(address: str) -> list[str]:
         f"| click, ms of script (median and 95th percentile of {CLICKS}) | {script[0]:.0f} | {script[1]:.0f} |",
         f"| click, ms until painted (likewise) | {painted[0]:.0f} | {painted[1]:.0f} |",
         f"| first look at Evaluate, seconds | {evaluate:.2f} | |",
-        f"| Chromium {version}, Python {platform.python_version()} | | |",
+        f"| Chromium {version}, Python {platform.python_version()}, {os.cpu_count()} cores; load average meanwhile "
+        f"| {os.getloadavg()[0]:.1f} | |",
     ]
 
 

@@ -5,7 +5,7 @@
 | `lengths`, `weights` | attributes of each distinct record, and how many records are identical |
 | `ids` | attribute ids, record after record; within a record the step from the one before |
 | `c<l>_<j>` | j-th attribute ids of the combinations of length l, as differences down the column |
-| `a<l>` | protected counts of these combinations, in steps of the precision |
+| `a<l>` | protected counts of these combinations, in steps of `count_step` |
 | `e<l>` | estimated minus protected counts of these combinations, signs folded |
 """
 
@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from ctdc_spark.cases.records import Longs, Records
+from ctdc_spark.cases.records import Records
 from ctdc_spark.explorer.arrays import PackedArrays, Whole, fold_signs, pack_arrays, wrap_differences
 from ctdc_spark.explorer.data import PageData, Reported
 
@@ -27,13 +27,19 @@ def pack_page(data: PageData) -> PackedArrays:
     width = id_width(data)
     arrays = _list_records(sort_records(data.records))
     for length, block in enumerate(data.reported, start=1):
-        arrays |= _list_combinations(block, length, (data.release.precision, width))
+        arrays |= _list_combinations(block, length, (count_step(data), width))
     return pack_arrays(arrays)
 
 
 def id_width(data: PageData) -> int:
     """Bytes of an attribute id in running sums."""
     return 2 if len(data.layout.attributes) < 2**16 else 4
+
+
+def count_step(data: PageData) -> int:
+    """What all actual counts are multiples of: the precision, or 1 where noise instead of rounding protects them."""
+    precision = data.release.precision
+    return 1 if any(np.any(block.actual % precision) for block in data.reported) else precision
 
 
 def describe_page(data: PageData, directory: dict[str, tuple[int, int]]) -> dict[str, Any]:
@@ -48,6 +54,7 @@ def describe_page(data: PageData, directory: dict[str, tuple[int, int]]) -> dict
         "shown_records": shown,
         "shown_length": len(data.reported),
         "id_width": id_width(data),
+        "count_step": count_step(data),
         "arrays": directory,
     }
 
@@ -83,16 +90,10 @@ def _list_records(records: Records) -> dict[str, Whole]:
 
 
 def _list_combinations(block: Reported, length: int, scale: tuple[int, int]) -> dict[str, Whole]:
-    precision, width = scale
+    step, width = scale
     arrays: dict[str, Whole] = {
         f"c{length}_{j}": wrap_differences(block.combinations[:, j], width) for j in range(length)
     }
-    arrays[f"a{length}"] = _in_steps(block.actual, precision)
+    arrays[f"a{length}"] = block.actual // step
     arrays[f"e{length}"] = fold_signs(block.estimated - block.actual)
     return arrays
-
-
-def _in_steps(counts: Longs, precision: int) -> Whole:
-    if np.any(counts % precision):
-        raise ValueError(f"a protected count is no multiple of the precision {precision}")
-    return counts // precision

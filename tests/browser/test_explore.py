@@ -215,6 +215,13 @@ def test_a_sample_of_the_records_is_scaled_up_and_says_so(open_page: OpenPage, s
     assert "random sample of 600 of the 6,000" in page.locator("#key").inner_text()
 
 
+def test_counts_that_noise_protects_need_no_step(open_page: OpenPage, sample: Sample) -> None:
+    singles = replace(sample.data.reported[0], actual=sample.data.reported[0].actual + 3)
+    page = open_page(replace(sample.data, reported=(singles, *sample.data.reported[1:]))).page
+    count = sample.actual[frozenset({("gender", "Woman")})]
+    assert read_bars(page)["gender", "Woman"][1] == str(count + 3)
+
+
 def test_lengths_that_are_not_on_the_page_are_not_taken_for_withheld(open_page: OpenPage, sample: Sample) -> None:
     page = open_page(replace(sample.data, reported=sample.data.reported[:1]), "#explore?s=gender%3AWoman").page
     assert read_bars(page)["work", "farm"][1] == "only an estimate"

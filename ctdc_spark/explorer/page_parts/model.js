@@ -1,7 +1,7 @@
 // Records and reported combinations as the page counts and looks them up.
 
 import { decodeArrays } from "./arrays.js";
-import { payload, release } from "./payload.js";
+import { payload } from "./payload.js";
 
 /** @param {string} text @returns {Promise<import("./types.js").Model>} */
 export async function buildModel(text) {
@@ -38,7 +38,7 @@ function readReported(take, length) {
   const actual = new Uint32Array(steps.length);
   const estimated = new Uint32Array(steps.length);
   for (let i = 0; i < steps.length; i++) {
-    actual[i] = steps[i] * release.precision;
+    actual[i] = steps[i] * payload.count_step;
     // folded signs: 0, 1, 2, 3, ... stand for 0, -1, 1, -2, ...
     estimated[i] = actual[i] + (folded[i] % 2 === 1 ? -(folded[i] + 1) / 2 : folded[i] / 2);
   }

@@ -9,7 +9,7 @@
 /** @typedef {{metric: string, reference: string, length: number|null, count_from: number|null, value: number|null}} Metric */
 /** @typedef {{width: number, height: number, paths: Record<string, string>, columns: number[]}} World */
 /** @typedef {{release: Release, columns: Column[], charts: Chart[], attributes: Attribute[], metrics: Metric[],
- *   pages: [string, string[]][], logo: string|null, shown_records: number, shown_length: number, id_width: number,
+ *   pages: [string, string[]][], logo: string|null, shown_records: number, shown_length: number, id_width: number, count_step: number,
  *   arrays: Record<string, [number, number]>, texts: Record<string, Record<string, any>>, world: World|null}} Payload */
 /** @typedef {Uint8Array|Uint16Array|Uint32Array} Numbers */
 /** @typedef {{ids: Numbers, offsets: Uint32Array, weights: Numbers}} Records */
