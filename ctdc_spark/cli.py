@@ -22,7 +22,8 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 EXIT_CODES = """\b
 Exit codes: 0 done, 1 crash, 2 settings or data cannot be used,
-3 privacy gate failed (nothing was published), 4 already published."""
+3 privacy gate failed (nothing was published), 4 already published,
+5 another run of the same release took over."""
 
 
 def main() -> None:
@@ -163,13 +164,14 @@ for _name, _doc in {
     "combinations": "Stage 2: count all frequent short combinations.",
     "synthesis": "Stage 3: make synthetic records and prove every one.",
     "evaluation": "Stage 4: compare the synthetic records with the aggregates.",
-    "release": "Stage 5: publish the tables; the ledger comes last.",
-    "explore": "Stage 6: write the page from the published tables.",
+    "proof": "Stage 5: verify what will be published.",
+    "release": "Stage 6: publish the tables; the ledger comes last.",
+    "explore": "Stage 7: write the page from the published tables.",
 }.items():
     _add_stage_command(_name, _doc)
 
 
-@cli.command(short_help="Prove a published release, or files of any tool, against the sensitive data.")
+@cli.command(short_help="Prove a release, or files of any tool, on the sensitive data.")
 @click.argument("settings")
 @click.option("--release-id", metavar="ID", help="Which release; default: the one the settings make.")
 @click.option("--microdata", metavar="FILE", help="Verify these synthetic records (CSV, TSV, Parquet) instead.")
@@ -203,6 +205,20 @@ def verify(
     verification.require()
     if not as_json:
         click.echo(f"verified: all {len(verification.findings)} checks hold")
+
+
+@cli.command(short_help="Say what changed from one release to another.")
+@click.argument("release_a")
+@click.argument("release_b")
+@click.option("--release", "place", required=True, metavar="DIR", help="Folder or schema of published tables.")
+@spark_options
+def compare(release_a: str, release_b: str, place: str, *, master: str, attach: bool) -> None:
+    """Say what changed from RELEASE_A to RELEASE_B, and warn where their difference may be of a few people."""
+    from ctdc_spark.release.difference import compare_releases
+    from ctdc_spark.release.place import open_place
+
+    spark = open_session(master, attach=attach)
+    click.echo(compare_releases(spark, open_place(spark, place), release_a, release_b).describe())
 
 
 @cli.command(short_help="Write a published release as plain files.")

@@ -24,12 +24,19 @@ from ctdc_spark.cases.source import load_cases_once
 from ctdc_spark.combinations.protect import protect_count
 from ctdc_spark.errors import DataError, PrivacyGateError
 from ctdc_spark.foreign_files import read_aggregates_file, read_microdata_file
-from ctdc_spark.proof.aggregates import verify_aggregates, verify_codebook
+from ctdc_spark.proof.aggregates import verify_aggregates, verify_named_values
 from ctdc_spark.proof.findings import Finding, Verification
 from ctdc_spark.proof.guarantees import Promise, examine
 from ctdc_spark.proof.published import find_unknown_values
 from ctdc_spark.proof.reported import Terms
-from ctdc_spark.release.contracts import AGGREGATE_COUNTS, CODEBOOK, RELEASES, SYNTHETIC_MICRODATA, TABLES
+from ctdc_spark.release.contracts import (
+    AGGREGATE_COUNTS,
+    ATTRIBUTE_METRICS,
+    CODEBOOK,
+    RELEASES,
+    SYNTHETIC_MICRODATA,
+    TABLES,
+)
 from ctdc_spark.release.place import Place, find_release
 
 if TYPE_CHECKING:
@@ -67,13 +74,13 @@ class PublishedSide:
     Attributes:
         microdata: published records, with the dictionary's columns in its order.
         aggregates: (length int, combination array<struct<column,value>>, protected_count bigint).
-        codebook: (column, value).
+        named_values: (column, value) of the tables that name single values.
         facts: protected_number_of_subjects and number_of_synthetic_records, as the ledger says.
     """
 
     microdata: PackedCases | None = None
     aggregates: DataFrame | None = None
-    codebook: DataFrame | None = None
+    named_values: DataFrame | None = None
     facts: Mapping[str, Any] | None = None
 
 
@@ -141,7 +148,7 @@ def read_published_side(
     """The rows of one release, in the tables that readers see.
 
     Args:
-        tables: rows of synthetic_microdata, aggregate_counts and codebook.
+        tables: rows of synthetic_microdata, aggregate_counts, attribute_metrics and codebook.
         ledger: the release's row in releases.
         columns: the columns of the sensitive input that are used.
 
@@ -160,7 +167,8 @@ def read_published_side(
     _require_no_more(rows, columns)
     frame = rows.select(*(_values(name, delimiters.get(name)).alias(f"c{i}") for i, name in enumerate(columns)))
     microdata = pack_cases(PreparedCases(frame, tuple(columns), lists))
-    return PublishedSide(microdata, tables[AGGREGATE_COUNTS.name], tables[CODEBOOK.name], ledger)
+    codebook, metrics = (tables[name].select("column", "value") for name in (CODEBOOK.name, ATTRIBUTE_METRICS.name))
+    return PublishedSide(microdata, tables[AGGREGATE_COUNTS.name], codebook.union(metrics), ledger)
 
 
 def verify(sensitive: SensitiveSide, published: PublishedSide, settings: Settings) -> Verification:
@@ -174,8 +182,8 @@ def verify(sensitive: SensitiveSide, published: PublishedSide, settings: Setting
     if published.aggregates is not None:
         terms = Terms(settings.threshold, settings.precision, length)
         findings += verify_aggregates(published.aggregates, sensitive.records, dictionary, terms)
-    if published.codebook is not None and published.aggregates is not None:
-        findings.append(verify_codebook(published.codebook, published.aggregates))
+    if published.named_values is not None and published.aggregates is not None:
+        findings.append(verify_named_values(published.named_values, published.aggregates))
     if published.facts is not None and published.microdata is not None:
         right = protect_count(dictionary.subjects, settings.threshold, settings.precision) or 0
         made = published.microdata.frame.agg(F.sum("subjects")).collect()[0][0] or 0

@@ -39,13 +39,18 @@ def verify_aggregates(
     return by_row + [_to_finding(kind, asked[kind], fault, dictionary) for kind, fault in both.items()]
 
 
-def verify_codebook(codebook: DataFrame, aggregates: DataFrame) -> Finding:
-    """Check that the codebook names only values that are reported by themselves."""
+def verify_named_values(named_values: DataFrame, aggregates: DataFrame) -> Finding:
+    """Check that tables beside the counts name only values that are reported by themselves.
+
+    Args:
+        named_values: (column, value); null values name none.
+        aggregates: as in `verify_aggregates`.
+    """
     pair = F.col("combination")[0]
     single = aggregates.where(F.size("combination") == 1).select(
         pair["column"].alias("column"), pair["value"].alias("value"), F.lit(1).alias("reported")
     )
-    named = codebook.where(F.col("value").isNotNull()).select("column", "value")
+    named = named_values.where(F.col("value").isNotNull()).distinct()
     unknown = F.col("reported").isNull()
     row = (
         named.join(single.distinct(), ["column", "value"], "left")
@@ -56,7 +61,7 @@ def verify_codebook(codebook: DataFrame, aggregates: DataFrame) -> Finding:
         )
         .collect()[0]
     )
-    return Finding("codebook", row["asked"], row["failed"], columns=tuple(sorted(row["columns"])))
+    return Finding("named_values", row["asked"], row["failed"], columns=tuple(sorted(row["columns"])))
 
 
 def _check_rows(coded: DataFrame, terms: Terms) -> list[Finding]:

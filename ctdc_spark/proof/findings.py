@@ -21,7 +21,7 @@ SENTENCES = {
     "rare": "reported combinations that fewer than k subjects share",
     "counts": "reported counts that are not the protected true count",
     "complete": "combinations that should have been reported and are not",
-    "codebook": "values in the codebook that have no reported count",
+    "named_values": "values in the codebook or the metrics that have no reported count",
 }
 """What each check counts as failed."""
 

@@ -16,16 +16,16 @@ from ctdc_spark.errors import DataError, SettingsError
 from ctdc_spark.release.contracts import (
     AGGREGATE_COUNTS,
     CODEBOOK,
-    EVALUATION_METRICS,
     RELEASES,
     SYNTHETIC_MICRODATA,
+    TABLES,
 )
-from ctdc_spark.release.place import Place
+from ctdc_spark.release.place import Place, open_place
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-EXPORTED = (SYNTHETIC_MICRODATA, AGGREGATE_COUNTS.name, EVALUATION_METRICS.name, CODEBOOK.name)
+EXPORTED = tuple(table for table in TABLES if table != RELEASES.name)
 
 DELIMITERS = {"csv": ",", "tsv": "\t", "sds": "\t"}
 
@@ -57,7 +57,7 @@ def export_release(
         DataError: no complete release (of this id) lies in `place`.
         SettingsError: `target` is not an empty local folder.
     """
-    source = _open_place(spark, place)
+    source = open_place(spark, place)
     chosen = _choose_release(spark, source, place, release_id)
     folder = _target_folder(target)
     rows = {t: source.read(spark, t).where(F.col("release_id") == chosen).drop("release_id") for t in EXPORTED}
@@ -72,15 +72,6 @@ def export_release(
         rows[AGGREGATE_COUNTS.name] = _flat_aggregates(rows[AGGREGATE_COUNTS.name], file_format)
         tables = {f"{name}.{file_format}": frame for name, frame in rows.items()}
     return [_write_file(frame, folder / name, file_format) for name, frame in tables.items()]
-
-
-def _open_place(spark: SparkSession, place: str) -> Place:
-    by_folder = Place(output_dir=place)
-    looks_like_schema = "/" not in place and not Path(place).exists()
-    source = Place(None, place) if looks_like_schema else by_folder
-    if not source.exists(spark, RELEASES.name):
-        raise DataError(f"--release: {place} holds no published release (no table {RELEASES.name} in it)")
-    return source
 
 
 def _choose_release(spark: SparkSession, source: Place, place: str, release_id: str | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from delta.tables import DeltaTable
@@ -12,6 +13,7 @@ from ctdc_spark import files
 from ctdc_spark.errors import DataError
 from ctdc_spark.release.contracts import (
     AGGREGATE_COUNTS,
+    ATTRIBUTE_METRICS,
     CODEBOOK,
     EVALUATION_METRICS,
     RELEASE_ID,
@@ -28,6 +30,7 @@ TELLING = {
     SYNTHETIC_MICRODATA: "record_id",
     AGGREGATE_COUNTS.name: "protected_count",
     EVALUATION_METRICS.name: "metric",
+    ATTRIBUTE_METRICS.name: "synthetic_count",
     CODEBOOK.name: "value",
     RELEASES.name: "guarantee",
 }
@@ -86,6 +89,19 @@ class Place:
         if self.output_schema:
             return DeltaTable.forName(spark, self.quoted(table))
         return DeltaTable.forPath(spark, self.path(table))
+
+
+def open_place(spark: SparkSession, place: str) -> Place:
+    """The place that somebody names: a folder, or `schema` or `catalog.schema`.
+
+    Raises:
+        DataError: no release was published there.
+    """
+    looks_like_schema = "/" not in place and not Path(place).exists()
+    source = Place(None, place) if looks_like_schema else Place(output_dir=place)
+    if not source.exists(spark, RELEASES.name):
+        raise DataError(f"--release: {place} holds no published release (no table {RELEASES.name} in it)")
+    return source
 
 
 def require_free_or_ours(spark: SparkSession, place: Place) -> None:

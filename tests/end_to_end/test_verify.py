@@ -146,7 +146,11 @@ MUTANTS: dict[str, tuple[Callable[[Tables], Tables], dict[str, int]]] = {
     "a pair that is not reported": (leave_out(2), {"complete": 1}),
     "a rare value in the codebook": (
         add_rows("codebook", [{"column": "city", "value": f"{MARKER} city 0", "kind": "category"}]),
-        {"codebook": 1},
+        {"named_values": 1},
+    ),
+    "a rare value in the metrics of attributes": (
+        add_rows("attribute_metrics", [{"column": "city", "value": f"{MARKER} city 0"}]),
+        {"named_values": 1},
     ),
 }
 
