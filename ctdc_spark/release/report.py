@@ -83,6 +83,7 @@ def write_markdown(release: Published) -> str:
         "- **Membership.** That a person is in the data is not hidden from those who know enough about a group.",
         "## How close the synthetic records come",
         _figures(release),
+        *_score(release),
         "An error of 10 % means: where the counts say 200 people, the synthetic records typically show 180 or 220. "
         "Use the published counts where there is one; use the records for questions that the counts do not answer, and "
         "trust them less the more attributes the question combines.",
@@ -122,6 +123,18 @@ def _figures(release: Published) -> str:
         cells = [form.format(value[metric, n]) if (metric, n) in value else "-" for n in lengths]
         lines.append(f"| {title} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+def _score(release: Published) -> list[str]:
+    """What the k-marginal score says, where there is one."""
+    value = {row["metric"]: row["value"] for row in release.metrics if row["length"] is None}
+    if "k_marginal" not in value:
+        return []
+    return [
+        "Over two or three columns at a time the shares of all values together "
+        f"reach {value['k_marginal']:.0f} of 1,000 points (k-marginal score); two random halves of the original data reach {value['k_marginal_half_split']:.0f} "
+        "against each other, which is what chance alone allows."
+    ]
 
 
 def escape_markdown(text: str) -> str:

@@ -65,6 +65,14 @@ def test_the_summary_has_the_figures_and_what_is_not_promised() -> None:
     assert "relative | - | 40.0% |" in text
 
 
+def test_the_score_stands_beside_that_of_two_halves() -> None:
+    scores = [{"metric": "k_marginal", "length": None, "value": 912.0}]
+    scores += [{"metric": "k_marginal_half_split", "length": None, "value": 968.0}]
+    text = write_markdown(Published(LEDGER, [*METRICS, *scores], ["sex"]))
+    assert "reach 912 of 1,000 points (k-marginal score); two random halves of the original data reach 968" in text
+    assert "k-marginal" not in write_markdown(RELEASE)
+
+
 @pytest.mark.parametrize(
     ("guarantee", "says"),
     [
