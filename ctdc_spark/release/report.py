@@ -132,7 +132,8 @@ def _score(release: Published) -> list[str]:
         return []
     return [
         "Over two or three columns at a time the shares of all values together "
-        f"reach {value['k_marginal']:.0f} of 1,000 points (k-marginal score); two random halves of the original data reach {value['k_marginal_half_split']:.0f} "
+        f"reach {value['k_marginal']:.0f} of 1,000 points (k-marginal score); two random halves of the original data "
+        f"reach {value['k_marginal_half_split']:.0f} "
         "against each other, which is what chance alone allows."
     ]
 
