@@ -17,6 +17,7 @@ from ctdc_spark.cases.pack import pack_cases
 from ctdc_spark.cases.prepare import prepare_cases, require_columns
 from ctdc_spark.cases.profile import profile_columns, suspicious
 from ctdc_spark.cases.source import load_cases
+from ctdc_spark.combinations.reported import number_input
 from ctdc_spark.release.place import Place, require_free_or_ours
 from ctdc_spark.stages import StageContext
 from ctdc_spark.staging import Staging
@@ -41,12 +42,20 @@ class Stage:
 STAGES = (
     Stage(
         "cases",
-        lambda s: f"read {_input(s)}, prepare, encode into distinct weighted records",
+        lambda s: (
+            f"read {_input(s)}, prepare, encode into distinct weighted records"
+            if s.reported_aggregates_path is None
+            else f"read {_input(s)}, number the attributes"
+        ),
         stages.run_cases,
     ),
     Stage(
         "combinations",
-        lambda s: f"count combinations of {_lengths(s)}, at least {s.threshold} subjects each",
+        lambda s: (
+            f"count combinations of {_lengths(s)}, at least {s.threshold} subjects each"
+            if s.reported_aggregates_path is None
+            else f"take the reported counts of {_lengths(s)}"
+        ),
         stages.run_combinations,
     ),
     Stage(
@@ -125,6 +134,9 @@ def check_data(spark: SparkSession, settings: Settings) -> list[str]:
         CtdcError: the data cannot be read or published as asked, or the output place holds something else.
     """
     _require_places(spark, settings)
+    if settings.reported_aggregates_path is not None:
+        number_input(spark, settings)
+        return []
     raw, _ = load_cases(spark, settings)
     prepared = prepare_cases(raw, settings)
     require_columns(prepared.columns, settings)
@@ -146,7 +158,8 @@ def _require_places(spark: SparkSession, settings: Settings) -> None:
 
 
 def _input(settings: Settings) -> str:
-    return settings.sensitive_microdata_path or settings.sensitive_microdata_table or "nothing"
+    named = (settings.sensitive_microdata_path, settings.sensitive_microdata_table, settings.reported_aggregates_path)
+    return next((name for name in named if name is not None), "nothing")
 
 
 def _lengths(settings: Settings) -> str:

@@ -22,6 +22,7 @@ from ctdc_spark.cases.source import load_cases_once
 from ctdc_spark.combinations.counting import COMBINATION_COUNTS, count_combinations, plan_counting
 from ctdc_spark.combinations.plan import Limits
 from ctdc_spark.combinations.protect import protect_combinations, protect_count
+from ctdc_spark.combinations.reported import number_combinations, number_input, open_reported
 from ctdc_spark.errors import DataError
 from ctdc_spark.evaluation.attributes import measure_attributes
 from ctdc_spark.evaluation.evaluate import (
@@ -35,7 +36,7 @@ from ctdc_spark.evaluation.evaluate import (
 from ctdc_spark.evaluation.k_marginal import score_marginals
 from ctdc_spark.evaluation.metrics import METRICS
 from ctdc_spark.proof.gate import Proof
-from ctdc_spark.proof.guarantees import Promise, prove
+from ctdc_spark.proof.guarantees import Promise, prove, prove_reported
 from ctdc_spark.release import contracts
 from ctdc_spark.release.place import Place, find_release
 from ctdc_spark.synthesis.case import SYNTHETIC_RECORDS, Case
@@ -50,6 +51,9 @@ if TYPE_CHECKING:
     from ctdc_spark.staging import Staging
     from ctdc_spark.workspace import Workspace
 
+
+OUTLIVING = ("trained_model",)
+"""What the synthesizer leaves for `ctdc-spark sample`, in the sensitive place."""
 
 ALL_LENGTHS = 1_000
 """Longer than any record: the plan cuts it to the longest one."""
@@ -81,10 +85,15 @@ class StageContext:
 def run_cases(context: StageContext) -> Facts:
     """Read, prepare and encode the sensitive data."""
     settings, workspace = context.settings, context.workspace
-    packed = _pack_input(context)
-    dictionary = count_attributes(packed, settings.threshold)
-    workspace.write("encoded_records", encode_cases(packed, dictionary))
-    workspace.clear("packed_cases", PACKED_CASES)  # it held rare values; what is kept from here on holds none
+    if settings.reported_aggregates_path is None:
+        packed = _pack_input(context)
+        dictionary = count_attributes(packed, settings.threshold)
+        workspace.write("encoded_records", encode_cases(packed, dictionary))
+        workspace.clear("packed_cases", PACKED_CASES)  # it held rare values; what is kept from here on holds none
+    else:
+        dictionary = number_input(context.spark, settings)
+        workspace.begin_stage("cases")
+        workspace.clear("encoded_records", ENCODED_RECORDS)  # there are none
     workspace.write_dictionary(dictionary)
     facts = {
         "columns": dictionary.columns,
@@ -122,6 +131,8 @@ def run_combinations(context: StageContext) -> Facts:
     """Count all frequent short combinations exactly."""
     settings, workspace = context.settings, context.workspace
     workspace.begin_stage("combinations")
+    if settings.reported_aggregates_path is not None:
+        return _take_reported(context)
     records = workspace.read("encoded_records", ENCODED_RECORDS)
     length = ALL_LENGTHS if settings.reporting_length == -1 else settings.reporting_length
     plan = plan_counting(records, Limits(settings.threshold, length), settings.max_combinations)
@@ -138,6 +149,17 @@ def run_combinations(context: StageContext) -> Facts:
     return {"combinations": found, "units_of_work": len(plan.units)}
 
 
+def _take_reported(context: StageContext) -> Facts:
+    """Instead of counting: the reported counts of the input, up to the reporting length."""
+    settings, workspace = context.settings, context.workspace
+    reported, _ = open_reported(context.spark, settings)
+    short = reported.where(F.size("combination") <= settings.reporting_length)
+    workspace.write("combination_counts", number_combinations(short, workspace.read_dictionary()))
+    found = workspace.read("combination_counts", COMBINATION_COUNTS).count()
+    workspace.finish_stage("combinations", {"combinations": found, "max_length": settings.reporting_length})
+    return {"combinations": found}
+
+
 def run_synthesis(context: StageContext) -> Facts:
     """Make synthetic records and prove every one of them."""
     settings, workspace = context.settings, context.workspace
@@ -146,6 +168,8 @@ def run_synthesis(context: StageContext) -> Facts:
     sensitive = workspace.read("encoded_records", ENCODED_RECORDS)
 
     def keep(table: str, frame: DataFrame, schema: str) -> DataFrame:
+        if table in OUTLIVING:
+            return workspace.write_restricted(table, frame, schema)
         workspace.write(table, frame)
         return workspace.read(table, schema)
 
@@ -158,8 +182,13 @@ def run_synthesis(context: StageContext) -> Facts:
         keep=keep,
         say=context.say,
     )
-    synthetic = keep("synthetic_records", synthesize(case), SYNTHETIC_RECORDS)
-    proof = prove(synthetic, sensitive, dictionary, Promise.of(settings, case.max_length))
+    allowed = keep("allowed_records", synthesize(case), SYNTHETIC_RECORDS)
+    promise = Promise.of(settings, case.max_length)
+    if settings.reported_aggregates_path is None:
+        proof = prove(allowed, sensitive, dictionary, promise)
+    else:
+        proof = prove_reported(allowed, case.counts, dictionary, promise)
+    synthetic = keep("synthetic_records", allowed.where("weight > 0"), SYNTHETIC_RECORDS)
     made = synthetic.agg(F.sum("weight")).collect()[0][0] or 0
     if not made:
         raise DataError("no synthetic record could be made: no record's attributes are shared by k subjects")
@@ -189,13 +218,13 @@ def run_evaluation(context: StageContext) -> Facts:
     require_zeros(restricted)
     # the synthesis stage ends only if nothing failed
     proof = Proof(asked=made["proven"], failed=0) if settings.guarantee == "strict" else None
-    scores = score_marginals(synthetic, sensitive, dictionary, settings.seed)
     published = (
         evaluate_reported(counts, settings.threshold)
-        .unionByName(scores)
         .unionByName(proven_rows(restricted, proof))
         .unionByName(expansion_row(restricted, made["records"], protected_subjects(dictionary, settings)))
     )
+    if settings.reported_aggregates_path is None:  # else there are no case records to compare with
+        published = published.unionByName(score_marginals(synthetic, sensitive, dictionary, settings.seed))
     workspace.write("reported_metrics", published)
     workspace.finish_stage("evaluation", {})
     return _headline(workspace.read("reported_metrics", METRICS))

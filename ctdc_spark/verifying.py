@@ -22,11 +22,12 @@ from ctdc_spark.cases.pack import PACKED_CASES, PackedCases, pack_cases
 from ctdc_spark.cases.prepare import PreparedCases, prepare_cases
 from ctdc_spark.cases.source import load_cases_once
 from ctdc_spark.combinations.protect import protect_count
+from ctdc_spark.combinations.reported import number_combinations, number_input, open_reported
 from ctdc_spark.errors import DataError, PrivacyGateError
 from ctdc_spark.foreign_files import read_aggregates_file, read_microdata_file
-from ctdc_spark.proof.aggregates import verify_aggregates, verify_named_values
+from ctdc_spark.proof.aggregates import verify_aggregates, verify_named_values, verify_taken_counts
 from ctdc_spark.proof.findings import Finding, Verification
-from ctdc_spark.proof.guarantees import Promise, examine
+from ctdc_spark.proof.guarantees import Promise, examine, examine_reported
 from ctdc_spark.proof.published import find_unknown_values
 from ctdc_spark.proof.reported import Terms
 from ctdc_spark.release.contracts import (
@@ -58,13 +59,15 @@ class SensitiveSide:
 
     Attributes:
         dictionary: the attributes that at least k subjects hold.
-        records: ENCODED_RECORDS.
+        records: ENCODED_RECORDS; none where reported counts are the only input.
         keep: a place for intermediate tables, which are sensitive.
+        reported: COMBINATION_COUNTS of the reported counts that are the only input, or None.
     """
 
     dictionary: Dictionary
     records: DataFrame
     keep: Keep
+    reported: DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -133,6 +136,12 @@ def scratch(spark: SparkSession, settings: Settings) -> Iterator[Keep]:
 
 def read_sensitive_side(spark: SparkSession, settings: Settings, keep: Keep) -> SensitiveSide:
     """Read, prepare and encode the sensitive input, apart from what the stages of a release left."""
+    if settings.reported_aggregates_path is not None:
+        counts, _ = open_reported(spark, settings)
+        dictionary = number_input(spark, settings)
+        short = counts.where(F.size("combination") <= settings.reporting_length)
+        nobody = spark.createDataFrame([], ENCODED_RECORDS)
+        return SensitiveSide(dictionary, nobody, keep, number_combinations(short, dictionary))
     cases = load_cases_once(spark, settings)
     packed = pack_cases(prepare_cases(cases.frame, settings))
     with cases.checked():
@@ -181,7 +190,10 @@ def verify(sensitive: SensitiveSide, published: PublishedSide, settings: Setting
         findings += verify_microdata(sensitive, published.microdata, Promise.of(settings, length))
     if published.aggregates is not None:
         terms = Terms(settings.threshold, settings.precision, length)
-        findings += verify_aggregates(published.aggregates, sensitive.records, dictionary, terms)
+        if sensitive.reported is None:
+            findings += verify_aggregates(published.aggregates, sensitive.records, dictionary, terms)
+        else:
+            findings += verify_taken_counts(published.aggregates, sensitive.reported, dictionary, terms)
     if published.named_values is not None and published.aggregates is not None:
         findings.append(verify_named_values(published.named_values, published.aggregates))
     if published.facts is not None and published.microdata is not None:
@@ -200,7 +212,11 @@ def verify_microdata(sensitive: SensitiveSide, microdata: PackedCases, promise: 
     )
     unknown = find_unknown_values(packed, dictionary)
     records = sensitive.keep("published_records", encode_cases(packed, dictionary), ENCODED_RECORDS)
-    proof = examine(records.where(F.size("attributes") > 0), sensitive.records, dictionary, promise)
+    filled = records.where(F.size("attributes") > 0)
+    if sensitive.reported is None:
+        proof = examine(filled, sensitive.records, dictionary, promise)
+    else:
+        proof = examine_reported(filled, sensitive.reported, promise)
     columns = tuple(proof.columns(dictionary))
     return [unknown, Finding("records", proof.asked, proof.failed, proof.lengths, columns, proof.sets)]
 

@@ -39,6 +39,35 @@ def verify_aggregates(
     return by_row + [_to_finding(kind, asked[kind], fault, dictionary) for kind, fault in both.items()]
 
 
+def verify_taken_counts(
+    aggregates: DataFrame, reported: DataFrame, dictionary: Dictionary, terms: Terms
+) -> list[Finding]:
+    """Check counts that were taken from reported ones, where there are no case records: they must be the same.
+
+    Args:
+        aggregates: as in `verify_aggregates`.
+        reported: COMBINATION_COUNTS of the input.
+        dictionary: the attributes of the input.
+        terms: how counts are protected.
+    """
+    coded = code_combinations(aggregates, dictionary)
+    ours = coded.where("known").select("attributes", "protected_count")
+    theirs = reported.select(F.col("combination").alias("attributes"), F.col("count").alias("taken"))
+    said, taken = F.col("protected_count"), F.col("taken")
+    row = (
+        ours.join(theirs, "attributes", "full_outer")
+        .agg(
+            F.count(said).alias("asked"),
+            F.count(taken).alias("all"),
+            F.count(F.when(said.isNotNull() & ~said.eqNullSafe(taken), 1)).alias("counts"),
+            F.count(F.when(said.isNull(), 1)).alias("complete"),
+        )
+        .collect()[0]
+    )
+    by_row = _check_rows(coded, terms)
+    return [*by_row, Finding("counts", row["asked"], row["counts"]), Finding("complete", row["all"], row["complete"])]
+
+
 def verify_named_values(named_values: DataFrame, aggregates: DataFrame) -> Finding:
     """Check that tables beside the counts name only values that are reported by themselves.
 

@@ -68,14 +68,16 @@ def prove(synthetic: DataFrame, sensitive: DataFrame, dictionary: Dictionary, pr
     Raises:
         PrivacyGateError: a record does not; says how many sets failed, of which lengths and columns, never values.
     """
-    proof = examine(synthetic, sensitive, dictionary, promise)
-    if proof.failed:
-        raise PrivacyGateError(
-            f"privacy gate: guarantee {promise.guarantee}: {proof.failed:,} of {proof.asked:,} {proof.sets} are shared "
-            f"by fewer than k = {promise.threshold} subjects (of {', '.join(map(str, proof.lengths))} attributes; "
-            f"columns: {', '.join(proof.columns(dictionary))}). Nothing was published"
-        )
-    return proof
+    return _require(examine(synthetic, sensitive, dictionary, promise), dictionary, promise)
+
+
+def prove_reported(synthetic: DataFrame, reported: DataFrame, dictionary: Dictionary, promise: Promise) -> Proof:
+    """Like `prove`, from reported counts alone; see `examine_reported`.
+
+    Raises:
+        PrivacyGateError: a record holds a combination of up to the reporting length that is not reported.
+    """
+    return _require(examine_reported(synthetic, reported, promise), dictionary, promise)
 
 
 def examine(synthetic: DataFrame, sensitive: DataFrame, dictionary: Dictionary, promise: Promise) -> Proof:
@@ -92,6 +94,21 @@ def examine(synthetic: DataFrame, sensitive: DataFrame, dictionary: Dictionary, 
         others = support.where(F.col("subjects") < promise.threshold).select("attributes")
         proof = _ask(common_sets(others, sensitive), sensitive, dictionary, promise)
     return proof if proof.failed else Proof(row["asked"], 0, row["strict"])
+
+
+def examine_reported(synthetic: DataFrame, reported: DataFrame, promise: Promise) -> Proof:
+    """Establish a guarantee up to the reporting length from reported counts alone, where there are no case records.
+
+    Args:
+        synthetic: SYNTHETIC_RECORDS.
+        reported: COMBINATION_COUNTS, complete up to the reporting length.
+        promise: of a guarantee that is the reporting length.
+    """
+    counted = reported.select(F.col("combination").alias("attributes"), F.col("count").alias("subjects"))
+    proof = judge_support(cut_sets(synthetic, promise.reporting_length), counted, promise.threshold)
+    if proof.failed:
+        return replace(proof, sets="combinations within synthetic records")
+    return Proof(synthetic.count(), 0)
 
 
 def cut_sets(synthetic: DataFrame, length: int) -> DataFrame:
@@ -149,3 +166,13 @@ def _ask(sets: DataFrame, sensitive: DataFrame, dictionary: Dictionary, promise:
     """Ask whether every set is held by at least k subjects."""
     proof = judge_support(sets, measure_support(sets, sensitive, dictionary), promise.threshold)
     return replace(proof, sets="combinations within synthetic records")
+
+
+def _require(proof: Proof, dictionary: Dictionary, promise: Promise) -> Proof:
+    if proof.failed:
+        raise PrivacyGateError(
+            f"privacy gate: guarantee {promise.guarantee}: {proof.failed:,} of {proof.asked:,} {proof.sets} are shared "
+            f"by fewer than k = {promise.threshold} subjects (of {', '.join(map(str, proof.lengths))} attributes; "
+            f"columns: {', '.join(proof.columns(dictionary))}). Nothing was published"
+        )
+    return proof
