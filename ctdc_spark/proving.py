@@ -160,8 +160,8 @@ def _verify_staged(context: StageContext, ledger: dict[str, Any]) -> Verificatio
 
 
 def _with_proof(context: StageContext, verification: Verification) -> DataFrame:
-    """The metrics, and for each check how many failed: 0, or there would be no release."""
-    rows = [(f"failed_{f.check}", "proof", None, None, None, float(f.failed)) for f in verification.findings]
+    """The metrics, and how many checks failed: 0, or there would be no release. The ledger has each check's numbers."""
+    rows = [("failed_checks", "proof", None, None, None, float(len(verification.failed)))]
     metrics = context.workspace.read("reported_metrics", METRICS)
     return metrics.unionByName(context.spark.createDataFrame(rows, METRICS)).coalesce(1)
 
