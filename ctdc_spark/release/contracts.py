@@ -16,11 +16,20 @@ class Column:
 
 @dataclass(frozen=True)
 class Contract:
-    """A published table; every row belongs to the release named in its first column."""
+    """A published table; every row belongs to the release named in its first column.
+
+    Attributes:
+        name: of the table.
+        comment: what a row means.
+        columns: in order.
+        check: what Delta itself requires of every row, whoever writes; None: nothing. Rows are verified before, since
+            the message of a violation shows the row.
+    """
 
     name: str
     comment: str
     columns: tuple[Column, ...]
+    check: str | None = None
 
     @property
     def names(self) -> list[str]:
@@ -49,6 +58,7 @@ AGGREGATE_COUNTS = Contract(
         ),
         Column("protected_count", "bigint", "Number of subjects, rounded down to a multiple of the precision"),
     ),
+    check="protected_count > 0 and length > 0 and length = size(combination)",
 )
 
 EVALUATION_METRICS = Contract(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from delta.tables import DeltaTable
 
 from ctdc_spark import files
+from ctdc_spark.cases.opened import quote_name
 from ctdc_spark.errors import DataError
 from ctdc_spark.release.contracts import (
     AGGREGATE_COUNTS,
@@ -65,6 +66,16 @@ class Place:
     def quoted(self, table: str) -> str:
         """The table's name for SQL, every part quoted."""
         return f"{self.quoted_schema}.`{table}`"
+
+    def address(self, table: str) -> str:
+        """The folder of a table as DDL needs it: a relative path would be taken for a table's name."""
+        path = self.path(table)
+        local = files.local_path(path)
+        return path if local is None or local.is_absolute() else str(local.absolute())
+
+    def in_sql(self, table: str) -> str:
+        """How SQL names the table, in a schema or in a folder."""
+        return self.quoted(table) if self.output_schema else f"delta.{quote_name(self.address(table))}"
 
     @property
     def quoted_schema(self) -> str:

@@ -12,7 +12,6 @@ from delta.exceptions import ConcurrentTransactionException, DeltaConcurrentModi
 from delta.tables import DeltaTable
 from pyspark.sql import functions as F
 
-from ctdc_spark import files
 from ctdc_spark.errors import DataError
 from ctdc_spark.release.contracts import RELEASE_ID, RELEASES, Contract
 from ctdc_spark.release.publication import require_committed, taken_over
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
 
     from ctdc_spark.release.place import Place
     from ctdc_spark.release.publication import Publication
+
+CONSTRAINT = "ctdc_spark_row"
 
 ATTEMPTS = 4
 """Another release that widens the table, or makes it first, gets in the way once or twice; a retry is harmless."""
@@ -38,13 +39,15 @@ def create_table(spark: SparkSession, place: Place, contract: Contract) -> None:
     builder = (
         builder.tableName(place.quoted(contract.name))
         if place.output_schema
-        else builder.location(_location(place.path(contract.name)))
+        else builder.location(place.address(contract.name))
     )
     for column in contract.columns:
         builder = builder.addColumn(column.name, column.type, comment=column.comment)
     if any(set(name) & SPECIAL_CHARACTERS for name in contract.names):
         builder = builder.property("delta.columnMapping.mode", "name")
     builder.execute()
+    if contract.check is not None:
+        spark.sql(f"ALTER TABLE {place.in_sql(contract.name)} ADD CONSTRAINT {CONSTRAINT} CHECK ({contract.check})")
 
 
 def claim_release(spark: SparkSession, place: Place, publication: Publication) -> None:
@@ -102,9 +105,3 @@ def _write(complete: DataFrame, place: Place, contract: Contract, publication: P
 
 def _present_names(spark: SparkSession, place: Place, contract: Contract) -> list[str]:
     return list(place.read(spark, contract.name).columns)
-
-
-def _location(path: str) -> str:
-    """The builder takes a relative path for a table's name: say where on this machine it is."""
-    local = files.local_path(path)
-    return path if local is None or local.is_absolute() else str(local.absolute())

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 import pytest
 
+from ctdc_spark.errors import DataError
 from ctdc_spark.proving import schema_of
 from ctdc_spark.release.contracts import AGGREGATE_COUNTS, RELEASES
 from ctdc_spark.release.difference import LengthChange, compare_releases
 from ctdc_spark.release.place import Place
 from ctdc_spark.release.publication import Publication
+from ctdc_spark.release.reading import read_release
 from ctdc_spark.release.writer import write_release_rows
 from tests.end_to_end.running import command
 
@@ -39,6 +42,7 @@ def place(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Plac
         write_release_rows(frame, folder, AGGREGATE_COUNTS, publication)
         known = {"protected_number_of_subjects": 100 + 10 * number, "number_of_synthetic_records": 9}
         known |= {"reporting_length": 2, "reporting_threshold": 10, "reporting_precision": 10}
+        known |= {"published_at": datetime(2026, 1, 1 + number, tzinfo=timezone.utc)}
         known |= {"settings": json.dumps({"use_columns": COLUMNS[name]})}
         ledger = spark.createDataFrame([tuple(map(known.get, RELEASES.names[1:]))], schema_of(RELEASES))
         write_release_rows(ledger, folder, RELEASES, publication)
@@ -56,9 +60,26 @@ def test_changes_are_counted_by_length_and_small_ones_are_told(spark: SparkSessi
     assert len(found.warnings()) == 2
 
 
+def test_the_table_itself_refuses_a_count_that_is_none(spark: SparkSession, place: Place) -> None:
+    row = [(1, [("x", "9")], "x:9", 0)]
+    frame = spark.createDataFrame(row, schema_of(AGGREGATE_COUNTS))
+    with pytest.raises(Exception, match="DELTA_VIOLATE_CONSTRAINT"):
+        write_release_rows(frame, place, AGGREGATE_COUNTS, Publication("c", 1))
+
+
 def test_a_release_does_not_differ_from_itself(spark: SparkSession, place: Place) -> None:
     found = compare_releases(spark, place, "a", "a")
     assert (found.small, found.terms, found.columns, found.warnings()) == (0, {}, (), [])
+
+
+def test_a_reader_gets_the_latest_complete_release_or_an_earlier_one(spark: SparkSession, place: Place) -> None:
+    unfinished = spark.createDataFrame([(1, [("x", "9")], "x:9", 10)], schema_of(AGGREGATE_COUNTS))
+    write_release_rows(unfinished, place, AGGREGATE_COUNTS, Publication("unfinished", 1))
+    for release_id, expected in ((None, COUNTS["b"]), ("a", COUNTS["a"])):
+        rows = read_release(spark, str(place.output_dir), AGGREGATE_COUNTS.name, release_id).collect()
+        assert {row["combination_text"]: row["protected_count"] for row in rows} == expected
+    with pytest.raises(DataError, match=r"found unfinished; complete releases in .*: b, a"):
+        read_release(spark, str(place.output_dir), AGGREGATE_COUNTS.name, "unfinished")
 
 
 def test_the_command_says_it(place: Place, capfd: pytest.CaptureFixture[str]) -> None:
