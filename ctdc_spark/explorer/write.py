@@ -14,7 +14,7 @@ from ctdc_spark.explorer.read import read_page_data
 from ctdc_spark.release import contracts
 
 if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
+    from pyspark.sql import DataFrame, SparkSession
 
     from ctdc_spark.release.place import Place
 
@@ -36,8 +36,12 @@ def make_page(spark: SparkSession, place: Place, release_id: str, logo: str | No
         SettingsError: The logo cannot be used.
     """
     image = None if logo is None else read_logo(logo)
-    tables = {table: place.read(spark, table).where(F.col("release_id") == release_id) for table in contracts.TABLES}
-    return build_page(replace(read_page_data(tables), logo=image))
+    return build_page(replace(read_page_data(release_tables(spark, place, release_id)), logo=image))
+
+
+def release_tables(spark: SparkSession, place: Place, release_id: str) -> dict[str, DataFrame]:
+    """The rows of one release in each published table."""
+    return {table: place.read(spark, table).where(F.col("release_id") == release_id) for table in contracts.TABLES}
 
 
 def write_page(spark: SparkSession, place: Place, release_id: str, path: str, *, logo: str | None = None) -> None:

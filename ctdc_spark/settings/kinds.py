@@ -84,6 +84,7 @@ AllLengthsOrSome = Annotated[
     Allowed("-1 (all lengths) or a whole number of at least 1"),
 ]
 GroupSize = Annotated[int, Field(ge=2), Allowed("a whole number of at least 2")]
+Switch = Annotated[bool, Allowed("true or false")]
 Positive = Annotated[int, Field(ge=1), Allowed("a whole number of at least 1")]
 Seed = Annotated[int, Field(ge=0, le=LARGEST_SEED), Allowed(f"a whole number from 0 to {LARGEST_SEED}")]
 Edges = Annotated[
