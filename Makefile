@@ -65,7 +65,7 @@ wheel: install ## Build the wheel for clusters into dist/
 
 .PHONY: lock
 lock: ## Write requirements.lock anew (needs uv on the PATH)
-	uv pip compile --quiet --universal --python-version 3.10 --extra local --extra dev --generate-hashes \
+	uv pip compile --quiet --universal --python-version 3.10 --extra local --extra dp --extra dev --generate-hashes \
 	  --no-emit-index-url --no-annotate --no-header pyproject.toml --output-file requirements.lock
 
 .PHONY: clean
