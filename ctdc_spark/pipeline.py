@@ -10,13 +10,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ctdc_spark import files, publishing, stages
+from ctdc_spark import files, noisy_publishing, noisy_stages, publishing, stages
 from ctdc_spark.cases.dictionary import count_attributes
 from ctdc_spark.cases.pack import pack_cases
 from ctdc_spark.cases.prepare import prepare_cases, require_columns
 from ctdc_spark.cases.profile import profile_columns, suspicious
 from ctdc_spark.cases.source import load_cases
 from ctdc_spark.errors import AlreadyPublishedError
+from ctdc_spark.privacy.domain import require_domain
 from ctdc_spark.release.place import Place, find_release, require_free_or_ours
 from ctdc_spark.stages import StageContext
 from ctdc_spark.workspace import Workspace
@@ -28,37 +29,59 @@ if TYPE_CHECKING:
     from ctdc_spark.settings import Settings
 
 
+StageRun = Callable[["StageContext"], "Facts"]
+
+
 @dataclass(frozen=True)
 class Stage:
     """A step of the release: its name, what it will do with these settings, and how."""
 
     name: str
     describe: Callable[[Settings], str]
-    run: Callable[[StageContext], Facts]
+    run: StageRun
+
+
+def _by_protection(k: StageRun, dp: StageRun) -> StageRun:
+    """A stage that runs one way under a smallest group and another with differential privacy."""
+    return lambda context: (dp if context.settings.protection == "dp" else k)(context)
+
+
+def _said(k: Callable[[Settings], str], dp: Callable[[Settings], str]) -> Callable[[Settings], str]:
+    return lambda settings: (dp if settings.protection == "dp" else k)(settings)
 
 
 STAGES = (
     Stage(
         "cases",
         lambda s: f"read {_input(s)}, prepare, encode into distinct weighted records",
-        stages.run_cases,
+        _by_protection(stages.run_cases, noisy_stages.run_cases),
     ),
     Stage(
         "combinations",
-        lambda s: f"count combinations of {_lengths(s)}, at least {s.threshold} subjects each",
-        stages.run_combinations,
+        _said(
+            lambda s: f"count combinations of {_lengths(s)}, at least {s.threshold} subjects each",
+            lambda s: f"count combinations of {_lengths(s)} with noise, epsilon {s.noise_epsilon:g} in all",
+        ),
+        _by_protection(stages.run_combinations, noisy_stages.run_combinations),
     ),
     Stage(
         "synthesis",
-        lambda s: f"make {s.guarantee} records, {s.synthesis_mode}, seed {s.seed}; prove every one",
-        stages.run_synthesis,
+        _said(
+            lambda s: f"make {s.guarantee} records, {s.synthesis_mode}, seed {s.seed}; prove every one",
+            lambda s: f"fit a model to the noisy counts and draw records from it, seed {s.seed}",
+        ),
+        _by_protection(stages.run_synthesis, noisy_stages.run_synthesis),
     ),
     Stage(
         "evaluation",
         lambda s: f"compare with the aggregates by length of {_lengths(s)} and by count",
-        stages.run_evaluation,
+        _by_protection(stages.run_evaluation, noisy_stages.run_evaluation),
     ),
-    Stage("release", lambda s: f"publish into {Place.of(s).name('<table>')}, ledger last", publishing.run_release),
+    Stage(
+        "release",
+        lambda s: f"publish into {Place.of(s).name('<table>')}, ledger last",
+        _by_protection(publishing.run_release, noisy_publishing.run_release),
+    ),
     Stage("explore", lambda _: "write the page to open in a browser", stages.run_explore),
 )
 
@@ -119,7 +142,10 @@ def check_data(spark: SparkSession, settings: Settings) -> list[str]:
     raw, _ = load_cases(spark, settings)
     prepared = prepare_cases(raw, settings)
     require_columns(prepared.columns, settings)
-    count_attributes(pack_cases(prepared), settings.threshold)
+    if settings.protection == "dp":
+        require_domain(prepared, settings)
+    else:
+        count_attributes(pack_cases(prepared), settings.threshold)
     return suspicious(profile_columns(spark, raw, settings), settings)
 
 

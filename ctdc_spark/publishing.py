@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
@@ -49,22 +50,36 @@ def run_release(context: StageContext) -> Facts:
     reported = protect_combinations(counted, settings.threshold, settings.precision)
     found = workspace.facts("combinations")["combinations"]
     by_length = ("length", F.desc("protected_count"), "combination_text")
-    codebook = context.spark.createDataFrame(codebook_rows(dictionary, settings), _schema(contracts.CODEBOOK))
+    codebook = context.spark.createDataFrame(codebook_rows(dictionary, settings), schema_of(contracts.CODEBOOK))
     tables = [
         (
             contracts.microdata_contract(dictionary.columns),
-            _spread(read_records(synthetic, dictionary, delimiters, release_id), made, "record_id"),
+            spread_rows(read_records(synthetic, dictionary, delimiters, release_id), made, "record_id"),
         ),
-        (contracts.AGGREGATE_COUNTS, _spread(read_combinations(reported, dictionary), found, *by_length)),
+        (contracts.AGGREGATE_COUNTS, spread_rows(read_combinations(reported, dictionary), found, *by_length)),
         (contracts.EVALUATION_METRICS, workspace.read("reported_metrics", METRICS).coalesce(1)),
         (contracts.CODEBOOK, codebook),
     ]
     retract_release(context.spark, place, release_id)
     for contract, rows in tables:
-        _publish(context, rows, contract)
-    ledger = [_ledger_row(context, dictionary, made)]
-    _publish(context, context.spark.createDataFrame(ledger, _schema(contracts.RELEASES)), contracts.RELEASES)
+        publish_rows(context, rows, contract)
+    complete_release(context, dictionary, Made(made, str(settings.guarantee), settings.synthesis_mode))
     return {"synthetic_records": made, "place": place.name("<table>")}
+
+
+@dataclass(frozen=True)
+class Made:
+    """What the ledger says of how the records were made."""
+
+    records: int
+    guarantee: str
+    mode: str
+
+
+def complete_release(context: StageContext, dictionary: Dictionary, made: Made) -> None:
+    """Write the ledger's row."""
+    ledger = [_ledger_row(context, dictionary, made)]
+    publish_rows(context, context.spark.createDataFrame(ledger, schema_of(contracts.RELEASES)), contracts.RELEASES)
 
 
 def effective_delimiters(dictionary: Dictionary, settings: Settings) -> dict[str, str]:
@@ -79,22 +94,24 @@ def effective_delimiters(dictionary: Dictionary, settings: Settings) -> dict[str
     return joined
 
 
-def _publish(context: StageContext, rows: DataFrame, contract: contracts.Contract) -> None:
+def publish_rows(context: StageContext, rows: DataFrame, contract: contracts.Contract) -> None:
+    """Replace this release's rows of one table."""
     write_release_rows(rows, context.place, contract, context.settings.resolved_release_id)
 
 
-def _spread(rows: DataFrame, number: int, *order: Any) -> DataFrame:
+def spread_rows(rows: DataFrame, number: int, *order: Any) -> DataFrame:
     """Sorted rows in files of bounded size; the order says nothing of how they were made."""
     parts = 1 + number // ROWS_A_FILE
     spread = rows.repartition(1) if parts == 1 else rows.repartitionByRange(parts, *order)
     return spread.sortWithinPartitions(*order)
 
 
-def _schema(contract: contracts.Contract) -> str:
+def schema_of(contract: contracts.Contract) -> str:
+    """The contract's columns without release_id, for rows made on the driver."""
     return ", ".join(f"`{column.name}` {column.type}" for column in contract.columns[1:])
 
 
-def _ledger_row(context: StageContext, dictionary: Dictionary, made: int) -> tuple[object, ...]:
+def _ledger_row(context: StageContext, dictionary: Dictionary, made: Made) -> tuple[object, ...]:
     settings = context.settings
     asked = {
         **settings.public_settings(),
@@ -114,12 +131,12 @@ def _ledger_row(context: StageContext, dictionary: Dictionary, made: int) -> tup
         settings.report_title or "Synthetic case records",
         datetime.now(timezone.utc),
         protected_subjects(dictionary, settings),
-        made,
+        made.records,
         context.workspace.facts("combinations")["max_length"],
         settings.threshold,
         settings.precision,
-        str(settings.guarantee),
-        settings.synthesis_mode,
+        made.guarantee,
+        made.mode,
         json.dumps(asked, sort_keys=True, ensure_ascii=False),
         json.dumps(versions, sort_keys=True),
     )

@@ -93,8 +93,12 @@ def choose_delta(wishes: Wishes, noisy_subjects: int) -> float:
 
 def rho_left(wishes: Wishes, delta: float) -> float:
     """Rho for all but the number of subjects."""
-    kept = delta * (1 - DOMAIN_DELTA_SHARE) if wishes.domain_share else delta
-    return rho_of(wishes.epsilon, kept) - plan_subjects(wishes).rho
+    return rho_of(wishes.epsilon, kept_delta(wishes, delta)) - plan_subjects(wishes).rho
+
+
+def kept_delta(wishes: Wishes, delta: float) -> float:
+    """What of delta is left where a private domain takes its part."""
+    return delta * (1 - DOMAIN_DELTA_SHARE) if wishes.domain_share else delta
 
 
 def plan_domain(wishes: Wishes, delta: float, columns: int) -> tuple[Mechanism, int]:

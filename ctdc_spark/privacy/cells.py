@@ -1,8 +1,8 @@
 """What is measured, as numbered cells: every set of up to three attributes of different slots.
 
 A slot is a run of attributes of which a record holds at most one: a column, or a single value of a column that may hold
-several. Slots follow each other, so that attribute ids ascend with them. Cells of length two and three are kept in dense
-blocks, one for each pair of groups of neighbouring slots: few large arrays instead of one for each marginal.
+several. Slots follow each other, so that attribute ids ascend with them. Cells of length two and three are kept
+in dense blocks, one for each pair of groups of neighbouring slots: few large arrays instead of one for each marginal.
 """
 
 from __future__ import annotations

@@ -69,10 +69,11 @@ class Measured:
 
 def fit_mixture(measured: Measured, rng: np.random.Generator, effort: Effort = DEFAULT_EFFORT) -> Mixture:
     """The mixture whose expected counts come closest to the noisy ones without following their noise."""
-    return pool_mixtures([_fit_member(measured, rng, effort) for _ in range(effort.members)])
+    return pool_mixtures([fit_member(measured, rng, effort) for _ in range(effort.members)])
 
 
-def _fit_member(measured: Measured, rng: np.random.Generator, effort: Effort) -> Mixture:
+def fit_member(measured: Measured, rng: np.random.Generator, effort: Effort) -> Mixture:
+    """One member, with a split of the noise of its own."""
     splits = [split_noise(table, effort.kept, rng) for table in measured.tables]
     member = Member(measured, rng, effort)
     best, lowest, waited = member.mixture(), np.inf, 0

@@ -13,10 +13,11 @@ const MEASURES = {
   mean_relative_error: formatShare,
   mean_absolute_error: (value) => numberFormat.format(value),
   record_expansion: formatShare,
+  noise_scale: (value) => numberFormat.format(value),
 };
 
 function buildQuality() {
-  byId("quality-body").append(drawProof(), ...drawFidelity());
+  byId("quality-body").append(...(noisy ? [] : [drawProof()]), ...drawFidelity()); // noise is not proved record by record
 }
 
 function valuesOf(metric, reference) {
