@@ -50,23 +50,32 @@ def main() -> None:
     asked = parser.parse_args()
     chosen = [case for case in (QUICK if asked.quick else CASES) if not asked.cases or case.name in asked.cases]
     command = " ".join(["python -m benchmarks.counting", *sys.argv[1:]])
-    lines = [
-        f"# Counting, {datetime.now(timezone.utc):%Y-%m-%d}",
-        "",
-        f"`{command}` on {machine()}. k = 10. Seconds: median (minimum..maximum); ratio: that contender's median over "
-        "ours. *whole*: a process from file to written table; *warm*: the counting stage in a running session; memory: "
-        "peak of all processes of a run.",
-        "",
-        "| case | contender | combinations | whole s | ratio | warm s | ratio | memory GB |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
-    for case in chosen:
-        lines += compare(case, asked.runs, asked.limit)
-        print("\n".join(lines[-len(case.contenders) :]), flush=True)
     RESULTS.mkdir(exist_ok=True)
     target = RESULTS / f"counting{'-quick' if asked.quick else ''}.md"
-    target.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    for case in chosen:
+        rows = compare(case, asked.runs, asked.limit)
+        print("\n".join(rows), flush=True)
+        write_results(target, case, rows, command)
     print(f"written to {target}")
+
+
+def write_results(target: Path, case: Case, rows: list[str], command: str) -> None:
+    """Put the case's rows in the place of its earlier ones; other cases' rows stay."""
+    earlier = target.read_text(encoding="utf-8").splitlines() if target.exists() else []
+    kept = [line for line in earlier if line.startswith("| ") and not line.startswith(("| case |", f"| {case.name} |"))]
+    lines = [
+        "# Counting",
+        "",
+        f"Last command: `{command}`, on {machine()}. k = 10. Seconds: median (minimum..maximum); ratio: that "
+        "contender's median over ours, in turn in one run. *whole*: a process from file to written table; *warm*: the "
+        "counting stage in a running session; memory: peak of all processes of a run.",
+        "",
+        "| case | contender | combinations | whole s | ratio | warm s | ratio | memory GB | date |",
+        "|---|---|---|---|---|---|---|---|---|",
+        *kept,
+        *rows,
+    ]
+    target.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def compare(case: Case, runs: int, limit: float) -> list[str]:
@@ -89,7 +98,8 @@ def compare(case: Case, runs: int, limit: float) -> list[str]:
         memory = max(run.memory for run in whole[name]) / 1e9
         rows.append(
             f"| {case.name} | {name} | {found:,} | {spread(seconds)} | {ratio(seconds, whole['ours'])} | "
-            f"{spread(hot)} | {over(hot, warm['ours'].output.get('seconds', []))} | {memory:.1f} |"
+            f"{spread(hot)} | {over(hot, warm['ours'].output.get('seconds', []))} | {memory:.1f} | "
+            f"{datetime.now(timezone.utc):%Y-%m-%d} |"
         )
     return rows
 
@@ -121,4 +131,5 @@ def over(seconds: list[float], ours: list[float]) -> str:
     return f"{median(seconds) / median(ours):.1f}" if seconds and ours else "-"
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import resource
 import subprocess
@@ -130,8 +131,9 @@ def make_ours(data: Data, exact: Counts, epsilon: float, seed: int, *, private: 
     blocks = measure(slots, scales, exact, (used, kept))
     started = time.perf_counter()
     rng = np.random.default_rng(seed)
-    mixture = fit_mixture(Measured(slots, subjects, read_tables(slots, blocks, scales)), rng)
-    rows = sample_records(mixture, subjects, rng)
+    deviation = math.sqrt(2) * plan_subjects(wishes).scale
+    mixture = fit_mixture(Measured(slots, subjects, deviation, read_tables(slots, blocks, scales)), rng)
+    rows = sample_records(mixture, round(mixture.records), rng)
     seconds = time.perf_counter() - started
     codes = np.full((len(rows), columns), -1)
     for slot, j in enumerate(used):

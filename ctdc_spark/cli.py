@@ -206,6 +206,30 @@ def export(
         click.echo(path)
 
 
+@cli.command(short_help="Draw further records from the trained model of a release.")
+@click.option("--release", "place", required=True, metavar="DIR", help="Folder or schema of published tables.")
+@click.option("--release-id", metavar="ID", help="Which release; default: the latest complete one.")
+@click.option(
+    "--model",
+    required=True,
+    metavar="DIR",
+    help="Folder of the release in the sensitive place; it holds trained_model.",
+)
+@click.option("--records", type=click.IntRange(min=1), help="How many; default: as many as the release has.")
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Another seed, other records.")
+@click.option("-o", "--output", required=True, metavar="FILE", help="New file: .csv, .tsv or .parquet.")
+@spark_options
+def sample(output: str, *, master: str, attach: bool, **asked: Any) -> None:
+    """Draw further records from the trained model of a release, without the sensitive data.
+
+    They keep the guarantee of the release: all that the model can draw was proven with it.
+    """
+    from ctdc_spark.resampling import Resampling, resample
+
+    made = resample(open_session(master, attach=attach), Resampling(**asked), output)
+    click.echo(f"{made:,} records in {output}", err=True)
+
+
 @cli.command("demo-data", short_help="Write artificial case records; they describe nobody.")
 @click.argument("path")
 @click.option("--records", default=10_000, show_default=True, help="Number of records, 1,000 to 10,000,000.")

@@ -6,6 +6,7 @@ mechanism. What follows the measuring reads noisy counts alone.
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -162,7 +163,8 @@ def run_synthesis(context: StageContext) -> Facts:
     settings, workspace = context.settings, context.workspace
     workspace.begin_stage("synthesis")
     dictionary = workspace.read_dictionary()
-    task = Task(slots_of(dictionary), dictionary.subjects, noise_scales(context), settings.seed)
+    deviation = math.sqrt(2) * spent_budget(context)[0].scale  # of the Laplace noise on the number of subjects
+    task = Task(slots_of(dictionary), dictionary.subjects, deviation, noise_scales(context), settings.seed)
     mixture = fit_members(workspace.read("noisy_cells", NOISY_CELLS), task)
     rng = np.random.default_rng([settings.seed, DRAWING])
 
@@ -170,9 +172,10 @@ def run_synthesis(context: StageContext) -> Facts:
         drawn = pack_records(sample_records(mixture, number, rng))
         workspace.write(table, frame_records(context.spark, drawn))
 
-    made = settings.target_number_of_records or dictionary.subjects
-    draw("fitted_records", dictionary.subjects)
-    if made == dictionary.subjects:
+    fitted = round(mixture.records)
+    made = settings.target_number_of_records or fitted
+    draw("fitted_records", fitted)
+    if made == fitted:
         workspace.write("synthetic_records", workspace.read("fitted_records", SYNTHETIC_RECORDS))
     else:
         draw("synthetic_records", made)

@@ -16,6 +16,7 @@ from ctdc_spark.cases.pack import pack_cases
 from ctdc_spark.cases.prepare import prepare_cases, require_columns
 from ctdc_spark.cases.profile import profile_columns, suspicious
 from ctdc_spark.cases.source import load_cases
+from ctdc_spark.combinations.reported import number_input
 from ctdc_spark.errors import AlreadyPublishedError
 from ctdc_spark.privacy.domain import require_domain
 from ctdc_spark.release.place import Place, find_release, require_free_or_ours
@@ -53,13 +54,21 @@ def _said(k: Callable[[Settings], str], dp: Callable[[Settings], str]) -> Callab
 STAGES = (
     Stage(
         "cases",
-        lambda s: f"read {_input(s)}, prepare, encode into distinct weighted records",
+        lambda s: (
+            f"read {_input(s)}, prepare, encode into distinct weighted records"
+            if s.reported_aggregates_path is None
+            else f"read {_input(s)}, number the attributes"
+        ),
         _by_protection(stages.run_cases, noisy_stages.run_cases),
     ),
     Stage(
         "combinations",
         _said(
-            lambda s: f"count combinations of {_lengths(s)}, at least {s.threshold} subjects each",
+            lambda s: (
+                f"count combinations of {_lengths(s)}, at least {s.threshold} subjects each"
+                if s.reported_aggregates_path is None
+                else f"take the reported counts of {_lengths(s)}"
+            ),
             lambda s: f"count combinations of {_lengths(s)} with noise, epsilon {s.noise_epsilon:g} in all",
         ),
         _by_protection(stages.run_combinations, noisy_stages.run_combinations),
@@ -139,6 +148,9 @@ def check_data(spark: SparkSession, settings: Settings) -> list[str]:
         CtdcError: the data cannot be read or published as asked, or the output place holds something else.
     """
     _require_places(spark, settings)
+    if settings.reported_aggregates_path is not None:
+        number_input(spark, settings)
+        return []
     raw, _ = load_cases(spark, settings)
     prepared = prepare_cases(raw, settings)
     require_columns(prepared.columns, settings)
@@ -163,7 +175,8 @@ def _require_places(spark: SparkSession, settings: Settings) -> None:
 
 
 def _input(settings: Settings) -> str:
-    return settings.sensitive_microdata_path or settings.sensitive_microdata_table or "nothing"
+    named = (settings.sensitive_microdata_path, settings.sensitive_microdata_table, settings.reported_aggregates_path)
+    return next((name for name in named if name is not None), "nothing")
 
 
 def _lengths(settings: Settings) -> str:

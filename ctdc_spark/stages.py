@@ -22,6 +22,7 @@ from ctdc_spark.cases.source import load_cases_once
 from ctdc_spark.combinations.counting import COMBINATION_COUNTS, count_combinations, plan_counting
 from ctdc_spark.combinations.plan import Limits
 from ctdc_spark.combinations.protect import protect_combinations, protect_count
+from ctdc_spark.combinations.reported import number_combinations, number_input, open_reported
 from ctdc_spark.errors import DataError
 from ctdc_spark.evaluation.evaluate import (
     Counts,
@@ -33,7 +34,7 @@ from ctdc_spark.evaluation.evaluate import (
 )
 from ctdc_spark.evaluation.metrics import METRICS
 from ctdc_spark.proof.gate import Proof
-from ctdc_spark.proof.guarantees import Promise, prove
+from ctdc_spark.proof.guarantees import Promise, prove, prove_reported
 from ctdc_spark.release import contracts
 from ctdc_spark.release.place import Place, find_release
 from ctdc_spark.synthesis.case import SYNTHETIC_RECORDS, Case
@@ -66,10 +67,15 @@ class StageContext:
 def run_cases(context: StageContext) -> Facts:
     """Read, prepare and encode the sensitive data."""
     settings, workspace = context.settings, context.workspace
-    packed = _pack_input(context)
-    dictionary = count_attributes(packed, settings.threshold)
-    workspace.write("encoded_records", encode_cases(packed, dictionary))
-    workspace.clear("packed_cases", PACKED_CASES)  # it held rare values; what is kept from here on holds none
+    if settings.reported_aggregates_path is None:
+        packed = _pack_input(context)
+        dictionary = count_attributes(packed, settings.threshold)
+        workspace.write("encoded_records", encode_cases(packed, dictionary))
+        workspace.clear("packed_cases", PACKED_CASES)  # it held rare values; what is kept from here on holds none
+    else:
+        dictionary = number_input(context.spark, settings)
+        workspace.begin_stage("cases")
+        workspace.clear("encoded_records", ENCODED_RECORDS)  # there are none
     workspace.write_dictionary(dictionary)
     facts = {
         "columns": dictionary.columns,
@@ -107,6 +113,8 @@ def run_combinations(context: StageContext) -> Facts:
     """Count all frequent short combinations exactly."""
     settings, workspace = context.settings, context.workspace
     workspace.begin_stage("combinations")
+    if settings.reported_aggregates_path is not None:
+        return _take_reported(context)
     records = workspace.read("encoded_records", ENCODED_RECORDS)
     length = ALL_LENGTHS if settings.reporting_length == -1 else settings.reporting_length
     plan = plan_counting(records, Limits(settings.threshold, length), settings.max_combinations)
@@ -121,6 +129,17 @@ def run_combinations(context: StageContext) -> Facts:
         )
     workspace.finish_stage("combinations", {"combinations": found, "max_length": plan.limits.max_length})
     return {"combinations": found, "units_of_work": len(plan.units)}
+
+
+def _take_reported(context: StageContext) -> Facts:
+    """Instead of counting: the reported counts of the input, up to the reporting length."""
+    settings, workspace = context.settings, context.workspace
+    reported, _ = open_reported(context.spark, settings)
+    short = reported.where(F.size("combination") <= settings.reporting_length)
+    workspace.write("combination_counts", number_combinations(short, workspace.read_dictionary()))
+    found = workspace.read("combination_counts", COMBINATION_COUNTS).count()
+    workspace.finish_stage("combinations", {"combinations": found, "max_length": settings.reporting_length})
+    return {"combinations": found}
 
 
 def run_synthesis(context: StageContext) -> Facts:
@@ -143,8 +162,13 @@ def run_synthesis(context: StageContext) -> Facts:
         keep=keep,
         say=context.say,
     )
-    synthetic = keep("synthetic_records", synthesize(case), SYNTHETIC_RECORDS)
-    proof = prove(synthetic, sensitive, dictionary, Promise.of(settings, case.max_length))
+    allowed = keep("allowed_records", synthesize(case), SYNTHETIC_RECORDS)
+    promise = Promise.of(settings, case.max_length)
+    if settings.reported_aggregates_path is None:
+        proof = prove(allowed, sensitive, dictionary, promise)
+    else:
+        proof = prove_reported(allowed, case.counts, dictionary, promise)
+    synthetic = keep("synthetic_records", allowed.where("weight > 0"), SYNTHETIC_RECORDS)
     made = synthetic.agg(F.sum("weight")).collect()[0][0] or 0
     if not made:
         raise DataError("no synthetic record could be made: no record's attributes are shared by k subjects")

@@ -5,7 +5,7 @@ Rarer ones can be in no frequent combination and are dropped here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -73,12 +73,8 @@ def count_attributes(packed: PackedCases, threshold: int) -> Dictionary:
     kept = counted.where((F.col("count") >= threshold) | (F.col("column_index") == SUBJECTS))
     rows = kept.limit(MOST_ATTRIBUTES + 2).collect()
     subjects = sum(row["count"] for row in rows if row["column_index"] == SUBJECTS)
-    # By protected count: the numbers reach the synthesizer's choices, which may depend on nothing more exact.
-    # By name and not by place: the order of the input's columns must not matter.
-    attributes = sorted(
-        ((row["count"], row["column_index"], row["value"]) for row in rows if row["column_index"] != SUBJECTS),
-        key=lambda found: (found[0] // threshold, packed.columns[found[1]], found[2]),
-    )
+    found = [(row["count"], row["column_index"], row["value"]) for row in rows if row["column_index"] != SUBJECTS]
+    attributes = order_attributes(found, packed.columns, threshold)
     _check(subjects, len(attributes), threshold)
     return Dictionary(
         packed.columns,
@@ -88,6 +84,17 @@ def count_attributes(packed: PackedCases, threshold: int) -> Dictionary:
         subjects,
         packed.lists,
     )
+
+
+def order_attributes(
+    found: Iterable[tuple[int, int, str]], columns: Sequence[str], threshold: int
+) -> list[tuple[int, int, str]]:
+    """Put attributes (count, index of the column, value) in the order of their numbers.
+
+    By protected count: the numbers reach the synthesizer's choices, which may depend on nothing more exact. Then by
+    name and not by place: the order of the input's columns must not matter.
+    """
+    return sorted(found, key=lambda one: (one[0] // threshold, columns[one[1]], one[2]))
 
 
 def count_values(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -21,6 +21,20 @@ READABLE_COMBINATIONS = (
     "length int, combination array<struct<column: string, value: string>>, "
     "combination_text string, protected_count bigint"
 )
+
+
+class Resolution(Protocol):
+    """What says which counts may be reported: the settings, or the ledger's row of a release."""
+
+    @property
+    def threshold(self) -> int:
+        """The smallest count that may be reported."""
+        ...
+
+    @property
+    def precision(self) -> int:
+        """The step between reported counts."""
+        ...
 
 
 def protect_count(count: int, threshold: int, precision: int) -> int | None:

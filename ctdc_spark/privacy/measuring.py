@@ -156,10 +156,10 @@ class _noiser:  # noqa: N801 - used as a function
     """From PLACED_COUNTS, all rows of a block together, to NOISY_CELLS."""
 
     def __init__(self, slots: Slots, scales: Mapping[int, float]) -> None:
-        self._slots, self._scales = slots, dict(scales)
+        self._slots, self._spread = slots, dict(scales)
 
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        adders = {length: gaussian_adder(scale) for length, scale in self._scales.items()}
+        adders = {length: gaussian_adder(scale) for length, scale in self._spread.items()}
         rows = (row for batch in batches for row in zip(*(c.to_pylist() for c in batch.columns), strict=True))
         for (length, number), group in groupby(rows, key=lambda row: row[:2]):
             valid = self._valid(length, number)

@@ -31,11 +31,11 @@ def add_laplace(counted: DataFrame, scale: float) -> DataFrame:
 
 class _adder:  # noqa: N801 - used as a function
     def __init__(self, make: Callable[[float], Callable[[Longs], Longs]], scale: float) -> None:
-        self._make, self._scale = make, scale
+        self._make, self._spread = make, scale
 
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Yield the batches with noise on `count`."""
-        add = self._make(self._scale)
+        add = self._make(self._spread)
         for batch in batches:
             place = batch.schema.get_field_index("count")
             counts = np.asarray(batch.column(place).fill_null(0)).astype(np.int64)

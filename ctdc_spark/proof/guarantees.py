@@ -82,6 +82,23 @@ def prove(synthetic: DataFrame, sensitive: DataFrame, dictionary: Dictionary, pr
     return Proof(row["asked"], 0, row["strict"])
 
 
+def prove_reported(synthetic: DataFrame, reported: DataFrame, dictionary: Dictionary, promise: Promise) -> Proof:
+    """Establish a guarantee up to the reporting length from reported counts alone, where there are no case records.
+
+    Args:
+        synthetic: SYNTHETIC_RECORDS.
+        reported: COMBINATION_COUNTS, complete up to the reporting length.
+        dictionary: names the columns of what fails.
+        promise: of a guarantee that is the reporting length.
+
+    Raises:
+        PrivacyGateError: a record holds a combination of up to that length that is not reported.
+    """
+    counted = reported.select(F.col("combination").alias("attributes"), F.col("count").alias("subjects"))
+    _judge(cut_sets(synthetic, promise.reporting_length), counted, dictionary, promise)
+    return Proof(synthetic.count(), 0)
+
+
 def cut_sets(synthetic: DataFrame, length: int) -> DataFrame:
     """SETS: every combination of `length` attributes within a record, or the record if it is shorter."""
     return (
@@ -134,8 +151,12 @@ def _to_batch(parts: list[Records]) -> pa.RecordBatch:
 
 
 def _ask(sets: DataFrame, sensitive: DataFrame, dictionary: Dictionary, promise: Promise) -> None:
-    """Every set must be held by at least k subjects; one that no task answered for counts as failed."""
-    support = measure_support(sets, sensitive, dictionary)
+    """Every set must be held by at least k sensitive records."""
+    _judge(sets, measure_support(sets, sensitive, dictionary), dictionary, promise)
+
+
+def _judge(sets: DataFrame, support: DataFrame, dictionary: Dictionary, promise: Promise) -> None:
+    """Every set must be held by at least k subjects; one that there is no answer for counts as failed."""
     failed = F.coalesce("subjects", F.lit(0)) < promise.threshold
     row = (
         sets.join(support, "attributes", "left")

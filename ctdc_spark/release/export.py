@@ -57,8 +57,8 @@ def export_release(
         DataError: no complete release (of this id) lies in `place`.
         SettingsError: `target` is not an empty local folder.
     """
-    source = _open_place(spark, place)
-    chosen = _choose_release(spark, source, place, release_id)
+    source = open_place(spark, place)
+    chosen = choose_release(spark, source, place, release_id)
     folder = _target_folder(target)
     rows = {t: source.read(spark, t).where(F.col("release_id") == chosen).drop("release_id") for t in EXPORTED}
     rows[CODEBOOK.name] = rows[CODEBOOK.name].orderBy("column", F.col("value").asc_nulls_last())
@@ -71,10 +71,15 @@ def export_release(
     else:
         rows[AGGREGATE_COUNTS.name] = _flat_aggregates(rows[AGGREGATE_COUNTS.name], file_format)
         tables = {f"{name}.{file_format}": frame for name, frame in rows.items()}
-    return [_write_file(frame, folder / name, file_format) for name, frame in tables.items()]
+    return [write_file(frame, folder / name, file_format) for name, frame in tables.items()]
 
 
-def _open_place(spark: SparkSession, place: str) -> Place:
+def open_place(spark: SparkSession, place: str) -> Place:
+    """The folder or schema of published tables that `--release` names.
+
+    Raises:
+        DataError: there is no release.
+    """
     by_folder = Place(output_dir=place)
     looks_like_schema = "/" not in place and not Path(place).exists()
     source = Place(None, place) if looks_like_schema else by_folder
@@ -83,7 +88,12 @@ def _open_place(spark: SparkSession, place: str) -> Place:
     return source
 
 
-def _choose_release(spark: SparkSession, source: Place, place: str, release_id: str | None) -> str:
+def choose_release(spark: SparkSession, source: Place, place: str, release_id: str | None) -> str:
+    """The release that was asked for, or the latest complete one.
+
+    Raises:
+        DataError: it is not there.
+    """
     ledger = (
         source.read(spark, RELEASES.name).select("release_id", "published_at").orderBy(F.desc("published_at")).collect()
     )
@@ -121,7 +131,7 @@ def _sds_tables(rows: dict[str, DataFrame], subjects: int, prefix: str) -> dict[
     }
 
 
-def _write_file(frame: DataFrame, path: Path, file_format: str) -> str:
+def write_file(frame: DataFrame, path: Path, file_format: str) -> str:
     """One file, written beside its place first, so that a half-written one is never taken for whole."""
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".writing-") as scratch:
         parts = Path(scratch) / "parts"

@@ -19,8 +19,8 @@ from ctdc_spark.settings.schema import Settings, SettingsFields
 from ctdc_spark.settings.written import shape_mapping
 
 # Keys that say the same in two ways: to override one way is to drop the other.
-_WAYS = (
-    ({"sensitive_microdata_path"}, {"sensitive_microdata_table"}),
+_WAYS: tuple[tuple[set[str], ...], ...] = (
+    ({"sensitive_microdata_path"}, {"sensitive_microdata_table"}, {"reported_aggregates_path"}),
     ({"reporting_resolution"}, {"reporting_threshold", "reporting_precision"}),
 )
 
@@ -31,7 +31,7 @@ def load_settings(path: str, overrides: Mapping[str, object] | None = None) -> t
     Args:
         path: local path or address of the file.
         overrides: keys with values that replace those of the file. None leaves the file's value as it is.
-            Overriding the input path drops the table of the file and the other way round; likewise the
+            Overriding one kind of input drops the others of the file; likewise the
             resolution against threshold and precision.
 
     Returns:
@@ -109,9 +109,8 @@ def _read_file(path: str) -> str:
 def _override(keys: Mapping[str, Any], overrides: Mapping[str, object]) -> dict[str, Any]:
     given = {key: value for key, value in overrides.items() if value is not None}
     dropped: set[str] = set()
-    for one, other in _WAYS:
-        if one & given.keys() and not other & given.keys():
-            dropped |= other
-        elif other & given.keys() and not one & given.keys():
-            dropped |= one
+    for ways in _WAYS:
+        chosen = [way for way in ways if way & given.keys()]
+        if len(chosen) == 1:
+            dropped |= set().union(*ways) - chosen[0]
     return {key: value for key, value in keys.items() if key not in dropped} | given

@@ -16,6 +16,11 @@ MEASURED_LENGTHS = 3
 def check_noise(settings: SettingsFields) -> Iterator[Conflict]:
     """Every conflict with `protection: dp`."""
     if settings.protection == "dp":
+        if settings.reported_aggregates_path is not None:
+            yield Conflict(
+                ("protection", "reported_aggregates_path"),
+                "reported_aggregates_path: found with protection: dp; allowed: case records, which the noise protects",
+            )
         yield from _check_budget(settings)
         yield from _check_learnt(settings)
         yield from _check_domain(settings)

@@ -19,10 +19,26 @@ if TYPE_CHECKING:
 RESERVED_COLUMNS = ("release_id", "record_id")
 
 
+# Keys that say how case records are read and prepared.
+_ABOUT_CASES = (
+    "sensitive_microdata_format",
+    "sensitive_microdata_delimiter",
+    "sensitive_microdata_encoding",
+    "subject_id",
+    "record_limit",
+    "sensitive_zeros",
+    "missing_values",
+    "column_missing_values",
+    "bins",
+    "group_rare_values",
+)
+
+
 def find_conflicts(settings: SettingsFields) -> list[Conflict]:
     """Return every conflict between keys: input, columns, protection, places."""
     rules = (
         _check_input,
+        _check_reported_input,
         _check_columns,
         _check_column_keys,
         _check_groups,
@@ -50,11 +66,32 @@ def name_columns(settings: SettingsFields) -> dict[str, list[str]]:
 
 
 def _check_input(settings: SettingsFields) -> Iterator[Conflict]:
-    keys = ("sensitive_microdata_path", "sensitive_microdata_table")
+    keys = ("sensitive_microdata_path", "sensitive_microdata_table", "reported_aggregates_path")
     given = [key for key in keys if getattr(settings, key) is not None]
     if len(given) != 1:
-        found = "both" if given else "neither"
-        yield Conflict(keys, f"{keys[0]}, {keys[1]}: found {found}; allowed: exactly one of them")
+        found = ", ".join(given) or "none"
+        yield Conflict(keys, f"{', '.join(keys)}: found {found}; allowed: exactly one of them")
+
+
+def _check_reported_input(settings: SettingsFields) -> Iterator[Conflict]:
+    """Without case records there is nothing to prepare, and nobody to ask whether longer combinations are frequent."""
+    key = "reported_aggregates_path"
+    if settings.reported_aggregates_path is None:
+        return
+    needless = [name for name in _ABOUT_CASES if getattr(settings, name) != _default_of(settings, name)]
+    if needless:
+        yield Conflict((key,), f"{key}: found together with {', '.join(needless)}; allowed: only with case records")
+    if settings.guarantee != settings.reporting_length or settings.synthesis_mode != "calibrated":
+        yield Conflict(
+            (key, "guarantee", "reporting_length", "synthesis_mode"),
+            f"{key}: found with guarantee: {settings.guarantee}, reporting_length: {settings.reporting_length} and "
+            f"synthesis_mode: {settings.synthesis_mode}; allowed: calibrated, and a guarantee that is the "
+            "reporting_length (such as guarantee: 3 with reporting_length: 3), because reported counts promise no more",
+        )
+
+
+def _default_of(settings: SettingsFields, key: str) -> object:
+    return type(settings).model_fields[key].get_default(call_default_factory=True)
 
 
 def _check_columns(settings: SettingsFields) -> Iterator[Conflict]:

@@ -36,6 +36,7 @@ _NO_PART_OF_RESULT = {
 _NOT_PUBLIC = {
     "sensitive_microdata_path",
     "sensitive_microdata_table",
+    "reported_aggregates_path",
     "sensitive_dir",
     "output_dir",
     "output_schema",
@@ -118,6 +119,11 @@ class SettingsFields(_Frozen):
     )
     sensitive_microdata_table: kinds.TableName | None = Field(
         None, description="Table that is the input, instead of a path."
+    )
+    reported_aggregates_path: kinds.InputPath | None = Field(
+        None,
+        description="Reported counts that are the only input, instead of case records: the file "
+        "`..._reportable_aggregates.tsv` of `ctdc-spark export --format sds` or of Synthetic Data Showcase.",
     )
     sensitive_microdata_format: kinds.InputFormat | None = Field(
         None, description="Format of the input; null: by the ending of its name, csv for a folder."
@@ -305,9 +311,10 @@ class Settings(SettingsFields):
         The order of keys, the names and places of the output, and whether k was given as resolution or as
         threshold and precision make no difference.
         """
-        keys = self._dump_without(_NO_PART_OF_RESULT)
-        if self.sensitive_microdata_path is not None:  # credentials in the address change without the data
-            keys["sensitive_microdata_path"] = files.hide_credentials(self.sensitive_microdata_path)
+        # what is not given does not count, so that a key of a later version changes no fingerprint
+        keys = {key: value for key, value in self._dump_without(_NO_PART_OF_RESULT).items() if value is not None}
+        for key in {"sensitive_microdata_path", "reported_aggregates_path"} & keys.keys():
+            keys[key] = files.hide_credentials(keys[key])  # credentials in the address change without the data
         text = json.dumps(keys, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(text.encode("utf-8")).hexdigest()
 

@@ -8,21 +8,24 @@ to the reporting length not even these: the published counts are all that is rea
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from pyspark.sql import functions as F
 
-from ctdc_spark.cases.records import Records
+from ctdc_spark.cases.records import concatenate
 from ctdc_spark.combinations.blocks import BLOCKS
 from ctdc_spark.combinations.counting import count_combinations, plan_counting
 from ctdc_spark.combinations.plan import Limits
 from ctdc_spark.errors import DataError
 from ctdc_spark.synthesis.case import frame_records
 from ctdc_spark.synthesis.growing import SparkGrower, cut_units
+from ctdc_spark.synthesis.growth import LONGEST
+from ctdc_spark.synthesis.model import MODEL, frame_model
 from ctdc_spark.synthesis.problem import Problem, read_problem
 from ctdc_spark.synthesis.targets import choose_prices, make_objective
-from ctdc_spark.synthesis.training import TrainedModel, sample, train
+from ctdc_spark.synthesis.training import sample, train
 from ctdc_spark.synthesis.units import Grower, LocalGrower
 
 if TYPE_CHECKING:
@@ -33,15 +36,12 @@ if TYPE_CHECKING:
 INDENT = " " * 11
 """Lines of a stage stand below its name."""
 
-MODEL = "attributes array<int>, weight double"
-"""The trained model: what may become a record, and how many copies of it fit best."""
-
 
 def synthesize_calibrated(case: Case) -> DataFrame:
     """Train on the protected counts and sample.
 
     Returns:
-        SYNTHETIC_RECORDS.
+        SYNTHETIC_RECORDS, the rest of the model's candidates with weight 0 among them.
 
     Raises:
         DataError: the guarantee needs more combinations than fit into memory.
@@ -63,16 +63,18 @@ def synthesize_calibrated(case: Case) -> DataFrame:
         case.say(INDENT + text)
 
     model = train(problem.lattice, objective, grower, settings.seed, prices=prices, say=say)
-    case.keep("trained_model", _to_frame(case, model, problem.first), MODEL)
+    case.keep("trained_model", frame_model(case, model, problem.first), MODEL)
     made = sample(model, problem.lattice, objective, settings.seed)
-    numbered = Records(made.attributes + np.int32(problem.first), made.offsets, made.weights)
-    return frame_records(case.records.sparkSession, numbered)
+    allowed = concatenate([made, replace(model.candidates, weights=np.zeros(len(model.candidates), np.int64))])
+    numbered = replace(allowed, attributes=allowed.attributes + np.int32(problem.first))
+    return frame_records(case.records.sparkSession, numbered.distinct())
 
 
 def _make_grower(case: Case, problem: Problem, up_to: int | None) -> Grower:
     """Where candidates grow: with the records, or here if only the lattice is asked."""
     if up_to is not None:
-        return LocalGrower(problem.lattice, problem.unit_of)
+        held = problem.lattice.max_length
+        return LocalGrower(problem.lattice, problem.unit_of, longest=held if held < up_to else LONGEST)
     blocks = case.keep("growth_blocks", cut_units(case.records, problem), BLOCKS)
     return SparkGrower(blocks, problem, case.settings.threshold)
 
@@ -93,12 +95,3 @@ def _check_room(problem: Problem, up_to: int | None) -> None:
             f"guarantee: found {up_to}, but the combinations of more than {held} attributes are too many to be held at "
             "once; allowed here: strict, or a lower reporting_length and guarantee, or fewer columns"
         )
-
-
-def _to_frame(case: Case, model: TrainedModel, first: int) -> DataFrame:
-    offsets, attributes = model.candidates.offsets, model.candidates.attributes + np.int32(first)
-    rows = [
-        (attributes[low:high].tolist(), float(weight))
-        for low, high, weight in zip(offsets[:-1], offsets[1:], model.weights, strict=True)
-    ]
-    return case.records.sparkSession.createDataFrame(rows, MODEL).coalesce(1)

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from ctdc_spark.settings import Settings
 
 SYNTHETIC_RECORDS = "attributes array<int>, weight bigint"
-"""Distinct synthetic records: attribute ids ascending, and the number of copies to publish."""
+"""Distinct synthetic records: attribute ids ascending, and the number of copies to publish.
+
+What a synthesizer returns may hold records of weight 0: proven with the others, because the model may be sampled again.
+"""
 
 BLOCK_RECORDS = 100_000
 

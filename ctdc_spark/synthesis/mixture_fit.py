@@ -59,11 +59,13 @@ class Measured:
     Attributes:
         slots: the public shape.
         records: noisy number of records, positive.
+        deviation: standard deviation of its noise.
         tables: noisy counts; the single attributes first.
     """
 
     slots: Slots
     records: float
+    deviation: float
     tables: Sequence[Table]
 
 
@@ -89,23 +91,32 @@ def fit_member(measured: Measured, rng: np.random.Generator, effort: Effort) -> 
     return best
 
 
-def find_complete(measured: Measured) -> npt.NDArray[np.bool_]:
-    """Which slots every record fills, as far as the noisy counts can tell. Shape (slots,)."""
+def settle_records(measured: Measured) -> tuple[float, npt.NDArray[np.bool_]]:
+    """The number of records, and which slots every record fills, as far as the noisy counts can tell.
+
+    A slot is taken to be complete when the attributes of it are counted about as often as there are records. Each such
+    slot's sum measures the number of records once more; the estimate is the mean of all, weighted by precision.
+
+    Returns:
+        The estimate, at least 1; shape (slots,).
+    """
     single = measured.tables[0]
     bounds = measured.slots.bounds[:-1]
     held = np.add.reduceat(single.counts.astype(np.float64), bounds)
     variance = np.add.reduceat(1 / single.precision.astype(np.float64), bounds)
-    complete: npt.NDArray[np.bool_] = measured.records - held < CERTAIN * np.sqrt(variance)
-    return complete
+    complete: npt.NDArray[np.bool_] = measured.records - held < CERTAIN * np.sqrt(variance + measured.deviation**2)
+    estimates = np.append(held[complete], measured.records)
+    precision = 1 / np.append(variance[complete], measured.deviation**2)
+    return max(1.0, float(np.average(estimates, weights=precision))), complete
 
 
-def start_logits(measured: Measured, complete: npt.NDArray[np.bool_]) -> Floats:
+def start_logits(measured: Measured, records: float, complete: npt.NDArray[np.bool_]) -> Floats:
     """Logits of each attribute's share of the records; against absence, where a slot may be absent."""
     single = measured.tables[0]
     sizes = measured.slots.sizes
     count = np.maximum(single.counts, 0.5 / np.sqrt(single.precision))
     held = np.add.reduceat(count, measured.slots.bounds[:-1])
-    absent = np.maximum(measured.records - held, 0.01 * measured.records)
+    absent = np.maximum(records - held, 0.01 * records)
     logits: Floats = np.log(count / np.repeat(np.where(complete, held, absent), sizes)).astype(np.float32)
     return logits
 
@@ -114,11 +125,11 @@ class Member:
     """One mixture while it is fitted. A slot's absence has the logit 0, or no chance where the slot is complete."""
 
     def __init__(self, measured: Measured, rng: np.random.Generator, effort: Effort) -> None:
-        self._slots, self._records = measured.slots, np.float32(measured.records)
-        complete = find_complete(measured)
+        records, complete = settle_records(measured)
+        self._slots, self._records = measured.slots, np.float32(records)
         self._absent = (~complete).astype(np.float32)
         noise = rng.standard_normal((effort.components, measured.slots.attributes), np.float32)
-        self._logits = start_logits(measured, complete) + np.float32(SPREAD) * noise
+        self._logits = start_logits(measured, records, complete) + np.float32(SPREAD) * noise
         self._shares = np.zeros(effort.components, np.float32)
         self._movers = Adam(self._logits, effort.rate), Adam(self._shares, effort.rate)
 

@@ -34,6 +34,7 @@ class Task:
     Attributes:
         slots: the public shape.
         records: noisy number of records.
+        deviation: standard deviation of its noise.
         scales: of the noise, by length.
         seed: of the members' beginnings and splits; what they read is protected, so it needs no secrecy.
         effort: how much work; every task fits one member.
@@ -41,6 +42,7 @@ class Task:
 
     slots: Slots
     records: int
+    deviation: float
     scales: Mapping[int, float]
     seed: int
     effort: Effort = DEFAULT_EFFORT
@@ -78,6 +80,6 @@ class _fitter:  # noqa: N801 - used as a function
         for member, group in groupby(rows, key=lambda row: row[0]):
             tables = read_tables(task.slots, (row[1:] for row in group), task.scales)
             rng = np.random.default_rng([task.seed, member])
-            fitted = fit_member(Measured(task.slots, task.records, tables), rng, task.effort)
+            fitted = fit_member(Measured(task.slots, task.records, task.deviation, tables), rng, task.effort)
             parts = [pa.array([part.tobytes()]) for part in (fitted.weights, fitted.chances)]
             yield pa.record_batch([pa.array([member]), *parts], names=["member", "weights", "chances"])

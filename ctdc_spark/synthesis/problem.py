@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
     from ctdc_spark.cases.dictionary import Dictionary
-    from ctdc_spark.settings import Settings
+    from ctdc_spark.combinations.protect import Resolution
 
 MOST_COMBINATIONS = 1_000_000
 """Protected counts on the driver: about 40 MB with their targets and prices."""
@@ -63,20 +63,22 @@ class Problem:
     longest: int
 
 
-def read_problem(counts: DataFrame, dictionary: Dictionary, settings: Settings, *, longer: DataFrame | None) -> Problem:
+def read_problem(
+    counts: DataFrame, dictionary: Dictionary, resolution: Resolution, *, longer: DataFrame | None
+) -> Problem:
     """Collect the protected counts and build the lattice.
 
     Args:
         counts: COMBINATION_COUNTS, count >= k.
         dictionary: the attributes; only their number and the protected number of subjects are used.
-        settings: threshold and precision.
+        resolution: threshold and precision, such as the settings.
         longer: frequent combinations beyond the reporting length, of which only is used that they are frequent.
 
     Returns:
         The problem; `length` says up to which length there was room.
     """
     first = max(0, len(dictionary) - MOST_ATTRIBUTES)
-    protected = protect_combinations(counts, settings.threshold, settings.precision)
+    protected = protect_combinations(counts, resolution.threshold, resolution.precision)
     if longer is not None:
         nothing = F.lit(0).cast("bigint").alias("protected_count")
         protected = protected.unionByName(longer.select("combination", nothing))
@@ -88,10 +90,10 @@ def read_problem(counts: DataFrame, dictionary: Dictionary, settings: Settings, 
     rows = [(row["length"], row["members"], row["counts"]) for row in packed.collect()]
     by_length, found = _unpack(rows, first)
     lattice, orders = build_lattice(by_length, len(dictionary) - first)
-    subjects = protect_count(dictionary.subjects, settings.threshold, settings.precision) or 0
-    expected = [expect_counts(np.array([subjects]), settings.precision)]
+    subjects = protect_count(dictionary.subjects, resolution.threshold, resolution.precision) or 0
+    expected = [expect_counts(np.array([subjects]), resolution.precision)]
     for part, order in zip(found, orders, strict=True):
-        expected.append(expect_counts(part[order], settings.precision) * (part[order] > 0))
+        expected.append(expect_counts(part[order], resolution.precision) * (part[order] > 0))
     singles = found[0][orders[0]] if found else np.zeros(0, np.int64)
     by_attribute = np.zeros(len(dictionary) - first, np.int64)
     by_attribute[by_length[0][orders[0], 0] if by_length else []] = singles

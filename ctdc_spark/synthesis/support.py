@@ -36,20 +36,33 @@ class SupportOracle(Protocol):
         ...
 
 
-class AlwaysAllowed:
-    """No sensitive records at all: what the reported combinations allow is allowed (a guarantee up to a length)."""
+class UpToLength:
+    """No sensitive records at all: what the reported combinations allow is allowed (a guarantee up to a length).
 
-    bytes_a_set = 1
+    Args:
+        longest: attributes of a set at most. Where no combination of the guaranteed length is reported, nothing of that
+            length may be made.
+    """
+
+    bytes_a_set = 8
+
+    def __init__(self, longest: int) -> None:
+        self._longest = longest
+        self._sizes = np.zeros(0, np.int64)
 
     def begin(self, sets: int) -> None:
-        """Nothing to remember."""
+        """Every set is empty."""
+        self._sizes = np.zeros(sets, np.int64)
 
     def add(self, places: npt.NDArray[np.intp], attributes: Ids) -> npt.NDArray[np.bool_]:  # noqa: ARG002
-        """Yes."""
-        return np.ones(len(places), np.bool_)
+        """Add while there is room."""
+        allowed: npt.NDArray[np.bool_] = self._sizes[places] < self._longest
+        self._sizes[places[allowed]] += 1
+        return allowed
 
     def keep(self, places: npt.NDArray[np.intp]) -> None:
-        """Nothing to remember."""
+        """Forget the other sets."""
+        self._sizes = self._sizes[places]
 
 
 class BitmapSupport:

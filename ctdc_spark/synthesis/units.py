@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ctdc_spark.cases.records import Ids, Records, concatenate
-from ctdc_spark.synthesis.growth import Gains, grow
+from ctdc_spark.synthesis.growth import LONGEST, Gains, grow
 from ctdc_spark.synthesis.lattice import Lattice
-from ctdc_spark.synthesis.support import AlwaysAllowed, BitmapSupport, SupportOracle
+from ctdc_spark.synthesis.support import BitmapSupport, SupportOracle, UpToLength
 
 UNIT_SUBJECTS = 100_000
 """Attribute occurrences of a unit, about."""
@@ -73,16 +73,21 @@ class LocalGrower:
         unit_of: from `split_units`.
         records: sensitive records and k for the strict guarantee; None if every combination in a record need only be
             reported.
+        longest: attributes of a candidate at most, without records.
     """
 
     def __init__(
-        self, lattice: Lattice, unit_of: npt.NDArray[np.int64], records: tuple[Records, int] | None = None
+        self,
+        lattice: Lattice,
+        unit_of: npt.NDArray[np.int64],
+        records: tuple[Records, int] | None = None,
+        longest: int = LONGEST,
     ) -> None:
         self._lattice = lattice
         self._unit_of = unit_of
         self._oracles: dict[int, SupportOracle] = {}
         for unit in np.unique(unit_of):
-            self._oracles[int(unit)] = AlwaysAllowed()
+            self._oracles[int(unit)] = UpToLength(longest)
             if records is not None:
                 held = hold_unit(records[0], unit_of, int(unit))
                 self._oracles[int(unit)] = BitmapSupport(held, len(unit_of), records[1])

@@ -31,7 +31,17 @@ def test_help_lists_every_command_whole_and_names_the_exit_codes(capfd: pytest.C
     assert command("--help") == 0
     said = capfd.readouterr().out
     listed = re.findall(r"^  ([a-z-]+)  +(\S.*)$", said.partition("Commands:")[2], re.MULTILINE)
-    assert [name for name, _ in listed] == ["init", "check", "run", *STAGES, "export", "demo-data", "warm-up", "demo"]
+    assert [name for name, _ in listed] == [
+        "init",
+        "check",
+        "run",
+        *STAGES,
+        "export",
+        "sample",
+        "demo-data",
+        "warm-up",
+        "demo",
+    ]
     assert all(text.endswith(".") and not text.endswith("..") for _, text in listed)
     codes = " ".join(said.partition("Exit codes:")[2].split())
     assert codes == (

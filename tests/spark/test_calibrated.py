@@ -13,10 +13,12 @@ from ctdc_spark.combinations.counting import COMBINATION_COUNTS, count_combinati
 from ctdc_spark.combinations.plan import Limits
 from ctdc_spark.settings import Settings
 from ctdc_spark.synthesis import problem, training, units
-from ctdc_spark.synthesis.calibrated import MODEL, synthesize_calibrated
+from ctdc_spark.synthesis.calibrated import synthesize_calibrated
 from ctdc_spark.synthesis.case import Case
+from ctdc_spark.synthesis.model import read_model
 from ctdc_spark.synthesis.problem import choose_length
 from tests.spark.frames import encoded_frame
+from tests.unit.synthesis.table import written
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,9 +82,12 @@ def test_the_same_on_any_partitions_and_strict(spark: SparkSession, tmp_path: Pa
     assert one == seven
     assert all(holders(row) >= K for row, _ in one)
     assert [text.split(":")[0].strip() for text in said] == ["round 1", "round 2"]
-    model = kept["trained_model"].collect()
-    assert {row for row, _ in one} <= {tuple(row["attributes"]) for row in model}
-    assert MODEL.startswith("attributes")
+    guarantee, model = read_model(kept["trained_model"], dictionary_of(sensitive_records()))
+    assert guarantee == "strict"
+    assert len(model.trace) == 2
+    # all that the model may draw was given back to be proven, drawn or not
+    assert {row for row, _ in one} == {tuple(row) for row in written(model.candidates)}
+    assert min(copies for _, copies in one) == 0 < sum(copies for _, copies in one)
 
 
 def test_from_aggregates_alone_no_record_is_read(spark: SparkSession, tmp_path: Path) -> None:

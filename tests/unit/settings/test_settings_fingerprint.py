@@ -27,8 +27,8 @@ def fingerprint(**changes: Any) -> str:
 
 def test_the_fingerprint_is_stable() -> None:
     settings = Settings(sensitive_microdata_path="cases.csv", output_dir="out")
-    assert settings.fingerprint() == "4b0195b44a6116290fcdcc697150cfdeb010d0bba9a6fea37e9781973aeff88c"
-    assert settings.resolved_release_id == "release-4b0195b4"
+    assert settings.fingerprint() == "b1b30db4028075540dd1488cb6a4e3f867e92760115fb09480d02e6ffa9bca0a"
+    assert settings.resolved_release_id == "release-b1b30db4"
 
 
 @pytest.mark.parametrize(
@@ -59,6 +59,7 @@ def test_the_order_of_keys_makes_no_difference() -> None:
 CHANGES: dict[str, Any] = {
     "sensitive_microdata_path": "s3a://key:secret@bucket/other.csv",
     "sensitive_microdata_table": "cases",
+    "reported_aggregates_path": "s3a://key:secret@bucket/counts.tsv",
     "sensitive_microdata_format": "parquet",
     "sensitive_microdata_delimiter": ";",
     "sensitive_microdata_encoding": "latin-1",
@@ -119,8 +120,10 @@ def test_the_fingerprint_changes_with_the_noise_only_where_there_is_noise(key: s
 @pytest.mark.parametrize("key", CHANGES)
 def test_the_fingerprint_changes_with_what_determines_the_result(key: str) -> None:
     changes = {key: CHANGES[key]}
-    if key == "sensitive_microdata_table":
+    if key in {"sensitive_microdata_table", "reported_aggregates_path"}:
         changes["sensitive_microdata_path"] = None
+    if key == "reported_aggregates_path":
+        changes |= {"guarantee": 3, "bins": {}}
     if key in {"reporting_threshold", "reporting_precision"}:
         changes = {
             "reporting_threshold": 10,

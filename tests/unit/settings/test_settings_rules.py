@@ -15,11 +15,12 @@ USED = {"use_columns": ["age", "gender"]}
 CONFLICTS = {
     "path and table": (
         {"sensitive_microdata_table": "cases"},
-        "sensitive_microdata_path, sensitive_microdata_table: found both; allowed: exactly one of them",
+        "sensitive_microdata_path, sensitive_microdata_table, reported_aggregates_path: found "
+        "sensitive_microdata_path, sensitive_microdata_table; allowed: exactly one of them",
     ),
     "neither path nor table": (
         {"sensitive_microdata_path": None},
-        "sensitive_microdata_path, sensitive_microdata_table: found neither; allowed: exactly one of them",
+        "sensitive_microdata_path, sensitive_microdata_table, reported_aggregates_path: found none; allowed: exactly",
     ),
     "a column twice": (
         {"use_columns": ["age", "Age"]},
@@ -163,7 +164,7 @@ def test_everything_wrong_is_said_at_once() -> None:
         "bins.size.quantiles",
         "reporting_length",
         "report_lenght",
-        "sensitive_microdata_path, sensitive_microdata_table",
+        "sensitive_microdata_path, sensitive_microdata_table, reported_aggregates_path",
         "reporting_threshold",
         "output_dir, output_schema",
     ]

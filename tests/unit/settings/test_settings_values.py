@@ -33,6 +33,10 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"sensitive_microdata_path": " "}, 'sensitive_microdata_path: found " "; allowed: a file, a folder or'),
     ({"sensitive_microdata_path": 5}, "sensitive_microdata_path: found 5; allowed: a file, a folder or"),
     (
+        {"reported_aggregates_path": "", "sensitive_microdata_path": None},
+        'reported_aggregates_path: found ""; allowed: a file, a folder or',
+    ),
+    (
         {"sensitive_microdata_table": "a.b.c.d", "sensitive_microdata_path": None},
         f'sensitive_microdata_table: found "a.b.c.d"; allowed: {TABLE}',
     ),

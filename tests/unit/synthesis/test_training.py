@@ -8,8 +8,9 @@ import pytest
 from ctdc_spark.cases.records import Records
 from ctdc_spark.synthesis.growth import Gains, grow
 from ctdc_spark.synthesis.incidence import Incidence
+from ctdc_spark.synthesis.lattice import Lattice, build_lattice
 from ctdc_spark.synthesis.seeds import BARRED, cut_candidates
-from ctdc_spark.synthesis.support import AlwaysAllowed, BitmapSupport
+from ctdc_spark.synthesis.support import BitmapSupport, UpToLength
 from ctdc_spark.synthesis.targets import Prices, make_objective
 from ctdc_spark.synthesis.training import Effort, TrainedModel, sample, train
 from ctdc_spark.synthesis.units import GrowthOrder, LocalGrower, split_seeds
@@ -59,6 +60,18 @@ def test_a_known_mixture_comes_back() -> None:
     assert dict(zip(written(made), made.weights.tolist(), strict=True)) == dict(
         zip(written(mixture), [400, 300, 200, 100], strict=True)
     )
+
+
+def test_nothing_longer_than_the_longest_frequent_combination_grows() -> None:
+    gains, seeds = Gains(*lattice_of_pairs()), np.array([[0], [1], [2]], np.int32)
+    assert {len(row) for row in written(grow(seeds, gains, UpToLength(64), (0,)))} == {3}
+    assert {len(row) for row in written(grow(seeds, gains, UpToLength(2), (0,)))} == {2}
+
+
+def lattice_of_pairs() -> tuple[Lattice, np.ndarray]:
+    """Three attributes of which every pair is reported, but not all three."""
+    lattice, _ = build_lattice([np.arange(3, dtype=np.int32)[:, None], np.array([[0, 1], [0, 2], [1, 2]], np.int32)], 3)
+    return lattice, np.ones(len(lattice))
 
 
 @pytest.mark.parametrize("number", [50, 137, 400])
@@ -117,9 +130,9 @@ def test_a_barred_attribute_is_not_added() -> None:
     assert table is not None
     gains = Gains(table.lattice, np.ones(len(table.lattice)))
     seeds = np.array([[0, -1], [0, BARRED - 1]] * 50, np.int32)
-    grown = written(grow(seeds, gains, AlwaysAllowed(), (0,)))
+    grown = written(grow(seeds, gains, UpToLength(64), (0,)))
     assert (0, 1, 2) in grown
-    grown = written(grow(seeds[1::2], gains, AlwaysAllowed(), (0,)))
+    grown = written(grow(seeds[1::2], gains, UpToLength(64), (0,)))
     assert (0, 2) in grown
     assert not any(1 in row for row in grown)
 

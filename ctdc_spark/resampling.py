@@ -1,0 +1,103 @@
+"""Further records from the trained model of a release, without the sensitive data."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pyspark.sql import functions as F
+
+from ctdc_spark import files
+from ctdc_spark.cases.failures import explained_failures
+from ctdc_spark.combinations.reported import number_attributes
+from ctdc_spark.errors import SettingsError
+from ctdc_spark.release import contracts
+from ctdc_spark.release.export import choose_release, open_place, write_file
+from ctdc_spark.release.microdata import read_records
+from ctdc_spark.synthesis.case import frame_records
+from ctdc_spark.synthesis.model import MODEL, sample_model
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+FORMATS = ("csv", "tsv", "parquet")
+
+
+@dataclass(frozen=True)
+class Resampling:
+    """What is asked for.
+
+    Attributes:
+        place: folder or schema of published tables.
+        release_id: None for the latest complete release.
+        model: folder of the release in the sensitive place, or a copy of its table `trained_model`.
+        records: how many records; None: as many as the release has.
+        seed: another seed, other records.
+    """
+
+    place: str
+    release_id: str | None
+    model: str
+    records: int | None
+    seed: int
+
+
+@dataclass(frozen=True)
+class _Resolution:
+    threshold: int
+    precision: int
+
+
+def resample(spark: SparkSession, asked: Resampling, target: str) -> int:
+    """Write records drawn anew from a trained model into one file, with the columns of the release.
+
+    Returns:
+        How many records were written.
+
+    Raises:
+        DataError: no such release or model, or they do not belong together.
+        SettingsError: the target is not a new local file of a known format.
+    """
+    path = _target_file(target)
+    source = open_place(spark, asked.place)
+    release_id = choose_release(spark, source, asked.place, asked.release_id)
+
+    def rows(table: str) -> DataFrame:
+        return source.read(spark, table).where(F.col("release_id") == release_id)
+
+    ledger = rows(contracts.RELEASES.name).collect()[0]
+    settings = json.loads(ledger["settings"])
+    resolution = _Resolution(ledger["reporting_threshold"], ledger["reporting_precision"])
+    reported = rows(contracts.AGGREGATE_COUNTS.name).select("combination", "protected_count")
+    subjects = ledger["protected_number_of_subjects"]
+    dictionary = number_attributes(reported, subjects, settings["use_columns"], resolution.threshold)
+    with explained_failures(f"--model: {files.hide_credentials(asked.model)}"):
+        model = spark.read.schema(MODEL).parquet(_model_folder(asked.model))
+        made = sample_model(
+            model,
+            reported,
+            dictionary,
+            resolution,
+            records=asked.records or ledger["number_of_synthetic_records"],
+            seed=asked.seed,
+        )
+    delimiters = settings["multi_value_columns"]
+    written = read_records(frame_records(spark, made), dictionary, delimiters, f"{release_id} {asked.seed}")
+    write_file(written.repartition(1).sortWithinPartitions("record_id"), path, path.suffix.lstrip("."))
+    return int(made.weights.sum())
+
+
+def _model_folder(path: str) -> str:
+    return path if path.rstrip("/").endswith("trained_model") else files.join(path, "trained_model")
+
+
+def _target_file(target: str) -> Path:
+    path = files.local_path(target)
+    if path is None or path.suffix.lstrip(".") not in FORMATS:
+        raise SettingsError(f"--output: found {target}; allowed: a local file that ends in .csv, .tsv or .parquet")
+    if path.exists():
+        raise SettingsError(f"--output: {target} exists already; choose another name or remove it")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
