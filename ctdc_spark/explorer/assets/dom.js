@@ -3,13 +3,16 @@
 const payload = JSON.parse(document.getElementById("payload").textContent);
 const release = payload.release;
 const texts = payload.texts;
+const noisy = release.guarantee.startsWith("dp: "); // counts have noise instead of a smallest group
 
 /** The text for a key, with {names} filled in. A missing key is an error of ours and must be seen in tests. */
 function t(key, values = {}) {
   return fill(lookUp(key), values);
 }
 
+/** The text for a key; one of its own, `<key>.dp`, for releases with noisy counts goes first. */
 function lookUp(key) {
+  if (noisy && Object.hasOwn(texts, `${key}.dp`)) return texts[`${key}.dp`];
   if (!Object.hasOwn(texts, key)) throw new Error(`no text for ${key}`);
   return texts[key];
 }
@@ -79,7 +82,7 @@ function hidden(text) {
 const facts = {
   id: release.release_id,
   title: release.title,
-  name: release.guarantee,
+  name: noisy ? release.guarantee.slice(4) : release.guarantee,
   k: numberFormat.format(release.threshold),
   below: numberFormat.format(release.threshold - 1),
   precision: numberFormat.format(release.precision),
@@ -89,6 +92,5 @@ const facts = {
 const example = Math.ceil((12 * release.threshold) / release.precision) * release.precision;
 facts.example = numberFormat.format(example);
 facts.example_end = numberFormat.format(example + release.precision - 1);
-const noisy = release.guarantee.startsWith("dp: "); // counts have noise instead of a smallest group
 const promise = /^\d+$/.test(release.guarantee) ? "length" : noisy ? "dp" : release.guarantee;
 facts.guarantee = t(["strict", "length", "k_synthetic", "dp"].includes(promise) ? `guarantee.${promise}` : "guarantee.other", facts);
