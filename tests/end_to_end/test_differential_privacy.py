@@ -130,3 +130,21 @@ def test_a_release_past_the_total_is_refused_and_what_was_spent_stays(
     assert command("run", more, "--force") == 2  # replacing a release does not give its budget back
     assert published(spark, noisy, "privacy_budget").select("run").distinct().count() == 1
     assert [row["release_id"] for row in published(spark, noisy, "releases").collect()] == ["r1"]
+
+
+def test_a_private_domain_finds_frequent_values_and_pays_for_them(
+    spark: SparkSession, data: Path, tmp_path: Path
+) -> None:
+    asked = {**KEYS, "domain": {"means": DOMAIN["means"]}, "private_domain": True, "reporting_length": 2}
+    assert command("run", write_settings(tmp_path, data, **asked)) == 0
+    rows = published(spark, tmp_path, "privacy_budget").collect()
+    (named,) = [row for row in rows if row["purpose"] == "values of columns"]
+    (total,) = [row for row in rows if row["mechanism"] == "total"]
+    assert named["sensitivity"] == pytest.approx(2.0)  # four columns of one value each
+    assert named["delta"] == pytest.approx(total["delta"] / 2)
+    assert total["epsilon"] == pytest.approx(3.0, rel=1e-6)
+    values = {(row["column"], row["value"]) for row in published(spark, tmp_path, "codebook").collect()}
+    assert {("region", "north"), ("work", "farm"), ("means", "debt"), ("flag", "1")} <= values
+    assert ("region", "west") not in values  # nobody has it
+    assert all(len(record) <= 7 for record in microdata(spark, tmp_path, {"means": ";"}))
+    assert json.loads((published(spark, tmp_path, "releases").collect()[0])["settings"])["private_domain"] is True
