@@ -31,6 +31,10 @@ test: install ## Run all tests
 test-unit: install ## Run the tests that need no Spark (seconds)
 	$(BIN)/python -m pytest tests/unit
 
+.PHONY: test-faults
+test-faults: install ## Kill 24 real runs at random moments and check what is left (half an hour)
+	CTDC_SPARK_FAULTS=24 $(BIN)/python -m pytest tests/faults -rA
+
 .PHONY: check
 check: install ## Lint, formatting and types
 	$(BIN)/ruff check .

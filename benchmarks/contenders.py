@@ -46,12 +46,13 @@ def prepare_ours(data: Path, scratch: Path) -> Any:
     from ctdc_spark.release.place import Place
     from ctdc_spark.settings import build_settings
     from ctdc_spark.stages import StageContext, run_cases
+    from ctdc_spark.staging import Staging
     from ctdc_spark.workspace import Workspace
 
     spark = open_session()
     settings = build_settings({"sensitive_microdata_path": str(data), "output_dir": str(scratch / "out")})
     workspace = Workspace(spark, str(scratch), settings.fingerprint())
-    run_cases(StageContext(spark, settings, workspace, Place.of(settings), print))
+    run_cases(StageContext(spark, settings, workspace, Staging.of(spark, settings), Place.of(settings), print))
     return workspace.read("encoded_records", ENCODED_RECORDS), workspace.read_dictionary()
 
 

@@ -22,7 +22,8 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 EXIT_CODES = """\b
 Exit codes: 0 done, 1 crash, 2 settings or data cannot be used,
-3 privacy gate failed (nothing was published), 4 already published."""
+3 privacy gate failed (nothing was published), 4 already published,
+5 another run of the same release took over."""
 
 
 def main() -> None:
@@ -163,10 +164,61 @@ for _name, _doc in {
     "combinations": "Stage 2: count all frequent short combinations.",
     "synthesis": "Stage 3: make synthetic records and prove every one.",
     "evaluation": "Stage 4: compare the synthetic records with the aggregates.",
-    "release": "Stage 5: publish the tables; the ledger comes last.",
-    "explore": "Stage 6: write the page from the published tables.",
+    "proof": "Stage 5: verify what will be published.",
+    "release": "Stage 6: publish the tables; the ledger comes last.",
+    "explore": "Stage 7: write the page from the published tables.",
 }.items():
     _add_stage_command(_name, _doc)
+
+
+@cli.command(short_help="Prove a release, or files of any tool, on the sensitive data.")
+@click.argument("settings")
+@click.option("--release-id", metavar="ID", help="Which release; default: the one the settings make.")
+@click.option("--microdata", metavar="FILE", help="Verify these synthetic records (CSV, TSV, Parquet) instead.")
+@click.option("--aggregates", metavar="FILE", help="Verify these counts (CSV, TSV) instead.")
+@click.option("--json", "as_json", is_flag=True, help="Say the outcome as one JSON object.")
+@spark_options
+def verify(
+    settings: str,
+    release_id: str | None,
+    microdata: str | None,
+    aggregates: str | None,
+    *,
+    as_json: bool,
+    master: str,
+    attach: bool,
+) -> None:
+    """Prove the release that SETTINGS made against the sensitive data, read anew.
+
+    Every record and every combination of any length is checked, and every reported count. With --microdata or
+    --aggregates files that any tool wrote are checked instead. Exit code 3 if anything fails.
+    """
+    from ctdc_spark.verifying import verify_files, verify_release
+
+    asked = read_settings(settings, release_id)
+    spark = open_session(master, attach=attach)
+    if microdata or aggregates:
+        verification = verify_files(spark, asked, microdata, aggregates)
+    else:
+        verification = verify_release(spark, asked)
+    click.echo(verification.to_json() if as_json else verification.describe())
+    verification.require()
+    if not as_json:
+        click.echo(f"verified: all {len(verification.findings)} checks hold")
+
+
+@cli.command(short_help="Say what changed from one release to another.")
+@click.argument("release_a")
+@click.argument("release_b")
+@click.option("--release", "place", required=True, metavar="DIR", help="Folder or schema of published tables.")
+@spark_options
+def compare(release_a: str, release_b: str, place: str, *, master: str, attach: bool) -> None:
+    """Say what changed from RELEASE_A to RELEASE_B, and warn where their difference may be of a few people."""
+    from ctdc_spark.release.difference import compare_releases
+    from ctdc_spark.release.place import open_place
+
+    spark = open_session(master, attach=attach)
+    click.echo(compare_releases(spark, open_place(spark, place), release_a, release_b).describe())
 
 
 @cli.command(short_help="Write a published release as plain files.")

@@ -48,3 +48,9 @@ class AlreadyPublishedError(CtdcError):
     """A release of this id is already complete in the output place."""
 
     exit_code = 4
+
+
+class TakenOverError(CtdcError):
+    """A later run of the same release took it over while this one was at work."""
+
+    exit_code = 5

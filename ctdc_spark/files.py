@@ -8,6 +8,7 @@ without the user name, password or access token that may be part of it.
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 from uuid import uuid4
 
@@ -99,6 +100,31 @@ def exists(uri: str) -> bool:
         return bool(filesystem.get_file_info(path).type != fs.FileType.NotFound)
     except OSError as error:
         raise DataError(_explain("cannot look up", uri, error)) from None
+
+
+def remove(uri: str) -> None:
+    """Remove a file or a folder with all that is in it; nothing happens if it is not there.
+
+    Raises:
+        DataError: it cannot be removed.
+        SettingsError: the address itself cannot be used.
+    """
+    try:
+        local = local_path(uri)
+        if local is not None:
+            if local.is_dir():
+                shutil.rmtree(local)
+            else:
+                local.unlink(missing_ok=True)
+            return
+        filesystem, path = _open_filesystem(uri)
+        kind = filesystem.get_file_info(path).type
+        if kind == fs.FileType.Directory:
+            filesystem.delete_dir(path)
+        elif kind == fs.FileType.File:
+            filesystem.delete_file(path)
+    except OSError as error:
+        raise DataError(_explain("cannot remove", uri, error)) from None
 
 
 def require_folder(uri: str, key: str) -> None:

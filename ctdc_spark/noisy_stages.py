@@ -20,6 +20,7 @@ from ctdc_spark.cases.prepare import prepare_cases, require_columns
 from ctdc_spark.cases.source import load_cases_once
 from ctdc_spark.combinations.counting import COMBINATION_COUNTS, count_combinations, plan_counting
 from ctdc_spark.combinations.plan import Limits
+from ctdc_spark.evaluation.attributes import measure_attributes
 from ctdc_spark.evaluation.evaluate import Counts, evaluate_reported, evaluate_restricted, expansion_row
 from ctdc_spark.evaluation.metrics import METRICS
 from ctdc_spark.privacy.budget import (
@@ -206,8 +207,9 @@ def run_evaluation(context: StageContext) -> Facts:
         reported=fitted.withColumnRenamed("count", "protected_count"),
         synthetic=synthetic,
     )
-    counted_dictionary = with_fitted_counts(dictionary, fitted)
-    workspace.write("sensitive_metrics", evaluate_restricted(counts, sensitive, counted_dictionary, settings.threshold))
+    exact = evaluate_restricted(counts, sensitive, with_fitted_counts(dictionary, fitted), settings.threshold)
+    workspace.write_restricted("sensitive_metrics", exact, METRICS)
+    workspace.write("attribute_metrics", measure_attributes(counts.reported, synthetic, dictionary))
     published = (
         evaluate_reported(counts, settings.threshold)
         .unionByName(expansion_row(fitted, made["records"], dictionary.subjects))

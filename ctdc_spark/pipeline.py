@@ -1,7 +1,8 @@
 """The release: plan it, show the plan, run the stages in order.
 
-Every stage reads what the one before left in the workspace and can run as a job of its own. Only `release` and
-`explore` touch the published place; `release` writes the ledger's row last, and that row is what makes it complete.
+Every stage reads what the one before left in the workspace and can run as a job of its own. `proof` is the last that
+reads anything sensitive. Only `release` and `explore` touch the published place; `release` writes the ledger's row
+last, and that row is what makes it complete.
 """
 
 from __future__ import annotations
@@ -10,17 +11,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ctdc_spark import files, noisy_publishing, noisy_stages, publishing, stages
+from ctdc_spark import files, noisy_proving, noisy_stages, proving, publishing, stages
 from ctdc_spark.cases.dictionary import count_attributes
 from ctdc_spark.cases.pack import pack_cases
 from ctdc_spark.cases.prepare import prepare_cases, require_columns
 from ctdc_spark.cases.profile import profile_columns, suspicious
 from ctdc_spark.cases.source import load_cases
 from ctdc_spark.combinations.reported import number_input
-from ctdc_spark.errors import AlreadyPublishedError
 from ctdc_spark.privacy.domain import require_domain
-from ctdc_spark.release.place import Place, find_release, require_free_or_ours
+from ctdc_spark.release.place import Place, require_free_or_ours
 from ctdc_spark.stages import StageContext
+from ctdc_spark.staging import Staging
 from ctdc_spark.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -87,10 +88,14 @@ STAGES = (
         _by_protection(stages.run_evaluation, noisy_stages.run_evaluation),
     ),
     Stage(
-        "release",
-        lambda s: f"publish into {Place.of(s).name('<table>')}, ledger last",
-        _by_protection(publishing.run_release, noisy_publishing.run_release),
+        "proof",
+        _said(
+            lambda s: f"verify what will be published against {_input(s)}, read anew",
+            lambda _: "seal what will be published, with all that was spent of the budget",
+        ),
+        _by_protection(proving.run_proof, noisy_proving.run_proof),
     ),
+    Stage("release", lambda s: f"publish into {Place.of(s).name('<table>')}, ledger last", publishing.run_release),
     Stage("explore", lambda _: "write the page to open in a browser", stages.run_explore),
 )
 
@@ -125,17 +130,24 @@ def run_stages(
     release_id = settings.resolved_release_id
     if any(stage.name != "explore" for stage in chosen):
         _require_places(spark, settings)
-        if not force and find_release(spark, place, release_id):
-            raise AlreadyPublishedError(
-                f"release '{release_id}' is already complete in {place.name('releases')}; nothing was changed. "
-                "Give the new release an id of its own (--release-id), or replace the old one whole (--force)"
-            )
-    workspace = Workspace(spark, f"{settings.resolved_sensitive_dir.rstrip('/')}/{release_id}", settings.fingerprint())
-    context = StageContext(spark, settings, workspace, place, progress.show)
+        if not force:
+            publishing.require_unpublished(spark, place, release_id)
+    workspace = Workspace(spark, files.join(settings.resolved_sensitive_dir, release_id), settings.fingerprint())
+    staging = Staging.of(spark, settings)
+    context = StageContext(spark, settings, workspace, staging, place, progress.show, force)
     progress.show(describe_plan(settings, chosen))
     for number, stage in enumerate(chosen, start=1):
         with progress.stage(stage.name, number, len(chosen)) as facts:
-            facts.update(stage.run(context))
+            facts.update(_run_claimed(stage, context))
+
+
+def _run_claimed(stage: Stage, context: StageContext) -> Facts:
+    """Run a stage; what fails because another run took over says so."""
+    try:
+        return stage.run(context)
+    except Exception:
+        context.workspace.require_claim()
+        raise
 
 
 def check_data(spark: SparkSession, settings: Settings) -> list[str]:

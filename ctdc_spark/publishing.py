@@ -1,142 +1,101 @@
-"""The stage that publishes: the tables of a release by their contracts, and the ledger's row that makes it complete."""
+"""The stage that publishes: the staged rows by their contracts, and the ledger's row that makes them a release.
+
+Nothing sensitive is read here: the rows were proven and sealed before.
+"""
 
 from __future__ import annotations
 
-import json
-import platform
-from dataclasses import dataclass
 from datetime import datetime, timezone
-from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import functions as F
 
-import ctdc_spark
-from ctdc_spark.combinations.counting import COMBINATION_COUNTS
-from ctdc_spark.combinations.protect import protect_combinations, read_combinations
-from ctdc_spark.evaluation.metrics import METRICS
+from ctdc_spark.errors import AlreadyPublishedError
+from ctdc_spark.proving import schema_of, staged_tables
 from ctdc_spark.release import contracts
-from ctdc_spark.release.codebook import codebook_rows
-from ctdc_spark.release.microdata import read_records
-from ctdc_spark.release.writer import retract_release, write_release_rows
-from ctdc_spark.stages import StageContext, protected_subjects
-from ctdc_spark.synthesis.case import SYNTHETIC_RECORDS
+from ctdc_spark.release.noisy import NOISY_AGGREGATES, Spent, publish_spent, with_noise_scale
+from ctdc_spark.release.place import Place, find_release
+from ctdc_spark.release.publication import Publication, require_committed
+from ctdc_spark.release.writer import claim_release, write_release_rows
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from pyspark.sql import DataFrame, SparkSession
 
-    from ctdc_spark.cases.dictionary import Dictionary
     from ctdc_spark.progress import Facts
-    from ctdc_spark.settings import Settings
+    from ctdc_spark.stages import StageContext
 
 ROWS_A_FILE = 1_000_000
 """Rows of one published file: some tens of megabytes."""
 
-JOINED_DELIMITERS = (";", "|", "¦", "\x1f")
-"""Join the values of a column that holds several because several rows were one subject: the first that no value has."""
-
 
 def run_release(context: StageContext) -> Facts:
-    """Publish the tables; the ledger's row comes last and makes the release complete."""
-    settings, workspace, place = context.settings, context.workspace, context.place
-    workspace.facts("evaluation")
-    dictionary = workspace.read_dictionary()
-    made = workspace.facts("synthesis")["records"]
-    release_id = settings.resolved_release_id
-    delimiters = effective_delimiters(dictionary, settings)
+    """Publish the staged rows; the ledger's row comes last and makes the release complete.
 
-    synthetic = workspace.read("synthetic_records", SYNTHETIC_RECORDS)
-    counted = workspace.read("combination_counts", COMBINATION_COUNTS)
-    reported = protect_combinations(counted, settings.threshold, settings.precision)
-    found = workspace.facts("combinations")["combinations"]
+    Raises:
+        AlreadyPublishedError: the release became complete meanwhile, and nobody asked to replace it.
+        TakenOverError: another run began to publish it later.
+    """
+    spark, place, sealed = context.spark, context.place, context.staging.facts()
+    publication = Publication.begin(context.settings.resolved_release_id)
+    if not context.force:
+        require_unpublished(spark, place, publication.release_id)
+    if "noise" in sealed:
+        publish_spent(spark, place, (context.settings, publication), Spent.from_facts(sealed["noise"]))
+    claim_release(spark, place, publication)
+    try:
+        _publish_rows(context, sealed, publication)
+    except Exception:
+        context.staging.require_sealed(sealed["seal"])
+        raise
+    if not context.settings.keep_intermediates:
+        context.staging.remove()
+    return {"synthetic_records": sealed["ledger"]["number_of_synthetic_records"], "place": place.name("<table>")}
+
+
+def _publish_rows(context: StageContext, sealed: dict[str, Any], publication: Publication) -> None:
+    """Replace the rows of the release in every table, the ledger's last."""
+    spark, place, ledger, columns = context.spark, context.place, sealed["ledger"], tuple(sealed["columns"])
+    staged = staged_tables(context, list(columns))
+    made, found = ledger["number_of_synthetic_records"], sealed["combinations"]
     by_length = ("length", F.desc("protected_count"), "combination_text")
-    codebook = context.spark.createDataFrame(codebook_rows(dictionary, settings), schema_of(contracts.CODEBOOK))
-    tables = [
-        (
-            contracts.microdata_contract(dictionary.columns),
-            spread_rows(read_records(synthetic, dictionary, delimiters, release_id), made, "record_id"),
-        ),
-        (contracts.AGGREGATE_COUNTS, spread_rows(read_combinations(reported, dictionary), found, *by_length)),
-        (contracts.EVALUATION_METRICS, workspace.read("reported_metrics", METRICS).coalesce(1)),
-        (contracts.CODEBOOK, codebook),
-    ]
-    retract_release(context.spark, place, release_id)
-    for contract, rows in tables:
-        publish_rows(context, rows, contract)
-    complete_release(context, dictionary, Made(made, str(settings.guarantee), settings.synthesis_mode))
-    return {"synthetic_records": made, "place": place.name("<table>")}
+    for contract, rows in (
+        (contracts.microdata_contract(columns), _spread(staged[contracts.SYNTHETIC_MICRODATA], made, "record_id")),
+        _add_noise_scale(sealed, _spread(staged[contracts.AGGREGATE_COUNTS.name], found, *by_length)),
+        (contracts.EVALUATION_METRICS, staged[contracts.EVALUATION_METRICS.name].coalesce(1)),
+        (contracts.ATTRIBUTE_METRICS, staged[contracts.ATTRIBUTE_METRICS.name].coalesce(1)),
+        (contracts.CODEBOOK, staged[contracts.CODEBOOK.name].coalesce(1)),
+    ):
+        write_release_rows(rows, place, contract, publication)
+    context.staging.require_sealed(sealed["seal"])
+    row = tuple(ledger.get(name, datetime.now(timezone.utc)) for name in contracts.RELEASES.names[1:])
+    complete = spark.createDataFrame([row], schema_of(contracts.RELEASES))
+    write_release_rows(complete, place, contracts.RELEASES, publication.next())
+    require_committed(spark, place, publication.next())
 
 
-@dataclass(frozen=True)
-class Made:
-    """What the ledger says of how the records were made."""
-
-    records: int
-    guarantee: str
-    mode: str
-
-
-def complete_release(context: StageContext, dictionary: Dictionary, made: Made) -> None:
-    """Write the ledger's row."""
-    ledger = [_ledger_row(context, dictionary, made)]
-    publish_rows(context, context.spark.createDataFrame(ledger, schema_of(contracts.RELEASES)), contracts.RELEASES)
+def _add_noise_scale(sealed: dict[str, Any], counts: DataFrame) -> tuple[contracts.Contract, DataFrame]:
+    """The aggregates' contract and rows; noisy ones say how much noise was measured with."""
+    if "noise" not in sealed:
+        return contracts.AGGREGATE_COUNTS, counts
+    scales = {int(length): scale for length, scale in sealed["noise"]["scales"].items()}
+    return NOISY_AGGREGATES, with_noise_scale(counts, scales)
 
 
-def effective_delimiters(dictionary: Dictionary, settings: Settings) -> dict[str, str]:
-    """What joins the values of each column that may hold several."""
-    joined: dict[str, str] = {}
-    for index in sorted(dictionary.lists):
-        values = (v for c, v in zip(dictionary.column_of, dictionary.values, strict=True) if c == index)
-        taken = set("".join(values))
-        free = next((mark for mark in JOINED_DELIMITERS if mark not in taken), JOINED_DELIMITERS[-1])
-        name = dictionary.columns[index]
-        joined[name] = settings.multi_value_columns.get(name, free)
-    return joined
+def require_unpublished(spark: SparkSession, place: Place, release_id: str) -> None:
+    """Refuse to touch a release that is complete.
+
+    Raises:
+        AlreadyPublishedError: it is.
+    """
+    if find_release(spark, place, release_id):
+        raise AlreadyPublishedError(
+            f"release '{release_id}' is already complete in {place.name('releases')}; nothing was changed. "
+            "Give the new release an id of its own (--release-id), or replace the old one whole (--force)"
+        )
 
 
-def publish_rows(context: StageContext, rows: DataFrame, contract: contracts.Contract) -> None:
-    """Replace this release's rows of one table."""
-    write_release_rows(rows, context.place, contract, context.settings.resolved_release_id)
-
-
-def spread_rows(rows: DataFrame, number: int, *order: Any) -> DataFrame:
+def _spread(rows: DataFrame, number: int, *order: Any) -> DataFrame:
     """Sorted rows in files of bounded size; the order says nothing of how they were made."""
     parts = 1 + number // ROWS_A_FILE
     spread = rows.repartition(1) if parts == 1 else rows.repartitionByRange(parts, *order)
     return spread.sortWithinPartitions(*order)
-
-
-def schema_of(contract: contracts.Contract) -> str:
-    """The contract's columns without release_id, for rows made on the driver."""
-    return ", ".join(f"`{column.name}` {column.type}" for column in contract.columns[1:])
-
-
-def _ledger_row(context: StageContext, dictionary: Dictionary, made: Made) -> tuple[object, ...]:
-    settings = context.settings
-    asked = {
-        **settings.public_settings(),
-        "use_columns": list(dictionary.columns),  # the table may have more: those of other releases
-        "multi_value_columns": effective_delimiters(dictionary, settings),
-    }
-    versions = {
-        "ctdc-spark": ctdc_spark.__version__,
-        "spark": context.spark.version,
-        "python": platform.python_version(),
-    }
-    try:
-        versions["delta"] = metadata.version("delta-spark")
-    except metadata.PackageNotFoundError:
-        versions["delta"] = "the cluster's own"
-    return (
-        settings.report_title or "Synthetic case records",
-        datetime.now(timezone.utc),
-        protected_subjects(dictionary, settings),
-        made.records,
-        context.workspace.facts("combinations")["max_length"],
-        settings.threshold,
-        settings.precision,
-        made.guarantee,
-        made.mode,
-        json.dumps(asked, sort_keys=True, ensure_ascii=False),
-        json.dumps(versions, sort_keys=True),
-    )

@@ -14,10 +14,13 @@ from ctdc_spark.cases.failures import explained_failures
 from ctdc_spark.combinations.reported import number_attributes
 from ctdc_spark.errors import SettingsError
 from ctdc_spark.release import contracts
-from ctdc_spark.release.export import choose_release, open_place, write_file
+from ctdc_spark.release.export import write_file
 from ctdc_spark.release.microdata import read_records
+from ctdc_spark.release.place import open_place
+from ctdc_spark.release.reading import choose_release
 from ctdc_spark.synthesis.case import frame_records
 from ctdc_spark.synthesis.model import MODEL, sample_model
+from ctdc_spark.workspace import RESTRICTED
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -90,7 +93,7 @@ def resample(spark: SparkSession, asked: Resampling, target: str) -> int:
 
 
 def _model_folder(path: str) -> str:
-    return path if path.rstrip("/").endswith("trained_model") else files.join(path, "trained_model")
+    return path if path.rstrip("/").endswith("trained_model") else files.join(path, RESTRICTED, "trained_model")
 
 
 def _target_file(target: str) -> Path:

@@ -24,6 +24,7 @@ from ctdc_spark.combinations.plan import Limits
 from ctdc_spark.combinations.protect import protect_combinations, protect_count
 from ctdc_spark.combinations.reported import number_combinations, number_input, open_reported
 from ctdc_spark.errors import DataError
+from ctdc_spark.evaluation.attributes import measure_attributes
 from ctdc_spark.evaluation.evaluate import (
     Counts,
     evaluate_reported,
@@ -32,6 +33,7 @@ from ctdc_spark.evaluation.evaluate import (
     proven_rows,
     require_zeros,
 )
+from ctdc_spark.evaluation.k_marginal import score_marginals
 from ctdc_spark.evaluation.metrics import METRICS
 from ctdc_spark.proof.gate import Proof
 from ctdc_spark.proof.guarantees import Promise, prove, prove_reported
@@ -46,8 +48,12 @@ if TYPE_CHECKING:
     from ctdc_spark.cases.dictionary import Dictionary
     from ctdc_spark.progress import Facts
     from ctdc_spark.settings import Settings
+    from ctdc_spark.staging import Staging
     from ctdc_spark.workspace import Workspace
 
+
+OUTLIVING = ("trained_model",)
+"""What the synthesizer leaves for `ctdc-spark sample`, in the sensitive place."""
 
 ALL_LENGTHS = 1_000
 """Longer than any record: the plan cuts it to the longest one."""
@@ -55,13 +61,25 @@ ALL_LENGTHS = 1_000
 
 @dataclass(frozen=True)
 class StageContext:
-    """What every stage is given."""
+    """What every stage is given.
+
+    Attributes:
+        spark: the session.
+        settings: what was asked for.
+        workspace: the sensitive place; the stages that publish do not touch it.
+        staging: where proven rows wait to be published.
+        place: where they are published.
+        say: tells a person how it goes; publishable figures only.
+        force: replace a release that is complete.
+    """
 
     spark: SparkSession
     settings: Settings
     workspace: Workspace
+    staging: Staging
     place: Place
     say: Callable[[str], None]
+    force: bool = False
 
 
 def run_cases(context: StageContext) -> Facts:
@@ -150,6 +168,8 @@ def run_synthesis(context: StageContext) -> Facts:
     sensitive = workspace.read("encoded_records", ENCODED_RECORDS)
 
     def keep(table: str, frame: DataFrame, schema: str) -> DataFrame:
+        if table in OUTLIVING:
+            return workspace.write_restricted(table, frame, schema)
         workspace.write(table, frame)
         return workspace.read(table, schema)
 
@@ -192,8 +212,9 @@ def run_evaluation(context: StageContext) -> Facts:
         reported=protect_combinations(frequent, settings.threshold, settings.precision),
         synthetic=workspace.read("synthetic_counts", COMBINATION_COUNTS),
     )
-    workspace.write("sensitive_metrics", evaluate_restricted(counts, sensitive, dictionary, settings.threshold))
-    restricted = workspace.read("sensitive_metrics", METRICS)
+    workspace.write("attribute_metrics", measure_attributes(counts.reported, counts.synthetic, dictionary))
+    exact = evaluate_restricted(counts, sensitive, dictionary, settings.threshold)
+    restricted = workspace.write_restricted("sensitive_metrics", exact, METRICS)
     require_zeros(restricted)
     # the synthesis stage ends only if nothing failed
     proof = Proof(asked=made["proven"], failed=0) if settings.guarantee == "strict" else None
@@ -202,19 +223,22 @@ def run_evaluation(context: StageContext) -> Facts:
         .unionByName(proven_rows(restricted, proof))
         .unionByName(expansion_row(restricted, made["records"], protected_subjects(dictionary, settings)))
     )
+    if settings.reported_aggregates_path is None:  # else there are no case records to compare with
+        published = published.unionByName(score_marginals(synthetic, sensitive, dictionary, settings.seed))
     workspace.write("reported_metrics", published)
     workspace.finish_stage("evaluation", {})
     return _headline(workspace.read("reported_metrics", METRICS))
 
 
 def run_explore(context: StageContext) -> Facts:
-    """Write the page from the published tables alone.
+    """Write the page, the summary and the codebook from the published tables alone.
 
     Raises:
         DataError: the release is not complete.
     """
     from ctdc_spark.explorer.page import build_page
     from ctdc_spark.explorer.read import read_page_data
+    from ctdc_spark.release.documents import write_documents
 
     path = page_path(context.settings)
     if path is None:
@@ -231,6 +255,7 @@ def run_explore(context: StageContext) -> Facts:
         for table in contracts.TABLES
     }
     files.write_text(path, build_page(read_page_data(tables)))
+    write_documents(tables, files.join(str(context.settings.output_dir), release_id))
     return {"page": path}
 
 

@@ -1,7 +1,11 @@
-"""The sensitive place: what one stage leaves for the next, as Parquet under `<sensitive_dir>/<release_id>/`.
+"""The sensitive place: what one stage leaves for the next, and the restricted results that stay.
 
-Every table here may hold exact counts or parts of case records. Nothing in it is ever published, and nothing that is
-published is written here.
+    <sensitive_dir>/<release_id>/claim.json            which run is at work here: the latest one that began
+    <sensitive_dir>/<release_id>/work/<run>/<table>    its intermediate tables, as Parquet; removed when they are proven
+    <sensitive_dir>/<release_id>/restricted/<table>    results for those who may see exact counts
+
+Every table here may hold exact counts or parts of case records, and nothing in it is ever published. A run has a folder
+of its own, so that two runs of one release cannot mix their tables; the earlier one notices and stops.
 """
 
 from __future__ import annotations
@@ -12,14 +16,17 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from ctdc_spark import files
 from ctdc_spark.cases.dictionary import Dictionary
-from ctdc_spark.errors import DataError
+from ctdc_spark.errors import DataError, TakenOverError
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 DICTIONARY = "attribute_id int, column_index int, column string, value string, count bigint"
 MARK = "fingerprint string, run string, follows string, facts string"
+
+CLAIM, WORK, RESTRICTED = "claim.json", "work", "restricted"
 
 ORDER = ("cases", "combinations", "synthesis", "evaluation")
 """The stages that leave something here; each builds on all before it."""
@@ -57,11 +64,45 @@ class Workspace:
         self._spark = spark
         self.root = root
         self._fingerprint = fingerprint
+        self._run: str | None = None
         self._marks: dict[str, Mark] = {}
 
     def path(self, table: str) -> str:
-        """Where a table lies."""
-        return f"{self.root.rstrip('/')}/{table}"
+        """Where a table of this run lies."""
+        return files.join(self.root, WORK, str(self._find_run()), table)
+
+    def begin_run(self) -> None:
+        """Claim the place for a new run and remove what earlier ones left."""
+        self._run, self._marks = uuid4().hex, {}
+        files.write_text(files.join(self.root, CLAIM), json.dumps({"run": self._run}))
+        files.remove(files.join(self.root, WORK))
+
+    def require_claim(self) -> None:
+        """Stop if another run began later.
+
+        Raises:
+            TakenOverError: naming the place.
+        """
+        if self._run is not None and self._read_claim() != self._run:
+            raise TakenOverError(
+                f"another run of this release began later and took over {files.hide_credentials(self.root)}; this run "
+                "stops and publishes nothing"
+            )
+
+    def remove(self) -> None:
+        """Remove all intermediate tables and the claim; restricted results stay."""
+        self._run, self._marks = None, {}
+        files.remove(files.join(self.root, CLAIM))
+        files.remove(files.join(self.root, WORK))
+
+    def _find_run(self) -> str | None:
+        if self._run is None:
+            self._run = self._read_claim()
+        return self._run
+
+    def _read_claim(self) -> str | None:
+        claim = files.join(self.root, CLAIM)
+        return str(json.loads(files.read_text(claim))["run"]) if files.exists(claim) else None
 
     def write(self, table: str, frame: DataFrame) -> None:
         """Replace a table."""
@@ -70,6 +111,12 @@ class Workspace:
     def read(self, table: str, schema: str) -> DataFrame:
         """A table that an earlier stage wrote, in its contract's schema."""
         return self._spark.read.schema(schema).parquet(self.path(table))
+
+    def write_restricted(self, table: str, frame: DataFrame, schema: str) -> DataFrame:
+        """Replace a table for those who may see exact counts, which outlives the run, and read it back."""
+        path = files.join(self.root, RESTRICTED, table)
+        frame.write.mode("overwrite").parquet(path)
+        return self._spark.read.schema(schema).parquet(path)
 
     def clear(self, table: str, schema: str) -> None:
         """Leave a table empty."""
@@ -80,14 +127,23 @@ class Workspace:
 
         Raises:
             DataError: the stages before it are not all complete.
+            TakenOverError: another run began meanwhile.
         """
-        if stage != ORDER[0]:
+        if stage == ORDER[0]:
+            self.begin_run()
+        else:
             self.facts(ORDER[ORDER.index(stage) - 1])
+        self.require_claim()
         self._marks.pop(stage, None)
         self.write(f"stage_{stage}", self._spark.createDataFrame([], MARK).coalesce(1))
 
     def finish_stage(self, stage: str, facts: dict[str, Any]) -> None:
-        """Record that a stage is complete, with what later stages need to know of it; written last."""
+        """Record that a stage is complete, with what later stages need to know of it; written last.
+
+        Raises:
+            TakenOverError: another run began meanwhile.
+        """
+        self.require_claim()
         follows = "" if stage == ORDER[0] else self._marks[ORDER[ORDER.index(stage) - 1]].run
         mark = Mark(self._fingerprint, uuid4().hex, follows, json.dumps(facts, sort_keys=True))
         row = [(mark.fingerprint, mark.run, mark.follows, mark.facts)]

@@ -12,7 +12,7 @@ Builds the wheel of this checkout and submits a job of a release to Spark, with 
   --master MASTER      where to run, e.g. spark://host:7077, yarn, k8s://..., local[2]
                        (default: that of spark-defaults.conf)
   --job NAME           run_release (default), or one stage: cases, combinations, synthesis, evaluation,
-                       release, explore
+                       proof, release, explore
   --release-id ID      name of the release, instead of the one in the settings
   --force              replace a release that is already complete
   --delta VERSION      version of Delta whose jar is fetched (default: that of delta-spark in .venv)
@@ -25,7 +25,7 @@ What follows -- goes to spark-submit as it is, e.g. -- --conf spark.executor.mem
 Environment: SPARK_HOME (its spark-submit is used; default: the one on the PATH, else the one in .venv),
 PYSPARK_PYTHON (the Python of driver and executors; default for local masters: the one in .venv).
 The exit code is that of the job: 0 done, 1 crash, 2 settings or data cannot be used, 3 privacy gate failed,
-4 already published.
+4 already published, 5 another run of the same release took over.
 TEXT
 }
 

@@ -1,4 +1,4 @@
-"""Stage 6: write the page from the published tables.
+"""Stage 7: write the page from the published tables.
 
 Run with: spark-submit jobs/explore.py --settings FILE.
 """

@@ -1,4 +1,4 @@
-"""Stage 5: publish the tables; the ledger comes last.
+"""Stage 6: publish the tables; the ledger comes last.
 
 Run with: spark-submit jobs/release.py --settings FILE.
 """

@@ -108,7 +108,7 @@ print(describe_plan(settings))
 # MAGIC %md
 # MAGIC ## The release
 # MAGIC
-# MAGIC Six stages. After the third, every synthetic record has been proved to be shared by at least ten of the case
+# MAGIC Seven stages. After the third, every synthetic record has been proved to be shared by at least ten of the case
 # MAGIC records; if one were not, the run would end here and nothing would be published.
 
 # COMMAND ----------

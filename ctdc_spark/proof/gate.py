@@ -24,7 +24,6 @@ from ctdc_spark.combinations.blocks import pack_block, unpack_blocks
 from ctdc_spark.combinations.measuring import gather
 from ctdc_spark.combinations.plan import Unit
 from ctdc_spark.combinations.projection import Projection
-from ctdc_spark.errors import PrivacyGateError
 from ctdc_spark.proof.support import count_support
 
 if TYPE_CHECKING:
@@ -51,11 +50,17 @@ class Proof:
         asked: distinct synthetic records.
         failed: those that do not keep the guarantee.
         strict: those held by at least k subjects; None: all that did not fail, as under the strict guarantee.
+        sets: what `asked` and `failed` count, in words.
+        lengths: numbers of attributes of those that failed.
+        attributes: what occurs in those that failed; to name columns, never to be shown.
     """
 
     asked: int
     failed: int
     strict: int | None = None
+    sets: str = "distinct synthetic records"
+    lengths: tuple[int, ...] = ()
+    attributes: tuple[int, ...] = ()
 
     @property
     def strict_share(self) -> float:
@@ -63,22 +68,34 @@ class Proof:
         held = self.asked - self.failed if self.strict is None else self.strict
         return 1.0 if held == self.asked else int(100 * held / max(1, self.asked)) / 100
 
+    def columns(self, dictionary: Dictionary) -> list[str]:
+        """The columns of what failed."""
+        return sorted({dictionary.columns[dictionary.column_of[a]] for a in self.attributes})
 
-def prove_strict(synthetic: DataFrame, sensitive: DataFrame, dictionary: Dictionary, threshold: int) -> Proof:
-    """Establish for every synthetic record r that count(r) >= threshold.
+
+def examine_strict(synthetic: DataFrame, sensitive: DataFrame, dictionary: Dictionary, threshold: int) -> Proof:
+    """Establish for every synthetic record r whether count(r) >= threshold.
 
     Args:
         synthetic: SYNTHETIC_RECORDS.
         sensitive: ENCODED_RECORDS.
-        dictionary: names the columns of what fails.
+        dictionary: its counts split the work evenly.
         threshold: k.
-
-    Raises:
-        PrivacyGateError: a record fails; says how many, of which lengths, and which columns, never values.
     """
-    support = measure_support(synthetic.select("attributes"), sensitive, dictionary)
+    asked = synthetic.select("attributes")
+    return judge_support(asked, measure_support(asked, sensitive, dictionary), threshold)
+
+
+def judge_support(asked: DataFrame, support: DataFrame, threshold: int) -> Proof:
+    """Hold the support of each asked set against the threshold.
+
+    Args:
+        asked: (attributes array<int>), distinct.
+        support: SUPPORT.
+        threshold: k.
+    """
     # every asked record must come back: one that no unit answered for counts as failed
-    answered = synthetic.select("attributes").join(support, "attributes", "left")
+    answered = asked.join(support, "attributes", "left")
     failed = F.coalesce("subjects", F.lit(0)) < threshold
     row = answered.agg(
         F.count(F.lit(1)).alias("asked"),
@@ -87,10 +104,7 @@ def prove_strict(synthetic: DataFrame, sensitive: DataFrame, dictionary: Diction
         # bounded by the number of attributes
         F.array_distinct(F.flatten(F.collect_set(F.when(failed, F.col("attributes"))))).alias("attributes"),
     ).collect()[0]
-    proof = Proof(row["asked"], row["failed"])
-    if proof.failed:
-        raise PrivacyGateError(_describe(proof, row["lengths"], row["attributes"], (dictionary, threshold)))
-    return proof
+    return Proof(row["asked"], row["failed"], lengths=tuple(row["lengths"]), attributes=tuple(row["attributes"]))
 
 
 def measure_support(asked: DataFrame, sensitive: DataFrame, dictionary: Dictionary) -> DataFrame:
@@ -179,13 +193,3 @@ def _with_marks(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[int, bool, 
 
 def _marked(block: pa.RecordBatch, *, asked: bool) -> pa.RecordBatch:
     return pa.record_batch([*block.columns, pa.array([asked])], names=[*block.schema.names, "asked"])
-
-
-def _describe(proof: Proof, lengths: list[int], attributes: list[int], limits: tuple[Dictionary, int]) -> str:
-    dictionary, threshold = limits
-    columns = sorted({dictionary.columns[dictionary.column_of[a]] for a in attributes})
-    return (
-        f"privacy gate: {proof.failed:,} of {proof.asked:,} distinct synthetic records are shared by fewer than "
-        f"k = {threshold} subjects (of {', '.join(map(str, lengths))} attributes; columns: {', '.join(columns)}). "
-        "Nothing was published"
-    )

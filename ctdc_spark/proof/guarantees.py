@@ -1,6 +1,6 @@
 """The gate for each guarantee: what was promised holds for every synthetic record, or nothing is published.
 
-    strict        every combination of any length is frequent: the record itself is (`gate.prove_strict`)
+    strict        every combination of any length is frequent: the record itself is (`gate.examine_strict`)
     a length m    every combination of up to m attributes is frequent (k^m-anonymity, Terrovitis et al. 2008)
     k_synthetic   those of up to L attributes are frequent, and longer ones absent or frequent
 
@@ -10,7 +10,7 @@ All three come down to one question, how many subjects hold a set of attributes,
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -19,7 +19,7 @@ from pyspark.sql import functions as F
 from ctdc_spark.cases.records import Records, concatenate
 from ctdc_spark.combinations.measuring import gather
 from ctdc_spark.errors import PrivacyGateError
-from ctdc_spark.proof.gate import Proof, measure_support, prove_strict
+from ctdc_spark.proof.gate import Proof, examine_strict, judge_support, measure_support
 from ctdc_spark.proof.intersections import intersect
 from ctdc_spark.proof.subsets import cut_to_length
 
@@ -66,36 +66,48 @@ def prove(synthetic: DataFrame, sensitive: DataFrame, dictionary: Dictionary, pr
         promise: what was promised.
 
     Raises:
-        PrivacyGateError: a record does not; says how many sets failed and which columns, never values.
+        PrivacyGateError: a record does not; says how many sets failed, of which lengths and columns, never values.
     """
+    return _require(examine(synthetic, sensitive, dictionary, promise), dictionary, promise)
+
+
+def prove_reported(synthetic: DataFrame, reported: DataFrame, dictionary: Dictionary, promise: Promise) -> Proof:
+    """Like `prove`, from reported counts alone; see `examine_reported`.
+
+    Raises:
+        PrivacyGateError: a record holds a combination of up to the reporting length that is not reported.
+    """
+    return _require(examine_reported(synthetic, reported, promise), dictionary, promise)
+
+
+def examine(synthetic: DataFrame, sensitive: DataFrame, dictionary: Dictionary, promise: Promise) -> Proof:
+    """Establish for every synthetic record whether it keeps the promise; like `prove`, but what fails is told."""
     if promise.guarantee == "strict":
-        return prove_strict(synthetic, sensitive, dictionary, promise.threshold)
+        return examine_strict(synthetic, sensitive, dictionary, promise.threshold)
     support = measure_support(synthetic.select("attributes"), sensitive, dictionary)
     row = support.agg(
         F.count(F.lit(1)).alias("asked"), F.count(F.when(F.col("subjects") >= promise.threshold, 1)).alias("strict")
     ).collect()[0]
     length = promise.reporting_length if isinstance(promise.guarantee, str) else promise.guarantee
-    _ask(cut_sets(synthetic, length), sensitive, dictionary, promise)
-    if promise.guarantee == "k_synthetic":
+    proof = _ask(cut_sets(synthetic, length), sensitive, dictionary, promise)
+    if promise.guarantee == "k_synthetic" and not proof.failed:
         others = support.where(F.col("subjects") < promise.threshold).select("attributes")
-        _ask(common_sets(others, sensitive), sensitive, dictionary, promise)
-    return Proof(row["asked"], 0, row["strict"])
+        proof = _ask(common_sets(others, sensitive), sensitive, dictionary, promise)
+    return proof if proof.failed else Proof(row["asked"], 0, row["strict"])
 
 
-def prove_reported(synthetic: DataFrame, reported: DataFrame, dictionary: Dictionary, promise: Promise) -> Proof:
+def examine_reported(synthetic: DataFrame, reported: DataFrame, promise: Promise) -> Proof:
     """Establish a guarantee up to the reporting length from reported counts alone, where there are no case records.
 
     Args:
         synthetic: SYNTHETIC_RECORDS.
         reported: COMBINATION_COUNTS, complete up to the reporting length.
-        dictionary: names the columns of what fails.
         promise: of a guarantee that is the reporting length.
-
-    Raises:
-        PrivacyGateError: a record holds a combination of up to that length that is not reported.
     """
     counted = reported.select(F.col("combination").alias("attributes"), F.col("count").alias("subjects"))
-    _judge(cut_sets(synthetic, promise.reporting_length), counted, dictionary, promise)
+    proof = judge_support(cut_sets(synthetic, promise.reporting_length), counted, promise.threshold)
+    if proof.failed:
+        return replace(proof, sets="combinations within synthetic records")
     return Proof(synthetic.count(), 0)
 
 
@@ -150,27 +162,17 @@ def _to_batch(parts: list[Records]) -> pa.RecordBatch:
     return pa.record_batch([concatenate(parts).distinct().to_arrow()], names=["attributes"])
 
 
-def _ask(sets: DataFrame, sensitive: DataFrame, dictionary: Dictionary, promise: Promise) -> None:
-    """Every set must be held by at least k sensitive records."""
-    _judge(sets, measure_support(sets, sensitive, dictionary), dictionary, promise)
+def _ask(sets: DataFrame, sensitive: DataFrame, dictionary: Dictionary, promise: Promise) -> Proof:
+    """Ask whether every set is held by at least k subjects."""
+    proof = judge_support(sets, measure_support(sets, sensitive, dictionary), promise.threshold)
+    return replace(proof, sets="combinations within synthetic records")
 
 
-def _judge(sets: DataFrame, support: DataFrame, dictionary: Dictionary, promise: Promise) -> None:
-    """Every set must be held by at least k subjects; one that there is no answer for counts as failed."""
-    failed = F.coalesce("subjects", F.lit(0)) < promise.threshold
-    row = (
-        sets.join(support, "attributes", "left")
-        .agg(
-            F.count(F.lit(1)).alias("asked"),
-            F.count(F.when(failed, 1)).alias("failed"),
-            F.array_distinct(F.flatten(F.collect_set(F.when(failed, F.col("attributes"))))).alias("attributes"),
-        )
-        .collect()[0]
-    )
-    if row["failed"]:
-        columns = sorted({dictionary.columns[dictionary.column_of[a]] for a in row["attributes"]})
+def _require(proof: Proof, dictionary: Dictionary, promise: Promise) -> Proof:
+    if proof.failed:
         raise PrivacyGateError(
-            f"privacy gate: guarantee {promise.guarantee}: {row['failed']:,} of {row['asked']:,} combinations within "
-            f"synthetic records are shared by fewer than k = {promise.threshold} subjects (columns: "
-            f"{', '.join(columns)}). Nothing was published"
+            f"privacy gate: guarantee {promise.guarantee}: {proof.failed:,} of {proof.asked:,} {proof.sets} are shared "
+            f"by fewer than k = {promise.threshold} subjects (of {', '.join(map(str, proof.lengths))} attributes; "
+            f"columns: {', '.join(proof.columns(dictionary))}). Nothing was published"
         )
+    return proof

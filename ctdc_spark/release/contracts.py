@@ -16,11 +16,20 @@ class Column:
 
 @dataclass(frozen=True)
 class Contract:
-    """A published table; every row belongs to the release named in its first column."""
+    """A published table; every row belongs to the release named in its first column.
+
+    Attributes:
+        name: of the table.
+        comment: what a row means.
+        columns: in order.
+        check: what Delta itself requires of every row, whoever writes; None: nothing. Rows are verified before, since
+            the message of a violation shows the row.
+    """
 
     name: str
     comment: str
     columns: tuple[Column, ...]
+    check: str | None = None
 
     @property
     def names(self) -> list[str]:
@@ -49,6 +58,7 @@ AGGREGATE_COUNTS = Contract(
         ),
         Column("protected_count", "bigint", "Number of subjects, rounded down to a multiple of the precision"),
     ),
+    check="protected_count > 0 and length > 0 and length = size(combination)",
 )
 
 EVALUATION_METRICS = Contract(
@@ -60,12 +70,29 @@ EVALUATION_METRICS = Contract(
         Column(
             "reference",
             "string",
-            "reported: computed from the published tables; proof: established on the sensitive data",
+            "reported: computed from the published tables; proof: established on the sensitive data; sensitive: a "
+            "rounded mean over hundreds of comparisons with the sensitive data",
         ),
         Column("length", "int", "Combinations of this many attributes; null: not by length"),
         Column("count_from", "bigint", "Combinations with a reference count of at least this; null: all counts"),
         Column("count_to", "bigint", "Combinations with a reference count below this; null: all counts"),
         Column("value", "double", "Value of the metric"),
+    ),
+)
+
+ATTRIBUTE_METRICS = Contract(
+    "attribute_metrics",
+    "How faithful each attribute and each column is, over the reported combinations of two attributes or more that "
+    "hold it; computed from the published tables",
+    (
+        RELEASE_ID,
+        Column("column", "string", "Column of synthetic_microdata"),
+        Column("value", "string", "A value of the column; null: the column as a whole"),
+        Column("protected_count", "bigint", "Reported count of the attribute"),
+        Column("synthetic_count", "bigint", "Synthetic records that have it"),
+        Column("combinations", "bigint", "Reported combinations that hold it"),
+        Column("presence", "double", "Share of them that occur in the synthetic records"),
+        Column("mean_relative_error", "double", "Mean of |synthetic - reported| / reported over them"),
     ),
 )
 
@@ -104,6 +131,7 @@ RELEASES = Contract(
         Column("synthesis_mode", "string", "How the synthetic records were made"),
         Column("settings", "string", "The settings of the release, as JSON, without places"),
         Column("versions", "string", "Versions of the software, as JSON"),
+        Column("proof", "string", "What was verified before publication: each check with its numbers, as JSON"),
     ),
 )
 
@@ -123,5 +151,12 @@ def microdata_contract(columns: tuple[str, ...]) -> Contract:
     )
 
 
-TABLES = (SYNTHETIC_MICRODATA, AGGREGATE_COUNTS.name, EVALUATION_METRICS.name, CODEBOOK.name, RELEASES.name)
+TABLES = (
+    SYNTHETIC_MICRODATA,
+    AGGREGATE_COUNTS.name,
+    EVALUATION_METRICS.name,
+    ATTRIBUTE_METRICS.name,
+    CODEBOOK.name,
+    RELEASES.name,
+)
 """All published tables; `releases` is written last."""

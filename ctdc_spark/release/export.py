@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
 from pathlib import Path
@@ -11,21 +10,20 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 
 from ctdc_spark import files
-from ctdc_spark.cases.opened import quote_name
-from ctdc_spark.errors import DataError, SettingsError
+from ctdc_spark.errors import SettingsError
 from ctdc_spark.release.contracts import (
     AGGREGATE_COUNTS,
     CODEBOOK,
-    EVALUATION_METRICS,
     RELEASES,
     SYNTHETIC_MICRODATA,
+    TABLES,
 )
-from ctdc_spark.release.place import Place
+from ctdc_spark.release.reading import read_release
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-EXPORTED = (SYNTHETIC_MICRODATA, AGGREGATE_COUNTS.name, EVALUATION_METRICS.name, CODEBOOK.name)
+EXPORTED = tuple(table for table in TABLES if table != RELEASES.name)
 
 DELIMITERS = {"csv": ",", "tsv": "\t", "sds": "\t"}
 
@@ -57,52 +55,16 @@ def export_release(
         DataError: no complete release (of this id) lies in `place`.
         SettingsError: `target` is not an empty local folder.
     """
-    source = open_place(spark, place)
-    chosen = choose_release(spark, source, place, release_id)
+    ledger = read_release(spark, place, RELEASES.name, release_id).collect()[0]
     folder = _target_folder(target)
-    rows = {t: source.read(spark, t).where(F.col("release_id") == chosen).drop("release_id") for t in EXPORTED}
+    rows = {t: read_release(spark, place, t, ledger["release_id"]).drop("release_id") for t in EXPORTED}
     rows[CODEBOOK.name] = rows[CODEBOOK.name].orderBy("column", F.col("value").asc_nulls_last())
-    ledger = source.read(spark, RELEASES.name).where(F.col("release_id") == chosen).collect()[0]
-    # the table may have more columns: those of other releases
-    columns = [quote_name(name) for name in json.loads(ledger["settings"])["use_columns"]]
-    rows[SYNTHETIC_MICRODATA] = rows[SYNTHETIC_MICRODATA].select("record_id", *columns)
     if file_format == "sds":
         tables = _sds_tables(rows, ledger["protected_number_of_subjects"], prefix)
     else:
         rows[AGGREGATE_COUNTS.name] = _flat_aggregates(rows[AGGREGATE_COUNTS.name], file_format)
         tables = {f"{name}.{file_format}": frame for name, frame in rows.items()}
     return [write_file(frame, folder / name, file_format) for name, frame in tables.items()]
-
-
-def open_place(spark: SparkSession, place: str) -> Place:
-    """The folder or schema of published tables that `--release` names.
-
-    Raises:
-        DataError: there is no release.
-    """
-    by_folder = Place(output_dir=place)
-    looks_like_schema = "/" not in place and not Path(place).exists()
-    source = Place(None, place) if looks_like_schema else by_folder
-    if not source.exists(spark, RELEASES.name):
-        raise DataError(f"--release: {place} holds no published release (no table {RELEASES.name} in it)")
-    return source
-
-
-def choose_release(spark: SparkSession, source: Place, place: str, release_id: str | None) -> str:
-    """The release that was asked for, or the latest complete one.
-
-    Raises:
-        DataError: it is not there.
-    """
-    ledger = (
-        source.read(spark, RELEASES.name).select("release_id", "published_at").orderBy(F.desc("published_at")).collect()
-    )
-    known = [row["release_id"] for row in ledger]
-    if not known or (release_id is not None and release_id not in known):
-        raise DataError(
-            f"--release-id: found {release_id or 'none'}; complete releases in {place}: {', '.join(known) or 'none'}"
-        )
-    return release_id or str(known[0])
 
 
 def _target_folder(target: str) -> Path:

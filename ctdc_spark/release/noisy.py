@@ -5,20 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import functions as F
 
 from ctdc_spark.errors import DataError
 from ctdc_spark.privacy.accounting import epsilon_of
+from ctdc_spark.privacy.budget import Mechanism
 from ctdc_spark.release.contracts import AGGREGATE_COUNTS, RELEASE_ID, Column, Contract
 from ctdc_spark.release.writer import write_release_rows
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-    from ctdc_spark.privacy.budget import Mechanism
     from ctdc_spark.release.place import Place
+    from ctdc_spark.release.publication import Publication
     from ctdc_spark.settings import Settings
 
 NOISY_AGGREGATES = replace(
@@ -55,7 +56,6 @@ PRIVACY_BUDGET = Contract(
 
 TOTAL = "total"
 GUARANTEE = "dp"
-BudgetRow = tuple[object, ...]
 
 
 @dataclass(frozen=True)
@@ -80,24 +80,44 @@ class Run:
     account: str
 
 
-def budget_rows(spent: Sequence[Mechanism], run: Run, cost: Cost) -> list[BudgetRow]:
-    """Rows of PRIVACY_BUDGET without release_id: every mechanism, then the total."""
-    of_run = (run.name, run.account)
-    rows: list[BudgetRow] = [
-        (*of_run, m.mechanism, m.purpose, m.length, math.sqrt(m.squared_sensitivity), m.scale, m.rho, m.delta, None)
-        for m in spent
-    ]
-    return [*rows, (*of_run, TOTAL, "whole release", None, None, None, cost.rho, cost.delta, cost.epsilon)]
+@dataclass(frozen=True)
+class Spent:
+    """All that one run spent."""
+
+    run: Run
+    cost: Cost
+    mechanisms: Sequence[Mechanism]
+
+    @staticmethod
+    def from_facts(facts: Mapping[str, Any]) -> Spent:
+        """Read back what `dataclasses.asdict` gave, from JSON."""
+        mechanisms = [Mechanism(**mechanism) for mechanism in facts["mechanisms"]]
+        return Spent(Run(**facts["run"]), Cost(**facts["cost"]), mechanisms)
+
+    def rows(self) -> list[tuple[object, ...]]:
+        """Rows of PRIVACY_BUDGET without release_id: every mechanism, then the total."""
+        run, cost = (self.run.name, self.run.account), self.cost
+        rows: list[tuple[object, ...]] = [
+            (*run, m.mechanism, m.purpose, m.length, math.sqrt(m.squared_sensitivity), m.scale, m.rho, m.delta, None)
+            for m in self.mechanisms
+        ]
+        return [*rows, (*run, TOTAL, "whole release", None, None, None, cost.rho, cost.delta, cost.epsilon)]
 
 
-def publish_budget(place: Place, release_id: str, rows: DataFrame) -> None:
-    """Write a run's rows of PRIVACY_BUDGET, beside those of earlier runs of the same release."""
-    spark = rows.sparkSession
+def publish_spent(spark: SparkSession, place: Place, asked: tuple[Settings, Publication], spent: Spent) -> None:
+    """Write a run's rows of PRIVACY_BUDGET, beside those of earlier runs of the same release.
+
+    Raises:
+        DataError: the account's total does not allow it.
+    """
+    settings, publication = asked
+    require_budget(spark, place, settings, spent.cost, spent.run.name)
+    schema = ", ".join(f"{column.name} {column.type}" for column in PRIVACY_BUDGET.columns[1:])
+    rows = spark.createDataFrame(spent.rows(), schema)
     if place.exists(spark, PRIVACY_BUDGET.name):
-        runs = [row["run"] for row in rows.select("run").distinct().collect()]
-        before = place.read(spark, PRIVACY_BUDGET.name).where(F.col("release_id") == release_id)
-        rows = rows.unionByName(before.where(~F.col("run").isin(runs)).drop("release_id"))
-    write_release_rows(rows.coalesce(1), place, PRIVACY_BUDGET, release_id)
+        before = place.read(spark, PRIVACY_BUDGET.name).where(F.col("release_id") == publication.release_id)
+        rows = rows.unionByName(before.where(F.col("run") != spent.run.name).drop("release_id"))
+    write_release_rows(rows.coalesce(1), place, PRIVACY_BUDGET, publication)
 
 
 def require_budget(spark: SparkSession, place: Place, settings: Settings, coming: Cost, run: str = "") -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from delta.tables import DeltaTable
 
 from ctdc_spark import files
+from ctdc_spark.cases.opened import quote_name
 from ctdc_spark.errors import DataError
 from ctdc_spark.release.contracts import (
     AGGREGATE_COUNTS,
+    ATTRIBUTE_METRICS,
     CODEBOOK,
     EVALUATION_METRICS,
     RELEASE_ID,
@@ -28,6 +31,7 @@ TELLING = {
     SYNTHETIC_MICRODATA: "record_id",
     AGGREGATE_COUNTS.name: "protected_count",
     EVALUATION_METRICS.name: "metric",
+    ATTRIBUTE_METRICS.name: "synthetic_count",
     CODEBOOK.name: "value",
     RELEASES.name: "guarantee",
 }
@@ -63,6 +67,16 @@ class Place:
         """The table's name for SQL, every part quoted."""
         return f"{self.quoted_schema}.`{table}`"
 
+    def address(self, table: str) -> str:
+        """The folder of a table as DDL needs it: a relative path would be taken for a table's name."""
+        path = self.path(table)
+        local = files.local_path(path)
+        return path if local is None or local.is_absolute() else str(local.absolute())
+
+    def in_sql(self, table: str) -> str:
+        """How SQL names the table, in a schema or in a folder."""
+        return self.quoted(table) if self.output_schema else f"delta.{quote_name(self.address(table))}"
+
     @property
     def quoted_schema(self) -> str:
         """The schema's name for SQL; its parts may be in backticks already."""
@@ -86,6 +100,19 @@ class Place:
         if self.output_schema:
             return DeltaTable.forName(spark, self.quoted(table))
         return DeltaTable.forPath(spark, self.path(table))
+
+
+def open_place(spark: SparkSession, place: str) -> Place:
+    """The place that somebody names: a folder, or `schema` or `catalog.schema`.
+
+    Raises:
+        DataError: no release was published there.
+    """
+    looks_like_schema = "/" not in place and not Path(place).exists()
+    source = Place(None, place) if looks_like_schema else Place(output_dir=place)
+    if not source.exists(spark, RELEASES.name):
+        raise DataError(f"--release: {place} holds no published release (no table {RELEASES.name} in it)")
+    return source
 
 
 def require_free_or_ours(spark: SparkSession, place: Place) -> None:

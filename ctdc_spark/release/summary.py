@@ -40,6 +40,7 @@ def summarize_release(spark: SparkSession, settings: Settings, page: str | None 
         f"  synthetic microdata   {place.name(SYNTHETIC_MICRODATA)}   {records:,} records",
         f"  aggregate data        {place.name(AGGREGATE_COUNTS.name)}   about {subjects:,} subjects",
         f"  page to explore both  {page or 'not written: no output_dir'}",
+        f"  summary and codebook  {page.removesuffix('.html') if page else 'not written: no output_dir'}",
         "",
         "  " + f"{'combinations of length':<32}" + "".join(f"{length:>12}" for length in lengths),
     ]

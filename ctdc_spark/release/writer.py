@@ -8,16 +8,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from delta.exceptions import ConcurrentTransactionException, DeltaConcurrentModificationException
 from delta.tables import DeltaTable
+from pyspark.sql import functions as F
 
-from ctdc_spark import files
+from ctdc_spark.errors import DataError
 from ctdc_spark.release.contracts import RELEASE_ID, RELEASES, Contract
-from ctdc_spark.release.place import find_release
+from ctdc_spark.release.publication import require_committed, taken_over
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
     from ctdc_spark.release.place import Place
+    from ctdc_spark.release.publication import Publication
+
+CONSTRAINT = "ctdc_spark_row"
+
+ATTEMPTS = 4
+"""Another release that widens the table, or makes it first, gets in the way once or twice; a retry is harmless."""
 
 SPECIAL_CHARACTERS = set(" ,;{}()\n\t=")
 """Not allowed in a column name of Parquet; tables that need them get Delta's column mapping."""
@@ -31,45 +39,63 @@ def create_table(spark: SparkSession, place: Place, contract: Contract) -> None:
     builder = (
         builder.tableName(place.quoted(contract.name))
         if place.output_schema
-        else builder.location(_location(place.path(contract.name)))
+        else builder.location(place.address(contract.name))
     )
     for column in contract.columns:
         builder = builder.addColumn(column.name, column.type, comment=column.comment)
     if any(set(name) & SPECIAL_CHARACTERS for name in contract.names):
         builder = builder.property("delta.columnMapping.mode", "name")
     builder.execute()
+    if contract.check is not None:
+        spark.sql(f"ALTER TABLE {place.in_sql(contract.name)} ADD CONSTRAINT {CONSTRAINT} CHECK ({contract.check})")
 
 
-def retract_release(spark: SparkSession, place: Place, release_id: str) -> None:
-    """Take a release out of the ledger, before any of its rows is replaced: half replaced it is not complete."""
-    if find_release(spark, place, release_id):
-        place.delta(spark, RELEASES.name).delete(f"release_id = '{release_id}'")
+def claim_release(spark: SparkSession, place: Place, publication: Publication) -> None:
+    """Take a release out of the ledger and the right to publish it, in one commit, before any of its rows is replaced.
+
+    Raises:
+        TakenOverError: another attempt began later.
+    """
+    schema = ", ".join(f"`{column.name}` {column.type}" for column in RELEASES.columns[1:])
+    write_release_rows(spark.createDataFrame([], schema), place, RELEASES, publication)
+    require_committed(spark, place, publication)
 
 
-def write_release_rows(rows: DataFrame, place: Place, contract: Contract, release_id: str) -> None:
+def write_release_rows(rows: DataFrame, place: Place, contract: Contract, publication: Publication) -> None:
     """Replace the rows of one release in one table.
 
     Args:
         rows: the contract's columns without release_id.
         place: where the table lies.
         contract: the table.
-        release_id: the release, only letters, digits, `.`, `-` and `_`.
-    """
-    from pyspark.sql import functions as F
+        publication: the attempt to publish that this belongs to.
 
-    spark = rows.sparkSession
-    create_table(spark, place, contract)
+    Raises:
+        TakenOverError: another attempt wrote to the same release meanwhile.
+    """
     complete = rows.select(
-        F.lit(release_id).alias(RELEASE_ID.name),
+        F.lit(publication.release_id).alias(RELEASE_ID.name),
         *(F.col("`" + name.replace("`", "``") + "`") for name in contract.names[1:]),
     )
-    writer = (
-        complete.write.format("delta")
-        .mode("overwrite")
-        .option("replaceWhere", f"release_id = '{release_id}'")
-        .option("userMetadata", f"ctdc-spark release {release_id}")
-    )
-    if contract.names != _present_names(spark, place, contract):
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            create_table(rows.sparkSession, place, contract)
+            _write(complete, place, contract, publication)
+        except ConcurrentTransactionException:
+            raise taken_over(publication.release_id, place.name(contract.name)) from None
+        except DeltaConcurrentModificationException:
+            if attempt == ATTEMPTS:
+                raise DataError(
+                    f"{place.name(contract.name)}: other jobs changed the table {ATTEMPTS} times while release "
+                    f"'{publication.release_id}' was written. The release is not complete; run it again when they ended"
+                ) from None
+        else:
+            return
+
+
+def _write(complete: DataFrame, place: Place, contract: Contract, publication: Publication) -> None:
+    writer = complete.write.format("delta").mode("overwrite").options(**publication.options)
+    if contract.names != _present_names(complete.sparkSession, place, contract):
         writer = writer.option("mergeSchema", "true")
     if place.output_schema:
         writer.saveAsTable(place.quoted(contract.name))
@@ -79,9 +105,3 @@ def write_release_rows(rows: DataFrame, place: Place, contract: Contract, releas
 
 def _present_names(spark: SparkSession, place: Place, contract: Contract) -> list[str]:
     return list(place.read(spark, contract.name).columns)
-
-
-def _location(path: str) -> str:
-    """The builder takes a relative path for a table's name: say where on this machine it is."""
-    local = files.local_path(path)
-    return path if local is None or local.is_absolute() else str(local.absolute())

@@ -205,6 +205,14 @@ def _check_places(settings: SettingsFields) -> Iterator[Conflict]:
             "sensitive_dir: found nothing; allowed: a folder, which must be given because none can be "
             f"made beside {files.hide_credentials(output)}",
         )
+    staging = settings.staging_dir
+    for name, place in (("output_dir", output), ("sensitive_dir", sensitive)):
+        if staging is not None and place is not None and overlap(place, staging):
+            yield Conflict(
+                (name, "staging_dir"),
+                f"staging_dir: found {files.hide_credentials(staging)}, which is not apart from {name} "
+                f"{files.hide_credentials(place)}; allowed: a folder neither inside {name} nor around it",
+            )
     if output is not None and sensitive is not None and overlap(output, sensitive):
         yield Conflict(
             ("output_dir", "sensitive_dir"),

@@ -27,6 +27,8 @@ _NO_PART_OF_RESULT = {
     "output_dir",
     "output_schema",
     "sensitive_dir",
+    "staging_dir",
+    "keep_intermediates",
     "release_id",
     "prefix",
     "report_title",
@@ -38,8 +40,10 @@ _NOT_PUBLIC = {
     "sensitive_microdata_table",
     "reported_aggregates_path",
     "sensitive_dir",
+    "staging_dir",
     "output_dir",
     "output_schema",
+    "keep_intermediates",
     "value_labels",
     "seed",
 }
@@ -248,6 +252,14 @@ class SettingsFields(_Frozen):
     prefix: kinds.Prefix = Field("release", description="Start of file names and of the release id.")
     sensitive_dir: kinds.Place | None = Field(
         None, description="Folder of intermediate results that are sensitive; null: beside `output_dir`."
+    )
+    staging_dir: kinds.Place | None = Field(
+        None,
+        description="Folder in which proven rows wait to be published, for a publisher who may not read "
+        "`sensitive_dir`; null: inside it.",
+    )
+    keep_intermediates: kinds.Switch = Field(
+        False, description="Keep what the stages left in `sensitive_dir` after it was proven."
     )
     release_id: kinds.ReleaseId | None = Field(
         None, description="Name of the release in every table; null: made from prefix and fingerprint."

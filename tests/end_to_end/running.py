@@ -38,6 +38,7 @@ def write_settings(folder: Path, data: Path | str, **keys: object) -> str:
         "output_dir": str(folder / "release"),
         "sensitive_dir": str(folder / "sensitive"),
         "release_id": "r1",
+        "keep_intermediates": True,  # tests look at them
         **keys,
     }
     path = folder / "settings.yaml"
@@ -51,6 +52,12 @@ def write_table(path: Path, rows: list[dict[str, str | None]], delimiter: str = 
     lines = [delimiter.join(names), *(delimiter.join(row[n] or "" for n in names) for row in rows)]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
+
+
+def work_table(folder: Path, table: str) -> str:
+    """Where an intermediate table of release r1 lies."""
+    (path,) = (folder / "sensitive" / "r1" / "work").glob(f"*/{table}")
+    return str(path)
 
 
 def published(spark: SparkSession, folder: Path, table: str) -> DataFrame:

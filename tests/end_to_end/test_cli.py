@@ -24,29 +24,20 @@ from tests.end_to_end.sample import KEYS, sample_rows, write_csv
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-STAGES = ["cases", "combinations", "synthesis", "evaluation", "release", "explore"]
+FIRST, AFTER = ["init", "check", "run"], ["verify", "compare", "export", "sample", "demo-data", "warm-up", "demo"]
+STAGES = ["cases", "combinations", "synthesis", "evaluation", "proof", "release", "explore"]
 
 
 def test_help_lists_every_command_whole_and_names_the_exit_codes(capfd: pytest.CaptureFixture[str]) -> None:
     assert command("--help") == 0
     said = capfd.readouterr().out
     listed = re.findall(r"^  ([a-z-]+)  +(\S.*)$", said.partition("Commands:")[2], re.MULTILINE)
-    assert [name for name, _ in listed] == [
-        "init",
-        "check",
-        "run",
-        *STAGES,
-        "export",
-        "sample",
-        "demo-data",
-        "warm-up",
-        "demo",
-    ]
+    assert [name for name, _ in listed] == [*FIRST, *STAGES, *AFTER]
     assert all(text.endswith(".") and not text.endswith("..") for _, text in listed)
     codes = " ".join(said.partition("Exit codes:")[2].split())
     assert codes == (
         "0 done, 1 crash, 2 settings or data cannot be used, 3 privacy gate failed (nothing was published), "
-        "4 already published."
+        "4 already published, 5 another run of the same release took over."
     )
 
 
@@ -84,7 +75,7 @@ def test_the_first_steps_work_as_they_are_told(
     assert command("check", "settings.yaml") == 0
     said = capfd.readouterr()
     assert said.err == ""
-    assert re.search(r"settings and data can be used\nRelease (\S+); .*\n  1  cases .*(\n  \d .*){5}", said.out)
+    assert re.search(r"settings and data can be used\nRelease (\S+); .*\n  1  cases .*(\n  \d .*){6}", said.out)
     assert not Path("release").exists()
 
     assert command("run", "settings.yaml") == 0
@@ -93,7 +84,7 @@ def test_the_first_steps_work_as_they_are_told(
     lines = [json.loads(line) for line in out.splitlines()]
     assert [(line["stage"], line["status"]) for line in lines] == [(stage, "done") for stage in STAGES]
     release_id = lines[0]["release_id"]
-    assert {path.name for path in Path("release").iterdir()} == {*TABLES, f"{release_id}.html"}
+    assert {path.name for path in Path("release").iterdir()} == {*TABLES, release_id, f"{release_id}.html"}
     (ledger,) = map(json.loads, all_tables(spark, working_folder / "release")["releases"])
     assert ledger["protected_number_of_subjects"] == 1000
 
@@ -104,7 +95,7 @@ def test_demo_makes_a_whole_release_and_says_where_it_is(
     assert command("demo", str(tmp_path / "demo"), "--records", "1000") == 0
     said = capfd.readouterr().out
     release = tmp_path / "demo" / "release"
-    for place in (release / "synthetic_microdata", release / "aggregate_counts", *release.glob("demo-*.html")):
+    for place in (release / "synthetic_microdata", release / "aggregate_counts", *release.glob("demo-????????.html")):
         assert place.exists()
         assert str(place) in said
     assert re.search(r"rare combinations published +0 +0 +0\n", said)

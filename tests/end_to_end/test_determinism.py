@@ -17,7 +17,7 @@ from ctdc_spark.cases.binning import learn_edges
 from ctdc_spark.evaluation.metrics import PAIRS, compute_metrics
 from ctdc_spark.settings import Bins
 from ctdc_spark.synthesis.case import SYNTHETIC_RECORDS
-from tests.end_to_end.running import all_tables, child_environment, command, write_settings
+from tests.end_to_end.running import all_tables, child_environment, command, work_table, write_settings
 from tests.end_to_end.sample import COLUMNS, KEYS, sample_rows, write_csv
 
 if TYPE_CHECKING:
@@ -80,14 +80,13 @@ def test_another_process_on_one_core_makes_the_same_tables(spark: SparkSession, 
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     lines = [json.loads(line) for line in done.stdout.splitlines()]
-    stages = ["cases", "combinations", "synthesis", "evaluation", "release", "explore"]
+    stages = ["cases", "combinations", "synthesis", "evaluation", "proof", "release", "explore"]
     assert [(line["stage"], line["status"]) for line in lines] == [(stage, "done") for stage in stages]
     assert all_tables(spark, tmp_path / "release") == all_tables(spark, finished / "release")
 
 
 def synthetic_records(spark: SparkSession, folder: Path) -> list[tuple[tuple[int, ...], int]]:
-    path = folder / "sensitive" / "r1" / "synthetic_records"
-    rows = spark.read.schema(SYNTHETIC_RECORDS).parquet(str(path)).collect()
+    rows = spark.read.schema(SYNTHETIC_RECORDS).parquet(work_table(folder, "synthetic_records")).collect()
     return sorted((tuple(row["attributes"]), row["weight"]) for row in rows)
 
 

@@ -27,6 +27,7 @@ KEYS = {
     "domain": DOMAIN,
     "multi_value_columns": {"means": ";"},
     "reporting_resolution": 10,
+    "keep_intermediates": True,
 }
 SUBJECTS = 4_321
 
@@ -102,10 +103,19 @@ def test_no_exact_count_is_left_where_the_release_is(spark: SparkSession, noisy:
         for row in published(spark, noisy, table).collect()
     ]
     assert not any(str(SUBJECTS) in text for text in published_texts)
+    (work,) = (noisy / "sensitive/r1/work").iterdir()
     for stage in ("cases", "combinations", "synthesis"):
-        (mark,) = spark.read.parquet(str(noisy / "sensitive/r1" / f"stage_{stage}")).collect()
+        (mark,) = spark.read.parquet(str(work / f"stage_{stage}")).collect()
         assert str(SUBJECTS) not in mark["facts"]
-    assert spark.read.parquet(str(noisy / "sensitive/r1/packed_cases")).isEmpty()
+    assert spark.read.parquet(str(work / "packed_cases")).isEmpty()
+
+
+def test_no_page_promises_a_smallest_group(noisy: Path) -> None:
+    (summary,) = (noisy / "release").rglob("summary.md")
+    text = summary.read_text(encoding="utf-8")
+    assert "Differential privacy with epsilon = 3, delta = " in text
+    assert "at least 10 people" not in text
+    assert "verified before publication" not in text
 
 
 def test_values_that_nobody_declared_are_refused_without_being_named(

@@ -55,12 +55,12 @@ def test_one_rare_record_stops_the_release(
     settings = str(copied / "settings.yaml")
     assert command("run", settings, "--release-id", "r2") == 3
     assert re.search(
-        r"privacy gate: 1 of \d+ distinct synthetic records are shared by fewer than k = 5 subjects \(of [78] "
-        r"attributes; columns: age, in years, .*\)\. Nothing was published",
+        r"privacy gate: guarantee strict: 1 of \d+ distinct synthetic records are shared by fewer than k = 5 subjects "
+        r"\(of [78] attributes; columns: age, in years, .*\)\. Nothing was published",
         said(capfd),
     )
     # what failed the proof lies in the sensitive place; no later stage may take it for proven
-    for stage in ("evaluation", "release"):
+    for stage in ("evaluation", "proof"):
         assert command(stage, settings, "--release-id", "r2") == 2
         assert "stage 'synthesis' is not complete for this release" in said(capfd)
     assert file_contents(copied / "release") == published
@@ -72,7 +72,7 @@ def test_a_record_that_fails_when_proven_again_takes_the_earlier_proof_with_it(
     monkeypatch.setattr(stages, "synthesize", lambda case: case.records)
     settings = str(copied / "settings.yaml")
     assert command("synthesis", settings, "--force") == 3
-    assert command("release", settings, "--force") == 2
+    assert command("proof", settings, "--force") == 2
     assert "stage 'synthesis' is not complete for this release" in said(capfd)
 
 
@@ -117,10 +117,10 @@ def crash_at(monkeypatch: pytest.MonkeyPatch, table: str) -> None:
     """Let writing this published table fail."""
     write = publishing.write_release_rows
 
-    def write_or_crash(rows: DataFrame, place: object, contract: object, release_id: str) -> None:
+    def write_or_crash(rows: DataFrame, place: object, contract: object, publication: object) -> None:
         if contract.name == table:  # type: ignore[attr-defined]
             raise RuntimeError(MARKER)
-        write(rows, place, contract, release_id)  # type: ignore[arg-type]
+        write(rows, place, contract, publication)  # type: ignore[arg-type]
 
     monkeypatch.setattr(publishing, "write_release_rows", write_or_crash)
 
@@ -158,7 +158,8 @@ def test_a_crash_while_replacing_a_release_leaves_none_of_that_name_until_it_is_
         ("combinations", "stage 'cases' is not complete for this release in .*run `ctdc-spark cases`"),
         ("synthesis", "stage 'cases' is not complete"),
         ("evaluation", "stage 'cases' is not complete"),
-        ("release", "stage 'cases' is not complete"),
+        ("proof", "stage 'cases' is not complete"),
+        ("release", "no proven release waits in .*run `ctdc-spark proof`"),
         ("explore", "release 'r1' is not complete in .*run `ctdc-spark release`"),
     ],
 )
@@ -183,6 +184,10 @@ def test_stages_of_other_runs_are_not_mixed(
 ) -> None:
     settings = str(copied / "settings.yaml")
     assert command("cases", settings, "--force") == 0
-    for stage in ("synthesis", "release"):
+    for stage in ("synthesis", "proof"):
         assert command(stage, settings, "--force") == 2
-        assert re.search("stage 'combinations' in .* was built on an earlier run .*run it again", said(capfd))
+        assert "stage 'combinations' is not complete for this release" in said(capfd)
+    assert command("combinations", settings, "--force") == command("synthesis", settings, "--force") == 0
+    assert command("combinations", settings, "--force") == 0
+    assert command("evaluation", settings, "--force") == 2
+    assert re.search("stage 'synthesis' in .* was built on an earlier run .*run it again", said(capfd))

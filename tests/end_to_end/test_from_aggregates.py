@@ -114,7 +114,7 @@ def test_further_records_keep_the_guarantee_without_the_sensitive_data(
     rows = case_rows()
     assert command("run", write_settings(tmp_path, write_table(tmp_path / "cases.tsv", rows), **KEYS)) == 0
     model = tmp_path / "model"
-    (tmp_path / "sensitive" / "r1" / "trained_model").rename(model)
+    (tmp_path / "sensitive" / "r1" / "restricted" / "trained_model").rename(model)
     model = model.rename(tmp_path / "trained_model")
     (tmp_path / "sensitive").rename(tmp_path / "out of reach")
     (tmp_path / "cases.tsv").unlink()

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.slow
 
-STAGES = ("cases", "combinations", "synthesis", "evaluation", "release", "explore")
+STAGES = ("cases", "combinations", "synthesis", "evaluation", "proof", "release", "explore")
 VERSION = "99.0"
 """Of the wheel: tells it from the installed package in the ledger."""
 

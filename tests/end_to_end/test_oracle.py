@@ -127,4 +127,4 @@ def test_real_files_keep_every_definition(spark: SparkSession, tmp_path: Path, n
         r["metric"]: r["value"]
         for r in published(spark, tmp_path, "evaluation_metrics").where("reference = 'proof'").collect()
     }
-    assert proof == {"rare": 0, "leakage": 0, "fabrication": 0, "strict_share": 1}
+    assert proof == {"rare": 0, "leakage": 0, "fabrication": 0, "failed_checks": 0, "strict_share": 1}

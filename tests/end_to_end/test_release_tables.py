@@ -12,7 +12,7 @@ import pytest
 from delta.tables import DeltaTable
 
 from ctdc_spark.release import contracts
-from tests.end_to_end.running import all_tables, command, file_contents, write_settings
+from tests.end_to_end.running import all_tables, command, file_contents, work_table, write_settings
 from tests.end_to_end.sample import COLUMNS, COUNTRY, KEYS, MARKER, RARE_NUMBER, sample_rows, write_csv
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ CONTRACTS = (
     contracts.microdata_contract(COLUMNS),
     contracts.AGGREGATE_COUNTS,
     contracts.EVALUATION_METRICS,
+    contracts.ATTRIBUTE_METRICS,
     contracts.CODEBOOK,
     contracts.RELEASES,
 )
@@ -65,17 +66,21 @@ def files_with(folder: Path, text: str) -> set[str]:
     return {name.split("/")[0] for name, found in everything_written(folder) if text in found or escaped in found}
 
 
+NAMING = {"synthetic_microdata", "aggregate_counts", "attribute_metrics", "codebook"}
+"""Tables that name values."""
+
+
 def test_no_rare_value_is_in_anything_published(finished: Path) -> None:
     release = finished / "release"
-    places = {*contracts.TABLES, "r1.html"}
+    places = {*contracts.TABLES, "r1", "r1.html"}
     assert {path.name for path in release.iterdir()} == places
     for rare in (MARKER, RARE_NUMBER):
         assert files_with(release, rare) == set()
         assert not any(rare in path.name for path in finished.rglob("*"))
     # the same search finds what is frequent, so it would have found what is rare
-    assert files_with(release, "BB:B") == {"synthetic_microdata", "aggregate_counts", "codebook", "r1.html"}
-    assert files_with(release, "<threats>") >= {"synthetic_microdata", "aggregate_counts", "codebook"}
-    assert files_with(release, "A release for tests") == {"releases", "r1.html"}
+    assert files_with(release, "BB:B") == {*NAMING, "r1", "r1.html"}
+    assert files_with(release, "<threats>") >= NAMING
+    assert files_with(release, "A release for tests") == {"releases", "r1", "r1.html"}
 
 
 def test_exact_counts_and_places_stay_in_the_sensitive_place(finished: Path) -> None:
@@ -176,7 +181,6 @@ def test_other_formats_are_the_same_cases(spark: SparkSession, finished: Path, t
     )
     for table in ("dictionary", "encoded_records"):
         once, again = (
-            sorted(map(str, spark.read.parquet(str(folder / "sensitive" / "r1" / table)).collect()))
-            for folder in (finished, tmp_path)
+            sorted(map(str, spark.read.parquet(work_table(folder, table)).collect())) for folder in (finished, tmp_path)
         )
         assert again == once

@@ -9,13 +9,17 @@ from ctdc_spark.cases.dictionary import Dictionary
 from ctdc_spark.cases.records import Records
 from ctdc_spark.errors import PrivacyGateError
 from ctdc_spark.proof import gate
-from ctdc_spark.proof.gate import measure_support, prove_strict
+from ctdc_spark.proof.gate import measure_support
+from ctdc_spark.proof.guarantees import Promise, prove
 from tests.oracles.counting import support
 from tests.oracles.random_records import random_records
 from tests.spark.frames import encoded_frame
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+
+STRICT = Promise("strict", 10, 3)
 
 
 def dictionary_of(records: Records) -> Dictionary:
@@ -46,13 +50,13 @@ def test_one_rare_record_among_good_ones_is_caught_without_naming_values(spark: 
     sensitive = Records.from_lists([[0, 1, 2], [0, 1], [3]], [9, 20, 40])
     dictionary = Dictionary(("age", "place"), (0, 1, 0, 1), ("v0", "v1", "v2", "v3"), (29, 29, 9, 40), 69)
     good = encoded_frame(spark, Records.from_lists([[0, 1], [3]], [20, 40]))
-    assert prove_strict(good, encoded_frame(spark, sensitive), dictionary, 10).failed == 0
+    assert prove(good, encoded_frame(spark, sensitive), dictionary, STRICT).failed == 0
     bad = encoded_frame(spark, Records.from_lists([[0, 1], [0, 1, 2], [3]], [20, 10, 40]))
     with pytest.raises(
         PrivacyGateError,
         match=r"1 of 3 distinct synthetic records .* k = 10 .*3 attributes; columns: age, place",
     ) as caught:
-        prove_strict(bad, encoded_frame(spark, sensitive), dictionary, 10)
+        prove(bad, encoded_frame(spark, sensitive), dictionary, STRICT)
     assert not any(value in str(caught.value) for value in dictionary.values)
 
 
@@ -61,4 +65,4 @@ def test_a_record_that_no_sensitive_record_holds_is_caught(spark: SparkSession) 
     dictionary = Dictionary(("a", "b"), (0, 1), ("x", "y"), (50, 50), 100)
     fabricated = encoded_frame(spark, Records.from_lists([[0, 1]], [10]))
     with pytest.raises(PrivacyGateError, match="1 of 1"):
-        prove_strict(fabricated, encoded_frame(spark, sensitive), dictionary, 10)
+        prove(fabricated, encoded_frame(spark, sensitive), dictionary, STRICT)

@@ -40,6 +40,8 @@ def test_the_fingerprint_is_stable() -> None:
         {"release_id": "r1"},
         {"prefix": "ctdc"},
         {"report_title": "Cases"},
+        {"staging_dir": "waiting"},
+        {"keep_intermediates": True},
         {"sensitive_microdata_path": "s3a://other:password@bucket/cases.csv"},
         {"reporting_resolution": None},
         {"reporting_resolution": None, "reporting_threshold": 10, "reporting_precision": 10},
@@ -134,7 +136,8 @@ def test_the_fingerprint_changes_with_what_determines_the_result(key: str) -> No
 
 
 def test_every_key_is_either_part_of_the_fingerprint_or_not() -> None:
-    no_part = {"output_dir", "output_schema", "sensitive_dir", "release_id", "prefix", "report_title"}
+    no_part = {"output_dir", "output_schema", "sensitive_dir", "staging_dir", "keep_intermediates", "release_id"}
+    no_part |= {"prefix", "report_title"}
     assert set(SettingsFields.model_fields) == CHANGES.keys() | NOISE_CHANGES.keys() | no_part | {"protection"}
 
 

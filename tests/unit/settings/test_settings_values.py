@@ -161,6 +161,8 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"prefix": "../x"}, f'prefix: found "../x"; allowed: {NAME}'),
     ({"prefix": ""}, f'prefix: found ""; allowed: {NAME}'),
     ({"sensitive_dir": 1}, "sensitive_dir: found 1; allowed: a folder on any file system"),
+    ({"staging_dir": " "}, 'staging_dir: found " "; allowed: a folder on any file system'),
+    ({"keep_intermediates": 1}, "keep_intermediates: found 1; allowed: true or false"),
     ({"release_id": "2026/1"}, f'release_id: found "2026/1"; allowed: {RELEASE}'),
     ({"release_id": ".."}, f'release_id: found ".."; allowed: {RELEASE}'),
     ({"report_title": ""}, f'report_title: found ""; allowed: {TEXT}'),

@@ -1,0 +1,145 @@
+"""The k-marginal score: how close the synthetic records' distributions over 2 and 3 columns are to the sensitive ones.
+
+score = 1000 * (1 - mean total variation distance over sets of columns), as in NIST's SDNist. Beside it stands the score
+of two random halves of the sensitive data against each other, which says what is lost by chance alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from pyspark.sql import functions as F
+
+from ctdc_spark.cases.records import Records
+from ctdc_spark.combinations.measuring import gather
+from ctdc_spark.evaluation.marginals import (
+    SIDES,
+    Cells,
+    choose_column_sets,
+    join_cells,
+    measure_distances,
+    split_in_half,
+    tabulate,
+)
+from ctdc_spark.evaluation.metrics import METRICS
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+    from ctdc_spark.cases.dictionary import Dictionary
+
+Chunks = list[list[tuple[int, ...]]]
+"""Sets of columns, in groups of CHUNK."""
+
+TABLES = "chunk int, sets binary, keys binary, weights binary"
+DISTANCES = "size int, synthetic double, halves double"
+
+CHUNK = 50
+"""Sets of columns whose cells travel together."""
+
+FEWEST_SETS = 100
+"""A mean over fewer sets, of few records, could let a reader work back to a small count; it is not published."""
+
+SYNTHETIC, SENSITIVE = 0, 1
+
+
+def score_marginals(synthetic: DataFrame, sensitive: DataFrame, dictionary: Dictionary, seed: int) -> DataFrame:
+    """The score by size of the sets and over both sizes, and the same of two halves of the sensitive records.
+
+    Args:
+        synthetic: SYNTHETIC_RECORDS.
+        sensitive: ENCODED_RECORDS.
+        dictionary: says which column each attribute belongs to.
+        seed: draws the sets where there are many, and the halves.
+
+    Returns:
+        METRICS; no rows where there are fewer than FEWEST_SETS sets. Rounded to whole numbers of 0..1000.
+    """
+    spark = synthetic.sparkSession
+    column_sets = choose_column_sets(len(dictionary.columns), seed)
+    if len(column_sets) < FEWEST_SETS:
+        return spark.createDataFrame([], METRICS)
+    chunks = [column_sets[low : low + CHUNK] for low in range(0, len(column_sets), CHUNK)]
+    column_of = np.array(dictionary.column_of, np.int32)
+    # (attributes, weight) -> (chunk, cells of one task) -> (size of the set, two distances)
+    cells = [
+        records.select("attributes", "weight").mapInArrow(tabulator(chunks, column_of, (side, seed)), TABLES)
+        for records, side in ((synthetic, SYNTHETIC), (sensitive, SENSITIVE))
+    ]
+    gathered = cells[0].unionByName(cells[1]).repartition(len(chunks), "chunk").sortWithinPartitions("chunk")
+    distances = gathered.mapInArrow(distance_measurer(chunks), DISTANCES)
+    rows = distances.groupBy("size").agg(F.count(F.lit(1)), F.sum("synthetic"), F.sum("halves")).collect()
+    table = [(size, number, float(made), float(halves)) for size, number, made, halves in rows if number >= FEWEST_SETS]
+    everything = (None, len(column_sets), sum(float(row[2]) for row in rows), sum(float(row[3]) for row in rows))
+    return spark.createDataFrame(
+        [
+            (name, "sensitive", size, None, None, float(round(1000 * (1 - total / number))))
+            for size, number, made, halves in [*sorted(table), everything]
+            for name, total in (("k_marginal", made), ("k_marginal_half_split", halves))
+        ],
+        METRICS,
+    )
+
+
+class tabulator:  # noqa: N801 - used as a function
+    """Count the cells of all column sets in the records of one partition."""
+
+    def __init__(
+        self,
+        chunks: list[list[tuple[int, ...]]],
+        column_of: np.ndarray[tuple[int], np.dtype[np.int32]],
+        of: tuple[int, int],
+    ) -> None:
+        self._chunks = chunks
+        self._column_of = column_of
+        self._side, self._seed = of
+
+    def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Yield TABLES."""
+        for records in gather(batches):
+            weights = self._weigh(records)
+            for chunk, column_sets in enumerate(self._chunks):
+                cells = tabulate(records, self._column_of, column_sets, weights)
+                parts = (cells.column_set, cells.key, cells.weights)
+                columns = [pa.array([chunk], pa.int32()), *(pa.array([part.tobytes()], pa.binary()) for part in parts)]
+                yield pa.record_batch(columns, names=["chunk", "sets", "keys", "weights"])
+
+    def _weigh(self, records: Records) -> npt.NDArray[np.int64]:
+        weights = np.zeros((len(records), SIDES), np.int64)
+        weights[:, self._side] = records.weights
+        if self._side == SENSITIVE:
+            weights[:, 2], weights[:, 3] = split_in_half(records, self._seed)
+        return weights
+
+
+class distance_measurer:  # noqa: N801 - used as a function
+    """Add up the cells of each chunk and measure its sets."""
+
+    def __init__(self, chunks: Chunks) -> None:
+        self._chunks = chunks
+
+    def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Yield DISTANCES."""
+        totals: dict[int, Cells] = {}
+        for batch in batches:
+            for row in range(batch.num_rows):
+                chunk, part = batch.column(0)[row].as_py(), _read(batch, row)
+                totals[chunk] = join_cells([totals[chunk], part]).merged() if chunk in totals else part.merged()
+        for chunk, cells in totals.items():
+            distances = measure_distances(cells)
+            sizes = pa.array([len(column_set) for column_set in self._chunks[chunk]], pa.int32())
+            columns = [sizes, pa.array(distances[:, 0]), pa.array(distances[:, 1])]
+            yield pa.record_batch(columns, names=["size", "synthetic", "halves"])
+
+
+def _read(batch: pa.RecordBatch, row: int) -> Cells:
+    sets, keys, weights = (batch.column(i)[row].as_buffer() for i in (1, 2, 3))
+    return Cells(
+        np.frombuffer(sets, np.int64),
+        np.frombuffer(keys, np.uint64),
+        np.frombuffer(weights, np.int64).reshape(-1, SIDES),
+    )

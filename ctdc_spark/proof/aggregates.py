@@ -1,0 +1,121 @@
+"""Everything that is promised of reported combinations, held against the sensitive records."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyspark.sql import functions as F
+
+from ctdc_spark.proof.findings import Finding
+from ctdc_spark.proof.published import code_combinations
+from ctdc_spark.proof.reported import Fault, Terms, judge_reported, judge_singles
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column, DataFrame
+
+    from ctdc_spark.cases.dictionary import Dictionary
+
+
+def verify_aggregates(
+    aggregates: DataFrame, sensitive: DataFrame, dictionary: Dictionary, terms: Terms
+) -> list[Finding]:
+    """Check form, protection, exactness and completeness of reported combinations.
+
+    Args:
+        aggregates: (length int, combination array<struct<column,value>>, protected_count bigint).
+        sensitive: ENCODED_RECORDS.
+        dictionary: the attributes that at least k subjects hold.
+        terms: how counts are protected.
+
+    Returns:
+        One finding for each check.
+    """
+    coded = code_combinations(aggregates, dictionary)
+    by_row = _check_rows(coded, terms)
+    sound = coded.where(F.col("known") & _is_formed(terms)).select("attributes", "protected_count")
+    faults, judgement = judge_singles(sound, dictionary, terms), judge_reported(sound, sensitive, dictionary, terms)
+    both = {kind: fault + faults.get(kind, Fault()) for kind, fault in judgement.faults.items()}
+    asked = dict.fromkeys(both, by_row[0].asked) | {"complete": judgement.judged + len(dictionary)}
+    return by_row + [_to_finding(kind, asked[kind], fault, dictionary) for kind, fault in both.items()]
+
+
+def verify_taken_counts(
+    aggregates: DataFrame, reported: DataFrame, dictionary: Dictionary, terms: Terms
+) -> list[Finding]:
+    """Check counts that were taken from reported ones, where there are no case records: they must be the same.
+
+    Args:
+        aggregates: as in `verify_aggregates`.
+        reported: COMBINATION_COUNTS of the input.
+        dictionary: the attributes of the input.
+        terms: how counts are protected.
+    """
+    coded = code_combinations(aggregates, dictionary)
+    ours = coded.where("known").select("attributes", "protected_count")
+    theirs = reported.select(F.col("combination").alias("attributes"), F.col("count").alias("taken"))
+    said, taken = F.col("protected_count"), F.col("taken")
+    row = (
+        ours.join(theirs, "attributes", "full_outer")
+        .agg(
+            F.count(said).alias("asked"),
+            F.count(taken).alias("all"),
+            F.count(F.when(said.isNotNull() & ~said.eqNullSafe(taken), 1)).alias("counts"),
+            F.count(F.when(said.isNull(), 1)).alias("complete"),
+        )
+        .collect()[0]
+    )
+    by_row = _check_rows(coded, terms)
+    return [*by_row, Finding("counts", row["asked"], row["counts"]), Finding("complete", row["all"], row["complete"])]
+
+
+def verify_named_values(named_values: DataFrame, aggregates: DataFrame) -> Finding:
+    """Check that tables beside the counts name only values that are reported by themselves.
+
+    Args:
+        named_values: (column, value); null values name none.
+        aggregates: as in `verify_aggregates`.
+    """
+    pair = F.col("combination")[0]
+    single = aggregates.where(F.size("combination") == 1).select(
+        pair["column"].alias("column"), pair["value"].alias("value"), F.lit(1).alias("reported")
+    )
+    named = named_values.where(F.col("value").isNotNull()).distinct()
+    unknown = F.col("reported").isNull()
+    row = (
+        named.join(single.distinct(), ["column", "value"], "left")
+        .agg(
+            F.count(F.lit(1)).alias("asked"),
+            F.count(F.when(unknown, 1)).alias("failed"),
+            F.collect_set(F.when(unknown, F.col("column"))).alias("columns"),
+        )
+        .collect()[0]
+    )
+    return Finding("named_values", row["asked"], row["failed"], columns=tuple(sorted(row["columns"])))
+
+
+def _check_rows(coded: DataFrame, terms: Terms) -> list[Finding]:
+    """What each row shows by itself; names of columns that the data do not have are not repeated."""
+    failed = {
+        "reported_values": ~F.col("known"),
+        "form": ~_is_formed(terms),
+        "precision": F.pmod(F.col("protected_count"), F.lit(terms.precision)) != 0,
+        "threshold": F.col("protected_count") < terms.threshold,
+    }
+    row = coded.agg(
+        F.count(F.lit(1)).alias("asked"),
+        *(F.count(F.when(F.coalesce(bad, F.lit(True)), 1)).alias(check) for check, bad in failed.items()),
+        *(F.sort_array(F.collect_set(F.when(bad, F.col("length")))).alias(f"{c}_at") for c, bad in failed.items()),
+    ).collect()[0]
+    return [Finding(check, row["asked"], row[check], tuple(row[f"{check}_at"])) for check in failed]
+
+
+def _is_formed(terms: Terms) -> Column:
+    """Whether the length is what it says, allowed, and of different attributes."""
+    size = F.size("attributes")
+    distinct = F.size(F.array_distinct("attributes")) == size
+    return F.col("length").eqNullSafe(size) & (size >= 1) & (size <= terms.reporting_length) & distinct
+
+
+def _to_finding(check: str, asked: int, fault: Fault, dictionary: Dictionary) -> Finding:
+    columns = sorted({dictionary.columns[dictionary.column_of[a]] for a in fault.attributes})
+    return Finding(check, asked, fault.failed, fault.lengths, tuple(columns))

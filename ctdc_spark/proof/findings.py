@@ -1,0 +1,85 @@
+"""What a verification found, in words for people and in a form for machines; counts and column names, never values."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+
+from ctdc_spark.errors import PrivacyGateError
+
+SENTENCES = {
+    "values": "values of the synthetic records that too few subjects have, or nobody",
+    "records": "{sets} that fewer than k subjects share",
+    "number_of_records": "numbers of synthetic records that differ from the ledger's",
+    "subjects": "numbers of subjects that are not the protected one",
+    "reported_values": "reported combinations with a value that too few subjects have, or nobody",
+    "form": "reported combinations whose length is not what it says, or above the reporting length",
+    "precision": "reported counts that are no multiple of the precision",
+    "threshold": "reported counts below the threshold",
+    "repeated": "reported combinations that are reported more than once",
+    "parts": "reported combinations of which a part is not reported",
+    "rare": "reported combinations that fewer than k subjects share",
+    "counts": "reported counts that are not the protected true count",
+    "complete": "combinations that should have been reported and are not",
+    "named_values": "values in the codebook or the metrics that have no reported count",
+}
+"""What each check counts as failed."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The outcome of one check.
+
+    Attributes:
+        check: a key of SENTENCES.
+        asked: how many were looked at.
+        failed: how many break the promise.
+        lengths: numbers of attributes of those that failed.
+        columns: columns of those that failed.
+        sets: what was asked, where the sentence leaves it open.
+    """
+
+    check: str
+    asked: int
+    failed: int
+    lengths: tuple[int, ...] = ()
+    columns: tuple[str, ...] = ()
+    sets: str = ""
+
+    def describe(self) -> str:
+        """One line: what was looked at, and how many failed."""
+        found = SENTENCES[self.check].format(sets=self.sets)
+        where = [f"of {', '.join(map(str, self.lengths))} attributes"] * bool(self.lengths)
+        where += [f"columns: {', '.join(self.columns)}"] * bool(self.columns)
+        return f"{self.failed:,} {found}" + (f" ({'; '.join(where)})" if where else "") + f", of {self.asked:,}"
+
+
+@dataclass(frozen=True)
+class Verification:
+    """The outcomes of all checks of one release or of files from elsewhere."""
+
+    findings: tuple[Finding, ...]
+
+    @property
+    def failed(self) -> tuple[Finding, ...]:
+        """The checks that found something."""
+        return tuple(finding for finding in self.findings if finding.failed)
+
+    def require(self) -> None:
+        """Refuse what did not pass.
+
+        Raises:
+            PrivacyGateError: says for each check that failed how many, of which lengths and columns.
+        """
+        if self.failed:
+            found = "; ".join(finding.describe() for finding in self.failed)
+            raise PrivacyGateError(f"privacy gate: verification found {found}; allowed: none")
+
+    def describe(self) -> str:
+        """All checks, one a line."""
+        return "\n".join(f"  {'FAILED' if f.failed else 'ok':<7} {f.describe()}" for f in self.findings)
+
+    def to_json(self) -> str:
+        """The same for machines: {"verified": bool, "checks": [{check, asked, failed, lengths, columns, sets}]}."""
+        checks = [asdict(finding) for finding in self.findings]
+        return json.dumps({"verified": not self.failed, "checks": checks}, ensure_ascii=False)

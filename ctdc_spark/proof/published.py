@@ -1,0 +1,103 @@
+"""Published rows in the numbers of the sensitive data's attributes; what has no number there is counted and named.
+
+The numbers are those of the attributes that at least k subjects hold, so whatever has none may not be published.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyspark.sql import functions as F
+
+from ctdc_spark.cases.dictionary import PARTIAL_COUNTS, SUBJECTS, count_values
+from ctdc_spark.proof.findings import Finding
+from ctdc_spark.proof.reported import REPORTED
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+    from ctdc_spark.cases.dictionary import Dictionary
+    from ctdc_spark.cases.pack import PackedCases
+
+CODED = f"length int, known boolean, {REPORTED}"
+"""A published combination beside its numbers; known = false, and a negative number, where one has none."""
+
+SEPARATOR = "\x00"
+"""Between a column and its value; no text that Spark or a delimited file holds has it in practice."""
+
+
+def find_unknown_values(microdata: PackedCases, dictionary: Dictionary) -> Finding:
+    """Count the values of the microdata that are no frequent attribute of the sensitive data.
+
+    Args:
+        microdata: published rows, with the dictionary's columns in its order.
+        dictionary: the frequent attributes.
+    """
+    spark = microdata.frame.sparkSession
+    counted = microdata.frame.select("subjects", "values", "counts").mapInArrow(count_values, PARTIAL_COUNTS)
+    values = counted.where(F.col("column_index") != SUBJECTS).select("column_index", "value").distinct()
+    rows = list(zip(dictionary.column_of, dictionary.values, strict=True))
+    known = spark.createDataFrame(rows, "column_index int, value string").withColumn("known", F.lit(1))
+    unknown = F.col("known").isNull()
+    row = (
+        values.join(F.broadcast(known), ["column_index", "value"], "left")
+        .agg(
+            F.count(F.lit(1)).alias("asked"),
+            F.count(F.when(unknown, 1)).alias("failed"),
+            F.collect_set(F.when(unknown, F.col("column_index"))).alias("columns"),
+        )
+        .collect()[0]
+    )
+    names = tuple(sorted(dictionary.columns[i] for i in row["columns"]))
+    return Finding("values", row["asked"], row["failed"], columns=names)
+
+
+def code_combinations(aggregates: DataFrame, dictionary: Dictionary) -> DataFrame:
+    """Number the attributes of published combinations.
+
+    Args:
+        aggregates: (length int, combination array<struct<column,value>>, protected_count bigint).
+        dictionary: the frequent attributes.
+
+    Returns:
+        CODED.
+    """
+    rows = aggregates.select("length", "combination", "protected_count")
+    return rows.mapInArrow(combination_coder(dictionary), CODED)
+
+
+class combination_coder:  # noqa: N801 - used as a function
+    """The kernel of `code_combinations`."""
+
+    def __init__(self, dictionary: Dictionary) -> None:
+        pairs = zip(dictionary.column_of, dictionary.values, strict=True)
+        self._names = [f"{dictionary.columns[column]}{SEPARATOR}{value}" for column, value in pairs]
+
+    def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Yield CODED."""
+        names = pa.array(self._names, pa.string())
+        for batch in batches:
+            lists = batch.column(1)
+            pairs = lists.flatten()
+            columns, values = pairs.field("column"), pairs.field("value")
+            found = pc.index_in(pc.binary_join_element_wise(columns, values, SEPARATOR), value_set=names)
+            number = np.asarray(pc.fill_null(found, -1)).astype(np.int64)
+            lengths = np.asarray(pc.fill_null(lists.value_lengths(), 0)).astype(np.int64)
+            row = np.repeat(np.arange(len(lists)), lengths)
+            number = number[np.lexsort((number, row))]
+            ends = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
+            unknown = np.bincount(row[number < 0], minlength=len(lists)) > 0
+            numbers = pa.ListArray.from_arrays(pa.array(ends), pa.array(number.astype(np.int32)))
+            yield pa.record_batch(
+                [
+                    batch.column(0),
+                    pa.array(~unknown),
+                    numbers,
+                    batch.column(2),
+                ],
+                names=["length", "known", "attributes", "protected_count"],
+            )

@@ -1,0 +1,238 @@
+"""Whether reported counts are the protected true counts, and whether any is missing: exact, over all sensitive records.
+
+    reported combinations --encoded, collected--> candidates  \
+                                                               counts of each task's records --added up--> judged
+    sensitive records -----------------------------------------/
+
+The true counts are seen only by the tasks that judge; what comes back says how many failed and where.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+from pyspark.sql import functions as F
+
+from ctdc_spark.cases.records import Longs, Records, concatenate
+from ctdc_spark.combinations.blocks import BLOCKS, pack_block, unpack_blocks
+from ctdc_spark.combinations.measuring import gather
+from ctdc_spark.combinations.protect import protect_count
+from ctdc_spark.proof.bitmaps import count_candidates
+from ctdc_spark.proof.candidates import NOT_REPORTED, Candidates, list_candidates
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+    from ctdc_spark.cases.dictionary import Dictionary
+
+REPORTED = "attributes array<int>, protected_count bigint"
+"""Reported combinations: attribute ids ascending."""
+
+BLOCK_TYPES = pa.schema(
+    [("unit", pa.int32()), ("attributes", pa.binary()), ("lengths", pa.binary()), ("weights", pa.binary())]
+)
+
+PARTIAL = "chunk int, counts binary"
+FAULTS = "fault string, length int, failed bigint, attributes array<int>, judged bigint"
+
+CHUNK = 1 << 16
+"""Candidates whose counts travel together: half a megabyte."""
+
+PASS_COMBINATIONS = 1_000_000
+"""Reported combinations that the driver and every task hold at once: some tens of megabytes."""
+
+FAULT_KINDS = ("rare", "counts", "complete")
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How counts are protected: threshold and precision, and the longest combination that is reported."""
+
+    threshold: int
+    precision: int
+    reporting_length: int
+
+
+@dataclass(frozen=True)
+class Fault:
+    """How many combinations of some lengths fail one check, and which attributes occur in them (never shown)."""
+
+    failed: int = 0
+    lengths: tuple[int, ...] = ()
+    attributes: tuple[int, ...] = ()
+
+    def __add__(self, other: Fault) -> Fault:
+        return Fault(
+            self.failed + other.failed,
+            tuple(sorted({*self.lengths, *other.lengths})),
+            tuple(sorted({*self.attributes, *other.attributes})),
+        )
+
+    @staticmethod
+    def by_length(failed: dict[int, int]) -> Fault:
+        """Numbers of failed combinations, by length."""
+        return Fault(sum(failed.values()), tuple(sorted(length for length, number in failed.items() if number)))
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What was found of combinations of two attributes or more.
+
+    Attributes:
+        judged: combinations that were counted, reported or not.
+        faults: by kind: the FAULT_KINDS, `parts` and `repeated`.
+    """
+
+    judged: int
+    faults: dict[str, Fault]
+
+
+def judge_reported(reported: DataFrame, sensitive: DataFrame, dictionary: Dictionary, terms: Terms) -> Judgement:
+    """Count every reported combination and every one that could be missing, and judge the counts.
+
+    Args:
+        reported: REPORTED; what is collected of it is public and bounded by PASS_COMBINATIONS at a time, or by those
+            that begin with one attribute.
+        sensitive: ENCODED_RECORDS.
+        dictionary: the attributes that at least k subjects hold; each must be among the reported ones.
+        terms: how counts are protected.
+    """
+    judged, faults = 0, {kind: Fault() for kind in (*FAULT_KINDS, "parts", "repeated")}
+    singles = _collect(reported.where(F.size("attributes") == 1))
+    first = F.col("attributes")[0]
+    for roots in split_roots(reported, len(dictionary)):
+        mine = reported.where((F.size("attributes") > 1) & first.between(roots.start, roots.stop - 1))
+        combinations = concatenate([singles, _collect(mine)])
+        candidates = list_candidates(combinations, terms.reporting_length, len(dictionary), roots)
+        faults["parts"] += Fault.by_length(candidates.orphans)
+        # single attributes are in every pass, and judged by `judge_singles`
+        faults["repeated"] += Fault.by_length({n: failed for n, failed in candidates.repeated.items() if n > 1})
+        judged += len(candidates)
+        _judge_pass(candidates, sensitive, terms, faults)
+    return Judgement(judged, faults)
+
+
+def split_roots(reported: DataFrame, attributes: int) -> list[range]:
+    """Ranges of lowest attributes with about PASS_COMBINATIONS reported combinations each."""
+    counted = reported.groupBy(F.col("attributes")[0].alias("root")).count().collect()  # a row an attribute
+    number = np.zeros(attributes, np.int64)
+    for row in counted:
+        number[row["root"]] = row["count"]
+    group = np.cumsum(number) // PASS_COMBINATIONS
+    edges = [0, *(1 + np.flatnonzero(np.diff(group))).tolist(), attributes]
+    return [range(low, high) for low, high in itertools.pairwise(edges)]
+
+
+def _judge_pass(candidates: Candidates, sensitive: DataFrame, terms: Terms, faults: dict[str, Fault]) -> None:
+    if not len(candidates):
+        return
+    chunks = -(-len(candidates) // CHUNK)
+    # (attributes, weight) -> (chunk, counts within one task) -> (fault, length, failed, attributes, judged)
+    partial = sensitive.mapInArrow(candidate_counter(candidates), PARTIAL).repartition(min(chunks, 64), "chunk")
+    found = partial.sortWithinPartitions("chunk").mapInArrow(count_judge(candidates, terms), FAULTS).collect()
+    if sum(row["judged"] for row in found) != len(candidates):
+        raise AssertionError("not every candidate was judged")
+    for row in found:
+        if row["failed"]:
+            faults[row["fault"]] += Fault(row["failed"], (row["length"],), tuple(row["attributes"]))
+
+
+def judge_singles(reported: DataFrame, dictionary: Dictionary, terms: Terms) -> dict[str, Fault]:
+    """Hold the reported single attributes against their true counts.
+
+    Args:
+        reported: REPORTED; its single attributes are collected, bounded as the dictionary.
+        dictionary: the attributes that at least k subjects hold, with their exact counts.
+        terms: how counts are protected.
+    """
+    rows = reported.where(F.size("attributes") == 1).collect()
+    said: dict[int, int] = {row["attributes"][0]: row["protected_count"] for row in rows}
+    right = {i: protect_count(count, terms.threshold, terms.precision) for i, count in enumerate(dictionary.counts)}
+    wrong = tuple(i for i, count in said.items() if count != right[i])
+    missing = tuple(i for i, count in right.items() if count is not None and i not in said)
+    return {
+        "counts": Fault(len(wrong), (1,) * bool(wrong), wrong),
+        "complete": Fault(len(missing), (1,) * bool(missing), missing),
+        "repeated": Fault.by_length({1: len(rows) - len(said)}),
+    }
+
+
+class candidate_counter:  # noqa: N801 - used as a function
+    """Count the candidates in the records of one partition."""
+
+    def __init__(self, candidates: Candidates) -> None:
+        self._candidates = candidates
+
+    def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Yield PARTIAL."""
+        counts = np.zeros(len(self._candidates), np.int64)
+        for records in gather(batches):
+            counts += count_candidates(records, self._candidates)
+        for chunk, low in enumerate(range(0, len(counts), CHUNK)):
+            part = pa.array([counts[low : low + CHUNK].tobytes()], pa.binary())
+            yield pa.record_batch([pa.array([chunk], pa.int32()), part], names=["chunk", "counts"])
+
+
+class count_judge:  # noqa: N801 - used as a function
+    """Add up the counts of each chunk and hold them against what is reported."""
+
+    def __init__(self, candidates: Candidates, terms: Terms) -> None:
+        self._candidates = candidates
+        self._terms = terms
+
+    def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Yield FAULTS: for each chunk a row that says how many were judged, and one for each kind and length."""
+        totals: dict[int, Longs] = {}
+        for batch in batches:
+            for chunk, counts in zip(batch.column(0).to_pylist(), batch.column(1), strict=True):
+                part = np.frombuffer(counts.as_buffer(), np.int64)
+                totals[chunk] = totals[chunk] + part if chunk in totals else part
+        rows: list[tuple[str, int, int, list[int], int]] = []
+        for chunk, total in totals.items():
+            rows.append(("", 0, 0, [], len(total)))
+            for kind, numbers in self._judge(total, chunk * CHUNK).items():
+                lengths, attributes = self._candidates.attributes_of(numbers)
+                rows += [
+                    (kind, int(length), int((lengths == length).sum()), attributes.tolist(), 0)
+                    for length in np.unique(lengths)
+                ]
+        names = ("fault", "length", "failed", "attributes", "judged")
+        types = (pa.string(), pa.int32(), pa.int64(), pa.list_(pa.int32()), pa.int64())
+        yield pa.record_batch(
+            [pa.array([row[i] for row in rows], kind) for i, kind in enumerate(types)], names=list(names)
+        )
+
+    def _judge(self, true: Longs, start: int) -> dict[str, Longs]:
+        """Numbers of the candidates that fail, by kind."""
+        threshold, precision = self._terms.threshold, self._terms.precision
+        reported = self._candidates.expected[start : start + len(true)]
+        rounded = true // precision * precision
+        right = np.where((true >= threshold) & (rounded >= threshold), rounded, NOT_REPORTED)
+        rare = (reported != NOT_REPORTED) & (true < threshold)
+        failed = {
+            "rare": rare,
+            "counts": (reported != NOT_REPORTED) & (reported != right) & ~rare,
+            "complete": (reported == NOT_REPORTED) & (right != NOT_REPORTED),
+        }
+        return {kind: start + np.flatnonzero(mask) for kind, mask in failed.items()}
+
+
+def _collect(reported: DataFrame) -> Records:
+    """Reported combinations on the driver; they travel as a few rows of bytes."""
+    rows = [row.asDict() for row in reported.mapInArrow(_pack, BLOCKS).collect()]
+    batch = pa.RecordBatch.from_pylist([{k: _plain(v) for k, v in row.items()} for row in rows], BLOCK_TYPES)
+    return concatenate([records for _, records in unpack_blocks([batch])])
+
+
+def _plain(value: int | bytearray) -> int | bytes:
+    return bytes(value) if isinstance(value, bytearray) else value
+
+
+def _pack(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    for records in gather(batches):
+        yield pack_block(0, records)

@@ -1,0 +1,179 @@
+"""The stage between the sensitive side and publication: write out what readers will get, verify it, seal it.
+
+The verifier reads the staged rows and the input, and nothing that the stages before have left. What fails is removed.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
+
+from pyspark.sql import functions as F
+
+import ctdc_spark
+from ctdc_spark.cases.opened import quote_name
+from ctdc_spark.cases.pack import PACKED_CASES
+from ctdc_spark.combinations.counting import COMBINATION_COUNTS
+from ctdc_spark.combinations.protect import READABLE_COMBINATIONS, protect_combinations, read_combinations
+from ctdc_spark.evaluation.attributes import ATTRIBUTE_METRICS
+from ctdc_spark.evaluation.metrics import METRICS
+from ctdc_spark.release import contracts
+from ctdc_spark.release.codebook import codebook_rows
+from ctdc_spark.release.microdata import read_records
+from ctdc_spark.stages import StageContext, protected_subjects
+from ctdc_spark.synthesis.case import SYNTHETIC_RECORDS
+from ctdc_spark.verifying import read_published_side, read_sensitive_side, verify
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+    from ctdc_spark.cases.dictionary import Dictionary
+    from ctdc_spark.progress import Facts
+    from ctdc_spark.proof.findings import Verification
+    from ctdc_spark.settings import Settings
+
+JOINED_DELIMITERS = (";", "|", "¦", "\x1f")
+"""Join the values of a column that holds several because several rows were one subject: the first that no value has."""
+
+
+NAMING_VALUES = (contracts.ATTRIBUTE_METRICS, contracts.CODEBOOK)
+"""Small tables that are staged as they will be published."""
+
+
+def run_proof(context: StageContext) -> Facts:
+    """Stage the rows to be published, verify them against the input, and seal them.
+
+    Raises:
+        PrivacyGateError: a promise is broken; the staged rows are removed.
+    """
+    workspace, staging = context.workspace, context.staging
+    workspace.facts("evaluation")
+    staging.remove()
+    dictionary = workspace.read_dictionary()
+    _stage_tables(context, dictionary)
+    ledger = ledger_facts(context, dictionary)
+    try:
+        verification = _verify_staged(context, ledger)
+        verification.require()
+    except BaseException:
+        staging.remove()
+        raise
+    staging.write(contracts.EVALUATION_METRICS.name, _with_proof(context, verification))
+    workspace.require_claim()
+    staging.seal(
+        {
+            "columns": list(dictionary.columns),
+            "combinations": workspace.facts("combinations")["combinations"],
+            "ledger": ledger | {"proof": verification.to_json()},
+        }
+    )
+    if not context.settings.keep_intermediates:
+        workspace.remove()
+    return {"checks": len(verification.findings), "failed": 0}
+
+
+def staged_tables(context: StageContext, columns: list[str]) -> dict[str, DataFrame]:
+    """The staged rows under the names of their published columns."""
+    names = ", ".join(["record_id string", *(f"c{i} string" for i in range(len(columns)))])
+    positions = context.staging.read(contracts.SYNTHETIC_MICRODATA, names)
+    named = [F.col(f"c{i}").alias(name) for i, name in enumerate(columns)]
+    return {
+        contracts.SYNTHETIC_MICRODATA: positions.select("record_id", *named),
+        contracts.AGGREGATE_COUNTS.name: context.staging.read(contracts.AGGREGATE_COUNTS.name, READABLE_COMBINATIONS),
+        contracts.EVALUATION_METRICS.name: context.staging.read(contracts.EVALUATION_METRICS.name, METRICS),
+        **{table.name: context.staging.read(table.name, schema_of(table)) for table in NAMING_VALUES},
+    }
+
+
+def schema_of(contract: contracts.Contract) -> str:
+    """The schema of a published table without the release's id."""
+    return ", ".join(f"{quote_name(column.name)} {column.type}" for column in contract.columns[1:])
+
+
+def effective_delimiters(dictionary: Dictionary, settings: Settings) -> dict[str, str]:
+    """What joins the values of each column that may hold several."""
+    joined: dict[str, str] = {}
+    for index in sorted(dictionary.lists):
+        values = (v for c, v in zip(dictionary.column_of, dictionary.values, strict=True) if c == index)
+        taken = set("".join(values))
+        free = next((mark for mark in JOINED_DELIMITERS if mark not in taken), JOINED_DELIMITERS[-1])
+        name = dictionary.columns[index]
+        joined[name] = settings.multi_value_columns.get(name, free)
+    return joined
+
+
+def ledger_facts(context: StageContext, dictionary: Dictionary) -> dict[str, Any]:
+    """What the ledger will say of the release, but for when it was published and what was proven."""
+    settings = context.settings
+    asked = {
+        **settings.public_settings(),
+        "use_columns": list(dictionary.columns),  # the table may have more: those of other releases
+        "multi_value_columns": effective_delimiters(dictionary, settings),
+    }
+    return {
+        "title": settings.report_title or "Synthetic case records",
+        "protected_number_of_subjects": protected_subjects(dictionary, settings),
+        "number_of_synthetic_records": context.workspace.facts("synthesis")["records"],
+        "reporting_length": context.workspace.facts("combinations")["max_length"],
+        "reporting_threshold": settings.threshold,
+        "reporting_precision": settings.precision,
+        "guarantee": str(settings.guarantee),
+        "synthesis_mode": settings.synthesis_mode,
+        "settings": json.dumps(asked, sort_keys=True, ensure_ascii=False),
+        "versions": json.dumps(_versions(context), sort_keys=True),
+    }
+
+
+def _stage_tables(context: StageContext, dictionary: Dictionary) -> None:
+    settings, workspace, staging = context.settings, context.workspace, context.staging
+    synthetic = workspace.read("synthetic_records", SYNTHETIC_RECORDS)
+    counted = workspace.read("combination_counts", COMBINATION_COUNTS)
+    reported = protect_combinations(counted, settings.threshold, settings.precision)
+    delimiters = effective_delimiters(dictionary, settings)
+    records = read_records(synthetic, dictionary, delimiters, settings.resolved_release_id)
+    positions = ["record_id", *(f"c{i}" for i in range(len(dictionary.columns)))]
+    codebook = context.spark.createDataFrame(codebook_rows(dictionary, settings), schema_of(contracts.CODEBOOK))
+    staging.write(contracts.SYNTHETIC_MICRODATA, records.toDF(*positions))
+    staging.write(contracts.AGGREGATE_COUNTS.name, read_combinations(reported, dictionary))
+    staging.write(contracts.EVALUATION_METRICS.name, workspace.read("reported_metrics", METRICS).coalesce(1))
+    attributes = workspace.read(contracts.ATTRIBUTE_METRICS.name, ATTRIBUTE_METRICS)
+    staging.write(contracts.ATTRIBUTE_METRICS.name, attributes.coalesce(1))
+    staging.write(contracts.CODEBOOK.name, codebook.coalesce(1))
+
+
+def _verify_staged(context: StageContext, ledger: dict[str, Any]) -> Verification:
+    workspace = context.workspace
+
+    def keep(table: str, frame: DataFrame, schema: str) -> DataFrame:
+        workspace.write(table, frame)
+        return workspace.read(table, schema)
+
+    try:
+        sensitive = read_sensitive_side(context.spark, context.settings, keep)
+        columns = list(sensitive.dictionary.columns)
+        published = read_published_side(staged_tables(context, columns), ledger, columns)
+        return verify(sensitive, published, context.settings)
+    finally:
+        workspace.clear("packed_again", PACKED_CASES)  # it held rare values
+
+
+def _with_proof(context: StageContext, verification: Verification) -> DataFrame:
+    """The metrics, and how many checks failed: 0, or there would be no release. The ledger has each check's numbers."""
+    rows = [("failed_checks", "proof", None, None, None, float(len(verification.failed)))]
+    metrics = context.workspace.read("reported_metrics", METRICS)
+    return metrics.unionByName(context.spark.createDataFrame(rows, METRICS)).coalesce(1)
+
+
+def _versions(context: StageContext) -> dict[str, str]:
+    versions = {
+        "ctdc-spark": ctdc_spark.__version__,
+        "spark": context.spark.version,
+        "python": platform.python_version(),
+    }
+    try:
+        versions["delta"] = metadata.version("delta-spark")
+    except metadata.PackageNotFoundError:
+        versions["delta"] = "the cluster's own"
+    return versions

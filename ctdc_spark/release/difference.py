@@ -1,0 +1,170 @@
+"""What changed between two releases, and where their difference speaks of a small group.
+
+Each release keeps its guarantee by itself. Of two releases of overlapping data a reader can subtract the counts: with
+precision p, counts P and Q mean P..P+p-1 and Q..Q+p-1 people, so between Q - P - (p - 1) and Q - P + (p - 1) came or
+went. Where that range holds fewer than k people, but not nobody for certain, the two together may single out a few.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pyspark.sql import functions as F
+
+from ctdc_spark.errors import DataError
+from ctdc_spark.release.contracts import AGGREGATE_COUNTS, RELEASES
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, Row, SparkSession
+
+    from ctdc_spark.release.place import Place
+
+TERMS = (
+    "reporting_threshold",
+    "reporting_precision",
+    "reporting_length",
+    "guarantee",
+    "protected_number_of_subjects",
+    "number_of_synthetic_records",
+)
+"""Columns of the ledger that are compared."""
+
+
+@dataclass(frozen=True)
+class LengthChange:
+    """How the reported combinations of one length changed.
+
+    Attributes:
+        length: number of attributes.
+        same: reported with the same count in both.
+        changed: reported in both with different counts.
+        appeared: reported only in the second.
+        vanished: reported only in the first.
+        small: changed, appeared or vanished so little that fewer than k people may have come or gone.
+    """
+
+    length: int
+    same: int
+    changed: int
+    appeared: int
+    vanished: int
+    small: int
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What changed between two releases.
+
+    Attributes:
+        releases: their names.
+        terms: name -> (in the first, in the second), where they differ.
+        columns: columns that only one of them has.
+        lengths: changes by length, over the columns and lengths that both have.
+        threshold: the larger k of the two.
+    """
+
+    releases: tuple[str, str]
+    terms: dict[str, tuple[Any, Any]]
+    columns: tuple[str, ...]
+    lengths: tuple[LengthChange, ...]
+    threshold: int
+
+    @property
+    def small(self) -> int:
+        """Combinations whose change may be of fewer than k people."""
+        return sum(change.small for change in self.lengths)
+
+    def describe(self) -> str:
+        """For people: a table, and warnings."""
+        first, second = self.releases
+        lines = [f"{first} -> {second}"]
+        lines += [f"  {name.replace('_', ' ')}: {old} -> {new}" for name, (old, new) in self.terms.items()]
+        lines += [f"  columns of one release only: {', '.join(self.columns)}"] * bool(self.columns)
+        head = ("attributes", "same", "changed", "appeared", "vanished", f"by fewer than {self.threshold}, perhaps")
+        lines.append("  " + "".join(f"{name:>12}" for name in head))
+        for n in self.lengths:
+            numbers = (n.length, n.same, n.changed, n.appeared, n.vanished, n.small)
+            lines.append("  " + "".join(f"{number:>12,}" for number in numbers))
+        return "\n".join([*lines, *(f"warning: {text}" for text in self.warnings())])
+
+    def warnings(self) -> list[str]:
+        """What two releases of overlapping data say together that neither says alone."""
+        found = []
+        if self.small:
+            found.append(
+                f"for {self.small:,} combinations the two counts leave open that fewer than k = {self.threshold} "
+                "people came or went. If the data overlap, whoever knows who was added or removed learns about them; "
+                "publish in batches that are large beside k, or not both"
+            )
+        if {"reporting_threshold", "reporting_precision"} & self.terms.keys():
+            found.append(
+                "threshold or precision differ: of the same people, the two roundings together are narrower than either"
+            )
+        if self.columns:
+            found.append("columns differ: of the same people, both releases together describe more of each than either")
+        return found
+
+
+def compare_releases(spark: SparkSession, place: Place, first: str, second: str) -> Difference:
+    """Compare two complete releases of one place; published tables alone are read.
+
+    Raises:
+        DataError: one of them is not complete there.
+    """
+    ledger = place.read(spark, RELEASES.name).where(F.col("release_id").isin(first, second)).collect()
+    rows = {row["release_id"]: row for row in ledger}
+    missing = [name for name in (first, second) if name not in rows]
+    if missing:
+        raise DataError(f"release '{missing[0]}' is not complete in {place.name(RELEASES.name)}: nothing to compare")
+    old, new = rows[first], rows[second]
+    terms = {name: (old[name], new[name]) for name in TERMS if old[name] != new[name]}
+    columns = [set(json.loads(row["settings"])["use_columns"]) for row in (old, new)]
+    both = _pair(place.read(spark, AGGREGATE_COUNTS.name), (first, second), columns[0] & columns[1])
+    longest = min(old["reporting_length"], new["reporting_length"])
+    threshold = max(old["reporting_threshold"], new["reporting_threshold"])
+    lengths = _count_changes(both.where(F.col("length") <= longest), old, new)
+    return Difference((first, second), terms, tuple(sorted(columns[0] ^ columns[1])), lengths, threshold)
+
+
+def _pair(counts: DataFrame, releases: tuple[str, str], columns: set[str]) -> DataFrame:
+    # -> (length, combination_text, before, after): null where one of them does not report it
+    common = F.array(*(F.lit(name) for name in sorted(columns))).cast("array<string>")
+    inside = F.forall("combination", lambda pair: F.array_contains(common, pair["column"]))
+    # column orders may differ: the same set in another order is the same combination
+    key = F.array_join(F.array_sort(F.transform("combination", _as_text)), "\x00")
+    before, after = (
+        counts.where((F.col("release_id") == release) & inside).select(
+            "length", key.alias("key"), F.col("protected_count").alias(name)
+        )
+        for release, name in zip(releases, ("before", "after"), strict=True)
+    )
+    return before.join(after, ["length", "key"], "full_outer")
+
+
+def _as_text(pair: Any) -> Any:
+    return F.concat(pair["column"], F.lit("\x01"), pair["value"])
+
+
+def _count_changes(pairs: DataFrame, old: Row, new: Row) -> tuple[LengthChange, ...]:
+    """Count by length what changed, and what changed by perhaps fewer than k people."""
+    before, after = F.col("before"), F.col("after")
+    k = max(old["reporting_threshold"], new["reporting_threshold"])
+    # what is not reported is held by 0 to k - 1 people
+    low = [F.coalesce(count, F.lit(0)) for count in (before, after)]
+    high = [
+        F.coalesce(count + row["reporting_precision"] - 1, F.lit(row["reporting_threshold"] - 1))
+        for count, row in ((before, old), (after, new))
+    ]
+    least = F.greatest(low[1] - high[0], low[0] - high[1], F.lit(0))
+    differs = ~before.eqNullSafe(after)
+    numbers = {
+        "same": ~differs,
+        "changed": differs & before.isNotNull() & after.isNotNull(),
+        "appeared": before.isNull(),
+        "vanished": after.isNull(),
+        "small": differs & (least < k),
+    }
+    counted = pairs.groupBy("length").agg(*(F.count(F.when(is_so, 1)).alias(name) for name, is_so in numbers.items()))
+    return tuple(LengthChange(*row) for row in counted.orderBy("length").collect())

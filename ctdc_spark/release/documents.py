@@ -1,0 +1,85 @@
+"""Files beside the published tables for people: the summary and the codebook, made from published tables alone."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from pyspark.sql import functions as F
+
+from ctdc_spark import files
+from ctdc_spark.release.contracts import CODEBOOK, EVALUATION_METRICS, RELEASES
+from ctdc_spark.release.report import Published, escape_markdown, write_html, write_markdown
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+CODEBOOK_COLUMNS = ("column", "column_label", "value", "label", "group", "kind")
+
+
+def write_documents(tables: Mapping[str, DataFrame], folder: str) -> list[str]:
+    """Write summary.md, summary.html, codebook.csv and codebook.md of one release.
+
+    Args:
+        tables: the published tables by name, filtered to the release; of them the ledger's row, the metrics by length
+            and the codebook are collected, which is bounded by the number of published attributes.
+        folder: where to write.
+
+    Returns:
+        The addresses of the files.
+    """
+    ledger = tables[RELEASES.name].collect()[0].asDict()
+    by_length = tables[EVALUATION_METRICS.name].where(F.col("count_from").isNull())
+    settings = json.loads(ledger["settings"])
+    release = Published(ledger, [row.asDict() for row in by_length.collect()], settings["use_columns"])
+    rows = list_codebook([row.asDict() for row in tables[CODEBOOK.name].collect()], settings)
+    summary = write_markdown(release)
+    contents = {
+        "summary.md": summary,
+        "summary.html": write_html(summary, ledger["title"]),
+        "codebook.csv": write_codebook_csv(rows),
+        "codebook.md": write_codebook_markdown(rows, ledger["title"]),
+    }
+    for name, text in contents.items():
+        files.write_text(files.join(folder, name), text)
+    return [files.join(folder, name) for name in contents]
+
+
+def list_codebook(rows: Sequence[Mapping[str, Any]], settings: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Rows of CODEBOOK_COLUMNS, in the order of the columns and then of the values; nothing where there is nothing."""
+    order = {name: place for place, name in enumerate(settings["use_columns"])}
+    labels = settings.get("column_labels") or {}
+    ordered = sorted(rows, key=lambda row: (order.get(row["column"], len(order)), row["value"] or ""))
+    return [
+        {name: str({**row, "column_label": labels.get(row["column"])}[name] or "") for name in CODEBOOK_COLUMNS}
+        for row in ordered
+    ]
+
+
+def write_codebook_csv(rows: Sequence[Mapping[str, str]]) -> str:
+    """The codebook as CSV, one row a value."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, CODEBOOK_COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def write_codebook_markdown(rows: Sequence[Mapping[str, str]], title: str) -> str:
+    """The codebook as Markdown: a heading for each column, a table of its values."""
+    parts = [f"# Codebook: {escape_markdown(title)}", "An empty cell means unknown, not applicable, or withheld."]
+    for column in dict.fromkeys(row["column"] for row in rows):
+        mine = [row for row in rows if row["column"] == column]
+        label, group = mine[0]["column_label"], mine[0]["group"]
+        parts.append(f"## {escape_markdown(column)}")
+        about = [escape_markdown(label)] * bool(label) + [f"Group: {escape_markdown(group)}"] * bool(group)
+        parts += [". ".join(about) + "."] * bool(about)
+        if mine[0]["kind"] == "withheld":
+            parts.append("No value of this column may be published: each is shared by too few people.")
+            continue
+        cells = [f"| {escape_markdown(row['value'])} | {escape_markdown(row['label'])} |" for row in mine]
+        parts.append("\n".join(["| value | meaning |", "|---|---|", *cells]))
+    return "\n\n".join(parts) + "\n"

@@ -1,0 +1,82 @@
+"""One attempt to publish a release, and how of several attempts only the latest can succeed.
+
+Every attempt has a number, the later one a higher. It goes with each of the attempt's commits as Delta's `txnVersion`,
+under an application id of the release: Delta skips a commit whose number is not above the last one. So an attempt first
+commits to the ledger, which takes the release out of it and makes the ledger skip whatever earlier attempts still want
+to say; an attempt that was overtaken finds that its own row did not arrive.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pyspark.sql import functions as F
+
+from ctdc_spark.errors import TakenOverError
+from ctdc_spark.release.contracts import RELEASES
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+    from ctdc_spark.release.place import Place
+
+RECENT_COMMITS = 100
+"""Commits looked at to find our own: as many releases would have to be published meanwhile to hide it."""
+
+
+@dataclass(frozen=True)
+class Publication:
+    """One attempt to publish one release.
+
+    Attributes:
+        release_id: only letters, digits, `.`, `-` and `_`.
+        number: microseconds since 1970 when it began; of two attempts the later one's is higher.
+    """
+
+    release_id: str
+    number: int
+
+    @staticmethod
+    def begin(release_id: str) -> Publication:
+        """An attempt that begins now."""
+        return Publication(release_id, time.time_ns() // 1_000)
+
+    def next(self) -> Publication:
+        """The same attempt's next commit to a table to which it has committed before."""
+        return replace(self, number=self.number + 1)
+
+    @property
+    def options(self) -> dict[str, str]:
+        """Options of every write of this attempt."""
+        return {
+            "replaceWhere": f"release_id = '{self.release_id}'",
+            "txnAppId": f"ctdc-spark/{self.release_id}",
+            "txnVersion": str(self.number),
+            "userMetadata": self.metadata,
+        }
+
+    @property
+    def metadata(self) -> str:
+        """What the commits of this attempt are called in the history of a table."""
+        return f"ctdc-spark release {self.release_id} {self.number}"
+
+
+def require_committed(spark: SparkSession, place: Place, publication: Publication) -> None:
+    """Make sure that a commit to the ledger was not skipped.
+
+    Raises:
+        TakenOverError: a later attempt has begun.
+    """
+    history = place.delta(spark, RELEASES.name).history(RECENT_COMMITS)
+    if history.where(F.col("userMetadata") == publication.metadata).isEmpty():
+        raise taken_over(publication.release_id, place.name(RELEASES.name))
+
+
+def taken_over(release_id: str, where: str) -> TakenOverError:
+    """What an attempt says that a later one has overtaken."""
+    return TakenOverError(
+        f"another run of release '{release_id}' began later and took it over in {where}; this run stops and publishes "
+        "nothing. Wait for the other one, or run again when it has ended"
+    )

@@ -1,0 +1,59 @@
+"""Read published tables as a reader should: the rows of one complete release, never those of an unfinished run."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from pyspark.sql import functions as F
+
+from ctdc_spark.cases.opened import quote_name
+from ctdc_spark.errors import DataError
+from ctdc_spark.release.contracts import RELEASES, SYNTHETIC_MICRODATA
+from ctdc_spark.release.place import open_place
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+    from ctdc_spark.release.place import Place
+
+
+def read_release(spark: SparkSession, place: str, table: str, release_id: str | None = None) -> DataFrame:
+    """The rows of one table of one complete release, without those columns that only other releases have.
+
+    Args:
+        spark: the session.
+        place: folder of the published tables, or `schema` or `catalog.schema`.
+        table: such as "aggregate_counts".
+        release_id: None for the latest complete one.
+
+    Raises:
+        DataError: no complete release (of this id) lies in `place`.
+
+    Example:
+        >>> counts = read_release(spark, "/data/release", "aggregate_counts")  # doctest: +SKIP
+    """
+    source = open_place(spark, place)
+    mine = F.col("release_id") == choose_release(spark, source, place, release_id)
+    rows = source.read(spark, table).where(mine)
+    if table != SYNTHETIC_MICRODATA:
+        return rows
+    settings = source.read(spark, RELEASES.name).where(mine).select("settings").collect()[0]["settings"]
+    return rows.select("release_id", "record_id", *map(quote_name, json.loads(settings)["use_columns"]))
+
+
+def choose_release(spark: SparkSession, source: Place, place: str, release_id: str | None) -> str:
+    """The release that was asked for, or the latest complete one.
+
+    Raises:
+        DataError: it is not there.
+    """
+    ledger = (
+        source.read(spark, RELEASES.name).select("release_id", "published_at").orderBy(F.desc("published_at")).collect()
+    )
+    known = [row["release_id"] for row in ledger]
+    if not known or (release_id is not None and release_id not in known):
+        raise DataError(
+            f"--release-id: found {release_id or 'none'}; complete releases in {place}: {', '.join(known) or 'none'}"
+        )
+    return release_id or str(known[0])

@@ -1,0 +1,186 @@
+"""The summary of a release for readers who are no engineers, as Markdown and as a page to print.
+
+Made from published tables alone. Every sentence in quotation marks may be quoted as it stands.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ctdc_spark.release.noisy_report import describe_noisy_counts, describe_noisy_promises, is_noisy
+
+GUARANTEES = {
+    "strict": "For every synthetic record, there are at least {k} people in the original data who all have every "
+    "attribute of that record. The same holds for any combination of attributes taken from it, however many they are.",
+    "k_synthetic": "Every combination of up to {length} attributes in a synthetic record is shared by at least {k} "
+    "people in the original data. Longer combinations are shared by at least {k} people or by nobody: none singles out "
+    "a small group.",
+}
+UP_TO = (
+    "Every combination of up to {m} attributes in a synthetic record is shared by at least {k} people in the original "
+    "data. Longer combinations are put together by the program: that attributes stand together in a record does not "
+    "mean that there is a person who has all of them, and some longer combinations may by chance be those of a single "
+    "person."
+)
+COUNTS = (
+    "A count is published only if at least {k} people share the attributes, and it is rounded down to a multiple of "
+    "{precision}. A combination that is not listed is shared by fewer than {k} people, or by none."
+)
+
+FIGURES = (
+    ("combinations", "published combinations", "{:,.0f}"),
+    ("presence", "of these, found in the synthetic records", "{:.1%}"),
+    ("mean_relative_error", "mean error of a count taken from the synthetic records, relative", "{:.1%}"),
+    ("mean_absolute_error", "the same in people", "{:,.1f}"),
+    ("rare", "combinations of too few people in the synthetic records", "{:.0f}"),
+    ("fabrication", "combinations of nobody in the synthetic records", "{:.0f}"),
+)
+
+STYLE = (
+    "body{max-width:46rem;margin:2rem auto;padding:0 1rem;font:1rem/1.5 Georgia,serif;color:#222}"
+    "h1,h2{font-family:sans-serif;line-height:1.2}h2{margin-top:2rem;font-size:1.15rem}"
+    "blockquote{margin:1rem 0;padding:.2rem 1rem;border-left:4px solid #555;background:#f5f5f5}"
+    "table{border-collapse:collapse;width:100%;font-size:.9rem}th,td{padding:.25rem .5rem;border-bottom:1px solid #ccc;"
+    "text-align:right}th:first-child,td:first-child{text-align:left}code{font-size:.9em}"
+    "@media print{body{margin:0;max-width:none}h2{break-after:avoid}table{break-inside:avoid}}"
+)
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a summary speaks of: the ledger's row, the metrics not by count, and the columns' names."""
+
+    ledger: Mapping[str, Any]
+    metrics: Sequence[Mapping[str, Any]]
+    columns: Sequence[str]
+
+
+def write_markdown(release: Published) -> str:
+    """The summary as Markdown."""
+    ledger = release.ledger
+    noisy = is_noisy(ledger)
+    parts = [
+        f"# {escape_markdown(ledger['title'])}",
+        f"Release `{ledger['release_id']}`, published {ledger['published_at']:%d %B %Y}.",
+        "## What was published",
+        f"- **{ledger['number_of_synthetic_records']:,} synthetic records** with {len(release.columns)} columns. They "
+        "are artificial: no record describes a person, and their number is not the number of people.",
+        describe_noisy_counts(ledger) if noisy else _describe_counts(ledger),
+        "- A page to explore both, a codebook of all values, and the figures below.",
+        *(describe_noisy_promises(ledger) if noisy else _describe_promises(ledger)),
+        "## How close the synthetic records come",
+        _figures(release),
+        *_score(release),
+        "An error of 10 % means: where the counts say 200 people, the synthetic records typically show 180 or 220. "
+        "Use the published counts where there is one; use the records for questions that the counts do not answer, and "
+        "trust them less the more attributes the question combines.",
+        "## How to read the data",
+        "- **An empty cell is not a no.** It means unknown, not applicable, or withheld as too rare.",
+        "- **A combination without a count is not zero.** Fewer than the smallest group share it, or nobody.",
+        "- **Percentages** are taken of the records with any information in the column or its group, not of all.",
+        "- **The people are those who were identified and reported.** They are no random sample, and nothing here says "
+        "how common something is in a population.",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _describe_counts(ledger: Mapping[str, Any]) -> str:
+    length, k = ledger["reporting_length"], ledger["reporting_threshold"]
+    return (
+        f"- **Counts of all combinations of up to {length} attributes** that at least {k} people share, of about "
+        f"{ledger['protected_number_of_subjects']:,} people in all (rounded down)."
+    )
+
+
+def _describe_promises(ledger: Mapping[str, Any]) -> list[str]:
+    k = ledger["reporting_threshold"]
+    return [
+        "## What is guaranteed",
+        f'> "{state_guarantee(ledger)}"',
+        f'> "{COUNTS.format(k=k, precision=ledger["reporting_precision"])}"',
+        "Both were verified before publication, for every record and every count, against the original data. Had one "
+        "failed, nothing would have been published.",
+        "## What is not guaranteed",
+        "- **What a whole group has in common.** If everybody who shares some attributes also shares another one, "
+        "whoever knows that a person belongs to the group learns it.",
+        "- **Several releases of overlapping data.** Each release keeps the guarantee by itself. What changes from one "
+        "to the next may say something of the few people who were added.",
+        "- **Membership.** That a person is in the data is not hidden from those who know enough about a group.",
+    ]
+
+
+def state_guarantee(ledger: Mapping[str, Any]) -> str:
+    """The guarantee of the records in a sentence or two."""
+    guarantee, k, length = ledger["guarantee"], ledger["reporting_threshold"], ledger["reporting_length"]
+    return GUARANTEES.get(guarantee, UP_TO).format(k=k, length=length, m=guarantee)
+
+
+def write_html(markdown: str, title: str) -> str:
+    """The summary as one page without script or anything to load; reads the Markdown that `write_markdown` makes."""
+    blocks = [_to_html(block) for block in markdown.strip().split("\n\n")]
+    head = (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+        f'<meta name="viewport" content="width=device-width"><title>{html.escape(title)}</title><style>{STYLE}</style>'
+    )
+    return f"{head}</head><body>\n" + "\n".join(blocks) + "\n</body></html>\n"
+
+
+def _figures(release: Published) -> str:
+    lengths = sorted({row["length"] for row in release.metrics if row["length"] is not None})
+    value = {(row["metric"], row["length"]): row["value"] for row in release.metrics}
+    names = [f"{length} attribute{'s' * (length > 1)}" for length in lengths]
+    lines = ["| combinations of | " + " | ".join(names) + " |", "|---|" + "---|" * len(lengths)]
+    for metric, title, form in FIGURES:
+        cells = [form.format(value[metric, n]) if (metric, n) in value else "-" for n in lengths]
+        lines.append(f"| {title} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def _score(release: Published) -> list[str]:
+    """What the k-marginal score says, where there is one."""
+    value = {row["metric"]: row["value"] for row in release.metrics if row["length"] is None}
+    if "k_marginal" not in value:
+        return []
+    return [
+        "Over two or three columns at a time the shares of all values together "
+        f"reach {value['k_marginal']:.0f} of 1,000 points (k-marginal score); two random halves of the original data "
+        f"reach {value['k_marginal_half_split']:.0f} "
+        "against each other, which is what chance alone allows."
+    ]
+
+
+def escape_markdown(text: str) -> str:
+    """Text in one line, without what Markdown would take for its own."""
+    return re.sub(r"([\\`*_\[\]<>#|])", r"\\\1", " ".join(text.split()))
+
+
+def _to_html(block: str) -> str:
+    lines = block.split("\n")
+    if lines[0].startswith("#"):
+        level = len(lines[0]) - len(lines[0].lstrip("#"))
+        return f"<h{level}>{_inline(lines[0][level + 1 :])}</h{level}>"
+    if lines[0].startswith("|"):
+        rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if not line.startswith("|---")]
+        return "<table>" + _row(rows[0], "th") + "".join(_row(row, "td") for row in rows[1:]) + "</table>"
+    if lines[0].startswith("> "):
+        return f"<blockquote>{_inline(block[2:])}</blockquote>"
+    if lines[0].startswith("- "):
+        return f"<ul><li>{_inline(block[2:])}</li></ul>"
+    return f"<p>{_inline(block)}</p>"
+
+
+def _row(cells: Sequence[str], kind: str) -> str:
+    return "<tr>" + "".join(f"<{kind}>{_inline(cell)}</{kind}>" for cell in cells) + "</tr>"
+
+
+def _inline(text: str) -> str:
+    """Bold, code and escaped characters of one run of Markdown."""
+    shown = html.escape(text, quote=False)
+    shown = re.sub(r"(?<!\\)\*\*(.+?)\*\*", r"<strong>\1</strong>", shown)
+    shown = re.sub(r"(?<!\\)`(.+?)`", r"<code>\1</code>", shown)
+    return re.sub(r"\\(&lt;|&gt;|.)", r"\1", shown)

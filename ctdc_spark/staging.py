@@ -1,0 +1,92 @@
+"""Where a proven release waits to be published: protected rows only, so its publisher need not read sensitive data.
+
+    <staging_dir>/<release_id>/<table>     the rows, as Parquet
+    <staging_dir>/<release_id>/seal.json   written last: what was verified, and what the ledger will say
+
+Columns of the microdata are named by position there; the seal holds their names.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from ctdc_spark import files
+from ctdc_spark.errors import DataError, TakenOverError
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+    from ctdc_spark.settings import Settings
+
+SEAL = "seal.json"
+
+
+class Staging:
+    """Reads and writes the rows of one release that are about to be published."""
+
+    def __init__(self, spark: SparkSession, root: str, fingerprint: str) -> None:
+        self._spark = spark
+        self.root = root
+        self._fingerprint = fingerprint
+
+    @staticmethod
+    def of(spark: SparkSession, settings: Settings) -> Staging:
+        """The place that the settings name."""
+        release_id = settings.resolved_release_id
+        if settings.staging_dir is not None:
+            return Staging(spark, files.join(settings.staging_dir, release_id), settings.fingerprint())
+        return Staging(spark, files.join(settings.resolved_sensitive_dir, release_id, "staged"), settings.fingerprint())
+
+    def write(self, table: str, frame: DataFrame) -> None:
+        """Replace a table."""
+        frame.write.mode("overwrite").parquet(files.join(self.root, table))
+
+    def read(self, table: str, schema: str) -> DataFrame:
+        """A table that was written here, in this schema."""
+        return self._spark.read.schema(schema).parquet(files.join(self.root, table))
+
+    def seal(self, facts: dict[str, Any]) -> None:
+        """Say that all rows are here and proven; written last."""
+        marks = {"fingerprint": self._fingerprint, "seal": uuid4().hex}
+        text = json.dumps({**marks, **facts}, ensure_ascii=False, sort_keys=True)
+        files.write_text(files.join(self.root, SEAL), text)
+
+    def facts(self) -> dict[str, Any]:
+        """What the seal says.
+
+        Raises:
+            DataError: nothing proven is here, or it was made with other settings.
+        """
+        path = files.join(self.root, SEAL)
+        if not files.exists(path):
+            raise DataError(
+                f"no proven release waits in {files.hide_credentials(self.root)}: run `ctdc-spark proof` or "
+                "`ctdc-spark run` with the same settings first"
+            )
+        facts: dict[str, Any] = json.loads(files.read_text(path))
+        if facts.pop("fingerprint") != self._fingerprint:
+            raise DataError(
+                f"what waits in {files.hide_credentials(self.root)} was made with other settings: run it again "
+                "(`ctdc-spark run`), or give this release an id of its own (release_id)"
+            )
+        return facts
+
+    def require_sealed(self, seal: str) -> None:
+        """Make sure that the rows are still those that this seal closed.
+
+        Raises:
+            TakenOverError: another run has replaced or published them.
+        """
+        path = files.join(self.root, SEAL)
+        if not files.exists(path) or json.loads(files.read_text(path))["seal"] != seal:
+            raise TakenOverError(
+                f"another run took over the rows in {files.hide_credentials(self.root)} while this one published them; "
+                "this run stops, and what it published does not count"
+            )
+
+    def remove(self) -> None:
+        """Remove the rows, the seal first: without it nothing counts."""
+        files.remove(files.join(self.root, SEAL))
+        files.remove(self.root)

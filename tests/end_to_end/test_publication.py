@@ -1,0 +1,109 @@
+"""Who may publish what: the publishing stages without the sensitive place, and runs that get in each other's way."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ctdc_spark import publishing, stages
+from ctdc_spark.release.contracts import RELEASES
+from ctdc_spark.release.place import Place
+from ctdc_spark.release.publication import Publication
+from ctdc_spark.release.writer import claim_release
+from ctdc_spark.workspace import Workspace
+from tests.end_to_end.running import all_tables, command, file_contents, write_settings
+from tests.end_to_end.sample import KEYS, MARKER
+from tests.end_to_end.test_release_tables import files_with
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+    from ctdc_spark.synthesis.case import Case
+
+
+def test_publishing_needs_no_sensitive_place_and_nothing_sensitive_is_left(
+    spark: SparkSession, finished: Path, tmp_path: Path
+) -> None:
+    shutil.copy(finished / "cases.csv", tmp_path)
+    keys = {**KEYS, "staging_dir": str(tmp_path / "staging"), "keep_intermediates": False}
+    settings = write_settings(tmp_path, tmp_path / "cases.csv", **keys)
+    for stage in ("cases", "combinations", "synthesis", "evaluation", "proof"):
+        assert command(stage, settings) == 0
+    assert files_with(tmp_path / "staging", MARKER) == set()
+    assert files_with(tmp_path / "staging", "BB:B") != set()
+    assert {path.name for path in (tmp_path / "sensitive" / "r1").iterdir()} == {"restricted"}
+    for sensitive in ("cases.csv", "sensitive"):
+        (tmp_path / sensitive).rename(tmp_path / f"out of reach {sensitive}")
+    assert command("release", settings) == command("explore", settings) == 0
+    made, expected = all_tables(spark, tmp_path / "release"), all_tables(spark, finished / "release")
+    assert made == expected
+    assert not (tmp_path / "sensitive").exists()
+    assert not any((tmp_path / "staging").rglob("*.parquet"))
+
+
+def test_what_fails_the_proof_is_not_left_to_be_published(
+    finished: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The input has changed since the stages before read it, so that their counts are no longer true."""
+    lines = (finished / "cases.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    data = tmp_path / "cases.csv"
+    data.write_text("".join(lines), encoding="utf-8")
+    settings = write_settings(tmp_path, data, **KEYS)
+    for stage in ("cases", "combinations", "synthesis", "evaluation"):
+        assert command(stage, settings) == 0
+    data.write_text("".join(lines[:-40]), encoding="utf-8")
+    assert command("proof", settings) == 3
+    said = capfd.readouterr()
+    assert "privacy gate: verification found" in said.err
+    assert "reported counts that are not the protected true count" in said.err
+    assert MARKER not in said.err + said.out
+    assert not (tmp_path / "sensitive" / "r1" / "staged").exists()
+    assert command("release", settings) == 2
+    assert not (tmp_path / "release").exists()
+
+
+def test_a_publisher_that_is_overtaken_says_so_and_changes_nothing_more(
+    spark: SparkSession, copied: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected, settings = all_tables(spark, copied / "release"), str(copied / "settings.yaml")
+    place, write = Place(str(copied / "release")), publishing.write_release_rows
+
+    def write_late(rows: DataFrame, place: Place, contract: object, publication: Publication) -> None:
+        if contract.name == "evaluation_metrics":  # type: ignore[attr-defined]
+            claim_release(spark, place, replace(publication, number=publication.number + 1_000_000))
+        write(rows, place, contract, publication)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(publishing, "write_release_rows", write_late)
+        assert command("release", settings, "--force") == 5
+    assert "another run of release 'r1' began later and took it over" in capfd.readouterr().err
+    assert place.read(spark, RELEASES.name).isEmpty()
+    monkeypatch.setattr(Publication, "begin", lambda name: Publication(name, 2**62))
+    assert command("release", settings) == 0
+    assert all_tables(spark, copied / "release") == expected
+
+
+def test_a_run_that_is_overtaken_stops_at_the_next_stage(
+    finished: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synthesize = stages.synthesize
+
+    def overtaken(case: Case) -> DataFrame:
+        made = synthesize(case)
+        Workspace(case.records.sparkSession, str(tmp_path / "sensitive" / "r1"), "").begin_run()
+        return made
+
+    monkeypatch.setattr(stages, "synthesize", overtaken)
+    assert command("run", write_settings(tmp_path, finished / "cases.csv", **KEYS)) == 5
+    assert "another run of this release began later" in capfd.readouterr().err
+    assert not (tmp_path / "release").exists()
+
+
+def test_a_release_that_became_complete_meanwhile_is_left_alone(copied: Path) -> None:
+    before = file_contents(copied / "release")
+    assert command("release", str(copied / "settings.yaml")) == 4
+    assert file_contents(copied / "release") == before

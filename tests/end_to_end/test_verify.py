@@ -1,0 +1,249 @@
+"""The verifier on a good release, and on the same release with one thing planted: each is caught by its own check."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from pyspark.sql import functions as F
+
+from ctdc_spark.errors import PrivacyGateError
+from ctdc_spark.release.contracts import TABLES
+from ctdc_spark.settings import Settings, load_settings
+from ctdc_spark.verifying import SensitiveSide, read_published_side, read_sensitive_side, scratch, verify
+from tests.end_to_end.running import command, published
+from tests.end_to_end.sample import COUNTRY, KEYS, MARKER, MEANS
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+Tables = dict[str, "DataFrame"]
+
+
+@dataclass(frozen=True)
+class Release:
+    """The finished release beside the sensitive data."""
+
+    sensitive: SensitiveSide
+    tables: Tables
+    ledger: dict[str, Any]
+    settings: Settings
+
+    def failed(self, tables: Tables, **ledger: object) -> dict[str, int]:
+        """The checks that fail on these tables, with how many failed."""
+        columns = list(self.sensitive.dictionary.columns)
+        side = read_published_side({**self.tables, **tables}, {**self.ledger, **ledger}, columns)
+        verification = verify(self.sensitive, side, self.settings)
+        assert MARKER not in verification.describe() + verification.to_json()
+        return {finding.check: finding.failed for finding in verification.failed}
+
+
+@pytest.fixture(scope="module")
+def release(spark: SparkSession, finished: Path) -> Iterator[Release]:
+    settings, _ = load_settings(str(finished / "settings.yaml"))
+    tables = {name: published(spark, finished, name) for name in TABLES}
+    with scratch(spark, settings) as keep:
+        sensitive = read_sensitive_side(spark, settings, keep)
+        yield Release(sensitive, tables, tables["releases"].collect()[0].asDict(), settings)
+
+
+def add_rows(table: str, rows: list[dict[str, object]]) -> Callable[[Tables], Tables]:
+    def plant(tables: Tables) -> Tables:
+        frame = tables[table]
+        more = frame.sparkSession.createDataFrame([{"release_id": "r1", **row} for row in rows], frame.schema)
+        return {table: frame.unionByName(more)}
+
+    return plant
+
+
+def reported(count: int, *pairs: tuple[str, str], length: int | None = None) -> dict[str, object]:
+    combination = [{"column": column, "value": value} for column, value in pairs]
+    return {"length": length or len(pairs), "combination": combination, "protected_count": count}
+
+
+def change_count(amount: int, length: int) -> Callable[[Tables], Tables]:
+    """Change one count of combinations of this length."""
+
+    def plant(tables: Tables) -> Tables:
+        frame = tables["aggregate_counts"]
+        first = frame.where(F.col("length") == length).agg(F.min("combination_text")).collect()[0][0]
+        count = F.col("protected_count")
+        return {
+            "aggregate_counts": frame.withColumn(
+                "protected_count", F.when(F.col("combination_text") == first, count + amount).otherwise(count)
+            )
+        }
+
+    return plant
+
+
+def leave_out(length: int) -> Callable[[Tables], Tables]:
+    """Leave out one combination of this length that no longer one needs."""
+
+    def plant(tables: Tables) -> Tables:
+        frame = tables["aggregate_counts"]
+        last = frame.where(F.col("length") == length).agg(F.max("combination_text")).collect()[0][0]
+        return {"aggregate_counts": frame.where(F.col("combination_text") != last)}
+
+    return plant
+
+
+RARE_VALUE = {"record_id": "x", COUNTRY: f"{MARKER} of four"}
+
+MUTANTS: dict[str, tuple[Callable[[Tables], Tables], dict[str, int]]] = {
+    "a value of four subjects": (
+        add_rows("synthetic_microdata", [RARE_VALUE]),
+        {"values": 1, "number_of_records": 1},
+    ),
+    "a value of four subjects among several": (
+        add_rows("synthetic_microdata", [{"record_id": "x", MEANS: f"<threats>|{MARKER} means 0"}]),
+        {"values": 1, "number_of_records": 1},
+    ),
+    "a record that is nobody's": (
+        add_rows(
+            "synthetic_microdata",
+            [
+                {
+                    "record_id": "x",
+                    COUNTRY: "AA\\A",
+                    MEANS: "<threats>|debt; bonds",
+                    "sex": "f",
+                    "children": "2",
+                    "city": "elsewhere",
+                }
+            ],
+        ),
+        {"records": 1, "number_of_records": 1},
+    ),
+    "a count one step too high": (change_count(5, 1), {"counts": 1}),
+    "a count one step too low, of a pair": (change_count(-5, 2), {"counts": 1}),
+    "a count off by one": (change_count(1, 2), {"precision": 1, "counts": 1}),
+    "a combination of nobody": (
+        add_rows("aggregate_counts", [reported(5, (COUNTRY, "AA\\A"), (COUNTRY, "BB:B"))]),
+        {"rare": 1},
+    ),
+    "a rare value that is reported": (
+        add_rows("aggregate_counts", [reported(5, (COUNTRY, f"{MARKER} of four"))]),
+        {"reported_values": 1},
+    ),
+    "a count below the threshold": (
+        add_rows("aggregate_counts", [reported(0, (COUNTRY, "AA\\A"), (COUNTRY, "BB:B"))]),
+        {"threshold": 1, "rare": 1},
+    ),
+    "a combination longer than the reporting length": (
+        add_rows("aggregate_counts", [reported(5, ("sex", "f"), ("children", "0"), ("city", "North"))]),
+        {"form": 1},
+    ),
+    "a length that is not the combination's": (
+        add_rows("aggregate_counts", [reported(5, ("sex", "f"), ("children", "0"), length=1)]),
+        {"form": 1},
+    ),
+    "a pair that is not reported": (leave_out(2), {"complete": 1}),
+    "a rare value in the codebook": (
+        add_rows("codebook", [{"column": "city", "value": f"{MARKER} city 0", "kind": "category"}]),
+        {"named_values": 1},
+    ),
+    "a rare value in the metrics of attributes": (
+        add_rows("attribute_metrics", [{"column": "city", "value": f"{MARKER} city 0"}]),
+        {"named_values": 1},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_what_is_planted_is_caught(release: Release, name: str) -> None:
+    plant, expected = MUTANTS[name]
+    assert release.failed(plant(release.tables)) == expected
+
+
+def test_a_pair_reported_twice_is_caught(release: Release) -> None:
+    pairs = release.tables["aggregate_counts"].where("length = 2").limit(1)
+    found = release.failed({"aggregate_counts": release.tables["aggregate_counts"].unionByName(pairs)})
+    assert found == {"repeated": 1}
+
+
+def test_a_single_attribute_left_out_leaves_its_pairs_without_a_part(release: Release) -> None:
+    found = release.failed(leave_out(1)(release.tables))
+    assert found["complete"] == 1
+    assert found["parts"] > 1
+
+
+def test_another_number_of_subjects_is_caught(release: Release) -> None:
+    assert release.failed({}, protected_number_of_subjects=155) == {"subjects": 1}
+
+
+def test_a_rare_combination_longer_than_the_reporting_length_is_caught(release: Release) -> None:
+    """All its pairs are frequent, so only a proof over every length can see it."""
+    longest = release.sensitive.records.where(F.size("attributes") >= 4).orderBy("weight", F.desc(F.size("attributes")))
+    record = longest.collect()[0]["attributes"]
+    dictionary = release.sensitive.dictionary
+    row: dict[str, object] = {"record_id": "x"}
+    for attribute in record:
+        column = dictionary.columns[dictionary.column_of[attribute]]
+        value = dictionary.values[attribute]
+        row[column] = f"{row[column]}|{value}" if column in row else value
+    found = release.failed(add_rows("synthetic_microdata", [row])(release.tables))
+    assert found == {"records": 1, "number_of_records": 1}
+
+
+def test_values_in_a_column_of_another_release_are_refused(release: Release) -> None:
+    wider = release.tables["synthetic_microdata"].withColumn("other", F.lit("x"))
+    with pytest.raises(PrivacyGateError, match="some of 1 columns"):
+        release.failed({"synthetic_microdata": wider})
+
+
+def test_a_promise_of_lengths_is_verified_too(release: Release) -> None:
+    longer = release.settings.model_copy(update={"guarantee": 2})
+    assert replace(release, settings=longer).failed({}) == {}
+
+
+def test_a_good_release_passes_and_leaves_nothing_behind(finished: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    before = {path.name for path in (finished / "sensitive").iterdir()}
+    assert command("verify", str(finished / "settings.yaml"), "--json") == 0
+    outcome = json.loads(capfd.readouterr().out)
+    assert outcome["verified"] is True
+    asked = {check["check"]: check["asked"] for check in outcome["checks"]}
+    assert min(asked.values()) > 0
+    assert all(check["failed"] == 0 for check in outcome["checks"])
+    assert {path.name for path in (finished / "sensitive").iterdir()} == before
+
+
+def test_exported_files_and_files_of_others_are_verified(
+    finished: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    settings, place = str(finished / "settings.yaml"), str(finished / "release")
+    assert command("export", "--release", place, "--format", "csv", "--to", str(tmp_path)) == 0
+    microdata, counts = tmp_path / "synthetic_microdata.csv", tmp_path / "aggregate_counts.csv"
+    assert command("verify", settings, "--microdata", str(microdata), "--aggregates", str(counts)) == 0
+    assert re.search(r"verified: all \d+ checks hold", capfd.readouterr().out)
+
+    lines = counts.read_text(encoding="utf-8").splitlines()
+    counts.write_text("\n".join([*lines[:-1], lines[-1] + "0"]) + "\n", encoding="utf-8")
+    assert command("verify", settings, "--aggregates", str(counts)) == 3
+    said = capfd.readouterr()
+    assert re.search(r"FAILED +1 reported counts that are not the protected true count", said.out)
+    assert re.search(r"error: privacy gate: verification found 1 reported counts", said.err)
+    assert MARKER not in said.out + said.err
+
+    # the input itself is no synthetic data
+    assert command("verify", settings, "--microdata", str(finished / "cases.csv")) == 3
+    said = capfd.readouterr()
+    assert re.search(r"values of the synthetic records that too few subjects have.*columns: ", said.out)
+    assert MARKER not in said.out + said.err
+
+
+def test_settings_of_another_release_are_refused(
+    finished: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    text = (finished / "settings.yaml").read_text(encoding="utf-8")
+    assert KEYS["reporting_resolution"] == 5
+    (tmp_path / "settings.yaml").write_text(text.replace("reporting_resolution: 5", "reporting_resolution: 6"))
+    assert command("verify", str(tmp_path / "settings.yaml")) == 2
+    assert "release 'r1' has reporting_threshold 5, the settings 6" in capfd.readouterr().err
+    assert command("verify", str(finished / "settings.yaml"), "--release-id", "r9") == 2
+    assert "release 'r9' is not complete" in capfd.readouterr().err

@@ -1,0 +1,149 @@
+"""Real runs killed at random moments: readers never see a mixture, and the next run makes the release.
+
+CTDC_SPARK_FAULTS says how many runs to kill (one unless set; `make test-faults` kills 24).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ctdc_spark.release.contracts import TABLES
+from tests.end_to_end.conftest import finished as finished
+from tests.end_to_end.running import all_tables, child_environment, write_settings
+from tests.end_to_end.sample import KEYS, MARKER
+from tests.end_to_end.test_release_tables import files_with
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+pytestmark = pytest.mark.slow
+
+STAGES = ("start", "cases", "combinations", "synthesis", "evaluation", "proof", "release", "explore")
+VICTIMS = ("everything", "the JVM", "the Python workers")
+KILLED = int(os.environ.get("CTDC_SPARK_FAULTS", "1"))
+LONGEST = 300
+
+
+class Run:
+    """`ctdc-spark run` in a process group of its own, followed stage by stage."""
+
+    def __init__(self, settings: str, folder: Path) -> None:
+        command = [sys.executable, "-m", "ctdc_spark", "run", settings, "--master", "local[2]"]
+        self.process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=child_environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        self.done = ["start"]
+        self._follower = threading.Thread(target=self._follow, daemon=True)
+        self._follower.start()
+
+    def _follow(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.done.append(json.loads(line)["stage"])
+
+    def wait_for(self, stage: str) -> None:
+        """Until a stage is at work, or the run has ended."""
+        before = STAGES[max(0, STAGES.index(stage) - 1)]
+        ends = time.monotonic() + LONGEST
+        while before not in self.done and self.process.poll() is None and time.monotonic() < ends:
+            time.sleep(0.02)
+
+    def kill(self, victim: str) -> None:
+        """Kill a part of it without warning."""
+        for process in self._members():
+            command = Path(f"/proc/{process}/cmdline").read_bytes()
+            is_worker, is_java = b"pyspark.daemon" in command, b"java" in command.split(b"\0")[0]
+            if victim == "everything" or (is_java if victim == "the JVM" else is_worker):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGKILL)
+
+    def end(self) -> tuple[int, str]:
+        """Its exit code and what it said; whatever is left of it is ended."""
+        try:
+            _, said = self.process.communicate(timeout=LONGEST)
+        finally:
+            self.kill("everything")
+        return self.process.returncode, said
+
+    def _members(self) -> list[int]:
+        found = []
+        for entry in Path("/proc").iterdir():
+            with contextlib.suppress(OSError, ValueError):
+                # the session is the sixth field, behind the name in brackets
+                session = (entry / "stat").read_text().rpartition(")")[2].split()[3]
+                if int(session) == self.process.pid:
+                    found.append(int(entry.name))
+        return found
+
+
+def choose(number: int) -> tuple[str, float, str]:
+    """In which stage, how long after it began, and what is killed."""
+    draw = random.Random(f"fault {number}")
+    stage = "release" if KILLED == 1 else STAGES[number % len(STAGES)]
+    return stage, draw.uniform(0, 6 if stage == "start" else 2.5), VICTIMS[(number // len(STAGES)) % len(VICTIMS)]
+
+
+def check_readers(spark: SparkSession, folder: Path, expected: dict[str, list[str]]) -> bool:
+    """Whether the release is complete; if it is, it is the right one, and nothing rare is anywhere."""
+    release = folder / "release"
+    assert files_with(release, MARKER) == set()
+    if not all((release / table / "_delta_log").exists() for table in TABLES):
+        return False
+    if spark.read.format("delta").load(str(release / "releases")).isEmpty():
+        return False
+    assert all_tables(spark, release) == expected
+    return True
+
+
+@pytest.mark.parametrize("number", range(KILLED))
+def test_a_killed_run_leaves_nothing_half_published_and_the_next_one_finishes(
+    spark: SparkSession,
+    finished: Path,
+    tmp_path: Path,
+    number: int,
+) -> None:
+    expected = all_tables(spark, finished / "release")
+    settings = write_settings(tmp_path, finished / "cases.csv", **{**KEYS, "keep_intermediates": False})
+    stage, delay, victim = choose(number)
+    killed = Run(settings, tmp_path)
+    killed.wait_for(stage)
+    time.sleep(delay)
+    killed.kill(victim)
+    code, said = killed.end()
+    assert MARKER not in said
+    complete = check_readers(spark, tmp_path, expected)
+    sys.stdout.write(f"FAULT {number}: {victim} {delay:.1f} s into {stage}; exit {code}; complete: {complete}\n")
+    code, said = Run(settings, tmp_path).end()
+    assert code == (4 if complete else 0), said
+    assert check_readers(spark, tmp_path, expected)
+    if not complete:
+        assert {path.name for path in (tmp_path / "sensitive" / "r1").iterdir()} == {"restricted"}
+
+
+def test_of_two_runs_at_once_one_makes_the_release_and_the_other_says_so(
+    spark: SparkSession, finished: Path, tmp_path: Path
+) -> None:
+    settings = write_settings(tmp_path, finished / "cases.csv", **{**KEYS, "keep_intermediates": False})
+    runs = [Run(settings, tmp_path) for _ in range(2)]
+    (first, said_first), (second, said_second) = (run.end() for run in runs)
+    assert sorted([first, second]) in ([0, 4], [0, 5]), said_first + said_second
+    assert "took" in said_first + said_second or "already complete" in said_first + said_second
+    assert check_readers(spark, tmp_path, all_tables(spark, finished / "release"))

@@ -1,0 +1,91 @@
+"""What two releases say together: counted on a small pair of releases with known changes."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ctdc_spark.errors import DataError
+from ctdc_spark.proving import schema_of
+from ctdc_spark.release.contracts import AGGREGATE_COUNTS, RELEASES
+from ctdc_spark.release.difference import LengthChange, compare_releases
+from ctdc_spark.release.place import Place
+from ctdc_spark.release.publication import Publication
+from ctdc_spark.release.reading import read_release
+from ctdc_spark.release.writer import write_release_rows
+from tests.end_to_end.running import command
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+COUNTS = {
+    "a": {"x:1": 50, "x:2": 20, "x:3": 30, "y:1": 40, "z:1": 90, "x:1;y:1": 20},
+    "b": {"x:1": 50, "x:2": 30, "x:3": 90, "y:2": 10, "y:1;x:1": 20},
+}
+COLUMNS = {"a": ["x", "y", "z"], "b": ["x", "y"]}
+
+
+@pytest.fixture(scope="module")
+def place(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    folder = Place(str(tmp_path_factory.mktemp("two releases")))
+    for number, name in enumerate(COUNTS):
+        publication = Publication(name, number)
+        rows = []
+        for text, count in COUNTS[name].items():
+            pairs = [tuple(part.split(":")) for part in text.split(";")]
+            rows.append((len(pairs), pairs, text, count))
+        frame = spark.createDataFrame(rows, schema_of(AGGREGATE_COUNTS))
+        write_release_rows(frame, folder, AGGREGATE_COUNTS, publication)
+        known = {"protected_number_of_subjects": 100 + 10 * number, "number_of_synthetic_records": 9}
+        known |= {"reporting_length": 2, "reporting_threshold": 10, "reporting_precision": 10}
+        known |= {"published_at": datetime(2026, 1, 1 + number, tzinfo=timezone.utc)}
+        known |= {"settings": json.dumps({"use_columns": COLUMNS[name]})}
+        ledger = spark.createDataFrame([tuple(map(known.get, RELEASES.names[1:]))], schema_of(RELEASES))
+        write_release_rows(ledger, folder, RELEASES, publication)
+    return folder
+
+
+def test_changes_are_counted_by_length_and_small_ones_are_told(spark: SparkSession, place: Place) -> None:
+    found = compare_releases(spark, place, "a", "b")
+    # x:3 changed by 51 to 69 people; x:2 by 1 to 19; y:1 (40 to 49) became fewer than 10, which is 31 or more;
+    # y:2 (fewer than 10) became 10 to 19; z is in one release only; the pair is the same in another order
+    assert found.lengths == (LengthChange(1, 1, 2, 1, 1, 2), LengthChange(2, 1, 0, 0, 0, 0))
+    assert found.columns == ("z",)
+    assert found.terms == {"protected_number_of_subjects": (100, 110)}
+    assert found.small == 2
+    assert len(found.warnings()) == 2
+
+
+def test_the_table_itself_refuses_a_count_that_is_none(spark: SparkSession, place: Place) -> None:
+    row = [(1, [("x", "9")], "x:9", 0)]
+    frame = spark.createDataFrame(row, schema_of(AGGREGATE_COUNTS))
+    with pytest.raises(Exception, match="DELTA_VIOLATE_CONSTRAINT"):
+        write_release_rows(frame, place, AGGREGATE_COUNTS, Publication("c", 1))
+
+
+def test_a_release_does_not_differ_from_itself(spark: SparkSession, place: Place) -> None:
+    found = compare_releases(spark, place, "a", "a")
+    assert (found.small, found.terms, found.columns, found.warnings()) == (0, {}, (), [])
+
+
+def test_a_reader_gets_the_latest_complete_release_or_an_earlier_one(spark: SparkSession, place: Place) -> None:
+    unfinished = spark.createDataFrame([(1, [("x", "9")], "x:9", 10)], schema_of(AGGREGATE_COUNTS))
+    write_release_rows(unfinished, place, AGGREGATE_COUNTS, Publication("unfinished", 1))
+    for release_id, expected in ((None, COUNTS["b"]), ("a", COUNTS["a"])):
+        rows = read_release(spark, str(place.output_dir), AGGREGATE_COUNTS.name, release_id).collect()
+        assert {row["combination_text"]: row["protected_count"] for row in rows} == expected
+    with pytest.raises(DataError, match=r"found unfinished; complete releases in .*: b, a"):
+        read_release(spark, str(place.output_dir), AGGREGATE_COUNTS.name, "unfinished")
+
+
+def test_the_command_says_it(place: Place, capfd: pytest.CaptureFixture[str]) -> None:
+    assert command("compare", "a", "b", "--release", str(place.output_dir)) == 0
+    said = capfd.readouterr().out
+    assert re.search(r"a -> b\n  protected number of subjects: 100 -> 110\n", said)
+    assert "warning: for 2 combinations the two counts leave open that fewer than k = 10 people came or went" in said
+    assert command("compare", "a", "c", "--release", str(place.output_dir)) == 2
+    assert "release 'c' is not complete" in capfd.readouterr().err

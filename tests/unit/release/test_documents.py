@@ -1,0 +1,125 @@
+"""Summary and codebook: what a reader finds in them, and that no text of the data becomes markup."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from datetime import datetime, timezone
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+
+from ctdc_spark.release.documents import list_codebook, write_codebook_csv, write_codebook_markdown
+from ctdc_spark.release.report import Published, state_guarantee, write_html, write_markdown
+
+LEDGER: dict[str, Any] = {
+    "release_id": "r1",
+    "title": "Cases <b>of</b> *2026* | `x`",
+    "published_at": datetime(2026, 11, 22, tzinfo=timezone.utc),
+    "protected_number_of_subjects": 12_340,
+    "number_of_synthetic_records": 15_001,
+    "reporting_length": 3,
+    "reporting_threshold": 10,
+    "reporting_precision": 5,
+    "guarantee": "strict",
+}
+METRICS = [
+    {"metric": "presence", "length": 1, "value": 1.0},
+    {"metric": "presence", "length": 2, "value": 0.982},
+    {"metric": "mean_relative_error", "length": 2, "value": 0.4},
+    {"metric": "strict_share", "length": None, "value": 1.0},
+]
+RELEASE = Published(LEDGER, METRICS, ["sex", "age"])
+
+
+class Checker(HTMLParser):
+    """Tags that open and close, and the text between them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.seen: set[str] = set()
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:  # noqa: ARG002 - the parser's own signature
+        self.seen.add(tag)
+        if tag != "meta":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_the_summary_has_the_figures_and_what_is_not_promised() -> None:
+    text = write_markdown(RELEASE)
+    for part in ("15,001 synthetic records", "12,340 people", "rounded down to a multiple of 5", "22 November 2026"):
+        assert part in text
+    for heading in ("What was published", "What is guaranteed", "What is not guaranteed", "How to read the data"):
+        assert f"## {heading}\n" in text
+    assert "| of these, found in the synthetic records | 100.0% | 98.2% |" in text
+    assert "relative | - | 40.0% |" in text
+
+
+def test_the_score_stands_beside_that_of_two_halves() -> None:
+    scores = [{"metric": "k_marginal", "length": None, "value": 912.0}]
+    scores += [{"metric": "k_marginal_half_split", "length": None, "value": 968.0}]
+    text = write_markdown(Published(LEDGER, [*METRICS, *scores], ["sex"]))
+    assert "reach 912 of 1,000 points (k-marginal score); two random halves of the original data reach 968" in text
+    assert "k-marginal" not in write_markdown(RELEASE)
+
+
+@pytest.mark.parametrize(
+    ("guarantee", "says"),
+    [
+        ("strict", "however many they are"),
+        ("k_synthetic", r"up to 3 attributes .* by nobody"),
+        ("4", r"up to 4 attributes .* put together by the program"),
+    ],
+)
+def test_each_guarantee_has_its_sentence(guarantee: str, says: str) -> None:
+    sentence = state_guarantee({**LEDGER, "guarantee": guarantee})
+    assert re.search(says, sentence)
+    assert "at least 10 people" in sentence
+
+
+def test_the_page_is_well_formed_and_a_title_is_only_text() -> None:
+    page = write_html(write_markdown(RELEASE), LEDGER["title"])
+    checker = Checker()
+    checker.feed(page)
+    assert checker.open == []
+    assert checker.text.count(LEDGER["title"]) == 2
+    assert {"b", "script", "img", "link", "em"} & checker.seen == set()
+    assert {"blockquote", "table", "strong"} <= checker.seen
+    assert "**" not in checker.text
+
+
+ROWS: list[dict[str, Any]] = [
+    {"column": "age", "value": None, "label": None, "group": None, "kind": "withheld"},
+    {"column": "sex", "value": "m;|", "label": "Man", "group": "Who", "kind": "category"},
+    {"column": "sex", "value": "f", "label": "f", "group": "Who", "kind": "category"},
+]
+SETTINGS = {"use_columns": ["sex", "age"], "column_labels": {"sex": "Gender"}}
+
+
+def test_the_codebook_is_in_the_order_of_the_columns() -> None:
+    rows = list(csv.DictReader(io.StringIO(write_codebook_csv(list_codebook(ROWS, SETTINGS)))))
+    assert [(row["column"], row["value"]) for row in rows] == [("sex", "f"), ("sex", "m;|"), ("age", "")]
+    assert rows[1] == {
+        "column": "sex",
+        "column_label": "Gender",
+        "value": "m;|",
+        "label": "Man",
+        "group": "Who",
+        "kind": "category",
+    }
+
+
+def test_the_codebook_for_people_says_what_is_withheld() -> None:
+    text = write_codebook_markdown(list_codebook(ROWS, SETTINGS), "T")
+    assert "## sex\n\nGender. Group: Who.\n\n| value | meaning |\n|---|---|\n| f | f |\n| m;\\| | Man |\n" in text
+    assert "## age\n\nNo value of this column may be published" in text
