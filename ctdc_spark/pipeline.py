@@ -19,8 +19,9 @@ from ctdc_spark.cases.profile import profile_columns, suspicious
 from ctdc_spark.cases.source import load_cases
 from ctdc_spark.combinations.reported import number_input
 from ctdc_spark.privacy.domain import require_domain
-from ctdc_spark.release.place import Place, require_free_or_ours
-from ctdc_spark.stages import StageContext
+from ctdc_spark.release.documents import LAST_DOCUMENT
+from ctdc_spark.release.place import Place, find_release, require_free_or_ours
+from ctdc_spark.stages import StageContext, documents_folder
 from ctdc_spark.staging import Staging
 from ctdc_spark.workspace import Workspace
 
@@ -130,7 +131,10 @@ def run_stages(
     release_id = settings.resolved_release_id
     if any(stage.name != "explore" for stage in chosen):
         _require_places(spark, settings)
-        if not force:
+        if not force and tuple(chosen) == STAGES and _lacks_only_its_page(spark, settings):
+            chosen = STAGES[-1:]
+            Staging.of(spark, settings).remove()
+        elif not force:
             publishing.require_unpublished(spark, place, release_id)
     workspace = Workspace(spark, files.join(settings.resolved_sensitive_dir, release_id), settings.fingerprint())
     staging = Staging.of(spark, settings)
@@ -139,6 +143,14 @@ def run_stages(
     for number, stage in enumerate(chosen, start=1):
         with progress.stage(stage.name, number, len(chosen)) as facts:
             facts.update(_run_claimed(stage, context))
+
+
+def _lacks_only_its_page(spark: SparkSession, settings: Settings) -> bool:
+    """Whether a run was stopped after it had published the tables."""
+    last = documents_folder(settings)
+    if last is None or files.exists(files.join(last, LAST_DOCUMENT)):
+        return False
+    return find_release(spark, Place.of(settings), settings.resolved_release_id)
 
 
 def _run_claimed(stage: Stage, context: StageContext) -> Facts:

@@ -255,7 +255,7 @@ def run_explore(context: StageContext) -> Facts:
         for table in contracts.TABLES
     }
     files.write_text(path, build_page(read_page_data(tables)))
-    write_documents(tables, files.join(str(context.settings.output_dir), release_id))
+    write_documents(tables, str(documents_folder(context.settings)))
     return {"page": path}
 
 
@@ -264,6 +264,13 @@ def page_path(settings: Settings) -> str | None:
     if settings.output_dir is None:
         return None
     return files.join(settings.output_dir, f"{settings.resolved_release_id}.html")
+
+
+def documents_folder(settings: Settings) -> str | None:
+    """Where the summary and the codebook of a release lie; None without an output folder."""
+    if settings.output_dir is None:
+        return None
+    return files.join(settings.output_dir, settings.resolved_release_id)
 
 
 def protected_subjects(dictionary: Dictionary, settings: Settings) -> int:

@@ -64,7 +64,9 @@ def score_marginals(synthetic: DataFrame, sensitive: DataFrame, dictionary: Dict
     if len(column_sets) < FEWEST_SETS:
         return spark.createDataFrame([], METRICS)
     chunks = [column_sets[low : low + CHUNK] for low in range(0, len(column_sets), CHUNK)]
-    column_of = np.array(dictionary.column_of, np.int32)
+    # columns by name, not by place: the order of the input's columns must not matter for which sets are drawn
+    rank = np.argsort(np.argsort(np.array(dictionary.columns)))
+    column_of = rank[np.array(dictionary.column_of)].astype(np.int32)
     # (attributes, weight) -> (chunk, cells of one task) -> (size of the set, two distances)
     cells = [
         records.select("attributes", "weight").mapInArrow(tabulator(chunks, column_of, (side, seed)), TABLES)

@@ -17,6 +17,9 @@ from ctdc_spark.release.report import Published, escape_markdown, write_html, wr
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
+LAST_DOCUMENT = "codebook.md"
+"""Written after all others: where it is, a release has its page and its documents."""
+
 CODEBOOK_COLUMNS = ("column", "column_label", "value", "label", "group", "kind")
 
 
@@ -41,9 +44,9 @@ def write_documents(tables: Mapping[str, DataFrame], folder: str) -> list[str]:
         "summary.md": summary,
         "summary.html": write_html(summary, ledger["title"]),
         "codebook.csv": write_codebook_csv(rows),
-        "codebook.md": write_codebook_markdown(rows, ledger["title"]),
+        LAST_DOCUMENT: write_codebook_markdown(rows, ledger["title"]),
     }
-    for name, text in contents.items():
+    for name, text in contents.items():  # LAST_DOCUMENT comes last
         files.write_text(files.join(folder, name), text)
     return [files.join(folder, name) for name in contents]
 
