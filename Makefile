@@ -69,13 +69,19 @@ bench: install ## The whole comparison and the growth curves (long)
 bench-utility: install ## Measure how faithful the synthetic records are (CTDC_SPARK_TEST_DATA: a folder of tables)
 	$(BIN)/python -m benchmarks.utility
 
+.PHONY: bench-dp
+bench-dp: install ## Compare differential privacy with pac-synth, in an environment of its own (CTDC_SPARK_TEST_DATA; long)
+	$(PYTHON) -m venv .venv-peer
+	.venv-peer/bin/python -m pip install --quiet pac-synth==0.0.8 'pandas<3'
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.privacy --peer $(CURDIR)/.venv-peer/bin/python
+
 .PHONY: wheel
 wheel: install ## Build the wheel for clusters into dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 
 .PHONY: lock
 lock: ## Write requirements.lock anew (needs uv on the PATH)
-	uv pip compile --quiet --universal --python-version 3.10 --extra local --extra dev --generate-hashes \
+	uv pip compile --quiet --universal --python-version 3.10 --extra local --extra dp --extra dev --generate-hashes \
 	  --no-emit-index-url --no-annotate --no-header pyproject.toml --output-file requirements.lock
 
 .PHONY: clean

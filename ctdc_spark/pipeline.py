@@ -11,13 +11,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ctdc_spark import files, proving, publishing, stages
+from ctdc_spark import files, noisy_proving, noisy_stages, proving, publishing, stages
 from ctdc_spark.cases.dictionary import count_attributes
 from ctdc_spark.cases.pack import pack_cases
 from ctdc_spark.cases.prepare import prepare_cases, require_columns
 from ctdc_spark.cases.profile import profile_columns, suspicious
 from ctdc_spark.cases.source import load_cases
 from ctdc_spark.combinations.reported import number_input
+from ctdc_spark.privacy.domain import require_domain
 from ctdc_spark.release.documents import LAST_DOCUMENT
 from ctdc_spark.release.place import Place, find_release, require_free_or_ours
 from ctdc_spark.stages import StageContext, documents_folder
@@ -31,13 +32,25 @@ if TYPE_CHECKING:
     from ctdc_spark.settings import Settings
 
 
+StageRun = Callable[["StageContext"], "Facts"]
+
+
 @dataclass(frozen=True)
 class Stage:
     """A step of the release: its name, what it will do with these settings, and how."""
 
     name: str
     describe: Callable[[Settings], str]
-    run: Callable[[StageContext], Facts]
+    run: StageRun
+
+
+def _by_protection(k: StageRun, dp: StageRun) -> StageRun:
+    """A stage that runs one way under a smallest group and another with differential privacy."""
+    return lambda context: (dp if context.settings.protection == "dp" else k)(context)
+
+
+def _said(k: Callable[[Settings], str], dp: Callable[[Settings], str]) -> Callable[[Settings], str]:
+    return lambda settings: (dp if settings.protection == "dp" else k)(settings)
 
 
 STAGES = (
@@ -48,28 +61,41 @@ STAGES = (
             if s.reported_aggregates_path is None
             else f"read {_input(s)}, number the attributes"
         ),
-        stages.run_cases,
+        _by_protection(stages.run_cases, noisy_stages.run_cases),
     ),
     Stage(
         "combinations",
-        lambda s: (
-            f"count combinations of {_lengths(s)}, at least {s.threshold} subjects each"
-            if s.reported_aggregates_path is None
-            else f"take the reported counts of {_lengths(s)}"
+        _said(
+            lambda s: (
+                f"count combinations of {_lengths(s)}, at least {s.threshold} subjects each"
+                if s.reported_aggregates_path is None
+                else f"take the reported counts of {_lengths(s)}"
+            ),
+            lambda s: f"count combinations of {_lengths(s)} with noise, epsilon {s.noise_epsilon:g} in all",
         ),
-        stages.run_combinations,
+        _by_protection(stages.run_combinations, noisy_stages.run_combinations),
     ),
     Stage(
         "synthesis",
-        lambda s: f"make {s.guarantee} records, {s.synthesis_mode}, seed {s.seed}; prove every one",
-        stages.run_synthesis,
+        _said(
+            lambda s: f"make {s.guarantee} records, {s.synthesis_mode}, seed {s.seed}; prove every one",
+            lambda s: f"fit a model to the noisy counts and draw records from it, seed {s.seed}",
+        ),
+        _by_protection(stages.run_synthesis, noisy_stages.run_synthesis),
     ),
     Stage(
         "evaluation",
         lambda s: f"compare with the aggregates by length of {_lengths(s)} and by count",
-        stages.run_evaluation,
+        _by_protection(stages.run_evaluation, noisy_stages.run_evaluation),
     ),
-    Stage("proof", lambda s: f"verify what will be published against {_input(s)}, read anew", proving.run_proof),
+    Stage(
+        "proof",
+        _said(
+            lambda s: f"verify what will be published against {_input(s)}, read anew",
+            lambda _: "seal what will be published, with all that was spent of the budget",
+        ),
+        _by_protection(proving.run_proof, noisy_proving.run_proof),
+    ),
     Stage("release", lambda s: f"publish into {Place.of(s).name('<table>')}, ledger last", publishing.run_release),
     Stage("explore", lambda _: "write the page to open in a browser", stages.run_explore),
 )
@@ -152,7 +178,10 @@ def check_data(spark: SparkSession, settings: Settings) -> list[str]:
     raw, _ = load_cases(spark, settings)
     prepared = prepare_cases(raw, settings)
     require_columns(prepared.columns, settings)
-    count_attributes(pack_cases(prepared), settings.threshold)
+    if settings.protection == "dp":
+        require_domain(prepared, settings)
+    else:
+        count_attributes(pack_cases(prepared), settings.threshold)
     return suspicious(profile_columns(spark, raw, settings), settings)
 
 

@@ -13,6 +13,7 @@ from pyspark.sql import functions as F
 from ctdc_spark.errors import AlreadyPublishedError
 from ctdc_spark.proving import schema_of, staged_tables
 from ctdc_spark.release import contracts
+from ctdc_spark.release.noisy import NOISY_AGGREGATES, Spent, publish_spent, with_noise_scale
 from ctdc_spark.release.place import Place, find_release
 from ctdc_spark.release.publication import Publication, require_committed
 from ctdc_spark.release.writer import claim_release, write_release_rows
@@ -38,6 +39,8 @@ def run_release(context: StageContext) -> Facts:
     publication = Publication.begin(context.settings.resolved_release_id)
     if not context.force:
         require_unpublished(spark, place, publication.release_id)
+    if "noise" in sealed:
+        publish_spent(spark, place, (context.settings, publication), Spent.from_facts(sealed["noise"]))
     claim_release(spark, place, publication)
     try:
         _publish_rows(context, sealed, publication)
@@ -57,7 +60,7 @@ def _publish_rows(context: StageContext, sealed: dict[str, Any], publication: Pu
     by_length = ("length", F.desc("protected_count"), "combination_text")
     for contract, rows in (
         (contracts.microdata_contract(columns), _spread(staged[contracts.SYNTHETIC_MICRODATA], made, "record_id")),
-        (contracts.AGGREGATE_COUNTS, _spread(staged[contracts.AGGREGATE_COUNTS.name], found, *by_length)),
+        _add_noise_scale(sealed, _spread(staged[contracts.AGGREGATE_COUNTS.name], found, *by_length)),
         (contracts.EVALUATION_METRICS, staged[contracts.EVALUATION_METRICS.name].coalesce(1)),
         (contracts.ATTRIBUTE_METRICS, staged[contracts.ATTRIBUTE_METRICS.name].coalesce(1)),
         (contracts.CODEBOOK, staged[contracts.CODEBOOK.name].coalesce(1)),
@@ -68,6 +71,14 @@ def _publish_rows(context: StageContext, sealed: dict[str, Any], publication: Pu
     complete = spark.createDataFrame([row], schema_of(contracts.RELEASES))
     write_release_rows(complete, place, contracts.RELEASES, publication.next())
     require_committed(spark, place, publication.next())
+
+
+def _add_noise_scale(sealed: dict[str, Any], counts: DataFrame) -> tuple[contracts.Contract, DataFrame]:
+    """The aggregates' contract and rows; noisy ones say how much noise was measured with."""
+    if "noise" not in sealed:
+        return contracts.AGGREGATE_COUNTS, counts
+    scales = {int(length): scale for length, scale in sealed["noise"]["scales"].items()}
+    return NOISY_AGGREGATES, with_noise_scale(counts, scales)
 
 
 def require_unpublished(spark: SparkSession, place: Place, release_id: str) -> None:

@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ctdc_spark.release.noisy_report import describe_noisy_counts, describe_noisy_promises, is_noisy
+
 GUARANTEES = {
     "strict": "For every synthetic record, there are at least {k} people in the original data who all have every "
     "attribute of that record. The same holds for any combination of attributes taken from it, however many they are.",
@@ -60,27 +62,16 @@ class Published:
 def write_markdown(release: Published) -> str:
     """The summary as Markdown."""
     ledger = release.ledger
-    length, k = ledger["reporting_length"], ledger["reporting_threshold"]
+    noisy = is_noisy(ledger)
     parts = [
         f"# {escape_markdown(ledger['title'])}",
         f"Release `{ledger['release_id']}`, published {ledger['published_at']:%d %B %Y}.",
         "## What was published",
         f"- **{ledger['number_of_synthetic_records']:,} synthetic records** with {len(release.columns)} columns. They "
         "are artificial: no record describes a person, and their number is not the number of people.",
-        f"- **Counts of all combinations of up to {length} attributes** that at least {k} people share, of about "
-        f"{ledger['protected_number_of_subjects']:,} people in all (rounded down).",
+        describe_noisy_counts(ledger) if noisy else _describe_counts(ledger),
         "- A page to explore both, a codebook of all values, and the figures below.",
-        "## What is guaranteed",
-        f'> "{state_guarantee(ledger)}"',
-        f'> "{COUNTS.format(k=k, precision=ledger["reporting_precision"])}"',
-        "Both were verified before publication, for every record and every count, against the original data. Had one "
-        "failed, nothing would have been published.",
-        "## What is not guaranteed",
-        "- **What a whole group has in common.** If everybody who shares some attributes also shares another one, "
-        "whoever knows that a person belongs to the group learns it.",
-        "- **Several releases of overlapping data.** Each release keeps the guarantee by itself. What changes from one "
-        "to the next may say something of the few people who were added.",
-        "- **Membership.** That a person is in the data is not hidden from those who know enough about a group.",
+        *(describe_noisy_promises(ledger) if noisy else _describe_promises(ledger)),
         "## How close the synthetic records come",
         _figures(release),
         *_score(release),
@@ -95,6 +86,31 @@ def write_markdown(release: Published) -> str:
         "how common something is in a population.",
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _describe_counts(ledger: Mapping[str, Any]) -> str:
+    length, k = ledger["reporting_length"], ledger["reporting_threshold"]
+    return (
+        f"- **Counts of all combinations of up to {length} attributes** that at least {k} people share, of about "
+        f"{ledger['protected_number_of_subjects']:,} people in all (rounded down)."
+    )
+
+
+def _describe_promises(ledger: Mapping[str, Any]) -> list[str]:
+    k = ledger["reporting_threshold"]
+    return [
+        "## What is guaranteed",
+        f'> "{state_guarantee(ledger)}"',
+        f'> "{COUNTS.format(k=k, precision=ledger["reporting_precision"])}"',
+        "Both were verified before publication, for every record and every count, against the original data. Had one "
+        "failed, nothing would have been published.",
+        "## What is not guaranteed",
+        "- **What a whole group has in common.** If everybody who shares some attributes also shares another one, "
+        "whoever knows that a person belongs to the group learns it.",
+        "- **Several releases of overlapping data.** Each release keeps the guarantee by itself. What changes from one "
+        "to the next may say something of the few people who were added.",
+        "- **Membership.** That a person is in the data is not hidden from those who know enough about a group.",
+    ]
 
 
 def state_guarantee(ledger: Mapping[str, Any]) -> str:

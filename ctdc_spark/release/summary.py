@@ -22,6 +22,7 @@ SHOWN = (
     ("rare", "rare combinations published", "{:.0f}"),
     ("leakage", "leaked combinations", "{:.0f}"),
     ("fabrication", "fabricated combinations", "{:.0f}"),
+    ("noise_scale", "noise on a count (deviation)", "{:.1f}"),
 )
 
 
@@ -43,8 +44,11 @@ def summarize_release(spark: SparkSession, settings: Settings, page: str | None 
         "",
         "  " + f"{'combinations of length':<32}" + "".join(f"{length:>12}" for length in lengths),
     ]
-    lines += [_line(name, title, form, (metrics, lengths)) for name, title, form in SHOWN]
+    found = {row["metric"] for row in metrics}
+    lines += [_line(name, title, form, (metrics, lengths)) for name, title, form in SHOWN if name in found]
     k, guarantee = release["reporting_threshold"], release["guarantee"]
+    if guarantee.startswith("dp: "):
+        return "\n".join([*lines, f"  differential privacy, {guarantee[4:]}; no smallest group is promised"])
     proven = {
         "strict": f"shared by at least k = {k} subjects, proven: 100% of the synthetic records",
         "k_synthetic": f"k-synthetic with k = {k}, proven: 100% of the synthetic records",

@@ -84,7 +84,6 @@ AllLengthsOrSome = Annotated[
     Allowed("-1 (all lengths) or a whole number of at least 1"),
 ]
 GroupSize = Annotated[int, Field(ge=2), Allowed("a whole number of at least 2")]
-Switch = Annotated[bool, Allowed("true or false")]
 Positive = Annotated[int, Field(ge=1), Allowed("a whole number of at least 1")]
 Seed = Annotated[int, Field(ge=0, le=LARGEST_SEED), Allowed(f"a whole number from 0 to {LARGEST_SEED}")]
 Edges = Annotated[
@@ -149,3 +148,14 @@ Guarantee = Annotated[
     Allowed("strict, k_synthetic, or a whole number from 1 to 64: the length up to which combinations are frequent"),
 ]
 SynthesisMode = Annotated[Literal["calibrated", "row_seeded"], Allowed("calibrated or row_seeded")]
+Protection = Annotated[Literal["k", "dp"], Allowed("k or dp")]
+PositiveNumber = Annotated[float, Field(gt=0, allow_inf_nan=False), Allowed("a number above 0")]
+Delta = Annotated[float, Field(gt=0, le=0.1), Allowed("a number above 0 and at most 0.1, such as 1e-6")]
+Share = Annotated[float, Field(gt=0, lt=0.5), Allowed("a number above 0 and below 0.5")]
+Percentage = Annotated[float, Field(gt=50, le=100), Allowed("a number above 50 and at most 100")]
+Shares = Annotated[
+    list[Annotated[float, Field(gt=0, allow_inf_nan=False), Allowed("a number above 0")]],
+    _holds(lambda shares: bool(shares)),
+    Allowed("a list of numbers above 0, one for each length up to 3, such as [1, 2, 4]"),
+]
+Switch = Annotated[bool, Allowed("true or false")]

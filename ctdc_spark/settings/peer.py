@@ -13,10 +13,14 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from ctdc_spark.settings.explain import show_value
+from ctdc_spark.settings.noise_rules import MEASURED_LENGTHS
 from ctdc_spark.settings.schema import SettingsFields
 
 # What it assumes for a key that is missing, where that differs from our own default.
 PEER_DEFAULTS: dict[str, Any] = {"sensitive_microdata_delimiter": ",", "output_dir": "./", "prefix": "my"}
+
+PEER_EPSILON = 4.0
+"""What it spends where no noise_epsilon is given."""
 
 IGNORED_KEYS: dict[str, tuple[str, ...]] = {
     "use of the machine, which Spark decides": ("parallel_jobs", "memory_limit_pct", "cache_max_size"),
@@ -29,17 +33,7 @@ IGNORED_KEYS: dict[str, tuple[str, ...]] = {
         "aggregate_seeded_counts_scale_factor",
         "aggregate_seeded_target_number_of_records",
     ),
-    "differential privacy, which is not switched on": (
-        "noise_epsilon",
-        "noise_delta",
-        "delta_factor",
-        "percentile_percentage",
-        "percentile_epsilon_proportion",
-        "sigma_proportions",
-        "noise_threshold_type",
-        "noise_threshold_values",
-        "number_of_records_epsilon_proportion",
-    ),
+    "thresholds on noisy counts, which a fitted model does without": ("noise_threshold_type", "noise_threshold_values"),
     "stages and files of one of its runs": (
         "aggregate",
         "generate",
@@ -51,8 +45,25 @@ IGNORED_KEYS: dict[str, tuple[str, ...]] = {
         "expansion_ratio",
     ),
 }
-TRANSLATED_KEYS = ("seeded", "identifier_column", "event_column", "dp_aggregates", "report_visuals")
+TRANSLATED_KEYS = (
+    "seeded",
+    "identifier_column",
+    "event_column",
+    "dp_aggregates",
+    "sigma_proportions",
+    "report_visuals",
+)
 PEER_ONLY_KEYS = frozenset(TRANSLATED_KEYS) | {key for keys in IGNORED_KEYS.values() for key in keys}
+
+# Its keys of differential privacy that are ours as well, without any effect unless that is switched on.
+NOISE_KEYS = (
+    "noise_epsilon",
+    "noise_delta",
+    "delta_factor",
+    "percentile_percentage",
+    "percentile_epsilon_proportion",
+    "number_of_records_epsilon_proportion",
+)
 
 # Our own keys that it never had: a JSON file with one of them is ours.
 _KEYS_IN_COMMON = {
@@ -73,6 +84,7 @@ _KEYS_IN_COMMON = {
     "prefix",
     "report_title",
     "report_pages",
+    *NOISE_KEYS,
 }
 _OWN_KEYS = SettingsFields.model_fields.keys() - _KEYS_IN_COMMON
 _ROW_SEEDED = ("row_seeded", "seeded")
@@ -109,12 +121,7 @@ def translate_peer_config(keys: Mapping[str, Any]) -> tuple[dict[str, Any], list
     _translate_visuals(keys, ours, warnings)
     _translate_pages(keys, ours)
     _assume_defaults(ours, warnings)
-    if keys.get("dp_aggregates") not in (None, False):
-        problems.append(
-            f"dp_aggregates: found {show_value(keys['dp_aggregates'])}; allowed: false, because this "
-            "version cannot give differential privacy; ask for a minimum group size instead "
-            "(reporting_resolution)"
-        )
+    _translate_noise(keys, ours, warnings, problems)
     if isinstance(ours.get("record_limit"), int) and ours["record_limit"] < 1:
         ours["record_limit"] = -1  # it takes every number below one for "all"
     return ours, warnings, problems
@@ -191,6 +198,30 @@ def _translate_aggregate_seeded(ours: dict[str, Any], warnings: list[str]) -> No
     else:
         said = "guarantee: strict, because a guarantee up to a length needs a reporting_length"
     warnings.append(f"{_FROM_AGGREGATES} is read as synthesis_mode: calibrated with {said}")
+
+
+def _translate_noise(keys: Mapping[str, Any], ours: dict[str, Any], warnings: list[str], problems: list[str]) -> None:
+    """Its noisy aggregates: differential privacy, with values found in the data as it does."""
+    asked, proportions = keys.get("dp_aggregates"), keys.get("sigma_proportions")
+    if not isinstance(asked, bool | None):
+        problems.append(f"dp_aggregates: found {show_value(asked)}; allowed: true or false")
+    if asked is not True:
+        passed_over = [key for key in (*NOISE_KEYS, "sigma_proportions") if keys.get(key) is not None]
+        for key in passed_over:
+            ours.pop(key, None)
+        if passed_over:
+            warnings.append(f"keys of differential privacy are ignored without dp_aggregates: {', '.join(passed_over)}")
+        return
+    ours |= {"protection": "dp", "private_domain": True}
+    ours.setdefault("noise_epsilon", PEER_EPSILON)
+    warnings.append(
+        f"dp_aggregates is read as protection: dp with private_domain and noise_epsilon: {ours['noise_epsilon']}; the "
+        "synthetic records are differentially private as well"
+    )
+    if isinstance(proportions, list) and all(isinstance(p, int | float) and p > 0 for p in proportions):
+        shares = [1 / p**2 for p in proportions][:MEASURED_LENGTHS]
+        ours["budget_proportions"] = [round(share / sum(shares), 6) for share in shares]
+        warnings.append("sigma_proportions is read as budget_proportions, which are as 1 / sigma^2")
 
 
 def _translate_columns(ours: dict[str, Any], warnings: list[str]) -> None:

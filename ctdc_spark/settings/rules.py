@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from ctdc_spark import files
+from ctdc_spark.settings.conflict import Conflict
+from ctdc_spark.settings.noise_rules import check_noise
 from ctdc_spark.settings.places import find_sensitive_sibling, overlap
 
 if TYPE_CHECKING:
@@ -33,18 +34,6 @@ _ABOUT_CASES = (
 )
 
 
-@dataclass(frozen=True)
-class Conflict:
-    """What is wrong between keys; meaningless while one of the keys is wrong by itself."""
-
-    keys: tuple[str, ...]
-    message: str
-
-    def __str__(self) -> str:
-        """Return the line shown to the user."""
-        return self.message
-
-
 def find_conflicts(settings: SettingsFields) -> list[Conflict]:
     """Return every conflict between keys: input, columns, protection, places."""
     rules = (
@@ -56,6 +45,7 @@ def find_conflicts(settings: SettingsFields) -> list[Conflict]:
         _check_protection,
         _check_synthesis,
         _check_places,
+        check_noise,
     )
     return [conflict for rule in rules for conflict in rule(settings)]
 
@@ -68,6 +58,7 @@ def name_columns(settings: SettingsFields) -> dict[str, list[str]]:
         "column_missing_values": list(settings.column_missing_values),
         "bins": list(settings.bins),
         "group_rare_values": list(settings.group_rare_values),
+        "domain": list(settings.domain),
         "column_groups": [column for columns in settings.column_groups.values() for column in columns],
         "column_labels": list(settings.column_labels),
         "value_labels": list(settings.value_labels),

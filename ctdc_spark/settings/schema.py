@@ -51,6 +51,26 @@ _NOT_PUBLIC = {
     "seed",
 }
 
+NOISE_KEYS = frozenset(
+    {
+        "protection",
+        "noise_epsilon",
+        "noise_delta",
+        "delta_factor",
+        "domain",
+        "undeclared_into",
+        "private_domain",
+        "domain_proportion",
+        "budget_proportions",
+        "number_of_records_epsilon_proportion",
+        "percentile_percentage",
+        "percentile_epsilon_proportion",
+        "privacy_account",
+        "total_epsilon",
+    }
+)
+"""Keys that mean something with protection: dp only; elsewhere they are no part of what is said of a release."""
+
 Tokens = Annotated[list[kinds.Text], Allowed("a list of tokens, such as [-99, unknown]")]
 Columns = Annotated[list[ColumnName], Allowed("a list of column names, such as [gender, ageBroad]")]
 
@@ -185,6 +205,49 @@ class SettingsFields(_Frozen):
     max_combinations: kinds.Positive = Field(
         50_000_000, description="Most attribute combinations that may be reported."
     )
+    protection: kinds.Protection = Field(
+        "k", description="How people are protected: by a smallest group (k), or by differential privacy (dp)."
+    )
+    noise_epsilon: kinds.PositiveNumber | None = Field(
+        None, description="With dp: the whole privacy budget, epsilon, of this release."
+    )
+    noise_delta: kinds.Delta | None = Field(
+        None, description="With dp: delta; null: 1 / (delta_factor n), n the noisy number of subjects."
+    )
+    delta_factor: kinds.PositiveNumber | None = Field(
+        None, description="With dp: how much smaller than 1 / n delta is; null: ln n."
+    )
+    domain: Annotated[
+        dict[ColumnName, Annotated[list[kinds.AttributeText], Allowed("a list of values, such as [Female, Male]")]],
+        Allowed("column names with their values, such as {gender: [Female, Male]}"),
+    ] = Field({}, description="With dp: the values that a column may have, from a codebook and not from the data.")
+    undeclared_into: kinds.AttributeText | None = Field(
+        None, description="With dp: the value that undeclared ones become; null: they are refused."
+    )
+    private_domain: kinds.Switch = Field(
+        False, description="With dp: find the values of columns without a declared domain, at a cost."
+    )
+    domain_proportion: kinds.Share = Field(
+        0.2, description="With a private domain: the share of the budget that finding values takes."
+    )
+    budget_proportions: kinds.Shares | None = Field(
+        None, description="With dp: how the budget is divided over lengths 1, 2, 3; null: 15, 30, 55."
+    )
+    number_of_records_epsilon_proportion: kinds.Share = Field(
+        0.02, description="With dp: the share of epsilon for the number of subjects."
+    )
+    percentile_percentage: kinds.Percentage = Field(
+        99.0, description="With dp: the percentage of records that should be counted whole; longer ones are cut."
+    )
+    percentile_epsilon_proportion: kinds.Share = Field(
+        0.01, description="With dp: the share of the budget for finding out how long records are."
+    )
+    privacy_account: kinds.FilledText = Field(
+        "default", description="With dp: names the data whose budget is spent; the same for releases of the same data."
+    )
+    total_epsilon: kinds.PositiveNumber | None = Field(
+        None, description="With dp: the most that all releases of the account may spend together; null: no limit."
+    )
     output_dir: kinds.Place | None = Field(None, description="Folder of the published tables and of the page.")
     output_schema: kinds.SchemaName | None = Field(
         None, description="Schema in which the published tables are created, instead of folders."
@@ -245,7 +308,9 @@ class Settings(SettingsFields):
 
     @property
     def precision(self) -> int:
-        """The step between reported counts, at most the threshold."""
+        """The step between reported counts, at most the threshold; 1 where counts are noisy."""
+        if self.protection == "dp":
+            return 1
         return self.reporting_precision or self.reporting_resolution or DEFAULT_RESOLUTION
 
     @property
@@ -280,5 +345,6 @@ class Settings(SettingsFields):
         return self._dump_without(_NOT_PUBLIC | {"release_id"})
 
     def _dump_without(self, left_out: set[str]) -> dict[str, Any]:
-        keys = self.model_dump(mode="json", exclude=left_out | {"reporting_resolution"})
+        unused = NOISE_KEYS if self.protection == "k" else set()
+        keys = self.model_dump(mode="json", exclude=left_out | unused | {"reporting_resolution"})
         return keys | {"reporting_threshold": self.threshold, "reporting_precision": self.precision}

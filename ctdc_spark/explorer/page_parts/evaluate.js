@@ -5,7 +5,7 @@ import { byId, el } from "./dom.js";
 import { drawErrors } from "./errors.js";
 import { facts } from "./facts.js";
 import { drawFidelity } from "./fidelity.js";
-import { payload, release } from "./payload.js";
+import { noisy, payload, release } from "./payload.js";
 import { drawProof } from "./proof.js";
 import { drawScatter } from "./scatter.js";
 import { drawSuppression } from "./suppression.js";
@@ -18,7 +18,7 @@ export function buildEvaluate(model) {
   const any = reported.some((block) => block.actual.length > 0);
   const cut = payload.shown_length < release.length ? [el("p", { class: "notice" }, t("evaluate.cut", facts))] : [];
   byId("evaluate-body").append(
-    drawProof(),
+    ...(noisy ? [] : [drawProof()]), // noise is not proved record by record
     ...drawFidelity(),
     ...cut,
     ...(any

@@ -1,6 +1,6 @@
 // What the texts may name of this release, and its guarantee in plain words.
 
-import { payload, reach, release } from "./payload.js";
+import { noisy, payload, reach, release } from "./payload.js";
 import { formatNumber, t } from "./texts.js";
 
 // A round example of a protected count: a multiple of the precision that is not below the threshold.
@@ -10,7 +10,7 @@ const example = Math.ceil((12 * release.threshold) / release.precision) * releas
 export const facts = {
   id: release.release_id,
   title: release.title,
-  name: release.guarantee,
+  name: noisy ? release.guarantee.slice("dp: ".length) : release.guarantee,
   k: formatNumber(release.threshold),
   below: formatNumber(release.threshold - 1),
   precision: formatNumber(release.precision),
@@ -21,6 +21,6 @@ export const facts = {
   example: formatNumber(example),
   example_end: formatNumber(example + release.precision - 1),
 };
-const promise = /^\d+$/.test(release.guarantee) ? "length" : release.guarantee;
-const known = ["strict", "length", "k_synthetic"].includes(promise);
+const promise = /^\d+$/.test(release.guarantee) ? "length" : noisy ? "dp" : release.guarantee;
+const known = ["strict", "length", "k_synthetic", "dp"].includes(promise);
 facts.guarantee = t(known ? `guarantee.${promise}` : "guarantee.other", facts);

@@ -18,6 +18,7 @@ const MEASURES = {
   preservation: formatShare,
   mean_relative_error: formatShare,
   mean_absolute_error: formatNumber,
+  noise_scale: formatNumber,
   record_expansion: formatShare,
 };
 

@@ -1,6 +1,6 @@
 // Texts and numbers in the reader's language. Every text the page says stands in a catalogue, texts.<language>.json.
 
-import { payload } from "./payload.js";
+import { noisy, payload } from "./payload.js";
 
 const languages = Object.keys(payload.texts);
 
@@ -27,8 +27,9 @@ export function t(key, values = {}) {
   return fill(lookUp(key), values);
 }
 
-/** @param {string} key @returns {any} */
+/** Where counts have noise, a text of its own, <key>.dp, goes first. @param {string} key @returns {any} */
 export function lookUp(key) {
+  if (noisy && Object.hasOwn(texts, `${key}.dp`)) return texts[`${key}.dp`];
   if (!Object.hasOwn(texts, key)) throw new Error(`no text for ${key}`);
   return texts[key];
 }

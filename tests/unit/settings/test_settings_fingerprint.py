@@ -89,6 +89,36 @@ CHANGES: dict[str, Any] = {
 }
 
 
+NOISY: dict[str, Any] = BASE | {
+    "protection": "dp",
+    "noise_epsilon": 1.0,
+    "domain": {"gender": ["X"]},
+    "private_domain": False,
+}
+NOISE_CHANGES: dict[str, Any] = {
+    "noise_epsilon": 2.0,
+    "noise_delta": 1e-7,
+    "delta_factor": 10,
+    "domain": {"gender": ["X", "Y"]},
+    "undeclared_into": "Other",
+    "private_domain": True,
+    "domain_proportion": 0.1,
+    "budget_proportions": [1, 1, 1],
+    "number_of_records_epsilon_proportion": 0.1,
+    "percentile_percentage": 95.0,
+    "percentile_epsilon_proportion": 0.1,
+    "privacy_account": "cases",
+    "total_epsilon": 4.0,
+}
+
+
+@pytest.mark.parametrize("key", NOISE_CHANGES)
+def test_the_fingerprint_changes_with_the_noise_only_where_there_is_noise(key: str) -> None:
+    changes = {key: NOISE_CHANGES[key]}
+    assert build_settings(NOISY | changes).fingerprint() != build_settings(NOISY).fingerprint()
+    assert fingerprint(**changes) == fingerprint()
+
+
 @pytest.mark.parametrize("key", CHANGES)
 def test_the_fingerprint_changes_with_what_determines_the_result(key: str) -> None:
     changes = {key: CHANGES[key]}
@@ -108,7 +138,7 @@ def test_the_fingerprint_changes_with_what_determines_the_result(key: str) -> No
 def test_every_key_is_either_part_of_the_fingerprint_or_not() -> None:
     no_part = {"output_dir", "output_schema", "sensitive_dir", "staging_dir", "keep_intermediates", "release_id"}
     no_part |= {"prefix", "report_title", "report_logo", "report_pages"}
-    assert set(SettingsFields.model_fields) == CHANGES.keys() | no_part
+    assert set(SettingsFields.model_fields) == CHANGES.keys() | NOISE_CHANGES.keys() | no_part | {"protection"}
 
 
 def test_the_release_id() -> None:

@@ -87,7 +87,8 @@ def test_a_new_configuration(load: Load) -> None:
     said = "\n".join(warnings)
     assert "parallel_jobs, cache_max_size" in said
     assert "oversampling_ratio, oversampling_tries" in said
-    assert "not switched on): noise_epsilon, delta_factor, sigma_proportions, noise_threshold_values" in said
+    assert "ignored without dp_aggregates: noise_epsilon, sigma_proportions" in said
+    assert "does without): noise_threshold_values" in said
     assert "value_seeded is read as synthesis_mode: calibrated" in said
     assert 'with its defaults: sensitive_microdata_delimiter = ","' in said
 
@@ -177,11 +178,7 @@ def test_the_number_of_records_is_kept(load: Load) -> None:
 @pytest.mark.parametrize(
     ("keys", "problem"),
     [
-        (
-            {"dp_aggregates": True},
-            "dp_aggregates: found true; allowed: false, because this version cannot give",
-        ),
-        ({"dp_aggregates": "yes"}, 'dp_aggregates: found "yes"; allowed: false'),
+        ({"dp_aggregates": "yes"}, 'dp_aggregates: found "yes"; allowed: true or false'),
         ({"seeded": "no"}, 'seeded: found "no"; allowed: true or false'),
         (
             {"event_column": "e"},
@@ -199,8 +196,19 @@ def test_what_would_change_the_promise_is_refused(complain: Complain, keys: dict
 
 
 def test_its_problems_and_ours_are_said_together(complain: Complain) -> None:
-    problems = complain(NEW | {"dp_aggregates": True, "reporting_length": 0}, "config.json")
+    problems = complain(NEW | {"dp_aggregates": "maybe", "reporting_length": 0}, "config.json")
     assert [problem.partition(":")[0] for problem in problems] == ["dp_aggregates", "reporting_length"]
+
+
+def test_noisy_aggregates_become_differential_privacy(load: Load) -> None:
+    asked = {"dp_aggregates": True, "sigma_proportions": [1, 0.5, 0.25, 0.1], "percentile_percentage": 95}
+    settings, warnings = load(MINIMAL | asked | {"reporting_length": 3}, "config.json")
+    assert (settings.protection, settings.private_domain, settings.noise_epsilon) == ("dp", True, 4.0)
+    assert settings.percentile_percentage == 95
+    assert settings.budget_proportions == pytest.approx([1 / 21, 4 / 21, 16 / 21], abs=1e-5)
+    said = "\n".join(warnings)
+    assert "dp_aggregates is read as protection: dp" in said
+    assert "sigma_proportions is read as budget_proportions" in said
 
 
 def test_the_older_name_of_the_subject(load: Load) -> None:

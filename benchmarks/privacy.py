@@ -1,0 +1,265 @@
+"""How accurate differential privacy is: `python -m benchmarks.privacy [--data FOLDER] [--peer PYTHON]`.
+
+Our kernels run in this process without Spark, on every `.tsv` of the folder (default: CTDC_SPARK_TEST_DATA) in which
+every record fills every column. With `--peer`, pac-synth runs beside in the Python named, an environment of its own.
+delta = 1 / (n ln n), L = 3, counts of at least 10 subjects are compared; default parameters for every data set.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import resource
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.measure import machine
+from ctdc_spark.privacy.budget import Wishes, choose_delta, plan_combinations, plan_domain, plan_subjects
+from ctdc_spark.privacy.cells import Slots, lay_out, lengths_of, locate_cells, valid_cells
+from ctdc_spark.privacy.noise import gaussian_adder, laplace_adder
+from ctdc_spark.privacy.wishes import DEFAULT_SHARES
+from ctdc_spark.synthesis.mixture_fit import Measured, fit_mixture
+from ctdc_spark.synthesis.mixture_sample import sample_records
+from ctdc_spark.synthesis.mixture_tables import read_tables
+
+L, LEAST = 3, 10
+RESULTS = Path(__file__).parent / "results"
+HEAD = (
+    "| data | epsilon | method | aggregates, mean absolute error | records, mean relative error | records, TVD | s |",
+    "|---|---|---|---|---|---|---|",
+)
+Counts = dict[tuple[int, ...], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a method made: the codes of its records, its own counts by columns, and how long fitting took."""
+
+    codes: np.ndarray
+    reported: Counts
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Data:
+    """Coded values, all present, and the number of values of each column."""
+
+    name: str
+    table: pd.DataFrame
+    codes: np.ndarray
+    sizes: tuple[int, ...]
+
+    def count(self, codes: np.ndarray) -> Counts:
+        """Records with each set of values, by set of columns; a code of -1 is in none."""
+        found: Counts = {}
+        for length in range(1, L + 1):
+            for chosen in combinations(range(len(self.sizes)), length):
+                shape, part = [self.sizes[j] for j in chosen], codes[:, chosen]
+                flat = np.ravel_multi_index(tuple(part[(part >= 0).all(axis=1)].T), shape)
+                found[chosen] = np.bincount(flat, minlength=int(np.prod(shape))).astype(float)
+        return found
+
+
+def main() -> None:
+    """Measure, print and write the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", default=os.environ.get("CTDC_SPARK_TEST_DATA"), required=False)
+    parser.add_argument("--only", nargs="*", default=[], help="names of data sets")
+    parser.add_argument("--epsilons", nargs="*", type=float, default=[0.5, 1.0, 4.0])
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--peer", help="a Python that has pac-synth 0.0.8")
+    parser.add_argument("--methods", nargs="*", default=["declared", "private", "pac-synth"])
+    asked = parser.parse_args()
+    print("\n".join(HEAD), flush=True)
+    rows = []
+    for data in read_folder(asked.data, asked.only):
+        exact = data.count(data.codes)
+        for epsilon in asked.epsilons:
+            for method in asked.methods:
+                if method == "pac-synth" and not asked.peer:
+                    continue
+                made = [make(data, exact, method, epsilon, seed, asked.peer) for seed in range(asked.seeds)]
+                rows.append(describe(data, exact, (method, epsilon), made))
+                print(rows[-1], flush=True)
+    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GB")
+    write_rows(rows, asked.seeds)
+
+
+def read_folder(folder: str | None, only: list[str]) -> Iterator[Data]:
+    """Every table of the folder without absent values."""
+    for path in sorted(Path(folder or ".").glob("*.tsv")):
+        table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
+        if (only and path.stem not in only) or table.isin(["", "0"]).any(axis=None):
+            continue
+        parts = [pd.factorize(table[column], sort=True) for column in table.columns]
+        codes = np.column_stack([part[0] for part in parts])
+        yield Data(path.stem, table, codes, tuple(len(part[1]) for part in parts))
+
+
+def make(data: Data, exact: Counts, method: str, epsilon: float, seed: int, peer: str | None) -> Made:
+    """One run of one method."""
+    if method == "pac-synth":
+        return make_peer(data, epsilon, str(peer))
+    return make_ours(data, exact, epsilon, seed, private=method == "private")
+
+
+def make_ours(data: Data, exact: Counts, epsilon: float, seed: int, *, private: bool) -> Made:
+    """Noisy counts, fit and records; noise is OpenDP's, so only the fit follows the seed."""
+    wishes = Wishes(epsilon, None, None, 0.02, 0.01, 0.2 if private else 0.0, DEFAULT_SHARES)
+    subjects = int(laplace_adder(plan_subjects(wishes).scale)(np.array([len(data.codes)]))[0])
+    delta, columns = choose_delta(wishes, subjects), len(data.sizes)
+    kept = [np.arange(size) for size in data.sizes]
+    if private:
+        mechanism, threshold = plan_domain(wishes, delta, columns)
+        add = gaussian_adder(mechanism.scale)
+        kept = [np.flatnonzero(add(exact[j,].astype(np.int64)) >= threshold) for j in range(columns)]
+    slots = Slots(tuple(len(values) for values in kept if len(values)))
+    used = [j for j in range(columns) if len(kept[j])]
+    mechanisms = plan_combinations(wishes, delta, columns, lengths_of(slots, L))
+    scales = {int(m.length or 0): m.scale for m in mechanisms}
+    blocks = measure(slots, scales, exact, (used, kept))
+    started = time.perf_counter()
+    rng = np.random.default_rng(seed)
+    deviation = math.sqrt(2) * plan_subjects(wishes).scale
+    mixture = fit_mixture(Measured(slots, subjects, deviation, read_tables(slots, blocks, scales)), rng)
+    rows = sample_records(mixture, round(mixture.records), rng)
+    seconds = time.perf_counter() - started
+    codes = np.full((len(rows), columns), -1)
+    for slot, j in enumerate(used):
+        inner = rows[:, slot] - slots.bounds[slot]
+        codes[:, j] = np.where(rows[:, slot] < 0, -1, kept[j][np.maximum(inner, 0)])
+    return Made(codes, data.count(codes), seconds)
+
+
+def measure(
+    slots: Slots, scales: dict[int, float], exact: Counts, domain: tuple[list[int], list[np.ndarray]]
+) -> list[tuple[int, int, bytes]]:
+    """Rows of NOISY_CELLS from the exact counts of the used columns and kept values."""
+    used, kept = domain
+    cells = {1: [np.zeros(slots.attributes, np.int64)]}
+    cells |= {n: [np.zeros(b.shape, np.int64).ravel() for b in lay_out(slots, n)] for n in scales if n > 1}
+    for length in scales:
+        for chosen in combinations(range(len(used)), length):
+            counts = exact[tuple(used[s] for s in chosen)].reshape([len(exact[used[s],]) for s in chosen])
+            inside = counts[np.ix_(*(kept[used[s]] for s in chosen))].astype(np.int64)
+            ids = np.indices(inside.shape).reshape(length, -1).T + slots.bounds[list(chosen)]
+            block, place = locate_cells(slots, ids) if length > 1 else (np.zeros(len(ids), int), ids[:, 0])
+            for number in np.unique(block):
+                mine = block == number
+                cells[length][number][place[mine]] = inside.ravel()[mine]
+    noisy = []
+    for length, scale in scales.items():
+        add = gaussian_adder(scale)
+        for number, flat in enumerate(cells[length]):
+            valid = np.ones(len(flat), bool)
+            if length > 1:
+                valid = valid_cells(slots, lay_out(slots, length)[number]).ravel()
+            flat[valid] = add(flat[valid])
+            noisy.append((length, number, flat.tobytes()))
+    return noisy
+
+
+def make_peer(data: Data, epsilon: float, python: str) -> Made:
+    """pac-synth with its default parameters, in its own environment."""
+    with tempfile.TemporaryDirectory() as folder:
+        data.table.to_csv(Path(folder) / "in.tsv", sep="\t", index=False)
+        script = Path(__file__).parent / "privacy_peer.py"
+        subprocess.run([python, str(script), folder, str(epsilon)], check=True, capture_output=True)
+        table = pd.read_csv(Path(folder) / "out.tsv", sep="\t", dtype=str, keep_default_na=False)
+        found = json.loads((Path(folder) / "counts.json").read_text())
+    values = [sorted(data.table[column].unique()) for column in data.table.columns]
+    place = [{value: code for code, value in enumerate(of)} for of in values]
+    columns = list(data.table.columns)
+    codes = np.column_stack([table[c].map(place[j]).fillna(-1).astype(int) for j, c in enumerate(columns)])
+    reported = {chosen: np.zeros_like(counts) for chosen, counts in data.count(codes[:0]).items()}
+    for text, count in found["counts"].items():
+        pairs = sorted((columns.index(c), v) for c, _, v in (part.partition(":") for part in text.split(";")))
+        chosen = tuple(j for j, _ in pairs)
+        flat = np.ravel_multi_index([place[j][v] for j, v in pairs], [data.sizes[j] for j in chosen])
+        reported[chosen][flat] = count
+    return Made(codes, reported, found["seconds"])
+
+
+def describe(data: Data, exact: Counts, asked: tuple[str, float], made: list[Made]) -> str:
+    """One row of the table: means over the runs."""
+    errors, relative, distance = (
+        [np.mean([f(one, exact, length) for one in made]) for length in range(1, L + 1)]
+        for f in (absolute_error, relative_error, total_variation)
+    )
+    texts = (
+        " / ".join(f"{value:.1f}" for value in errors),
+        " / ".join(f"{value:.3f}" for value in relative),
+        " / ".join(f"{value:.4f}" for value in distance),
+    )
+    seconds = np.mean([one.seconds for one in made])
+    return f"| {data.name} | {asked[1]:g} | {asked[0]} | {' | '.join(texts)} | {seconds:.0f} |"
+
+
+def by_length(found: Counts, exact: Counts, length: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """(found, exact) counts of every set of so many columns."""
+    return ((found[chosen], counts) for chosen, counts in exact.items() if len(chosen) == length)
+
+
+def absolute_error(made: Made, exact: Counts, length: int) -> float:
+    """Mean absolute error of the published counts; what is below LEAST is not published."""
+    pairs = list(by_length(made.reported, exact, length))
+    return mean([np.abs(np.where(b >= LEAST, b, 0) - a)[a >= LEAST] for b, a in pairs])
+
+
+def relative_error(made: Made, exact: Counts, length: int) -> float:
+    """Mean relative error of the records' counts, scaled to the number of subjects."""
+    scale = sum(exact[0,]) / max(1, len(made.codes))
+    found = count_like(exact, made.codes)
+    return mean([(np.abs(b * scale - a) / np.maximum(a, 1))[a >= LEAST] for b, a in by_length(found, exact, length)])
+
+
+def total_variation(made: Made, exact: Counts, length: int) -> float:
+    """Mean over sets of columns of half the L1 distance of shares."""
+    found, n = count_like(exact, made.codes), sum(exact[0,])
+    pairs = by_length(found, exact, length)
+    return float(np.mean([np.abs(b / max(1, len(made.codes)) - a / n).sum() / 2 for b, a in pairs]))
+
+
+def count_like(exact: Counts, codes: np.ndarray) -> Counts:
+    """The records' counts in the shape of the exact ones."""
+    sizes = tuple(len(exact[j,]) for j in range(codes.shape[1]))
+    return Data("", pd.DataFrame(), codes, sizes).count(codes)
+
+
+def mean(parts: list[np.ndarray]) -> float:
+    """The mean of all numbers of all arrays."""
+    return float(np.concatenate(parts).mean())
+
+
+def write_rows(rows: list[str], seeds: int) -> None:
+    """Put the measured rows into the table of results; rows that were not measured now stay."""
+    path = RESULTS / "privacy.md"
+    old = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    kept = {tuple(line.split("|")[1:4]): line for line in old if line.startswith("| ") and line not in HEAD}
+    kept |= {tuple(line.split("|")[1:4]): line for line in rows}
+    lines = [
+        "# Differential privacy",
+        "",
+        f"`make bench-dp` on {machine()}, last on {datetime.now(timezone.utc):%Y-%m-%d}. Length 1 / 2 / 3; means over "
+        f"{seeds} runs; delta = 1 / (n ln n). Aggregates: published counts against exact ones of at least {LEAST} "
+        "subjects. TVD: total variation distance, mean over sets of columns. s: fitting, on one core.",
+        "",
+        *HEAD,
+        *(line for _, line in sorted(kept.items())),
+    ]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,240 @@
+"""The stages of a release with differential privacy, beside those of `stages`.
+
+Every number that leaves the executors has its noise already, and every use of the records is written down as a
+mechanism. What follows the measuring reads noisy counts alone.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import numpy as np
+from pyspark.sql import functions as F
+
+from ctdc_spark.cases.encode import ENCODED_RECORDS, encode_cases
+from ctdc_spark.cases.pack import PACKED_CASES, PackedCases, pack_cases
+from ctdc_spark.cases.prepare import prepare_cases, require_columns
+from ctdc_spark.cases.source import load_cases_once
+from ctdc_spark.combinations.counting import COMBINATION_COUNTS, count_combinations, plan_counting
+from ctdc_spark.combinations.plan import Limits
+from ctdc_spark.evaluation.attributes import measure_attributes
+from ctdc_spark.evaluation.evaluate import Counts, evaluate_reported, evaluate_restricted, expansion_row
+from ctdc_spark.evaluation.metrics import METRICS
+from ctdc_spark.privacy.budget import (
+    Mechanism,
+    choose_delta,
+    kept_delta,
+    plan_combinations,
+    plan_domain,
+    plan_record_lengths,
+    plan_subjects,
+    rho_left,
+    total_cost,
+)
+from ctdc_spark.privacy.cells import lengths_of
+from ctdc_spark.privacy.domain import (
+    count_subjects,
+    declared_domain,
+    name_values,
+    number_attributes,
+    put_undeclared,
+    refuse_undeclared,
+    require_declared,
+    slots_of,
+)
+from ctdc_spark.privacy.measuring import NOISY_CELLS, choose_held, clip_records, count_lengths, measure_cells
+from ctdc_spark.privacy.noise import load_opendp
+from ctdc_spark.privacy.wishes import read_wishes
+from ctdc_spark.release.noisy import Cost, Run, require_budget
+from ctdc_spark.synthesis.case import SYNTHETIC_RECORDS, frame_records
+from ctdc_spark.synthesis.mixture_members import Task, fit_members
+from ctdc_spark.synthesis.mixture_sample import pack_records, sample_records
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+    from ctdc_spark.cases.dictionary import Dictionary
+    from ctdc_spark.privacy.domain import Domain
+    from ctdc_spark.progress import Facts
+    from ctdc_spark.stages import StageContext
+
+
+DRAWING = 1_000
+"""Keeps the draws of records apart from those of the members."""
+
+
+def run_cases(context: StageContext) -> Facts:
+    """Read and encode the records by a domain that is declared or named by noise; count the subjects with noise."""
+    settings, workspace = context.settings, context.workspace
+    load_opendp()
+    wishes = read_wishes(settings)
+    packed = _pack_input(context)
+    spent = [plan_subjects(wishes)]
+    subjects = count_subjects(packed, spent[0])
+    delta = choose_delta(wishes, subjects)
+    coming = Cost(rho_left(wishes, delta) + spent[0].rho, kept_delta(wishes, delta), wishes.epsilon)
+    require_budget(context.spark, context.place, settings, coming)
+    domain = _find_domain(context, packed, (delta, spent))
+    refuse_undeclared(packed, declared_domain(settings))
+    dictionary = number_attributes(packed, domain, subjects)
+    workspace.write("encoded_records", encode_cases(packed, dictionary))
+    workspace.clear("packed_cases", PACKED_CASES)
+    workspace.write_dictionary(dictionary)
+    facts = {
+        "columns": dictionary.columns,
+        "subjects": dictionary.subjects,
+        "lists": sorted(dictionary.lists),
+        "delta": delta,
+        "spent": [mechanism.facts() for mechanism in spent],
+    }
+    workspace.finish_stage("cases", facts)
+    return {"subjects_noisy": dictionary.subjects, "attributes": len(dictionary)}
+
+
+def _pack_input(context: StageContext) -> PackedCases:
+    settings, workspace = context.settings, context.workspace
+    cases = load_cases_once(context.spark, settings)
+    prepared = put_undeclared(prepare_cases(cases.frame, settings), settings)
+    require_columns(prepared.columns, settings)
+    require_declared(prepared.columns, settings)
+    workspace.begin_stage("cases")
+    with cases.checked():
+        packed = pack_cases(prepared)
+        workspace.write("packed_cases", packed.frame)
+    return replace(packed, frame=workspace.read("packed_cases", PACKED_CASES))
+
+
+def _find_domain(context: StageContext, packed: PackedCases, budget: tuple[float, list[Mechanism]]) -> Domain:
+    """The declared domain, and the named values of columns without one; what that costs is added to the budget."""
+    declared, (delta, spent) = declared_domain(context.settings), budget
+    open_columns = [i for i, name in enumerate(packed.columns) if name not in declared]
+    if not open_columns:
+        return declared
+    mechanism, threshold = plan_domain(read_wishes(context.settings), delta, len(open_columns))
+    spent.append(mechanism)
+    return {**declared, **name_values(packed, open_columns, mechanism, threshold)}
+
+
+def run_combinations(context: StageContext) -> Facts:
+    """Count all short combinations with noise."""
+    settings, workspace = context.settings, context.workspace
+    workspace.begin_stage("combinations")
+    dictionary, wishes = workspace.read_dictionary(), read_wishes(settings)
+    delta = workspace.facts("cases")["delta"]
+    slots = slots_of(dictionary)
+    records = workspace.read("encoded_records", ENCODED_RECORDS)
+    by_length = plan_record_lengths(wishes, delta)
+    held = choose_held(count_lengths(records, slots, by_length.scale), settings.percentile_percentage)
+    mechanisms = plan_combinations(wishes, delta, held, lengths_of(slots, settings.reporting_length))
+    workspace.write("noisy_cells", measure_cells(clip_records(records, held), slots, mechanisms))
+    spent = [by_length, *mechanisms]
+    facts = {
+        "run": uuid4().hex,
+        "held": held,
+        "max_length": settings.reporting_length,
+        "spent": [m.facts() for m in spent],
+    }
+    workspace.finish_stage("combinations", facts)
+    return {"attributes_kept_of_a_record": held, "noise": [round(m.scale, 1) for m in mechanisms]}
+
+
+def spent_budget(context: StageContext) -> list[Mechanism]:
+    """Every mechanism of this run."""
+    both = (context.workspace.facts(stage)["spent"] for stage in ("cases", "combinations"))
+    return [Mechanism(**facts) for spent in both for facts in spent]
+
+
+def run_cost(context: StageContext) -> Cost:
+    """What this run costs, from its mechanisms and not from what was wished."""
+    delta = context.workspace.facts("cases")["delta"]
+    rho, epsilon = total_cost(spent_budget(context), delta)
+    return Cost(rho, delta, epsilon)
+
+
+def this_run(context: StageContext) -> Run:
+    """The name of this run, new whenever noise was drawn anew, and its account."""
+    return Run(context.workspace.facts("combinations")["run"], context.settings.privacy_account)
+
+
+def run_synthesis(context: StageContext) -> Facts:
+    """Fit a mixture to the noisy counts and draw whole records; their counts are what is published."""
+    settings, workspace = context.settings, context.workspace
+    workspace.begin_stage("synthesis")
+    dictionary = workspace.read_dictionary()
+    deviation = math.sqrt(2) * spent_budget(context)[0].scale  # of the Laplace noise on the number of subjects
+    task = Task(slots_of(dictionary), dictionary.subjects, deviation, noise_scales(context), settings.seed)
+    mixture = fit_members(workspace.read("noisy_cells", NOISY_CELLS), task)
+    rng = np.random.default_rng([settings.seed, DRAWING])
+
+    def draw(table: str, number: int) -> None:
+        drawn = pack_records(sample_records(mixture, number, rng))
+        workspace.write(table, frame_records(context.spark, drawn))
+
+    fitted = round(mixture.records)
+    made = settings.target_number_of_records or fitted
+    draw("fitted_records", fitted)
+    if made == fitted:
+        workspace.write("synthetic_records", workspace.read("fitted_records", SYNTHETIC_RECORDS))
+    else:
+        draw("synthetic_records", made)
+    workspace.finish_stage("synthesis", {"records": made})
+    return {"records": made}
+
+
+def noise_scales(context: StageContext) -> dict[int, float]:
+    """The scale of the noise on the counts of each measured length."""
+    return {int(m.length or 0): m.scale for m in spent_budget(context) if m.purpose == "combinations"}
+
+
+def run_evaluation(context: StageContext) -> Facts:
+    """Count the fitted records; compare with the exact counts, for the sensitive place alone."""
+    settings, workspace = context.settings, context.workspace
+    workspace.begin_stage("evaluation")
+    made, dictionary = workspace.facts("synthesis"), workspace.read_dictionary()
+    length = workspace.facts("combinations")["max_length"]
+    for table, lowest in (("fitted", settings.threshold), ("synthetic", 1)):
+        records = workspace.read(f"{table}_records", SYNTHETIC_RECORDS)
+        counted = count_combinations(records, plan_counting(records, Limits(lowest, length)))
+        workspace.write(f"{table}_counts", counted)
+    fitted, synthetic = (workspace.read(f"{name}_counts", COMBINATION_COUNTS) for name in ("fitted", "synthetic"))
+    sensitive = workspace.read("encoded_records", ENCODED_RECORDS)
+    workspace.write("combination_counts", _count_exactly(sensitive, settings.threshold, length))
+    counts = Counts(
+        frequent=workspace.read("combination_counts", COMBINATION_COUNTS),
+        reported=fitted.withColumnRenamed("count", "protected_count"),
+        synthetic=synthetic,
+    )
+    exact = evaluate_restricted(counts, sensitive, with_fitted_counts(dictionary, fitted), settings.threshold)
+    workspace.write_restricted("sensitive_metrics", exact, METRICS)
+    workspace.write("attribute_metrics", measure_attributes(counts.reported, synthetic, dictionary))
+    published = (
+        evaluate_reported(counts, settings.threshold)
+        .unionByName(expansion_row(fitted, made["records"], dictionary.subjects))
+        .unionByName(_noise_rows(context))
+    )
+    workspace.write("reported_metrics", published)
+    found = fitted.count()
+    workspace.finish_stage("evaluation", {"combinations": found})
+    return {"combinations": found}
+
+
+def _count_exactly(sensitive: DataFrame, threshold: int, length: int) -> DataFrame:
+    return count_combinations(sensitive, plan_counting(sensitive, Limits(threshold, length)))
+
+
+def _noise_rows(context: StageContext) -> DataFrame:
+    rows: list[tuple[Any, ...]] = [
+        ("noise_scale", "reported", length, None, None, scale) for length, scale in noise_scales(context).items()
+    ]
+    return context.spark.createDataFrame(rows, METRICS)
+
+
+def with_fitted_counts(dictionary: Dictionary, fitted: DataFrame) -> Dictionary:
+    """The dictionary with the fitted counts of its attributes; 0 where they are below the reporting threshold."""
+    counts = [0] * len(dictionary)
+    for row in fitted.where(F.size("combination") == 1).select(F.col("combination")[0].alias("a"), "count").collect():
+        counts[row["a"]] = row["count"]
+    return replace(dictionary, counts=tuple(counts))

@@ -1,0 +1,1 @@
+"""Differential privacy: the budget and its ledger, the noise, the domain, and what is measured with them."""

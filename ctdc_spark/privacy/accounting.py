@@ -1,0 +1,90 @@
+"""Between rho of zero-concentrated differential privacy and (epsilon, delta).
+
+zCDP (Bun and Steinke 2016) adds up over mechanisms: rho is their sum. What a sum of rho means in epsilon and delta is
+Proposition 12 of Canonne, Kamath and Steinke, "The Discrete Gaussian for Differential Privacy" (2020):
+delta = min over a > 1 of exp((a - 1)(a rho - epsilon)) / (a - 1) * (1 - 1/a)^a.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+
+SEARCH_STEPS = 200
+LARGEST_RHO = 1e4
+
+# log(a - 1) is searched between these: orders from 1 + 1e-9 to 1e9
+_ORDERS = (math.log(1e-9), math.log(1e9))
+
+
+def delta_of(rho: float, epsilon: float) -> float:
+    """The smallest delta that is known to hold with this epsilon.
+
+    Example:
+        >>> delta_of(0.0, 1.0)
+        0.0
+    """
+    if rho <= 0:
+        return 0.0
+
+    def log_delta(log_above: float) -> float:
+        above = math.exp(log_above)
+        order = 1 + above
+        return above * (order * rho - epsilon) - log_above + order * math.log1p(-1 / order)
+
+    grid = np.linspace(*_ORDERS, 400)
+    start = grid[int(np.argmin([log_delta(x) for x in grid]))]
+    step = grid[1] - grid[0]
+    found = minimize_scalar(log_delta, bounds=(start - step, start + step), method="bounded")
+    return float(min(1.0, math.exp(min(0.0, float(found.fun)))))
+
+
+def epsilon_of(rho: float, delta: float) -> float:
+    """The smallest epsilon that is known to hold with this delta; rounding errors are on the safe side."""
+    low, high = 0.0, 1.0
+    while delta_of(rho, high) > delta:
+        high *= 2
+    for _ in range(SEARCH_STEPS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if delta_of(rho, middle) > delta else (low, middle)
+        if high - low < 1e-12 * high:
+            break
+    return high
+
+
+def rho_of(epsilon: float, delta: float) -> float:
+    """The largest rho that may be spent within (epsilon, delta); rounding errors are on the safe side."""
+    low, high = 0.0, LARGEST_RHO
+    for _ in range(SEARCH_STEPS):
+        middle = (low + high) / 2
+        low, high = (low, middle) if delta_of(middle, epsilon) > delta else (middle, high)
+        if high - low < 1e-12 * high:
+            break
+    return low
+
+
+def rho_of_gaussian(scale: float, squared_sensitivity: float) -> float:
+    """Rho of integer Gaussian noise: squared L2 sensitivity / (2 scale^2)."""
+    return squared_sensitivity / (2 * scale**2)
+
+
+def scale_for_rho(rho: float, squared_sensitivity: float) -> float:
+    """The noise scale that spends this rho."""
+    return math.sqrt(squared_sensitivity / (2 * rho))
+
+
+def rho_of_pure(epsilon: float) -> float:
+    """Rho of a mechanism with epsilon and no delta (Bun and Steinke 2016, Proposition 1.4)."""
+    return epsilon**2 / 2
+
+
+def threshold_for(scale: float, delta: float, keys: int) -> int:
+    """The noisy count from which on an unknown key may be named.
+
+    A subject adds a count of one to at most `keys` keys that nobody else may have. The chance that one of them is named
+    at all stays below delta: each one's count of 1 plus integer Gaussian noise reaches the threshold with a chance of
+    at most delta / keys (union bound), as P[noise >= t] <= exp(-t^2 / (2 scale^2)) (Canonne et al. 2020).
+    """
+    return 1 + math.ceil(scale * math.sqrt(2 * math.log(keys / delta)))

@@ -1,0 +1,140 @@
+"""How a privacy budget is spent: every mechanism with its sensitivity, noise and cost.
+
+The unit is one subject, added or removed. All mechanisms are measured in rho of zCDP, which adds up; the total is said
+as (epsilon, delta). The thresholded domain costs a delta of its own beside.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ctdc_spark.privacy.accounting import (
+    epsilon_of,
+    rho_of,
+    rho_of_gaussian,
+    rho_of_pure,
+    scale_for_rho,
+    threshold_for,
+)
+from ctdc_spark.privacy.cells import most_cells_of_record
+
+DOMAIN_DELTA_SHARE = 0.5
+"""Share of delta that a private domain takes."""
+
+FEWEST_SUBJECTS = 3
+"""A noisy number of subjects below this is read as this: 1 / (n ln n) must be a delta."""
+
+
+@dataclass(frozen=True)
+class Mechanism:
+    """One use of the sensitive data.
+
+    Attributes:
+        mechanism: which noise.
+        purpose: what was measured with it.
+        length: attributes of the counted combinations; None where it is no count of combinations.
+        squared_sensitivity: the most that one subject changes the measured numbers, squared (L2).
+        scale: the noise's scale.
+        rho: what it costs.
+        delta: what it costs beside rho.
+    """
+
+    mechanism: str
+    purpose: str
+    length: int | None
+    squared_sensitivity: int
+    scale: float
+    rho: float
+    delta: float = 0.0
+
+    def facts(self) -> dict[str, Any]:
+        """As plain values, for the workspace and the published ledger."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """The budget as asked for.
+
+    Attributes:
+        epsilon: the whole epsilon.
+        delta: the whole delta; None: 1 / (delta_factor n), n noisy.
+        delta_factor: None: ln n.
+        subjects_share: share of epsilon for the number of subjects.
+        lengths_share: share of rho for the longest record that is counted whole.
+        domain_share: share of rho for a private domain; 0 with a declared one.
+        shares: of the rest, one for each length.
+    """
+
+    epsilon: float
+    delta: float | None
+    delta_factor: float | None
+    subjects_share: float
+    lengths_share: float
+    domain_share: float
+    shares: tuple[float, ...]
+
+
+def plan_subjects(wishes: Wishes) -> Mechanism:
+    """Counting the subjects, before anything else is known of their number."""
+    epsilon = wishes.epsilon * wishes.subjects_share
+    return Mechanism("discrete Laplace", "number of subjects", None, 1, 1 / epsilon, rho_of_pure(epsilon))
+
+
+def choose_delta(wishes: Wishes, noisy_subjects: int) -> float:
+    """The delta of the release: as given, or from the noisy number of subjects."""
+    subjects = max(FEWEST_SUBJECTS, noisy_subjects)
+    factor = math.log(subjects) if wishes.delta_factor is None else wishes.delta_factor
+    return wishes.delta if wishes.delta is not None else min(0.1, 1 / (factor * subjects))
+
+
+def rho_left(wishes: Wishes, delta: float) -> float:
+    """Rho for all but the number of subjects."""
+    return rho_of(wishes.epsilon, kept_delta(wishes, delta)) - plan_subjects(wishes).rho
+
+
+def kept_delta(wishes: Wishes, delta: float) -> float:
+    """What of delta is left where a private domain takes its part."""
+    return delta * (1 - DOMAIN_DELTA_SHARE) if wishes.domain_share else delta
+
+
+def plan_domain(wishes: Wishes, delta: float, columns: int) -> tuple[Mechanism, int]:
+    """Naming the values of so many columns of one value each, and from which noisy count on a value is named."""
+    rho = wishes.domain_share * rho_left(wishes, delta)
+    scale, spent = scale_for_rho(rho, columns), delta * DOMAIN_DELTA_SHARE
+    named = Mechanism("discrete Gaussian, thresholded", "values of columns", 1, columns, scale, rho, spent)
+    return named, threshold_for(scale, spent, columns)
+
+
+def plan_record_lengths(wishes: Wishes, delta: float) -> Mechanism:
+    """Counting the records by their number of attributes: a subject is in one of these counts."""
+    rho = wishes.lengths_share * rho_left(wishes, delta)
+    return Mechanism("discrete Gaussian", "records by length", None, 1, scale_for_rho(rho, 1), rho)
+
+
+def plan_combinations(wishes: Wishes, delta: float, held: int, lengths: Sequence[int]) -> list[Mechanism]:
+    """Counting combinations in records of at most `held` attributes: one mechanism a length.
+
+    The shares of lengths that are not measured go to the others in proportion.
+    """
+    rest = rho_left(wishes, delta) * (1 - wishes.lengths_share - wishes.domain_share)
+    measured = [length for length in lengths if length <= held]
+    whole = sum(wishes.shares[length - 1] for length in measured)
+    planned = []
+    for length in measured:
+        rho, sensitivity = rest * wishes.shares[length - 1] / whole, most_cells_of_record(held, length)
+        scale = scale_for_rho(rho, sensitivity)
+        # from the scale that is used: what the ledger says is what the noise costs
+        spent = rho_of_gaussian(scale, sensitivity)
+        planned.append(Mechanism("discrete Gaussian", "combinations", length, sensitivity, scale, spent))
+    return planned
+
+
+def total_cost(mechanisms: Sequence[Mechanism], delta: float) -> tuple[float, float]:
+    """(rho, epsilon) of all mechanisms together, at this whole delta."""
+    rho = math.fsum(mechanism.rho for mechanism in mechanisms)
+    apart = math.fsum(mechanism.delta for mechanism in mechanisms)
+    return rho, epsilon_of(rho, delta - apart)

@@ -1,0 +1,144 @@
+"""What is measured, as numbered cells: every set of up to three attributes of different slots.
+
+A slot is a run of attributes of which a record holds at most one: a column, or a single value of a column that may hold
+several. Slots follow each other, so that attribute ids ascend with them. Cells of length two and three are kept
+in dense blocks, one for each pair of groups of neighbouring slots: few large arrays instead of one for each marginal.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from ctdc_spark.cases.records import Longs, offsets_of
+
+GROUP_ATTRIBUTES = 12
+"""Attributes a group of slots should have: large enough for fast matrix products, small enough to waste few cells."""
+
+LONGEST_MEASURED = 3
+
+MOST_CELLS = 10_000_000
+"""Cells of one length that are measured at the most: the driver holds 16 bytes of each while it fits them."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """Dense cells (a, b, c) with a, b and c in these ranges of attributes; shape (a's, b's, c's).
+
+    For pairs `first` is None and the shape is (b's, c's).
+    """
+
+    first: tuple[int, int] | None
+    second: tuple[int, int]
+    third: tuple[int, int]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The number of attributes in each range."""
+        ranges = (self.second, self.third) if self.first is None else (self.first, self.second, self.third)
+        return tuple(high - low for low, high in ranges)
+
+
+@dataclass(frozen=True)
+class Slots:
+    """The public shape of the data.
+
+    Attributes:
+        sizes: number of attributes of each slot; attribute ids are given in this order.
+    """
+
+    sizes: tuple[int, ...]
+
+    @cached_property
+    def bounds(self) -> Longs:
+        """Slot s holds the attributes `bounds[s]` up to `bounds[s + 1]`."""
+        return offsets_of(np.array(self.sizes, np.int64))
+
+    @cached_property
+    def slot_of(self) -> Longs:
+        """The slot of each attribute."""
+        return np.repeat(np.arange(len(self.sizes)), self.sizes)
+
+    @property
+    def attributes(self) -> int:
+        """The number of attributes of all slots."""
+        return sum(self.sizes)
+
+    @cached_property
+    def groups(self) -> list[tuple[int, int]]:
+        """Ranges of attributes of neighbouring slots, each of about GROUP_ATTRIBUTES or of one large slot."""
+        edges = [0]
+        for bound in self.bounds[1:].tolist():
+            if bound - edges[-1] >= GROUP_ATTRIBUTES:
+                edges.append(bound)
+        if edges[-1] < self.attributes:
+            edges.append(self.attributes)
+        return list(pairwise(edges))
+
+    def count_cells(self, length: int) -> int:
+        """The number of sets of this many attributes of different slots (elementary symmetric polynomial)."""
+        sums = [1] + [0] * length
+        for size in self.sizes:
+            for taken in range(length, 0, -1):
+                sums[taken] += size * sums[taken - 1]
+        return sums[length]
+
+
+def lengths_of(slots: Slots, longest: int) -> list[int]:
+    """The lengths that are measured, from the public shape alone: as long as their cells are few enough to be held."""
+    wanted = range(1, min(longest, LONGEST_MEASURED, len(slots.sizes)) + 1)
+    return [length for length in wanted if length == 1 or slots.count_cells(length) <= MOST_CELLS]
+
+
+def lay_out(slots: Slots, length: int) -> list[Block]:
+    """The blocks that together hold every cell of this length (2 or 3) once."""
+    groups, end = slots.groups, slots.attributes
+    if length == 2:
+        return [Block(None, group, (group[0], end)) for group in groups]
+    pairs = [(i, j) for i in range(len(groups)) for j in range(i, len(groups))]
+    return [Block(groups[i], groups[j], (groups[j][0], end)) for i, j in pairs]
+
+
+def valid_cells(slots: Slots, block: Block) -> npt.NDArray[np.bool_]:
+    """Which cells of a block are sets of attributes of ascending slots; shape as the block."""
+    second, third = (slots.slot_of[low:high] for low, high in (block.second, block.third))
+    ascending = second[:, None] < third
+    if block.first is None:
+        return ascending
+    first = slots.slot_of[block.first[0] : block.first[1]]
+    valid: npt.NDArray[np.bool_] = (first[:, None] < second)[:, :, None] & ascending[None]
+    return valid
+
+
+def most_cells_of_record(held: int, length: int) -> int:
+    """Cells of this length that a record of so many attributes adds one to: their squared L2 sensitivity."""
+    return math.comb(held, length)
+
+
+def locate_cells(slots: Slots, combinations: npt.NDArray[np.integer]) -> tuple[Longs, Longs]:
+    """The block and the place within its flattened cells of combinations of one length.
+
+    Args:
+        slots: the shape.
+        combinations: ascending attribute ids. Shape (combinations, 2 or 3).
+
+    Returns:
+        Index into `lay_out(slots, length)` and flat place, one of each a combination.
+    """
+    starts = np.array([low for low, _ in slots.groups])
+    group = np.searchsorted(starts, combinations, side="right") - 1
+    sizes = np.array([high - low for low, high in slots.groups])
+    second, third = combinations[:, -2], combinations[:, -1]
+    j = group[:, -2]
+    wide = slots.attributes - starts[j]
+    place = (second - starts[j]) * wide + (third - starts[j])
+    if combinations.shape[1] == 2:
+        return j.astype(np.int64), place
+    i, count = group[:, 0], len(starts)
+    block = i * count - i * (i - 1) // 2 + (j - i)
+    return block.astype(np.int64), (combinations[:, 0] - starts[i]) * sizes[j] * wide + place

@@ -1,0 +1,38 @@
+"""What the summary of a release with differential privacy says in place of the promises of a smallest group."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ctdc_spark.release.noisy import GUARANTEE
+
+
+def is_noisy(ledger: Mapping[str, Any]) -> bool:
+    """Whether a release has differential privacy, by its row of the ledger."""
+    return str(ledger["guarantee"]).startswith(f"{GUARANTEE}: ")
+
+
+def describe_noisy_counts(ledger: Mapping[str, Any]) -> str:
+    """The line on the aggregates."""
+    return (
+        f"- **Counts of combinations of up to {ledger['reporting_length']} attributes**, fitted to counts with random "
+        f"noise; those below {ledger['reporting_threshold']} are left out. About "
+        f"{ledger['protected_number_of_subjects']:,} people in all (with noise)."
+    )
+
+
+def describe_noisy_promises(ledger: Mapping[str, Any]) -> list[str]:
+    """The paragraphs on what is guaranteed and what is not."""
+    numbers = str(ledger["guarantee"]).removeprefix(f"{GUARANTEE}: ")
+    return [
+        "## What is guaranteed",
+        f'> "Differential privacy with {numbers}. Whether one person is in the original data or not changes the chance '
+        'of any published result by no more than a factor of e^epsilon, up to a chance of delta."',
+        "It holds whatever a reader knows already. Every use of the data and what it cost is in the table "
+        "`privacy_budget`; several releases of the same data add up.",
+        "## What is not guaranteed",
+        "- **A smallest group.** Combinations that few people or nobody have can appear, by chance.",
+        "- **Exact counts.** Counts near the scale of the noise (`noise_scale`) say little.",
+        "- **What a whole group has in common** can be learnt, as from any statistics.",
+    ]

@@ -1,0 +1,157 @@
+"""Fit a mixture to noisy counts: post-processing of protected numbers, the records are never looked at.
+
+What is minimised is the sum over measured cells of (expected - measured)^2 / sigma^2, by Adam (Kingma and Ba 2015) on
+the logits of chances and weights. When to stop is learnt from the noisy counts alone: Gaussian noise of known size can
+be split into two independent parts (data fission, Leiner et al. 2023), one to fit to and one to judge by. Several
+members, each with a split of its own, are fitted and pooled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ctdc_spark.privacy.cells import Slots
+from ctdc_spark.synthesis.adam import Adam
+from ctdc_spark.synthesis.mixture import Floats, Mixture, pool_mixtures
+from ctdc_spark.synthesis.mixture_loss import Split, Table, add_gradient, split_noise
+
+SPREAD = 0.5
+"""Standard deviation of the first logits around the single counts: without it all components would stay alike."""
+
+CERTAIN = 2.0
+"""Standard deviations of noise below which a slot's absent records are taken for none."""
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much work goes into a fit.
+
+    Attributes:
+        components: of each member.
+        members: mixtures that are fitted and pooled.
+        steps: most steps of a member.
+        rate: Adam's step size.
+        judged_every: steps between two looks at the part of the noise kept apart.
+        patience: looks without improvement after which a member stops.
+        kept: share of the information that a member is fitted to; the rest judges it.
+    """
+
+    components: int = 200
+    members: int = 2
+    steps: int = 600
+    rate: float = 0.1
+    judged_every: int = 10
+    patience: int = 4
+    kept: float = 0.8
+
+
+DEFAULT_EFFORT = Effort()
+
+
+@dataclass(frozen=True)
+class Measured:
+    """All that the fit is given, every number of it protected.
+
+    Attributes:
+        slots: the public shape.
+        records: noisy number of records, positive.
+        deviation: standard deviation of its noise.
+        tables: noisy counts; the single attributes first.
+    """
+
+    slots: Slots
+    records: float
+    deviation: float
+    tables: Sequence[Table]
+
+
+def fit_mixture(measured: Measured, rng: np.random.Generator, effort: Effort = DEFAULT_EFFORT) -> Mixture:
+    """The mixture whose expected counts come closest to the noisy ones without following their noise."""
+    return pool_mixtures([fit_member(measured, rng, effort) for _ in range(effort.members)])
+
+
+def fit_member(measured: Measured, rng: np.random.Generator, effort: Effort) -> Mixture:
+    """One member, with a split of the noise of its own."""
+    splits = [split_noise(table, effort.kept, rng) for table in measured.tables]
+    member = Member(measured, rng, effort)
+    best, lowest, waited = member.mixture(), np.inf, 0
+    for step in range(1, effort.steps + 1):
+        loss = member.step(splits)
+        if step % effort.judged_every:
+            continue
+        waited = 0 if loss < lowest else waited + 1
+        if loss < lowest:
+            best, lowest = member.mixture(), loss
+        if waited > effort.patience:
+            break
+    return best
+
+
+def settle_records(measured: Measured) -> tuple[float, npt.NDArray[np.bool_]]:
+    """The number of records, and which slots every record fills, as far as the noisy counts can tell.
+
+    A slot is taken to be complete when the attributes of it are counted about as often as there are records. Each such
+    slot's sum measures the number of records once more; the estimate is the mean of all, weighted by precision.
+
+    Returns:
+        The estimate, at least 1; shape (slots,).
+    """
+    single = measured.tables[0]
+    bounds = measured.slots.bounds[:-1]
+    held = np.add.reduceat(single.counts.astype(np.float64), bounds)
+    variance = np.add.reduceat(1 / single.precision.astype(np.float64), bounds)
+    complete: npt.NDArray[np.bool_] = measured.records - held < CERTAIN * np.sqrt(variance + measured.deviation**2)
+    estimates = np.append(held[complete], measured.records)
+    precision = 1 / np.append(variance[complete], measured.deviation**2)
+    return max(1.0, float(np.average(estimates, weights=precision))), complete
+
+
+def start_logits(measured: Measured, records: float, complete: npt.NDArray[np.bool_]) -> Floats:
+    """Logits of each attribute's share of the records; against absence, where a slot may be absent."""
+    single = measured.tables[0]
+    sizes = measured.slots.sizes
+    count = np.maximum(single.counts, 0.5 / np.sqrt(single.precision))
+    held = np.add.reduceat(count, measured.slots.bounds[:-1])
+    absent = np.maximum(records - held, 0.01 * records)
+    logits: Floats = np.log(count / np.repeat(np.where(complete, held, absent), sizes)).astype(np.float32)
+    return logits
+
+
+class Member:
+    """One mixture while it is fitted. A slot's absence has the logit 0, or no chance where the slot is complete."""
+
+    def __init__(self, measured: Measured, rng: np.random.Generator, effort: Effort) -> None:
+        records, complete = settle_records(measured)
+        self._slots, self._records = measured.slots, np.float32(records)
+        self._absent = (~complete).astype(np.float32)
+        noise = rng.standard_normal((effort.components, measured.slots.attributes), np.float32)
+        self._logits = start_logits(measured, records, complete) + np.float32(SPREAD) * noise
+        self._shares = np.zeros(effort.components, np.float32)
+        self._movers = Adam(self._logits, effort.rate), Adam(self._shares, effort.rate)
+
+    def mixture(self) -> Mixture:
+        """The present state."""
+        bounds, sizes = self._slots.bounds[:-1], self._slots.sizes
+        top = np.maximum.reduceat(self._logits, bounds, axis=1)
+        top = np.where(self._absent > 0, np.maximum(top, 0), top)
+        grown = np.exp(self._logits - np.repeat(top, sizes, axis=1))
+        whole = np.add.reduceat(grown, bounds, axis=1) + self._absent * np.exp(-top)
+        shares = np.exp(self._shares - self._shares.max())
+        return Mixture(self._slots, self._records * shares / shares.sum(), grown / np.repeat(whole, sizes, axis=1))
+
+    def step(self, splits: Sequence[Split]) -> float:
+        """Move once along the gradient; the loss on the judged part, before the move."""
+        mixture = self.mixture()
+        by_chance, by_weight = np.zeros_like(mixture.chances), np.zeros_like(mixture.weights)
+        loss = sum(add_gradient(mixture, split, by_chance, by_weight) for split in splits)
+        by_chance *= mixture.chances
+        inner = np.add.reduceat(by_chance, self._slots.bounds[:-1], axis=1)
+        by_logit = by_chance - mixture.chances * np.repeat(inner, self._slots.sizes, axis=1)
+        by_share = mixture.weights * (by_weight - (mixture.weights @ by_weight) / self._records)
+        self._movers[0].move(self._logits, mixture.weights[:, None] * by_logit)
+        self._movers[1].move(self._shares, by_share)
+        return loss

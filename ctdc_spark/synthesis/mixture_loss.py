@@ -1,0 +1,79 @@
+"""How far a mixture's expected counts are from noisy ones, and the gradient of that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ctdc_spark.privacy.cells import Block
+from ctdc_spark.synthesis.mixture import Floats, Mixture, multiply_front
+
+
+@dataclass(frozen=True)
+class Table:
+    """Noisy counts of one block, or of all single attributes.
+
+    Attributes:
+        block: which cells; None: single attributes.
+        counts: the noisy counts. Shape as the block, or (attributes,).
+        precision: 1 / sigma^2 of each count; 0 where nothing was measured. Same shape.
+    """
+
+    block: Block | None
+    counts: Floats
+    precision: Floats
+
+
+@dataclass(frozen=True)
+class Split:
+    """Two noisy versions of a table, independent given the exact counts: one to fit to, one to judge by."""
+
+    table: Table
+    fitted: Floats
+    judged: Floats
+
+
+def split_noise(table: Table, kept: float, rng: np.random.Generator) -> Split:
+    """Split a table's noise: variances sigma^2 / kept in `fitted` and sigma^2 / (1 - kept) in `judged`."""
+    sigma = np.zeros_like(table.precision)
+    np.divide(1, np.sqrt(table.precision), out=sigma, where=table.precision > 0)
+    noise = rng.standard_normal(table.counts.shape, np.float32) * sigma
+    spread = np.float32(np.sqrt((1 - kept) / kept))
+    return Split(table, table.counts + spread * noise, table.counts - noise / spread)
+
+
+def add_gradient(mixture: Mixture, split: Split, by_chance: Floats, by_weight: Floats) -> float:
+    """Add half the gradient of the fitted part's loss; give back the judged part's loss.
+
+    `by_chance` holds the gradient by each chance, divided by the component's weight: shape (components, attributes);
+    `by_weight` that by each weight: shape (components,).
+    """
+    if split.table.block is None:
+        expected = mixture.count_single()
+        rest = (expected - split.fitted) * split.table.precision
+        by_chance += rest
+        by_weight += mixture.chances @ rest
+    else:
+        expected = _add_block_gradient(mixture, split, by_chance, by_weight)
+    apart = expected - split.judged
+    return float(np.vdot(apart * apart, split.table.precision))
+
+
+def _add_block_gradient(mixture: Mixture, split: Split, by_chance: Floats, by_weight: Floats) -> Floats:
+    block = split.table.block
+    assert block is not None
+    front, last = multiply_front(mixture.chances, block), mixture.chances[:, slice(*block.third)]
+    expected: Floats = ((front * mixture.weights[:, None]).T @ last).reshape(block.shape)
+    rest = ((expected - split.fitted) * split.table.precision).reshape(front.shape[1], -1)
+    by_chance[:, slice(*block.third)] += front @ rest
+    back = last @ rest.T  # (components, cells of the front)
+    by_weight += np.einsum("kf,kf->k", front, back)
+    if block.first is None:
+        by_chance[:, slice(*block.second)] += back
+        return expected
+    first, second = (mixture.chances[:, slice(*part)] for part in (block.first, block.second))
+    cells = back.reshape(len(back), *block.shape[:2])
+    by_chance[:, slice(*block.first)] += np.einsum("kab,kb->ka", cells, second)
+    by_chance[:, slice(*block.second)] += np.einsum("kab,ka->kb", cells, first)
+    return expected

@@ -1,0 +1,160 @@
+"""A release with differential privacy, from the settings file to the published tables."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.end_to_end.running import aggregates, command, microdata, published, write_settings, write_table
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+DOMAIN = {
+    "region": ["north", "south", "east", "west"],
+    "age": ["0-17", "18-29", "30+"],
+    "work": ["farm", "house", "mine"],
+    "means": ["debt", "force", "threat"],
+    "flag": ["1"],
+}
+KEYS = {
+    "protection": "dp",
+    "noise_epsilon": 3.0,
+    "domain": DOMAIN,
+    "multi_value_columns": {"means": ";"},
+    "reporting_resolution": 10,
+    "keep_intermediates": True,
+}
+SUBJECTS = 4_321
+
+
+def sample_rows() -> list[dict[str, str | None]]:
+    """Regions and work go together; half of the flags and some work are absent."""
+    draw = random.Random(9)
+    rows: list[dict[str, str | None]] = []
+    for _ in range(SUBJECTS):
+        region = draw.choices(["north", "south", "east"], [5, 3, 1])[0]
+        work = draw.choices(["farm", "house", None], [6, 1, 1] if region == "north" else [1, 6, 2])[0]
+        means = [m for m in DOMAIN["means"] if draw.random() < 0.4]
+        age = draw.choices(["18-29", "30+"], [2, 1])[0]
+        flag = "1" if draw.random() < 0.5 else None
+        rows.append({"region": region, "age": age, "work": work, "means": ";".join(means) or None, "flag": flag})
+    return rows
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_table(tmp_path_factory.mktemp("noisy") / "cases.tsv", sample_rows())
+
+
+@pytest.fixture(scope="module")
+def noisy(spark: SparkSession, data: Path) -> Path:
+    assert command("run", write_settings(data.parent, data, **KEYS)) == 0
+    return data.parent
+
+
+def test_the_aggregates_are_the_counts_of_the_records(spark: SparkSession, noisy: Path) -> None:
+    counts, records = aggregates(spark, noisy), microdata(spark, noisy, {"means": ";"})
+    for attributes, count in counts.items():
+        assert count == sum(attributes <= record for record in records)
+        assert count >= 10
+    assert {len(attributes) for attributes in counts} == {1, 2, 3}
+
+
+def test_they_are_close_to_the_truth_and_not_the_truth(spark: SparkSession, noisy: Path) -> None:
+    counts = aggregates(spark, noisy)
+    truth = [
+        {(column, part) for column, cell in row.items() for part in (cell or "").split(";") if part}
+        for row in sample_rows()
+    ]
+    errors = [count - sum(attributes <= subject for subject in truth) for attributes, count in counts.items()]
+    assert sum(abs(error) for error in errors) / len(errors) < 40
+    assert sum(error != 0 for error in errors) > 0.8 * len(errors)
+    (ledger,) = published(spark, noisy, "releases").collect()
+    assert ledger["protected_number_of_subjects"] == pytest.approx(SUBJECTS, abs=400)
+    assert ledger["guarantee"].startswith("dp: epsilon = 3, delta = ")
+
+
+def test_the_budget_says_every_use_and_comes_to_what_was_asked_for(spark: SparkSession, noisy: Path) -> None:
+    rows = published(spark, noisy, "privacy_budget").collect()
+    uses, total = [row for row in rows if row["epsilon"] is None], [row for row in rows if row["epsilon"] is not None]
+    assert [row["purpose"] for row in sorted(uses, key=lambda row: (row["purpose"], row["length"] or 0))] == [
+        *["combinations"] * 3,
+        "number of subjects",
+        "records by length",
+    ]
+    assert len(total) == 1
+    assert sum(row["rho"] for row in uses) == pytest.approx(total[0]["rho"])
+    assert total[0]["epsilon"] == pytest.approx(3.0, rel=1e-6)
+    scales = {row["length"]: row["scale"] for row in uses if row["purpose"] == "combinations"}
+    counts = published(spark, noisy, "aggregate_counts").select("length", "noise_scale").distinct().collect()
+    assert {row["length"]: row["noise_scale"] for row in counts} == scales
+
+
+def test_no_exact_count_is_left_where_the_release_is(spark: SparkSession, noisy: Path) -> None:
+    """The exact number of subjects and the exact counts of values stand in no published table and no stage's facts."""
+    published_texts = [
+        json.dumps(row.asDict(recursive=True), default=str)
+        for table in ("releases", "privacy_budget", "evaluation_metrics", "codebook")
+        for row in published(spark, noisy, table).collect()
+    ]
+    assert not any(str(SUBJECTS) in text for text in published_texts)
+    (work,) = (noisy / "sensitive/r1/work").iterdir()
+    for stage in ("cases", "combinations", "synthesis"):
+        (mark,) = spark.read.parquet(str(work / f"stage_{stage}")).collect()
+        assert str(SUBJECTS) not in mark["facts"]
+    assert spark.read.parquet(str(work / "packed_cases")).isEmpty()
+
+
+def test_no_page_promises_a_smallest_group(noisy: Path) -> None:
+    (summary,) = (noisy / "release").rglob("summary.md")
+    text = summary.read_text(encoding="utf-8")
+    assert "Differential privacy with epsilon = 3, delta = " in text
+    assert "at least 10 people" not in text
+    assert "verified before publication" not in text
+
+
+def test_values_that_nobody_declared_are_refused_without_being_named(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    narrow = {**DOMAIN, "region": ["north", "east"]}
+    for verb in ("check", "run"):
+        assert command(verb, write_settings(tmp_path, data, **{**KEYS, "domain": narrow})) == 2
+        said = capsys.readouterr().err
+        assert "found values that are not declared in region" in said
+        assert "south" not in said
+    assert not (tmp_path / "release").exists()
+
+
+def test_a_release_past_the_total_is_refused_and_what_was_spent_stays(
+    spark: SparkSession, noisy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    more = write_settings(noisy, noisy / "cases.tsv", **KEYS, total_epsilon=3.5)
+    capsys.readouterr()
+    assert command("run", more, "--release-id", "r2") == 2
+    assert "1 earlier runs of the account 'default' and this one come to epsilon" in capsys.readouterr().err
+    assert command("run", more, "--force") == 2  # replacing a release does not give its budget back
+    assert published(spark, noisy, "privacy_budget").select("run").distinct().count() == 1
+    assert [row["release_id"] for row in published(spark, noisy, "releases").collect()] == ["r1"]
+
+
+def test_a_private_domain_finds_frequent_values_and_pays_for_them(
+    spark: SparkSession, data: Path, tmp_path: Path
+) -> None:
+    asked = {**KEYS, "domain": {"means": DOMAIN["means"]}, "private_domain": True, "reporting_length": 2}
+    assert command("run", write_settings(tmp_path, data, **asked)) == 0
+    rows = published(spark, tmp_path, "privacy_budget").collect()
+    (named,) = [row for row in rows if row["purpose"] == "values of columns"]
+    (total,) = [row for row in rows if row["mechanism"] == "total"]
+    assert named["sensitivity"] == pytest.approx(2.0)  # four columns of one value each
+    assert named["delta"] == pytest.approx(total["delta"] / 2)
+    assert total["epsilon"] == pytest.approx(3.0, rel=1e-6)
+    values = {(row["column"], row["value"]) for row in published(spark, tmp_path, "codebook").collect()}
+    assert {("region", "north"), ("work", "farm"), ("means", "debt"), ("flag", "1")} <= values
+    assert ("region", "west") not in values  # nobody has it
+    assert all(len(record) <= 7 for record in microdata(spark, tmp_path, {"means": ";"}))
+    assert json.loads((published(spark, tmp_path, "releases").collect()[0])["settings"])["private_domain"] is True

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from ctdc_spark.privacy.cells import Slots, lay_out, valid_cells
+from ctdc_spark.synthesis.mixture import Mixture, pool_mixtures
+from ctdc_spark.synthesis.mixture_fit import Effort, Measured, fit_mixture, settle_records
+from ctdc_spark.synthesis.mixture_loss import Split, Table, add_gradient, split_noise
+from ctdc_spark.synthesis.mixture_sample import ABSENT, allot, pack_records, sample_records
+
+SLOTS = Slots((3, 4, 2, 5, 1, 1))
+RECORDS = 20_000
+
+
+def make_truth(rng: np.random.Generator, *, full: bool = False) -> Mixture:
+    chances = np.concatenate([rng.dirichlet(np.full(size + 1, 0.5), 4)[:, :size] for size in SLOTS.sizes], axis=1)
+    if full:
+        whole = np.add.reduceat(chances, SLOTS.bounds[:-1], axis=1)
+        chances = chances / np.repeat(whole, SLOTS.sizes, axis=1)
+    weights = rng.dirichlet(np.ones(4)) * RECORDS
+    return Mixture(SLOTS, weights.astype(np.float32), chances.astype(np.float32))
+
+
+def measure(truth: Mixture, sigma: float, rng: np.random.Generator) -> Measured:
+    single = truth.count_single()
+    noisy = (single + rng.normal(0, sigma, single.shape)).astype(np.float32)
+    tables = [Table(None, noisy, np.full_like(single, 1 / sigma**2))]
+    for block in [*lay_out(SLOTS, 2), *lay_out(SLOTS, 3)]:
+        valid = valid_cells(SLOTS, block)
+        counts = truth.count_block(block) + rng.normal(0, sigma, block.shape)
+        precision = (valid / sigma**2).astype(np.float32)
+        tables.append(Table(block, np.where(valid, counts, 0).astype(np.float32), precision))
+    return Measured(SLOTS, RECORDS + 50, 100.0, tables)
+
+
+def test_counts_are_those_of_the_records_that_are_drawn():
+    rng = np.random.default_rng(1)
+    truth = make_truth(rng)
+    rows = sample_records(truth, RECORDS, rng)
+    single = np.bincount(rows[rows != ABSENT], minlength=SLOTS.attributes)
+    assert np.abs(single - truth.count_single()).max() < 3  # dealt out, not tossed for: chance would be off by 70
+    (block,) = [b for b in lay_out(SLOTS, 2) if b.second[0] == 0]
+    first, second = 0, 4  # an attribute of slot 0, one of slot 1
+    pairs = ((rows[:, 0] == first) & (rows[:, 1] == second)).sum()
+    assert pairs == pytest.approx(truth.count_block(block)[first, second], abs=5 * np.sqrt(RECORDS) / 2)
+
+
+def test_any_number_of_records_can_be_drawn():
+    truth = make_truth(np.random.default_rng(2), full=True)
+    for number in (0, 1, 7, 5_000):
+        rows = sample_records(truth, number, np.random.default_rng(3))
+        assert rows.shape == (number, len(SLOTS.sizes))
+        assert (rows != ABSENT).all()
+        assert pack_records(rows).weights.sum() == number
+
+
+def test_shares_are_dealt_out_to_within_one():
+    weights = np.array([0.5, 2.25, 7.25])
+    found = np.bincount(allot(weights, 1_000, np.random.default_rng(0)), minlength=3)
+    assert np.abs(found - weights * 100).max() <= 1
+
+
+def test_the_gradient_is_that_of_the_loss():
+    rng = np.random.default_rng(4)
+    measured = measure(make_truth(rng), 30.0, rng)
+    # nothing is held back: what is judged is what is fitted
+    splits = [Split(table, table.counts, table.counts) for table in measured.tables]
+    mixture = make_truth(rng)
+    at = Mixture(SLOTS, mixture.weights.astype(np.float64), mixture.chances.astype(np.float64))
+    by_chance, by_weight = np.zeros_like(at.chances), np.zeros_like(at.weights)
+    for split in splits:
+        add_gradient(at, split, by_chance, by_weight)
+
+    def loss(moved: Mixture) -> float:
+        nothing = np.zeros_like(at.chances), np.zeros_like(at.weights)
+        return sum(add_gradient(moved, split, *nothing) for split in splits)
+
+    for component, attribute in [(0, 0), (1, 5), (2, 15), (3, 9)]:
+        step = np.zeros_like(at.chances)
+        step[component, attribute] = 1e-4
+        slope = (loss(replace(at, chances=at.chances + step)) - loss(replace(at, chances=at.chances - step))) / 2e-4
+        assert slope == pytest.approx(2 * at.weights[component] * by_chance[component, attribute], rel=1e-3)
+        step = np.zeros_like(at.weights)
+        step[component] = 1.0
+        slope = (loss(replace(at, weights=at.weights + step)) - loss(replace(at, weights=at.weights - step))) / 2
+        assert slope == pytest.approx(2 * by_weight[component], rel=1e-3)
+
+
+@pytest.mark.parametrize("full", [True, False])
+def test_the_fit_takes_most_of_the_noise_away(full):
+    rng = np.random.default_rng(5)
+    truth = make_truth(rng, full=full)
+    measured = measure(truth, 100.0, rng)
+    records, complete = settle_records(measured)
+    assert complete.tolist() == [full] * len(SLOTS.sizes)
+    assert records == (pytest.approx(RECORDS, abs=200) if full else pytest.approx(RECORDS + 50))
+    fitted = fit_mixture(measured, rng, Effort(components=50, members=2, steps=400))
+    before, after = [], []
+    for table in measured.tables[1:]:
+        exact, found = truth.count_block(table.block), fitted.count_block(table.block)
+        valid = table.precision > 0
+        before.append((table.counts - exact)[valid])
+        after.append((found - exact)[valid])
+    assert np.square(np.concatenate(after)).mean() < 0.25 * np.square(np.concatenate(before)).mean()
+    assert fitted.records == pytest.approx(records, rel=1e-4)
+
+
+def test_the_parts_of_split_noise_are_independent_and_of_the_size_said():
+    rng = np.random.default_rng(6)
+    exact = np.full(40_000, 500.0)
+    counts = (exact + rng.normal(0, 20, exact.shape)).astype(np.float32)
+    split = split_noise(Table(None, counts, np.full_like(counts, 1 / 400)), 0.8, rng)
+    fitted, judged = split.fitted - exact, split.judged - exact
+    assert np.var(fitted) == pytest.approx(400 / 0.8, rel=0.05)
+    assert np.var(judged) == pytest.approx(400 / 0.2, rel=0.05)
+    assert abs(np.corrcoef(fitted, judged)[0, 1]) < 0.03
+
+
+def test_pooled_counts_are_the_mean_of_the_members():
+    members = [make_truth(np.random.default_rng(seed)) for seed in (7, 8)]
+    pooled = pool_mixtures(members)
+    mean = (members[0].count_single() + members[1].count_single()) / 2
+    assert pooled.count_single() == pytest.approx(mean, rel=1e-4)
+    assert pooled.records == pytest.approx(RECORDS, rel=1e-4)
