@@ -41,6 +41,12 @@ check: install ## Lint, formatting and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+.PHONY: check-page
+check-page: ## Types and formatting of the page's script (needs Node; nothing else does)
+	npm ci --silent --ignore-scripts --no-audit --no-fund
+	npx --no-install tsc -p jsconfig.json
+	npx --no-install prettier --check --log-level warn --print-width 120 "ctdc_spark/explorer/page_parts/*.js"
+
 .PHONY: format
 format: install ## Format the code
 	$(BIN)/ruff check --fix .

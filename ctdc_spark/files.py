@@ -40,23 +40,32 @@ def read_text(uri: str) -> str:
         DataError: there is no such file, it cannot be read, or it is not UTF-8.
         SettingsError: the address itself cannot be used.
     """
+    content = read_bytes(uri)
     try:
-        local = local_path(uri)
-        if local is not None:
-            content = local.read_bytes()
-        else:
-            filesystem, path = _open_filesystem(uri)
-            with filesystem.open_input_stream(path) as stream:
-                content = stream.read()
-    except OSError as error:
-        raise DataError(_explain("cannot read", uri, error)) from None
-    try:
-        return bytes(content).decode("utf-8-sig")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise DataError(
             f"cannot read {hide_credentials(uri)}: found bytes that are not UTF-8 text at position "
             f"{error.start}; save the file as UTF-8"
         ) from None
+
+
+def read_bytes(uri: str) -> bytes:
+    """Return the content of a file.
+
+    Raises:
+        DataError: there is no such file, or it cannot be read.
+        SettingsError: the address itself cannot be used.
+    """
+    try:
+        local = local_path(uri)
+        if local is not None:
+            return local.read_bytes()
+        filesystem, path = _open_filesystem(uri)
+        with filesystem.open_input_stream(path) as stream:
+            return bytes(stream.read())
+    except OSError as error:
+        raise DataError(_explain("cannot read", uri, error)) from None
 
 
 def write_text(uri: str, text: str) -> None:

@@ -236,8 +236,7 @@ def run_explore(context: StageContext) -> Facts:
     Raises:
         DataError: the release is not complete.
     """
-    from ctdc_spark.explorer.page import build_page
-    from ctdc_spark.explorer.read import read_page_data
+    from ctdc_spark.explorer.write import release_tables, write_page
     from ctdc_spark.release.documents import write_documents
 
     path = page_path(context.settings)
@@ -250,11 +249,8 @@ def run_explore(context: StageContext) -> Facts:
             f"release '{release_id}' is not complete in {context.place.name(contracts.RELEASES.name)}: "
             "run `ctdc-spark release` or `ctdc-spark run` first"
         )
-    tables = {
-        table: context.place.read(context.spark, table).where(F.col("release_id") == release_id)
-        for table in contracts.TABLES
-    }
-    files.write_text(path, build_page(read_page_data(tables)))
+    write_page(context.spark, context.place, release_id, path, logo=context.settings.report_logo)
+    tables = release_tables(context.spark, context.place, release_id)
     write_documents(tables, str(documents_folder(context.settings)))
     return {"page": path}
 

@@ -1,16 +1,15 @@
 """The visual interface: one self-contained HTML page with a release's estimates beside its actual counts.
 
-`read` asks Spark for the few numbers a page shows, `charts` arranges them, `data` holds them, and `page`
-writes the HTML file from them and from the files in `assets/` (template, style, scripts, texts). Only `read`
-knows Spark.
+`small_tables` and `read` ask Spark for what a page shows, `charts` arranges it, `data` holds it, and `page` writes
+the HTML file from it, from `assets/` (template, style, texts, map) and from `page_parts/` (the script's modules).
 
 Example:
-    >>> from ctdc_spark.explorer import build_page
-    >>> from ctdc_spark.explorer.read import read_page_data
-    >>> html = build_page(read_page_data(tables))  # doctest: +SKIP
+    >>> from ctdc_spark.explorer import show
+    >>> show(spark, "demo/release")  # in a notebook  # doctest: +SKIP
 """
 
-from ctdc_spark.explorer.data import Bar, Chart, Metric, PageData, Release
+from ctdc_spark.explorer.data import PageData
+from ctdc_spark.explorer.notebook import Frame, show
 from ctdc_spark.explorer.page import build_page
 
-__all__ = ["Bar", "Chart", "Metric", "PageData", "Release", "build_page"]
+__all__ = ["Frame", "PageData", "build_page", "show"]

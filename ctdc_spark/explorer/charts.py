@@ -1,13 +1,13 @@
-"""Arrange columns and counts into charts: flags of one group share a chart, other columns have their own."""
+"""Arrange columns and attributes into charts: flags of one group share a chart, other columns have their own."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ctdc_spark.explorer.data import Bar, Chart
+from ctdc_spark.explorer.data import Attribute, Chart, Column, Layout
 
-Attribute = tuple[str, str]  # (column, value)
+Pair = tuple[str, str]  # (column, value)
 
 
 @dataclass(frozen=True)
@@ -24,94 +24,75 @@ class CodebookEntry:
     kind: str
 
 
-@dataclass(frozen=True)
-class Counts:
-    """The counts that fill the charts.
-
-    Attributes:
-        estimated: Synthetic records by attribute.
-        actual: Protected number of subjects by attribute; an attribute without one is not reported.
-        information: Synthetic records with a value in any column of the chart, by position of the chart.
-    """
-
-    estimated: Mapping[Attribute, int]
-    actual: Mapping[Attribute, int]
-    information: Mapping[int, int]
-
-
-def plan_charts(
-    columns: Sequence[str], codebook: Iterable[CodebookEntry], column_labels: Mapping[str, str]
-) -> tuple[Chart, ...]:
-    """Say which charts there are and which columns each covers; they have no bars yet.
+def plan_layout(
+    columns: Sequence[str],
+    codebook: Sequence[CodebookEntry],
+    actual: Mapping[Pair, int],
+    column_labels: Mapping[str, str],
+) -> Layout:
+    """Say which charts there are and number the attributes, a chart's largest first.
 
     Charts of one group stand together; groups and charts come in the order of their first column.
 
     Args:
         columns: The data columns of the published records, in order.
         codebook: The codebook; a column without entries is a category without a group.
+        actual: Protected counts of single attributes.
         column_labels: Readable names by column.
 
     Returns:
-        Charts without bars, in display order.
+        The layout of the page.
     """
-    kinds: dict[str, str] = {}
-    groups: dict[str, str | None] = {}
-    for entry in codebook:
-        kinds[entry.column] = entry.kind
-        groups[entry.column] = entry.group
+    kinds = {entry.column: entry.kind for entry in codebook}
+    known = tuple(Column(name, column_labels.get(name, name), kinds.get(name) != "multi_value") for name in columns)
+    labels = _collect_labels(columns, codebook, actual)
+    attributes: list[Attribute] = []
+    charts = []
+    for chart in _plan_charts(known, codebook, kinds):
+        found = [
+            Attribute(position, value, _name(chart, known[position], values, value))
+            for position in chart.columns
+            for values in [labels.get(known[position].name, {})]
+            for value in values
+        ]
+        found.sort(key=lambda a: (-actual.get((known[a.column].name, a.value), 0), a.column, a.value))
+        start = len(attributes)
+        attributes += found
+        charts.append(replace(chart, start=start, end=len(attributes)))
+    return Layout(known, tuple(charts), tuple(attributes))
+
+
+def _plan_charts(columns: Sequence[Column], codebook: Iterable[CodebookEntry], kinds: Mapping[str, str]) -> list[Chart]:
+    """Charts without attributes, in display order."""
+    groups = {entry.column: entry.group for entry in codebook}
     charts: dict[tuple[str | None, str], Chart] = {}
-    for column in columns:
-        group, kind = groups.get(column), kinds.get(column, "category")
+    for position, column in enumerate(columns):
+        group, kind = groups.get(column.name), kinds.get(column.name, "category")
         is_flag = kind == "flag"
-        key = (group, "" if is_flag else column)
-        title = group if is_flag else column_labels.get(column, column)
+        key = (group, "" if is_flag else column.name)
         covered = charts[key].columns if key in charts else ()
-        charts[key] = Chart(title, group, kind, (*covered, column), 0, ())
+        title = group if is_flag else column.label
+        charts[key] = Chart(title, group, kind, (*covered, position), 0, 0)
     group_order = list(dict.fromkeys(chart.group for chart in charts.values()))
-    return tuple(sorted(charts.values(), key=lambda chart: group_order.index(chart.group)))
+    return sorted(charts.values(), key=lambda chart: group_order.index(chart.group))
 
 
-def fill_charts(
-    charts: Sequence[Chart],
-    counts: Counts,
-    codebook: Iterable[CodebookEntry],
-    column_labels: Mapping[str, str],
-) -> tuple[Chart, ...]:
-    """Give every chart its bars: one for each attribute that the codebook or a count names."""
-    labels = {(entry.column, entry.value): entry.label for entry in codebook if entry.value is not None}
-    values: dict[str, dict[str, None]] = {}  # a dict of None is a set that keeps its order
-    for column, value in [*labels, *sorted(counts.actual), *sorted(counts.estimated)]:
-        values.setdefault(column, {})[value] = None
-    filled = []
-    for position, chart in enumerate(charts):
-        attributes = [(column, value) for column in chart.columns for value in values.get(column, {})]
-        names = _name_bars(chart, attributes, labels, column_labels)
-        bars = tuple(
-            Bar(*attribute, name, counts.estimated.get(attribute, 0), counts.actual.get(attribute))
-            for attribute, name in zip(attributes, names, strict=True)
-        )
-        filled.append(replace(chart, information=counts.information.get(position, 0), bars=bars))
-    return tuple(filled)
+def _collect_labels(
+    columns: Sequence[str], codebook: Iterable[CodebookEntry], actual: Iterable[Pair]
+) -> dict[str, dict[str, str]]:
+    """Labels by column and value, of every value that the codebook or a count names."""
+    labels: dict[str, dict[str, str]] = {name: {} for name in columns}
+    for entry in codebook:
+        if entry.value is not None and entry.column in labels:
+            labels[entry.column][entry.value] = entry.label or entry.value
+    for column, value in actual:
+        if column in labels:
+            labels[column].setdefault(value, value)
+    return labels
 
 
-def _name_bars(
-    chart: Chart,
-    attributes: Sequence[Attribute],
-    labels: Mapping[Attribute, str],
-    column_labels: Mapping[str, str],
-) -> list[str]:
+def _name(chart: Chart, column: Column, values: Mapping[str, str], value: str) -> str:
     """A flag with one value is called by its column; with several (a sensitive zero) by column and value."""
-    per_column: dict[str, int] = {}
-    for column, _ in attributes:
-        per_column[column] = per_column.get(column, 0) + 1
-    names = []
-    for column, value in attributes:
-        label = labels.get((column, value)) or value
-        column_label = column_labels.get(column, column)
-        if chart.kind != "flag":
-            names.append(label)
-        elif per_column[column] == 1:
-            names.append(column_label)
-        else:
-            names.append(f"{column_label}: {label}")
-    return names
+    if chart.kind != "flag":
+        return values[value]
+    return column.label if len(values) == 1 else f"{column.label}: {values[value]}"

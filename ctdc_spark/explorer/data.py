@@ -1,18 +1,19 @@
 """What an explorer page shows, as frozen values that check themselves; no Spark and no HTML here.
 
-Everything in a `PageData` comes from the published tables, so nothing in it is sensitive. Estimated counts
-are counted from the synthetic records; actual counts are protected counts of subjects, and `None` where
-nothing is reported, which stands for "fewer than the threshold, or none", never for 0.
+Everything in a `PageData` comes from the published tables, so nothing in it is sensitive. Attributes are numbered in
+the order of the charts: a chart covers a range of ids, and records and combinations are ascending ids.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ctdc_spark.cases.records import Ids, Longs, Records
+
 
 @dataclass(frozen=True)
 class Release:
-    """One row of the ledger of releases, as the page's header and its About view tell it.
+    """One row of the ledger of releases, as the page tells it.
 
     Attributes:
         release_id: The release's id.
@@ -50,80 +51,130 @@ class Release:
 
 
 @dataclass(frozen=True)
-class Bar:
-    """One published attribute: its estimated and its actual count.
+class Column:
+    """A column of the published records.
 
     Attributes:
-        column: Column name, as in the published tables.
-        value: Value, as in the published tables.
-        label: What the page calls the bar.
-        estimated: Synthetic records that hold the attribute.
-        actual: Protected number of subjects that hold it; None if nothing is reported.
+        name: As in the published tables.
+        label: What the page calls it.
+        exclusive: Whether a record holds at most one value of it.
     """
 
-    column: str
+    name: str
+    label: str
+    exclusive: bool = True
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """A published value of a column: `column` is the column's position, `label` what the page calls the value."""
+
+    column: int
     value: str
     label: str
-    estimated: int
-    actual: int | None
-
-    def __post_init__(self) -> None:
-        if self.estimated < 0 or (self.actual is not None and self.actual <= 0):
-            raise ValueError("an estimate cannot be negative, and an actual count is positive or None")
 
 
 @dataclass(frozen=True)
 class Chart:
-    """The bars of one column, or of all flag columns of one group.
+    """One column, or all flag columns of one group.
 
     Attributes:
         title: Heading; None for flag columns without a group, which the page names in its own language.
         group: Group of the columns in the codebook; None if they have none.
-        kind: `category`, `flag`, `bin` or `multi_value`.
-        columns: Names of the columns it covers, in the order of the published table.
-        information: Synthetic records with a value in any of these columns: the denominator of percentages.
-        bars: The bars, in no particular order.
+        kind: `category`, `flag`, `bin`, `multi_value` or `withheld`.
+        columns: Positions of the columns it covers.
+        start: Its first attribute id.
+        end: One past its last attribute id; equal to `start` if nothing of it is published.
     """
 
     title: str | None
     group: str | None
     kind: str
-    columns: tuple[str, ...]
-    information: int
-    bars: tuple[Bar, ...]
+    columns: tuple[int, ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Which columns, charts and attributes a page has; attributes are numbered by their position."""
+
+    columns: tuple[Column, ...]
+    charts: tuple[Chart, ...]
+    attributes: tuple[Attribute, ...]
 
     def __post_init__(self) -> None:
-        if any(bar.column not in self.columns for bar in self.bars):
-            raise ValueError("a bar belongs to a column that its chart does not cover")
-        if any(bar.estimated > self.information for bar in self.bars):
-            raise ValueError("a bar counts more records than have information in its chart")
+        ends = [0, *(chart.end for chart in self.charts)]
+        if [chart.start for chart in self.charts] != ends[:-1] or ends[-1] != len(self.attributes):
+            raise ValueError("charts must cover the attributes in order, without gaps")
+        for chart in self.charts:
+            if any(self.attributes[i].column not in chart.columns for i in range(chart.start, chart.end)):
+                raise ValueError("an attribute belongs to a column that its chart does not cover")
+
+
+@dataclass(frozen=True)
+class Reported:
+    """The reported combinations of one length, in ascending order.
+
+    Attributes:
+        combinations: Attribute ids, ascending in each row. Shape (m, length).
+        actual: Protected counts. Shape (m,).
+        estimated: Synthetic records on this page that hold the combination. Shape (m,).
+    """
+
+    combinations: Ids
+    actual: Longs
+    estimated: Longs
 
 
 @dataclass(frozen=True)
 class Metric:
-    """One evaluation metric over all counts.
+    """One evaluation metric.
 
     Attributes:
         metric: Name, such as `presence`.
         reference: `reported` (against the published counts) or `proof` (established on the sensitive data).
         length: Combination length it is about; None for a metric of the whole release.
+        count_from: Smallest actual count it is about; None for all counts.
         value: Its value; None if undefined.
     """
 
     metric: str
     reference: str
     length: int | None
+    count_from: int | None
     value: float | None
 
 
 @dataclass(frozen=True)
 class PageData:
-    """Everything one page shows: the release, its charts in display order, and its metrics."""
+    """Everything one page shows.
+
+    Attributes:
+        release: The ledger's row.
+        layout: Columns, charts and attributes.
+        records: Synthetic records on the page, identical ones once, with their number as weight.
+        reported: Reported combinations on the page, by length 1, 2, ...; fewer lengths than the release where all
+            would be too many.
+        metrics: Evaluation metrics.
+        pages: Pages of the Explore view as (name, groups or columns); empty for one page with everything.
+        logo: An image as a `data:` address; None for none.
+    """
 
     release: Release
-    charts: tuple[Chart, ...]
+    layout: Layout
+    records: Records
+    reported: tuple[Reported, ...]
     metrics: tuple[Metric, ...]
+    pages: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    logo: str | None = None
 
     def __post_init__(self) -> None:
-        if any(chart.information > self.release.records for chart in self.charts):
-            raise ValueError("a chart has more records with information than the release has records")
+        if int(self.records.weights.sum()) > self.release.records:
+            raise ValueError("the page has more records than the release")
+        known = len(self.layout.attributes)
+        if any(len(ids) and int(ids.max()) >= known for ids in self._all_ids()):
+            raise ValueError("an attribute id has no attribute")
+
+    def _all_ids(self) -> list[Ids]:
+        return [self.records.attributes, *(block.combinations for block in self.reported)]

@@ -1,7 +1,7 @@
-"""Write a release's page: one HTML file that carries its data, style and scripts and makes no request.
+"""Write a release's page: one HTML file that carries its data, style and script and makes no request.
 
 A content security policy allows exactly the page's own style and script, by their hashes, and no request. The
-data travel as a JSON block that cannot end its element, and the scripts put them on the page as text.
+data travel as a JSON block that cannot end its element and as base64, and the script puts them on the page as text.
 """
 
 from __future__ import annotations
@@ -10,16 +10,18 @@ import base64
 import hashlib
 import html
 import json
-from dataclasses import asdict
 from functools import cache
 from importlib.resources import files
 from string import Template
 from typing import Any
 
+from ctdc_spark.explorer.bundle import bundle_script
 from ctdc_spark.explorer.data import PageData
+from ctdc_spark.explorer.payload import describe_page, encode_json, pack_page
+from ctdc_spark.explorer.world import countries_shown
 
-# In this order: each file uses only what stands before it.
-SCRIPTS = ("dom.js", "bars.js", "cards.js", "explore.js", "quality.js", "about.js", "views.js")
+LANGUAGES = ("en", "fr")
+"""The first is shown unless the reader's browser prefers another of them."""
 
 
 def build_page(data: PageData) -> str:
@@ -31,32 +33,37 @@ def build_page(data: PageData) -> str:
     Returns:
         A complete HTML document; write it as UTF-8.
     """
-    texts = json.loads(_read_asset("texts.en.json"))
-    style, script = _read_asset("style.css"), _join_scripts()
+    texts = {language: read_texts(language) for language in LANGUAGES}
+    style, script = _read_asset("style.css"), bundle_script(read_module)
+    packed = pack_page(data)
+    payload = {
+        **describe_page(data, packed.directory),
+        "texts": texts,
+        "world": countries_shown(data.layout),
+    }
     template = Template(_read_asset("page.html"))
     # One pass: a `$` in what is filled in is not looked at again.
     return template.substitute(
-        language=texts["language"],
-        direction=texts["direction"],
         policy=_write_policy(style, script),
         title=html.escape(data.release.title),
-        no_script=html.escape(texts["no_script"]),
+        no_script=html.escape(texts[LANGUAGES[0]]["no_script"]),
         style=style,
-        payload=encode_payload({**asdict(data), "texts": texts}),
+        payload=encode_json(payload),
+        arrays=packed.text,
         script=script,
     )
 
 
-def encode_payload(payload: dict[str, Any]) -> str:
-    """Write JSON that is safe inside a script element.
+def read_texts(language: str) -> dict[str, Any]:
+    """The catalogue of one language."""
+    texts: dict[str, Any] = json.loads(_read_asset(f"texts.{language}.json"))
+    return texts
 
-    ASCII only, so that no encoding can be mistaken and a lone surrogate stays writable; without `<`, `>` and
-    `&`, so that neither `</script>` nor `<!--` can occur whatever the values hold.
-    """
-    text = json.dumps(payload, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
-    for character in "<>&":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return text
+
+@cache
+def read_module(name: str) -> str:
+    """The text of one of the page's modules."""
+    return (files("ctdc_spark.explorer") / "page_parts" / name).read_text(encoding="utf-8")
 
 
 def _write_policy(style: str, script: str) -> str:
@@ -64,7 +71,7 @@ def _write_policy(style: str, script: str) -> str:
         "default-src": "'none'",
         "script-src": _hash_source(script),
         "style-src": _hash_source(style),
-        "img-src": "data:",  # the empty icon, which keeps a browser from asking a server for one
+        "img-src": "data:",  # the empty icon, a logo, and charts on their way to a PNG
         "base-uri": "'none'",
         "form-action": "'none'",
     }
@@ -74,12 +81,6 @@ def _write_policy(style: str, script: str) -> str:
 def _hash_source(text: str) -> str:
     digest = hashlib.sha256(text.encode()).digest()
     return f"'sha256-{base64.b64encode(digest).decode()}'"
-
-
-def _join_scripts() -> str:
-    """All scripts in one function, so that they share names with each other and with nothing else."""
-    body = "\n".join(_read_asset(name) for name in SCRIPTS)
-    return f'(() => {{\n"use strict";\n{body}\n}})();\n'
 
 
 @cache

@@ -1,35 +1,34 @@
-"""Read what a page shows from the published tables of one release: the only Spark of this room.
+"""Read what a page shows from the published tables of one release: with `small_tables`, the only Spark of this room.
 
-Two Spark actions. The first collects the small tables (ledger row, codebook, metrics, counts of single
-attributes); the second counts the synthetic records by attribute. The rows collected are bounded by the
-number of published attributes plus a few per chart and per combination length, never by the number of
-records.
+Three Spark actions: the small tables, the records and the combinations. Records and combinations are encoded by the
+workers and come to the driver as blocks of numbers: published rows only, and never more than `limits` allows.
 """
 
 from __future__ import annotations
 
-import json
-import math
-import operator
-import re
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timezone
-from functools import partial, reduce
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pyspark.sql import Column, DataFrame
+import numpy as np
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from ctdc_spark.cases.opened import quote_name
+from ctdc_spark.cases.records import Records, concatenate, offsets_of
+from ctdc_spark.combinations.blocks import BLOCKS
 from ctdc_spark.errors import DataError
-from ctdc_spark.explorer.charts import Attribute, CodebookEntry, Counts, fill_charts, plan_charts
-from ctdc_spark.explorer.data import Chart, Metric, PageData, Release
+from ctdc_spark.explorer.charts import plan_layout
+from ctdc_spark.explorer.data import Layout, PageData, Reported
+from ctdc_spark.explorer.encoding import combinations_encoder, records_encoder
+from ctdc_spark.explorer.estimates import count_reported
+from ctdc_spark.explorer.limits import choose_length, sampling_bound
+from ctdc_spark.explorer.small_tables import SmallTables, read_small_tables
 
 KEY_COLUMNS = ("release_id", "record_id")
-Row = dict[str, Any]
 
 
 def read_page_data(tables: Mapping[str, DataFrame]) -> PageData:
-    """Read the numbers of one release.
+    """Read one release.
 
     Args:
         tables: The published tables by name (`synthetic_microdata`, `aggregate_counts`, `evaluation_metrics`,
@@ -39,147 +38,88 @@ def read_page_data(tables: Mapping[str, DataFrame]) -> PageData:
         What the page shows.
 
     Raises:
-        DataError: If the ledger does not hold exactly one row, or its number of synthetic records differs
-            from the number of rows in `synthetic_microdata`.
+        DataError: The tables do not belong together, or do not hold exactly one release.
     """
-    small = _collect_small_tables(tables)
-    if len(small["releases"]) != 1:
-        raise DataError(
-            f"releases: found {len(small['releases'])} rows, but a page shows exactly one release; "
-            "filter the tables to the release_id of one complete release"
-        )
-    release = _make_release(small["releases"][0])
-    settings = {key: json.loads(text) for key, text in release.settings}
-    labels = settings.get("column_labels") or {}
-    codebook = [_make_codebook_entry(row) for row in small["codebook"]]
-    present = [name for name in tables["synthetic_microdata"].columns if name not in KEY_COLUMNS]
-    columns = settings.get("use_columns") or present  # the table may have more: those of other releases
-    charts = plan_charts(columns, codebook, labels)
-    delimiters = settings.get("multi_value_columns") or {}
-    estimated, information, records = _count_records(tables["synthetic_microdata"], charts, delimiters)
-    if records != release.records:
-        raise DataError(
-            f"synthetic_microdata: found {records} rows, but releases.number_of_synthetic_records says "
-            f"{release.records}; the release is incomplete or mixed with another: publish it again"
-        )
-    actual = {(row["column"], row["value"]): int(row["count"]) for row in small["aggregate_counts"]}
-    counts = Counts(estimated, actual, information)
-    metrics = tuple(_make_metric(row) for row in small["evaluation_metrics"])
-    return PageData(release, fill_charts(charts, counts, codebook, labels), metrics)
+    small = read_small_tables(tables)
+    layout = _make_layout(small, tables["synthetic_microdata"].columns)
+    records = _read_records(tables["synthetic_microdata"], layout, small)
+    reported = _read_reported(tables["aggregate_counts"], layout, choose_length(small.combinations))
+    return PageData(
+        release=small.release,
+        layout=layout,
+        records=records,
+        reported=_add_estimates(reported, records, small.release.records),
+        metrics=small.metrics,
+        pages=_read_pages(small.settings),
+    )
 
 
-def _collect_small_tables(tables: Mapping[str, DataFrame]) -> dict[str, list[Row]]:
-    """One action over four tables: rows travel as (table, row as JSON), so that one union holds them all."""
-    metrics, releases = tables["evaluation_metrics"], tables["releases"]
-    attribute = F.get("combination", F.lit(0))
-    parts = {
-        "aggregate_counts": tables["aggregate_counts"]
-        .where(F.col("length") == 1)
-        .select(
-            attribute["column"].alias("column"),
-            attribute["value"].alias("value"),
-            F.col("protected_count").alias("count"),
-        ),
-        "codebook": tables["codebook"].select("column", "value", "label", "group", "kind"),
-        "evaluation_metrics": metrics.where(F.col("count_from").isNull() & F.col("count_to").isNull()).select(
-            "metric", "reference", "length", "value"
-        ),
-        # Seconds since 1970 say the same in every session time zone.
-        "releases": releases.withColumn("published_at", F.unix_seconds("published_at")),
-    }
-    rows = [
-        part.select(F.lit(name).alias("table"), F.to_json(F.struct("*")).alias("row")) for name, part in parts.items()
-    ]
-    collected: dict[str, list[Row]] = {name: [] for name in parts}
-    for table, row in reduce(lambda one, other: one.unionByName(other), rows).collect():  # (table, row as JSON)
-        collected[table].append(json.loads(row))
-    return collected
+def _make_layout(small: SmallTables, found: Iterable[str]) -> Layout:
+    """The columns of this release; the table may have more, those of other releases."""
+    columns = small.settings.get("use_columns") or [name for name in found if name not in KEY_COLUMNS]
+    return plan_layout(columns, small.codebook, small.actual, small.settings.get("column_labels") or {})
 
 
-def _count_records(
-    records: DataFrame, charts: Sequence[Chart], delimiters: Mapping[str, str]
-) -> tuple[dict[Attribute, int], dict[int, int], int]:
-    """One aggregate over (column, value).
+def _read_pages(settings: Mapping[str, Any]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return tuple((name, tuple(members)) for name, members in (settings.get("report_pages") or {}).items())
 
-    Each record becomes its attributes, and beside them (null, position) for every chart in which it has
-    information and (null, null) for itself.
-    """
-    keys = [_make_key(None, None)]
-    lists = []
-    for position, chart in enumerate(charts):
-        values = [_read_values(column, delimiters.get(column)) for column in chart.columns]
-        has_any = reduce(operator.or_, [F.size(value) > 0 for value in values])
-        keys.append(F.when(has_any, _make_key(None, F.lit(str(position)))))
-        lists += [
-            F.transform(value, partial(_make_key, column)) for column, value in zip(chart.columns, values, strict=True)
+
+def _read_records(microdata: DataFrame, layout: Layout, small: SmallTables) -> Records:
+    """The records that find room on a page, identical ones once."""
+    bound = sampling_bound(small.records)
+    chosen = microdata if bound is None else microdata.where(F.substring("record_id", 1, len(bound)) < bound)
+    delimiters = small.settings.get("multi_value_columns") or {}
+    encode = records_encoder(layout, [delimiters.get(column.name) for column in layout.columns])
+    # plain names: mapInArrow does not find columns whose names have a dot
+    text = chosen.select(*(F.col(quote_name(c.name)).alias(f"c{i}") for i, c in enumerate(layout.columns)))
+    records = _collect_blocks(text.mapInArrow(encode, BLOCKS)).distinct()
+    _require_known(records.attributes, layout, "synthetic_microdata")
+    return records
+
+
+def _read_reported(counts: DataFrame, layout: Layout, length: int) -> Records:
+    """The reported combinations up to a length, as records weighted with their protected counts."""
+    kept = counts.where(F.col("length") <= length).select("combination", "protected_count")
+    combinations = _collect_blocks(kept.mapInArrow(combinations_encoder(layout), BLOCKS))
+    _require_known(combinations.attributes, layout, "aggregate_counts")
+    return combinations
+
+
+def _collect_blocks(blocks: DataFrame) -> Records:
+    """One row a block, with binary columns: the driver holds 4 bytes an attribute id."""
+    return concatenate(
+        [
+            Records(
+                np.frombuffer(row["attributes"], np.int32),
+                offsets_of(np.frombuffer(row["lengths"], np.int32)),
+                np.frombuffer(row["weights"], np.int64),
+            )
+            for row in blocks.collect()
         ]
-    keys_of_record = F.concat(F.array_compact(F.array(*keys)), *lists)
-    counted = (
-        records.select(F.explode(keys_of_record).alias("key"))  # one row per attribute of a record
-        .select("key.column", "key.value")
-        .groupBy("column", "value")
-        .agg(F.count(F.lit(1)).alias("records"))
-    )
-    estimated: dict[Attribute, int] = {}
-    information: dict[int, int] = {}
-    total = 0
-    for column, value, number in counted.collect():
-        if column is not None:
-            estimated[column, value] = number
-        elif value is not None:
-            information[int(value)] = number
-        else:
-            total = number
-    return estimated, information, total
-
-
-def _make_key(column: str | None, value: Column | None) -> Column:
-    missing = F.lit(None).cast("string")
-    name = missing if column is None else F.lit(column).cast("string")
-    return F.struct(name.alias("column"), (missing if value is None else value).alias("value"))
-
-
-def _read_values(column: str, delimiter: str | None) -> Column:
-    """The distinct values of a record in one column, as an array; empty where absent."""
-    text = F.col("`" + column.replace("`", "``") + "`")
-    parts = F.array(text) if delimiter is None else F.split(text, re.escape(delimiter))
-    present = F.filter(parts, lambda part: part.isNotNull() & (part != ""))
-    return F.coalesce(F.array_distinct(present), F.array().cast("array<string>"))
-
-
-def _make_release(row: Row) -> Release:
-    seconds = row.get("published_at")
-    instant = None if seconds is None else datetime.fromtimestamp(int(seconds), timezone.utc)
-    return Release(
-        release_id=row["release_id"],
-        title=row.get("title") or row["release_id"],
-        published_at=None if instant is None else instant.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        subjects=row.get("protected_number_of_subjects"),
-        records=row["number_of_synthetic_records"],
-        length=row["reporting_length"],
-        threshold=row["reporting_threshold"],
-        precision=row["reporting_precision"],
-        guarantee=row["guarantee"],
-        mode=row["synthesis_mode"],
-        settings=tuple(
-            (key, json.dumps(value, ensure_ascii=False)) for key, value in _read_object(row, "settings").items()
-        ),
-        versions=tuple((key, str(value)) for key, value in _read_object(row, "versions").items()),
     )
 
 
-def _read_object(row: Row, key: str) -> Row:
-    found = json.loads(row.get(key) or "{}")
-    if not isinstance(found, dict):
-        raise DataError(f"releases.{key}: found a JSON {type(found).__name__}, expected a JSON object")
-    return found
+def _require_known(ids: np.ndarray[Any, Any], layout: Layout, table: str) -> None:
+    known = len(layout.attributes)
+    unknown = np.unique(ids[ids >= known]) - known
+    if len(unknown):
+        names = ", ".join(layout.columns[i].name for i in unknown)
+        raise DataError(
+            f"{table}: found values that neither the codebook nor a count of one attribute names, in the columns "
+            f"{names}; the release is incomplete or mixed with another: publish it again"
+        )
 
 
-def _make_codebook_entry(row: Row) -> CodebookEntry:
-    value = row.get("value")
-    return CodebookEntry(row["column"], value, row.get("label") or value or "", row.get("group"), row["kind"])
-
-
-def _make_metric(row: Row) -> Metric:
-    value = float(row["value"]) if row.get("value") is not None else math.nan  # Spark writes "NaN" as a string
-    return Metric(row["metric"], row["reference"], row.get("length"), value if math.isfinite(value) else None)
+def _add_estimates(reported: Records, records: Records, number: int) -> tuple[Reported, ...]:
+    """Reported combinations by length with their counts in the records; scaled up where the records are a sample."""
+    lengths = reported.lengths
+    tables, actual = {}, {}
+    for length in range(1, int(lengths.max(initial=0)) + 1):
+        rows = np.flatnonzero(lengths == length)
+        table = reported.attributes[reported.offsets[rows][:, None] + np.arange(length)]
+        order = np.lexsort(table.T[::-1])
+        tables[length], actual[length] = table[order], reported.weights[rows[order]]
+    estimated = count_reported(records, tables)
+    shown = max(1, int(records.weights.sum()))
+    scaled = {length: np.rint(counts * (number / shown)).astype(np.int64) for length, counts in estimated.items()}
+    return tuple(Reported(tables[length], actual[length], scaled[length]) for length in tables)

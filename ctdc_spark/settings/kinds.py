@@ -108,6 +108,11 @@ InputPath = Annotated[
     _holds(lambda text: text.strip() != ""),
     Allowed("a file, a folder or a pattern such as data/part-*.csv"),
 ]
+ImagePath = Annotated[
+    str,
+    _matches(r".*\.(?:png|jpe?g|svg|PNG|JPE?G|SVG)"),
+    Allowed("a file that ends in .png, .jpg, .jpeg or .svg"),
+]
 TableName = Annotated[
     str,
     _matches(rf"{_TABLE_PART}(?:\.{_TABLE_PART}){{0,2}}"),

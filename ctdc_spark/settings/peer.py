@@ -40,7 +40,6 @@ IGNORED_KEYS: dict[str, tuple[str, ...]] = {
         "noise_threshold_values",
         "number_of_records_epsilon_proportion",
     ),
-    "pages of its report": ("report_pages",),
     "stages and files of one of its runs": (
         "aggregate",
         "generate",
@@ -73,6 +72,7 @@ _KEYS_IN_COMMON = {
     "output_dir",
     "prefix",
     "report_title",
+    "report_pages",
 }
 _OWN_KEYS = SettingsFields.model_fields.keys() - _KEYS_IN_COMMON
 _ROW_SEEDED = ("row_seeded", "seeded")
@@ -107,6 +107,7 @@ def translate_peer_config(keys: Mapping[str, Any]) -> tuple[dict[str, Any], list
     _translate_mode(keys, ours, warnings, problems)
     _translate_columns(ours, warnings)
     _translate_visuals(keys, ours, warnings)
+    _translate_pages(keys, ours)
     _assume_defaults(ours, warnings)
     if keys.get("dp_aggregates") not in (None, False):
         problems.append(
@@ -236,3 +237,21 @@ def _translate_visuals(keys: Mapping[str, Any], ours: dict[str, Any], warnings: 
             f"report_visuals is read as column_groups ({', '.join(groups)}): its columns are shown "
             "together, whatever values it lists"
         )
+
+
+def _translate_pages(keys: Mapping[str, Any], ours: dict[str, Any]) -> None:
+    """Read a page, a name with a list of visuals and columns, as the columns that it shows."""
+    pages, visuals = keys.get("report_pages"), keys.get("report_visuals")
+    if not isinstance(pages, dict):
+        return
+    columns_of = {
+        name: [pair.partition(":")[0] for pair in pairs if isinstance(pair, str)]
+        for name, pairs in (visuals if isinstance(visuals, dict) else {}).items()
+        if isinstance(pairs, list)
+    }
+    ours["report_pages"] = {
+        name: list(dict.fromkeys(column for member in members for column in columns_of.get(member, [member])))
+        if isinstance(members, list) and all(isinstance(member, str) for member in members)
+        else members
+        for name, members in pages.items()
+    }

@@ -32,6 +32,8 @@ _NO_PART_OF_RESULT = {
     "release_id",
     "prefix",
     "report_title",
+    "report_logo",
+    "report_pages",
 }
 # Places may hold credentials; labels may name values too rare to be published; the seed would let a reader play
 # back random choices.
@@ -43,6 +45,7 @@ _NOT_PUBLIC = {
     "staging_dir",
     "output_dir",
     "output_schema",
+    "report_logo",
     "keep_intermediates",
     "value_labels",
     "seed",
@@ -202,6 +205,13 @@ class SettingsFields(_Frozen):
         None, description="Name of the release in every table; null: made from prefix and fingerprint."
     )
     report_title: kinds.FilledText | None = Field(None, description="Title of the page.")
+    report_logo: kinds.ImagePath | None = Field(
+        None, description="Image for the page's header: a PNG, JPEG or SVG file, which becomes part of the page."
+    )
+    report_pages: Annotated[
+        dict[kinds.FilledText, Annotated[list[kinds.FilledText], Allowed("a list of groups or columns")]],
+        Allowed("page names with lists of groups or columns, such as {Who: [gender, ageBroad]}"),
+    ] = Field({}, description="Parts of the page's list of charts, each with the groups and columns it shows.")
 
 
 class Settings(SettingsFields):

@@ -1,79 +1,91 @@
-"""Open pages in a real headless Chromium, which prints the rendered document and its console."""
+"""One real Chromium for all browser tests; each page is opened from a file, and what it says on its console is kept."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import re
+import os
 import shutil
-import subprocess
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from browser_document import Element, parse_document
+
+from ctdc_spark.explorer import PageData, build_page
+from tests.oracles.explorer_sample import Sample, make_sample
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-SWITCHES = (
-    "--headless",
-    "--no-sandbox",  # it opens our own file, and the sandbox cannot start as root in a container
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--no-first-run",
-    "--enable-logging=stderr",
-    "--virtual-time-budget=5000",
-)
+REQUIRED = "CTDC_SPARK_BROWSER_TESTS"
+"""Set to `required` where a missing browser is a failure, not a reason to skip."""
 
 
-@dataclass(frozen=True)
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    from playwright.sync_api import sync_playwright
+
+    found = next((path for name in NAMES if (path := shutil.which(name))), None)
+    if found is None:
+        reason = f"browser tests need one of {', '.join(NAMES)} on the PATH"
+        if os.environ.get(REQUIRED) == "required":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        # it opens our own file, and the sandbox cannot start as root in a container
+        started = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@dataclass
 class Opened:
-    """A page after its scripts have run: its document and what the browser said about it on its console."""
+    """A page, what it wrote on its console, and every address it asked for beside its own."""
 
-    document: Element
-    console: tuple[str, ...]
+    page: Page
+    console: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
 
 
 OpenPage = Callable[..., Opened]
 
 
-@pytest.fixture(scope="session")
-def chromium() -> str:
-    found = next((path for name in NAMES if (path := shutil.which(name))), None)
-    if found is None:
-        pytest.skip(f"browser tests need one of {', '.join(NAMES)} on the PATH")
-    return found
+@pytest.fixture
+def open_html(browser: Browser, tmp_path: Path) -> Iterator[OpenPage]:
+    """Open HTML from a file, at a fragment, with options of a browser context."""
+    contexts = []
+
+    def open_(html: str, fragment: str = "", **options: object) -> Opened:
+        file = tmp_path / "page.html"
+        file.write_text(html, encoding="utf-8")
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, "locale": "en-GB", **options})
+        contexts.append(context)
+        opened = Opened(context.new_page())
+        opened.page.set_default_timeout(10_000)
+        opened.page.on("console", lambda message: opened.console.append(message.text))
+        opened.page.on("pageerror", lambda error: opened.console.append(str(error)))
+        opened.page.on("request", lambda request: opened.requests.append(request.url))
+        opened.page.goto(f"{file.as_uri()}{fragment}")
+        return opened
+
+    yield open_
+    for context in contexts:
+        context.close()
 
 
 @pytest.fixture
-def open_page(chromium: str, tmp_path: Path) -> OpenPage:
-    """Open HTML from a file; `act` is JavaScript to run after its own, `switches` go to the browser."""
+def open_page(open_html: OpenPage) -> OpenPage:
+    """Open the page of some data and wait until it can be used."""
 
-    def open_(html: str, act: str = "", fragment: str = "", switches: tuple[str, ...] = ()) -> Opened:
-        file = tmp_path / "page.html"
-        file.write_text(append_script(html, act) if act else html, encoding="utf-8")
-        profile = f"--user-data-dir={tmp_path / 'profile'}"
-        finished = subprocess.run(
-            [chromium, *SWITCHES, profile, *switches, "--dump-dom", f"{file.as_uri()}{fragment}"],
-            capture_output=True,
-            timeout=120,
-            check=True,
-        )
-        lines = finished.stderr.decode(errors="replace").splitlines()
-        console = tuple(line for line in lines if ":CONSOLE" in line)
-        return Opened(parse_document(finished.stdout.decode(errors="replace")), console)
+    def open_(data: PageData, fragment: str = "", **options: object) -> Opened:
+        opened = open_html(build_page(data), fragment, **options)
+        opened.page.wait_for_selector("html[data-ready]")
+        return opened
 
     return open_
 
 
-def append_script(html: str, act: str) -> str:
-    """Add a step to the page's own script and let the page's policy know the new hash."""
-    script = html.rsplit("<script>", 1)[1].split("</script>", 1)[0]
-    acting = f"{script}\n{act}\n"
-    policy = re.sub(r"script-src 'sha256-[^']+'", f"script-src {hash_source(acting)}", html, count=1)
-    return policy.replace(f"<script>{script}</script>", f"<script>{acting}</script>")
-
-
-def hash_source(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+@pytest.fixture(scope="session")
+def sample() -> Sample:
+    return make_sample()

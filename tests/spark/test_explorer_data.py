@@ -5,10 +5,12 @@ from collections import Counter
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 from ctdc_spark.errors import DataError
-from ctdc_spark.explorer import Metric, PageData
+from ctdc_spark.explorer import PageData, limits
+from ctdc_spark.explorer.data import Metric
 from ctdc_spark.explorer.read import read_page_data
 
 if TYPE_CHECKING:
@@ -47,7 +49,11 @@ METRICS: list[tuple[Any, ...]] = [
     ("mean_relative_error", "reported", 2, None, None, float("nan")),
     ("rare", "proof", None, None, None, 0.0),
 ]
-SETTINGS = {"multi_value_columns": {"work.type": DELIMITER}, "column_labels": {"threats": "Threats"}}
+SETTINGS = {
+    "multi_value_columns": {"work.type": DELIMITER},
+    "column_labels": {"threats": "Threats"},
+    "report_pages": {"First": ["Means"]},
+}
 
 
 def make_tables(spark: SparkSession, **changes: Any) -> dict[str, DataFrame]:
@@ -105,45 +111,80 @@ def values_of(record: tuple[str | None, ...], column: str) -> set[str]:
     return {part for part in parts if part}
 
 
-def test_estimated_counts_equal_those_counted_in_python(page_data: PageData) -> None:
-    expected: Counter[tuple[str, str]] = Counter()
-    for record in RECORDS:
-        expected.update((column, value) for column in COLUMNS for value in values_of(record, column))
-    bars = [bar for chart in page_data.charts for bar in chart.bars]
-    assert {(bar.column, bar.value): bar.estimated for bar in bars} == expected
+def names_of(page_data: PageData) -> list[tuple[str, str]]:
+    """The (column, value) of each attribute id."""
+    layout = page_data.layout
+    return [(layout.columns[attribute.column].name, attribute.value) for attribute in layout.attributes]
 
 
-def test_actual_counts_are_the_published_ones_and_none_where_nothing_is_published(
-    page_data: PageData,
-) -> None:
-    bars = [bar for chart in page_data.charts for bar in chart.bars]
-    assert {(bar.column, bar.value): bar.actual for bar in bars if bar.actual is not None} == ACTUAL
+def test_records_are_those_published(page_data: PageData) -> None:
+    names, records = names_of(page_data), page_data.records
+    lists = np.split(records.attributes, records.offsets[1:-1])
+    found = Counter({frozenset(names[i] for i in ids): int(n) for ids, n in zip(lists, records.weights, strict=True)})
+    wanted = (frozenset((c, v) for c in COLUMNS for v in values_of(record, c)) for record in RECORDS)
+    assert found == Counter(wanted)
 
 
-def test_information_counts_records_with_any_value_in_the_charts_columns(page_data: PageData) -> None:
-    for chart in page_data.charts:
-        expected = sum(any(values_of(record, column) for column in chart.columns) for record in RECORDS)
-        assert chart.information == expected
+def test_reported_combinations_have_their_counts_and_estimates(page_data: PageData) -> None:
+    names = names_of(page_data)
+    singles, pairs = page_data.reported
+    actual = {names[i]: n for (i,), n in zip(singles.combinations, singles.actual, strict=True)}
+    assert actual == ACTUAL
+    for (i,), estimate in zip(singles.combinations, singles.estimated, strict=True):
+        column, value = names[i]
+        assert estimate == sum(value in values_of(record, column) for record in RECORDS)
+    assert [[names[i] for i in row] for row in pairs.combinations] == [[("gender", "Woman"), ("threats", "1")]]
+    assert (pairs.actual.tolist(), pairs.estimated.tolist()) == ([10], [1])
 
 
 def test_charts_and_labels_come_from_the_codebook_and_the_settings(page_data: PageData) -> None:
-    assert [(chart.title, chart.kind, chart.columns) for chart in page_data.charts] == [
-        ("gender", "category", ("gender",)),
-        ("work.type", "multi_value", ("work.type",)),
-        ("Means", "flag", ("threats", "debt")),
+    layout = page_data.layout
+    assert [(chart.title, chart.kind) for chart in layout.charts] == [
+        ("gender", "category"),
+        ("work.type", "multi_value"),
+        ("Means", "flag"),
     ]
-    labels = {(bar.column, bar.value): bar.label for chart in page_data.charts for bar in chart.bars}
+    labels = dict(zip(names_of(page_data), (attribute.label for attribute in layout.attributes), strict=True))
     assert labels["gender", "Woman"] == "Women"
     assert labels["threats", "1"] == "Threats"
     assert labels["debt", "1"] == "debt"
+    assert page_data.pages == (("First", ("Means",)),)
 
 
-def test_metrics_are_those_over_all_counts_and_undefined_ones_have_no_value(page_data: PageData) -> None:
+def test_metrics_keep_their_bins_and_undefined_ones_have_no_value(page_data: PageData) -> None:
     assert set(page_data.metrics) == {
-        Metric("presence", "reported", 1, 0.5),
-        Metric("mean_relative_error", "reported", 2, None),
-        Metric("rare", "proof", None, 0.0),
+        Metric("presence", "reported", 1, None, 0.5),
+        Metric("presence", "reported", 1, 10, 0.25),
+        Metric("mean_relative_error", "reported", 2, None, None),
+        Metric("rare", "proof", None, None, 0.0),
     }
+
+
+def test_a_value_that_nothing_published_names_is_refused_by_its_column(spark: SparkSession) -> None:
+    tables = make_tables(spark)
+    tables["codebook"] = tables["codebook"].where("value <> 'mine'")
+    with pytest.raises(DataError, match=r"synthetic_microdata: found values .* in the columns work\.type"):
+        read_page_data(tables)
+
+
+def test_more_records_than_a_page_holds_become_a_sample(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MAX_RECORDS", 300)
+    monkeypatch.setattr(limits, "MAX_COMBINATIONS", 5)
+    tables = make_tables(spark, number_of_synthetic_records=1200)
+    many = spark.range(1200).selectExpr(
+        "md5(cast(id as string)) as record_id", "'Woman' as gender", "'farm' as `work.type`"
+    )
+    tables["synthetic_microdata"] = many.selectExpr("'r1' as release_id", "*", "null as threats", "null as debt")
+    page_data = read_page_data(tables)
+    shown = int(page_data.records.weights.sum())
+    assert 240 < shown < 360
+    assert len(page_data.reported) == 1
+    names = names_of(page_data)
+    estimates = {
+        names[i]: n for (i,), n in zip(page_data.reported[0].combinations, page_data.reported[0].estimated, strict=True)
+    }
+    assert estimates["gender", "Woman"] == 1200
+    assert estimates["gender", "Man"] == 0
 
 
 def test_the_ledger_row_is_read_whole(page_data: PageData) -> None:

@@ -20,12 +20,14 @@ from ctdc_spark.settings import load_settings
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "deploy/README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 TEXTS = [*PAGES, *sorted((ROOT / "notebooks").glob("*.py")), *sorted((ROOT / "deploy").glob("*.sh"))]
+EXPLORER_PICTURES = {f"explorer-{view}.png" for view in ("compare", "relations", "evaluate", "report", "about")}
 PUBLIC_HOSTS = {
     "github.com",
     "keepachangelog.com",
     "semver.org",
     "spark.apache.org",
     "www.ctdatacollaborative.org",
+    "www.naturalearthdata.com",
     "www.w3.org",
 }
 
@@ -135,7 +137,7 @@ def test_decisions_are_numbered_without_gaps() -> None:
 
 def test_pictures_are_small() -> None:
     pictures = list((ROOT / "docs/images").iterdir())
-    assert {picture.name for picture in pictures} == {"pipeline.svg", "explorer.png", "utility.svg"}
+    assert {picture.name for picture in pictures} == {"pipeline.svg", "explorer.png", *EXPLORER_PICTURES, "utility.svg"}
     assert all(picture.stat().st_size < 300_000 for picture in pictures)
 
 

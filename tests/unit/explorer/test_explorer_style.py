@@ -11,6 +11,8 @@ from ctdc_spark.explorer.page import _read_asset
 TEXT = [
     ("ink", "paper"),
     ("ink", "ground"),
+    ("ink", "chosen"),
+    ("soft", "chosen"),
     ("soft", "paper"),
     ("soft", "ground"),
     ("accent", "paper"),
@@ -24,6 +26,7 @@ GRAPHICS = [
     ("estimated", "paper"),
     ("actual", "paper"),
     ("share", "track"),
+    ("accent", "chosen"),
     ("edge", "paper"),
     ("focus", "paper"),
     ("focus", "ground"),

@@ -107,7 +107,7 @@ def test_the_fingerprint_changes_with_what_determines_the_result(key: str) -> No
 
 def test_every_key_is_either_part_of_the_fingerprint_or_not() -> None:
     no_part = {"output_dir", "output_schema", "sensitive_dir", "staging_dir", "keep_intermediates", "release_id"}
-    no_part |= {"prefix", "report_title"}
+    no_part |= {"prefix", "report_title", "report_logo", "report_pages"}
     assert set(SettingsFields.model_fields) == CHANGES.keys() | no_part
 
 

@@ -67,10 +67,10 @@ def test_an_old_configuration(load: Load) -> None:
         "./cases_output",
     )
     assert settings.column_groups == {"Means": ["threats", "debt"], "Who": ["gender"]}
+    assert settings.report_pages == {"By age": ["age", "threats", "debt"]}
     ignored = "keys of Synthetic Data Showcase that have no meaning here and are ignored"
     assert warnings == [
         f"{ignored} (use of the machine, which Spark decides): parallel_jobs, memory_limit_pct",
-        f"{ignored} (pages of its report): report_pages",
         "report_visuals is read as column_groups (Means, Who): its columns are shown together, whatever "
         "values it lists",
     ]

@@ -166,6 +166,11 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"release_id": "2026/1"}, f'release_id: found "2026/1"; allowed: {RELEASE}'),
     ({"release_id": ".."}, f'release_id: found ".."; allowed: {RELEASE}'),
     ({"report_title": ""}, f'report_title: found ""; allowed: {TEXT}'),
+    (
+        {"report_logo": "logo.gif"},
+        'report_logo: found "logo.gif"; allowed: a file that ends in .png, .jpg, .jpeg or .svg',
+    ),
+    ({"report_pages": {"Who": "gender"}}, 'report_pages.Who: found "gender"; allowed: a list of groups or columns'),
     ({"report_lenght": 3}, "report_lenght: not a known key; did you mean reporting_length?"),
     ({"Reporting-Length": 3}, "Reporting-Length: not a known key; did you mean reporting_length?"),
     ({"zzz": 3}, "zzz: not a known key; the keys are listed in docs/reference/settings.md"),

@@ -1,0 +1,37 @@
+"""How much of a release a page holds: all of it up to a size that opens quickly everywhere, then by a plain rule.
+
+More records than MAX_RECORDS: a random sample of that size, and the page multiplies its counts. More combinations than
+MAX_COMBINATIONS: only the shorter lengths, whole. Either way the page says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+MAX_RECORDS = 400_000
+MAX_COMBINATIONS = 2_000_000
+"""Together about 10 MB and a second to open."""
+
+
+def choose_length(combinations: Mapping[int, int]) -> int:
+    """The longest length up to which all combinations find room; at least 1.
+
+    Args:
+        combinations: How many combinations are reported, by length.
+    """
+    total = 0
+    for length in sorted(combinations):
+        total += combinations[length]
+        if total > MAX_COMBINATIONS:
+            return max(1, length - 1)
+    return max(combinations, default=1)
+
+
+def sampling_bound(records: int) -> str | None:
+    """The record id, as 8 hexadecimal digits, below which a record is in the sample; None for all records.
+
+    Record ids are random, so that those below a bound are a random sample.
+    """
+    if records <= MAX_RECORDS:
+        return None
+    return f"{int(MAX_RECORDS / records * 2**32):08x}"

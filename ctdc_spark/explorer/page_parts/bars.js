@@ -1,0 +1,83 @@
+// The rows of a bar chart: made once, then only their lengths and figures change.
+
+import { labelOf } from "./attributes.js";
+import { el, hidden, isolated } from "./dom.js";
+import { writeActual, writeActualShort, writeCount } from "./figures.js";
+import { columnOf, payload } from "./payload.js";
+import { t } from "./texts.js";
+
+/** @typedef {import("./attributes.js").Bar} Bar */
+
+/** A row that is a button; `press` is told the attribute. @param {number} id @param {(id: number) => void} press */
+export function makeRow(id, press) {
+  const estimatedLine = el("span", { class: "line estimated" });
+  const actualLine = el("span", { class: "line actual" });
+  const estimatedText = makeFigure("estimated");
+  const actualText = makeFigure("actual");
+  const bar = el(
+    "button",
+    { type: "button", class: "bar", "aria-pressed": "false" },
+    el("span", { class: "name", title: labelOf(id) }, isolated(labelOf(id))),
+    el("span", { class: "lines", "aria-hidden": "true" }, estimatedLine, actualLine),
+    estimatedText.element,
+    actualText.element,
+  );
+  bar.dataset.column = payload.columns[columnOf[id]].name;
+  bar.dataset.value = payload.attributes[id].value;
+  bar.addEventListener("click", () => press(id));
+  const element = el("li", { class: "bar-item" }, bar);
+
+  let shown = "";
+
+  /** @param {Bar} figures @param {number} scale the count of a full bar @param {number} [whole] */
+  function update(figures, scale, whole) {
+    const { estimated, actual } = figures;
+    const key = `${estimated} ${actual} ${scale} ${whole}`;
+    if (key === shown) return;
+    shown = key;
+    // Through the style object: the security policy refuses style attributes written as text.
+    estimatedLine.style.inlineSize = writeLength(estimated, scale);
+    actualLine.style.inlineSize = actual < 0 ? "" : writeLength(actual, scale);
+    actualLine.className = actual < 0 ? "line none" : "line actual";
+    const count = writeCount(estimated, whole);
+    estimatedText.write(count, count);
+    actualText.write(writeActualShort(actual, whole), writeActual(actual, whole));
+    actualText.element.classList.toggle("withheld", actual < 0);
+  }
+
+  /** @param {boolean} pressed */
+  function setPressed(pressed) {
+    bar.setAttribute("aria-pressed", String(pressed));
+  }
+
+  return { element, update, setPressed };
+}
+
+/** A figure: in words for the ear, in short for the eye. @param {"estimated"|"actual"} kind */
+function makeFigure(kind) {
+  const heard = hidden("");
+  const seen = el("span", { "aria-hidden": "true" });
+  const element = el("span", { class: `count ${kind}` }, heard, seen);
+  const write = (/** @type {string} */ short, /** @type {string} */ long) => {
+    heard.textContent = `${t(`chart.${kind}`)}: ${long}`;
+    seen.textContent = short;
+    seen.title = short === long ? "" : long;
+  };
+  return { element, write };
+}
+
+/** A bar's length; what is not nought can be seen. @param {number} count @param {number} scale */
+function writeLength(count, scale) {
+  return count > 0 ? `max(2px, ${((100 * count) / scale).toFixed(2)}%)` : "0";
+}
+
+/** The headings over the two columns of figures. */
+export function makeHead() {
+  return el(
+    "div",
+    { class: "bar head", "aria-hidden": "true" },
+    el("span"),
+    el("span", { class: "count" }, t("chart.estimated")),
+    el("span", { class: "count" }, t("chart.actual")),
+  );
+}

@@ -1,0 +1,26 @@
+// What the texts may name of this release, and its guarantee in plain words.
+
+import { payload, reach, release } from "./payload.js";
+import { formatNumber, t } from "./texts.js";
+
+// A round example of a protected count: a multiple of the precision that is not below the threshold.
+const example = Math.ceil((12 * release.threshold) / release.precision) * release.precision;
+
+/** @type {Record<string, string>} */
+export const facts = {
+  id: release.release_id,
+  title: release.title,
+  name: release.guarantee,
+  k: formatNumber(release.threshold),
+  below: formatNumber(release.threshold - 1),
+  precision: formatNumber(release.precision),
+  length: release.length < 0 ? t("fact.length.all") : formatNumber(release.length),
+  reach: formatNumber(reach),
+  shown: formatNumber(payload.shown_records),
+  records: formatNumber(release.records),
+  example: formatNumber(example),
+  example_end: formatNumber(example + release.precision - 1),
+};
+const promise = /^\d+$/.test(release.guarantee) ? "length" : release.guarantee;
+const known = ["strict", "length", "k_synthetic"].includes(promise);
+facts.guarantee = t(known ? `guarantee.${promise}` : "guarantee.other", facts);

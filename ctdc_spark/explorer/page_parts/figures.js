@@ -1,0 +1,34 @@
+// Figures as the page writes them: estimated and actual counts, and what stands where there is none.
+
+import { facts } from "./facts.js";
+import { NOT_REPORTED, UNKNOWN } from "./lookup.js";
+import { formatDifference, formatNumber, formatShare, t } from "./texts.js";
+
+/** An actual count in words. @param {number} actual @param {number} [whole] denominator, for a percentage */
+export function writeActual(actual, whole) {
+  if (actual === NOT_REPORTED) return t("number.withheld", facts);
+  if (actual === UNKNOWN) return t("number.unknown");
+  return writeCount(actual, whole);
+}
+
+/** The same in as few letters as a narrow column has. @param {number} actual @param {number} [whole] */
+export function writeActualShort(actual, whole) {
+  if (actual === NOT_REPORTED) return t("number.withheld.short", facts);
+  return actual === UNKNOWN ? "–" : writeCount(actual, whole);
+}
+
+/** @param {number} count @param {number} [whole] denominator, for a percentage */
+export function writeCount(count, whole) {
+  if (whole === undefined) return formatNumber(count);
+  return whole > 0 ? formatShare(count / whole) : "–";
+}
+
+/** Estimated minus actual. @param {number} estimated @param {number} actual */
+export function writeDifference(estimated, actual) {
+  return actual < 0 ? "" : formatDifference(estimated - actual);
+}
+
+/** A figure for a file: a number, or the words where there is none. @param {number} actual */
+export function plainActual(actual) {
+  return actual < 0 ? writeActual(actual) : actual;
+}

@@ -1,0 +1,112 @@
+// A heatmap that is a table: the stronger a cell's ground, the larger its count.
+
+import { labelOf, titleOf } from "./attributes.js";
+import { el, isolated } from "./dom.js";
+import { saveMenu } from "./downloads.js";
+import { facts } from "./facts.js";
+import { plainActual, writeActual, writeActualShort, writeCount } from "./figures.js";
+import { keepLargest } from "./pairs.js";
+import { change, state, toggle } from "./state.js";
+import { formatNumber, t } from "./texts.js";
+
+const HEAT_MOST = 30; // rows and columns shown
+const STRONGEST = 45; // percent of colour in the ground, so that text on it keeps its contrast
+
+/** @typedef {import("./pairs.js").Pairs} Pairs */
+
+/** @param {Pairs} pairs @param {import("./types.js").Chart} down @param {import("./types.js").Chart} across */
+export function drawHeatmap(pairs, down, across) {
+  const rows = keepLargest(pairs.rows, HEAT_MOST);
+  const columns = keepLargest(pairs.columns, HEAT_MOST);
+  const names = { rows: titleOf(down), columns: titleOf(across) };
+  const title = t("relations.caption", { ...names, kind: t(`relations.kind.${state.kind}`) });
+  const figure = (/** @type {number} */ row, /** @type {number} */ column) =>
+    state.kind === "actual" ? pairs.actual(row, column) : pairs.estimated(row, column);
+  const most = Math.max(1, ...rows.flatMap((row) => columns.map((column) => figure(row, column))));
+  const head = el(
+    "tr",
+    {},
+    el("th", { scope: "col" }, isolated(names.rows)),
+    ...columns.map((id) => el("th", { scope: "col", class: "number" }, isolated(labelOf(id)))),
+  );
+  const body = rows.map((row) =>
+    el(
+      "tr",
+      {},
+      el("th", { scope: "row" }, isolated(labelOf(row))),
+      ...columns.map((column) => drawCell(pairs, [row, column], figure(row, column) / most)),
+    ),
+  );
+  const table = el(
+    "table",
+    { class: `heat ${state.kind}` },
+    el("caption", { class: "hear" }, title),
+    el("thead", {}, head),
+    el("tbody", {}, ...body),
+  );
+  const cut = rows.length < pairs.rows.length || columns.length < pairs.columns.length;
+  return el(
+    "article",
+    { class: "card", id: "heatmap", "aria-labelledby": "heatmap-title" },
+    el(
+      "div",
+      { class: "card-head" },
+      el("h3", { id: "heatmap-title" }, isolated(title)),
+      saveMenu(title, () => tableOfPairs(pairs, down, across), null),
+    ),
+    el("div", { class: "scroll", role: "region", tabindex: "0", "aria-label": title }, table),
+    el(
+      "p",
+      { class: "note" },
+      t("relations.press"),
+      cut ? ` ${t("relations.cut", { number: formatNumber(HEAT_MOST) })}` : "",
+      ` ${t("key.withheld")}: ${t("number.withheld", facts)}.`,
+    ),
+  );
+}
+
+/** @param {Pairs} pairs @param {[number, number]} place @param {number} strength */
+function drawCell(pairs, [row, column], strength) {
+  const estimated = pairs.estimated(row, column);
+  const actual = pairs.actual(row, column);
+  const said = {
+    row: labelOf(row),
+    column: labelOf(column),
+    estimated: writeCount(estimated),
+    actual: writeActual(actual),
+  };
+  const shown = state.kind === "actual" ? writeActualShort(actual) : writeCount(estimated);
+  const label = t("relations.cell", said);
+  const press = el("button", { type: "button", "aria-label": label, title: label }, shown);
+  press.addEventListener("click", () => change({ view: "explore", selected: toggleBoth(row, column) }));
+  const cell = el("td", { class: "number" }, press);
+  // Through the style object: the security policy refuses style attributes written as text.
+  cell.style.setProperty("--heat", `${Math.max(0, STRONGEST * strength).toFixed(1)}%`);
+  return cell;
+}
+
+/** @param {number} row @param {number} column */
+function toggleBoth(row, column) {
+  return [row, column].reduce(
+    (selected, id) => (selected.includes(id) ? selected : toggle(selected, id)),
+    state.selected,
+  );
+}
+
+/** @param {Pairs} pairs @param {import("./types.js").Chart} down @param {import("./types.js").Chart} across
+ * @returns {import("./types.js").Table} */
+export function tableOfPairs(pairs, down, across) {
+  const rows = pairs.rows.flatMap((row) =>
+    pairs.columns.map((column) => [
+      labelOf(row),
+      labelOf(column),
+      pairs.estimated(row, column),
+      plainActual(pairs.actual(row, column)),
+    ]),
+  );
+  return {
+    title: t("report.both", { rows: titleOf(down), columns: titleOf(across) }),
+    head: [titleOf(down), titleOf(across), "estimated", "actual"],
+    rows,
+  };
+}

@@ -1,0 +1,73 @@
+// Starts the page: header first, then the data, then the view that the address names; the others when they are opened.
+
+import { buildAbout } from "./about.js";
+import { buildCompare } from "./compare.js";
+import { byId, el } from "./dom.js";
+import { buildEvaluate } from "./evaluate.js";
+import { buildExplore } from "./explore.js";
+import { buildHeader, fillStaticTexts } from "./header.js";
+import { buildModel } from "./model.js";
+import { buildRelations } from "./relations.js";
+import { buildReport } from "./report.js";
+import { change, connectAddress, follow, state, VIEWS } from "./state.js";
+import { t } from "./texts.js";
+
+/** Builders by view: each makes its view once and gives what draws it anew, or nothing if it never changes.
+ * @type {Record<string, (model: import("./types.js").Model) => (() => void)|void>} */
+const BUILDERS = {
+  explore: buildExplore,
+  compare: buildCompare,
+  relations: buildRelations,
+  evaluate: buildEvaluate,
+  report: buildReport,
+  about: buildAbout,
+};
+/** @type {Record<string, () => void>} */
+const drawers = {};
+
+async function start() {
+  fillStaticTexts();
+  buildHeader();
+  connectAddress();
+  connectLinks();
+  for (const view of VIEWS) {
+    byId("view-links").append(el("li", {}, el("a", { href: `#${view}` }, t(`view.${view}`))));
+  }
+  const model = await buildModel(byId("arrays").textContent);
+  byId("arrays").textContent = "";
+  byId("loading").hidden = true;
+  follow((before) => {
+    showView(model);
+    if (before.view === state.view) return;
+    byId(`${state.view}-heading`).focus({ preventScroll: true });
+    byId("views").scrollIntoView();
+  });
+  showView(model);
+  document.documentElement.dataset.ready = "true";
+}
+
+/** Links within the page work without an address too: a page in a notebook's frame has none of its own. */
+function connectLinks() {
+  document.addEventListener("click", (event) => {
+    const link = event.target instanceof Element ? event.target.closest('a[href^="#"]') : null;
+    if (!(link instanceof HTMLAnchorElement)) return;
+    event.preventDefault();
+    const name = (link.getAttribute("href") ?? "").slice(1);
+    if (VIEWS.includes(name)) change({ view: name });
+    else byId(name)?.focus();
+  });
+}
+
+/** @param {import("./types.js").Model} model */
+function showView(model) {
+  const { view } = state;
+  for (const name of VIEWS) byId(name).hidden = name !== view;
+  for (const link of byId("view-links").querySelectorAll("a")) {
+    if (link.hash === `#${view}`) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  drawers[view] ??= BUILDERS[view](model) ?? (() => {});
+  drawers[view]();
+}
+
+start();

@@ -1,0 +1,23 @@
+// Types that modules share; nothing here runs.
+
+/** @typedef {{release_id: string, title: string, published_at: string|null, subjects: number|null, records: number,
+ *   length: number, threshold: number, precision: number, guarantee: string, mode: string,
+ *   settings: [string, string][], versions: [string, string][]}} Release */
+/** @typedef {{name: string, label: string, exclusive: boolean}} Column */
+/** @typedef {{column: number, value: string, label: string}} Attribute */
+/** @typedef {{title: string|null, group: string|null, kind: string, columns: number[], start: number, end: number}} Chart */
+/** @typedef {{metric: string, reference: string, length: number|null, count_from: number|null, value: number|null}} Metric */
+/** @typedef {{width: number, height: number, paths: Record<string, string>, columns: number[]}} World */
+/** @typedef {{release: Release, columns: Column[], charts: Chart[], attributes: Attribute[], metrics: Metric[],
+ *   pages: [string, string[]][], logo: string|null, shown_records: number, shown_length: number, id_width: number, count_step: number,
+ *   arrays: Record<string, [number, number]>, texts: Record<string, Record<string, any>>, world: World|null}} Payload */
+/** @typedef {Uint8Array|Uint16Array|Uint32Array} Numbers */
+/** @typedef {{ids: Numbers, offsets: Uint32Array, weights: Numbers}} Records */
+/** @typedef {{columns: Numbers[], actual: Uint32Array, estimated: Uint32Array}} Reported */
+/** @typedef {{records: Records, reported: Reported[]}} Model */
+/** Counts by attribute; by chart, records with any information and records that lack only the chart's selected value;
+ * records that hold all that is selected.
+ * @typedef {{estimated: Float64Array, information: Float64Array, apart: Float64Array, total: number}} Counted */
+/** @typedef {{title: string, head: string[], rows: (string|number|null)[][]}} Table */
+
+export {};

@@ -1,0 +1,49 @@
+"""From the published tables of one release to its page: the last step of a release, and a command of its own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pyspark.sql import functions as F
+
+from ctdc_spark import files
+from ctdc_spark.explorer.logo import read_logo
+from ctdc_spark.explorer.page import build_page
+from ctdc_spark.explorer.read import read_page_data
+from ctdc_spark.release import contracts
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+    from ctdc_spark.release.place import Place
+
+
+def make_page(spark: SparkSession, place: Place, release_id: str, logo: str | None = None) -> str:
+    """The page of a complete release, from its published tables alone.
+
+    Args:
+        spark: The session.
+        place: Where the tables lie.
+        release_id: The release.
+        logo: Path of an image for the header.
+
+    Returns:
+        A complete HTML document.
+
+    Raises:
+        DataError: The tables do not hold this release whole.
+        SettingsError: The logo cannot be used.
+    """
+    image = None if logo is None else read_logo(logo)
+    return build_page(replace(read_page_data(release_tables(spark, place, release_id)), logo=image))
+
+
+def release_tables(spark: SparkSession, place: Place, release_id: str) -> dict[str, DataFrame]:
+    """The rows of one release in each published table."""
+    return {table: place.read(spark, table).where(F.col("release_id") == release_id) for table in contracts.TABLES}
+
+
+def write_page(spark: SparkSession, place: Place, release_id: str, path: str, *, logo: str | None = None) -> None:
+    """Write the page of a release to a file, on any file system; raises what `make_page` raises."""
+    files.write_text(path, make_page(spark, place, release_id, logo))

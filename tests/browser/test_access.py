@@ -1,0 +1,104 @@
+"""For everyone: axe finds nothing in any view, light and dark; keys alone do; nothing is wider than a small screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from ctdc_spark.explorer import Frame, build_page
+
+if TYPE_CHECKING:
+    from tests.browser.conftest import OpenPage
+    from tests.oracles.explorer_sample import Sample
+
+VIEWS = ("explore", "compare", "relations", "evaluate", "report", "about")
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("view", VIEWS)
+def test_axe_finds_nothing(open_page: OpenPage, sample: Sample, view: str, scheme: str) -> None:
+    # axe is a script of the test, which the page's own policy would refuse
+    page = open_page(sample.data, f"#{view}?s=gender%3AWoman&b=gender%3AMan", color_scheme=scheme, bypass_csp=True).page
+    found = Axe().run(page, options=RULES)
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_keys_alone_select_and_undo(open_page: OpenPage, sample: Sample) -> None:
+    page = open_page(sample.data).page
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    for _ in range(200):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.dataset.value") == "Woman":
+            break
+    outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+    assert outline == "solid"
+    page.keyboard.press("Space")
+    assert page.locator("#selection .chip").inner_text().startswith("gender: Woman")
+    assert page.evaluate("document.activeElement.dataset.value") == "Woman"
+    assert page.evaluate("document.activeElement.ariaPressed") == "true"
+    page.locator("#undo").focus()
+    page.keyboard.press("Enter")
+    assert page.locator("#selection .chip").count() == 0
+    assert page.evaluate("document.activeElement.id") == "undo"
+
+
+def test_changes_are_announced(open_page: OpenPage, sample: Sample) -> None:
+    page = open_page(sample.data).page
+    assert page.locator("#sentence").get_attribute("role") == "status"
+    assert page.locator("#status").get_attribute("role") == "status"
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_nothing_is_cut_off_at_400_percent(open_page: OpenPage, sample: Sample, view: str) -> None:
+    page = open_page(sample.data, f"#{view}", viewport={"width": 320, "height": 256}).page
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_motion_is_only_for_those_who_want_it(open_page: OpenPage, sample: Sample) -> None:
+    behaviour = "getComputedStyle(document.documentElement).scrollBehavior"
+    assert open_page(sample.data, reduced_motion="reduce").page.evaluate(behaviour) == "auto"
+    assert open_page(sample.data, reduced_motion="no-preference").page.evaluate(behaviour) == "smooth"
+
+
+def test_the_language_can_be_chosen_and_is_kept(open_page: OpenPage, sample: Sample) -> None:
+    page = open_page(sample.data, "#evaluate?s=gender%3AWoman").page
+    page.get_by_label("Language").select_option("fr")
+    page.wait_for_selector("html[lang=fr][data-ready]")
+    assert page.locator("#evaluate").is_visible()
+    assert "lang=fr" in page.url
+    page.locator("#view-links a").first.click()
+    assert page.locator("#selection .chip").inner_text().startswith("gender: Woman")
+    french = open_page(sample.data, locale="fr-CA").page
+    assert french.locator("html").get_attribute("lang") == "fr"
+
+
+def test_the_page_works_in_a_notebooks_frame(open_html: OpenPage, sample: Sample) -> None:
+    opened = open_html(f"<!doctype html><title>notebook</title>{Frame(build_page(sample.data))._repr_html_()}")
+    frame = opened.page.frame_locator("iframe")
+    frame.locator("html[data-ready]").wait_for()
+    frame.locator("button[data-value=Woman]").click()
+    frame.get_by_role("link", name="Compare").click()
+    assert frame.locator(".group.a .chip").inner_text().startswith("gender: Woman")
+    assert opened.console == []
+
+
+def test_the_way_back_leads_to_the_view_before(open_page: OpenPage, sample: Sample) -> None:
+    page = open_page(sample.data).page
+    page.get_by_role("link", name="Report").click()
+    page.go_back()
+    page.locator("#explore").wait_for()
+    assert page.locator("#report").is_hidden()
+
+
+def test_print_shows_the_open_view_without_controls(open_page: OpenPage, sample: Sample) -> None:
+    page = open_page(sample.data, "#report").page
+    page.emulate_media(media="print")
+    assert page.locator("#views, #report .no-print").first.is_hidden()
+    assert page.locator("#report table").first.is_visible()
+    assert page.locator("#explore").is_hidden()

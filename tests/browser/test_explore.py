@@ -1,0 +1,247 @@
+"""Explore: what is on the page equals what is counted by brute force, whatever is selected."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ctdc_spark.cases.records import Records
+from ctdc_spark.explorer import PageData
+from ctdc_spark.explorer.charts import CodebookEntry, plan_layout
+from tests.oracles.explorer_sample import HOSTILE, LENGTH, VALUES, K, Sample, make_release
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+    from tests.browser.conftest import OpenPage
+
+Pair = tuple[str, str]
+MULTIPLE = {"work"}
+FLAGS = {"threats", "debt", "lies"}
+WITHHELD = f"fewer than {K}, or none"
+
+READ_BARS = """() => [...document.querySelectorAll("#cards button.bar")].map((bar) => [
+  bar.dataset.column, bar.dataset.value,
+  ...[".count.estimated", ".count.actual"].map((kind) =>
+    bar.querySelector(`${kind} .hear`).textContent.split(": ")[1])])"""
+
+
+def read_bars(page: Page) -> dict[Pair, tuple[str, str]]:
+    """What is said of each bar: (column, value) -> (estimated, actual)."""
+    rows = page.evaluate(READ_BARS)
+    return {(column, value): (estimated, actual) for column, value, estimated, actual in rows}
+
+
+def select(page: Page, pair: Pair) -> None:
+    bars = page.locator("#cards button.bar")
+    found = bars.evaluate_all(
+        "(bars, pair) => bars.findIndex((b) => b.dataset.column === pair[0] && b.dataset.value === pair[1])", list(pair)
+    )
+    bars.nth(found).click()
+
+
+def toggled(selected: set[Pair], pair: Pair) -> set[Pair]:
+    if pair in selected:
+        return selected - {pair}
+    column = pair[0]
+    return {p for p in selected if column in MULTIPLE or p[0] != column} | {pair}
+
+
+def combined(selected: set[Pair], pair: Pair) -> set[Pair]:
+    """The combination a bar stands for: in a chart of one column of one value, it takes the selected one's place."""
+    column = pair[0]
+    others = {p for p in selected if column in MULTIPLE | FLAGS or p[0] != column}
+    return others | {pair}
+
+
+def expected(sample: Sample, selected: set[Pair], pair: Pair) -> tuple[str, str]:
+    combination = combined(selected, pair)
+    if len(combination) > LENGTH:
+        said = "only an estimate"
+    else:
+        count = sample.actual.get(frozenset(combination))
+        said = WITHHELD if count is None else f"{count:,}"
+    return f"{sample.estimate(combination):,}", said
+
+
+def test_every_bar_says_the_counts_of_any_selection(open_page: OpenPage, sample: Sample) -> None:
+    opened = open_page(sample.data)
+    rng = random.Random(3)
+    selected: set[Pair] = set()
+    for step in range(12):
+        bars = read_bars(opened.page)
+        assert len(bars) == len(sample.data.layout.attributes)
+        assert bars == {pair: expected(sample, selected, pair) for pair in bars}, selected
+        # the fewer records are left, the likelier something is taken out again
+        likely = sorted(bars, key=lambda pair: -sample.estimate(combined(selected, pair)))
+        pair = rng.choice(sorted(selected)) if len(selected) > 3 else rng.choice(likely[:15])
+        select(opened.page, pair)
+        selected = toggled(selected, pair)
+        assert opened.page.locator("#selection .chip").count() == len(selected), step
+    assert opened.console == []
+
+
+def test_the_sentence_says_where_actual_counts_end(open_page: OpenPage, sample: Sample) -> None:
+    page = open_page(sample.data).page
+    sentence = page.locator("#sentence")
+    assert "all 600 synthetic records" in sentence.inner_text()
+    chosen: set[Pair] = set()
+    for pair in [("gender", "Woman"), ("work", "farm"), ("work", "house"), ("threats", "1")]:
+        select(page, pair)
+        chosen.add(pair)
+        assert f"{sample.estimate(chosen):,} synthetic records" in sentence.inner_text()
+        assert ("only estimates are available" in sentence.inner_text()) == (len(chosen) >= LENGTH)
+    assert "actual" not in sentence.inner_text()
+
+
+def test_what_is_not_reported_is_never_nought(open_page: OpenPage, sample: Sample) -> None:
+    page = open_page(sample.data, "#explore?s=country%3ASGP&s=gender%3ATrans").page
+    bars = read_bars(page)
+    assert WITHHELD in {actual for _, actual in bars.values()}
+    assert "0" not in {actual for _, actual in bars.values()}
+    assert f"< {K} or none" in page.locator("#cards").inner_text()
+
+
+def test_percentages_are_of_the_records_with_information(open_page: OpenPage, sample: Sample) -> None:
+    page = open_page(sample.data, "#explore?shares=1").page
+    with_means = sum(any(column in FLAGS for column, _ in row) for row in sample.rows)
+    share = 100 * sample.estimate({("threats", "1")}) / with_means
+    assert read_bars(page)["threats", "1"][0] == f"{share:.1f}%"
+    assert f"{with_means} of 600 synthetic records" in page.locator("#cards").inner_text()
+
+
+def test_a_chart_with_a_selected_value_counts_what_the_others_leave(open_page: OpenPage, sample: Sample) -> None:
+    page = open_page(sample.data, "#explore?s=gender%3AWoman&s=work%3Afarm").page
+    farm = [row for row in sample.rows if ("work", "farm") in row]
+    informed = sum(any(column == "gender" for column, _ in row) for row in farm)
+    note = page.locator("#cards .card", has=page.locator("button[data-column=gender]")).locator(".card-foot .note")
+    assert note.inner_text().startswith(f"{informed} of {len(farm)} synthetic records counted")
+
+
+def test_clear_undo_and_the_address(open_page: OpenPage, sample: Sample) -> None:
+    page = open_page(sample.data).page
+    select(page, ("gender", "Woman"))
+    select(page, ("what", HOSTILE[0]))
+    before = read_bars(page)
+    address = page.url
+    page.get_by_role("button", name="Clear").click()
+    assert page.locator("#selection .chip").count() == 0
+    page.get_by_role("button", name="Undo").click()
+    assert read_bars(page) == before
+    again = open_page(sample.data, "#" + address.split("#")[1]).page
+    assert read_bars(again) == before
+
+
+def test_an_address_of_another_release_is_harmless(open_page: OpenPage, sample: Sample) -> None:
+    fragment = "#explore?s=no%3Asuch&s=gender%3AMan&page=99&sort=%3Cscript%3E&rows=-1&smallest=x&s=__proto__"
+    opened = open_page(sample.data, fragment)
+    assert opened.page.locator("#selection .chip").count() == 1
+    assert opened.console == []
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("debt", ["Means of control"]),
+        ("means THREATS", ["Means of control"]),
+        ("phl", ["country"]),
+        ("<script>", [HOSTILE[0]]),
+        ("no such thing", []),
+    ],
+)
+def test_search_keeps_what_matches_every_word(
+    open_page: OpenPage, sample: Sample, words: str, found: list[str]
+) -> None:
+    page = open_page(sample.data).page
+    page.locator("#search").fill(words)
+    titles = page.locator("#cards .card:visible h3").all_inner_texts()
+    assert titles == found
+    assert ("No attribute matches" in page.locator("#status").inner_text()) == (not found)
+
+
+def test_order_and_hiding_of_small_ones(open_page: OpenPage, sample: Sample) -> None:
+    page = open_page(sample.data).page
+    names = page.locator("#cards .card:has(button[data-column=country]) .name")
+    page.locator("#sort").select_option("name")
+    assert names.all_inner_texts() == sorted(VALUES["country"])
+    page.locator("#sort").select_option("count")
+    by_count = sorted(VALUES["country"], key=lambda v: -sample.actual.get(frozenset({("country", v)}), 0))
+    assert names.all_inner_texts() == by_count
+    page.locator("#smallest").fill("90")
+    large = [
+        v
+        for v in by_count
+        if max(sample.actual.get(frozenset({("country", v)}), 0), sample.estimate({("country", v)})) >= 90
+    ]
+    assert names.all_inner_texts() == large
+
+
+def test_pages_show_their_groups_and_columns(open_page: OpenPage, sample: Sample) -> None:
+    page = open_page(sample.data).page
+    page.locator("#page").select_option(label="Means")
+    assert page.locator("#cards .card:visible h3").all_inner_texts() == ["Means of control"]
+    page.locator("#page").select_option(label="Who and when")
+    assert page.locator("#cards .card:visible h3").all_inner_texts() == ["Year", "gender", "country"]
+
+
+def test_the_table_behind_a_chart_has_its_numbers(open_page: OpenPage, sample: Sample) -> None:
+    page = open_page(sample.data).page
+    bars = read_bars(page)
+    page.get_by_role("button", name="gender: show as table").click()
+    rows = page.locator("#cards tbody tr").all()
+    assert len(rows) == len(VALUES["gender"])
+    for row in rows:
+        cells = row.locator("td").all_inner_texts()
+        assert (cells[0], cells[2]) == bars["gender", row.get_attribute("data-value") or ""]
+
+
+def test_hostile_values_are_text_and_nothing_else(open_page: OpenPage, sample: Sample) -> None:
+    opened = open_page(sample.data)
+    assert opened.page.title() == sample.data.release.title
+    assert opened.page.locator("img, #cards script").count() == 0
+    labels = {bar for bar in read_bars(opened.page) if bar[0] == "what"}
+    assert {value for _, value in labels} == set(HOSTILE)
+    assert opened.page.locator("#cards h3").filter(has_text=HOSTILE[0]).count() == 1
+    assert opened.console == []
+
+
+def test_a_sample_of_the_records_is_scaled_up_and_says_so(open_page: OpenPage, sample: Sample) -> None:
+    release = replace(sample.data.release, records=6000)
+    page = open_page(replace(sample.data, release=release)).page
+    assert read_bars(page)["gender", "Woman"][0] == f"{10 * sample.estimate({('gender', 'Woman')}):,}"
+    assert "random sample of 600 of the 6,000" in page.locator("#key").inner_text()
+
+
+def test_counts_that_noise_protects_need_no_step(open_page: OpenPage, sample: Sample) -> None:
+    singles = replace(sample.data.reported[0], actual=sample.data.reported[0].actual + 3)
+    page = open_page(replace(sample.data, reported=(singles, *sample.data.reported[1:]))).page
+    count = sample.actual[frozenset({("gender", "Woman")})]
+    assert read_bars(page)["gender", "Woman"][1] == str(count + 3)
+
+
+def test_lengths_that_are_not_on_the_page_are_not_taken_for_withheld(open_page: OpenPage, sample: Sample) -> None:
+    page = open_page(replace(sample.data, reported=sample.data.reported[:1]), "#explore?s=gender%3AWoman").page
+    assert read_bars(page)["work", "farm"][1] == "only an estimate"
+    assert "of up to 1 attributes, the published tables of up to 3" in page.locator("#sentence").inner_text()
+
+
+def test_a_thousand_values_are_shown_in_part_and_can_all_be_used(open_page: OpenPage) -> None:
+    number = 1000
+    codebook = [CodebookEntry("place", f"p{i}", f"Place {i}", None, "category") for i in range(number)]
+    codebook.append(CodebookEntry("sex", "f", "f", None, "category"))
+    layout = plan_layout(["place", "sex"], codebook, {}, {})
+    records = Records.from_lists([[i, number] for i in range(number)])
+    release = make_release(number, number)
+    opened = open_page(PageData(release, layout, records, (), ()))
+    assert opened.page.locator("#cards button[data-column=place]").count() == 10
+    opened.page.get_by_role("button", name="Show all 1,000").click()
+    last = opened.page.locator("#cards button[data-column=place]").last
+    last.click()
+    assert read_bars(opened.page)["sex", "f"][0] == "1"
+    opened.page.get_by_role("link", name="Relations").click()
+    assert "30 most frequent" in opened.page.locator("#heatmap").inner_text()
+    assert opened.page.locator("#heatmap tbody tr").count() == 30
+    assert opened.console == []

@@ -1,0 +1,127 @@
+"""Report and downloads: the files hold the numbers of the page, whatever the values are."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree
+
+import pytest
+
+from tests.oracles.explorer_sample import HOSTILE, Sample
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+    from tests.browser.conftest import OpenPage
+
+CELLS = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+
+
+def save(page: Page, name: str) -> Path:
+    button = page.get_by_role("button", name=name, exact=True)
+    with page.expect_download() as waiting:
+        button.click()
+    return Path(waiting.value.path())
+
+
+def save_chart(page: Page, title: str, kind: str) -> Path:
+    page.locator(f"summary[aria-label='{title}: save as a file']:visible").click()
+    return save(page, f"{title}: save as {kind}")
+
+
+def test_the_report_has_a_table_of_every_column(open_page: OpenPage, sample: Sample) -> None:
+    opened = open_page(sample.data, "#report")
+    report = opened.page.locator("#report")
+    assert "As of 22 November 2026" in report.inner_text()
+    gender = report.locator(".report-table", has=opened.page.get_by_role("heading", name="gender", exact=False)).first
+    informed = sum(any(column == "gender" for column, _ in row) for row in sample.rows)
+    assert f"{informed} synthetic records with information" in gender.inner_text()
+    rows = {
+        row.locator("th").inner_text(): row.locator("td").all_inner_texts() for row in gender.locator("tbody tr").all()
+    }
+    count = sample.actual[frozenset({("gender", "Woman")})]
+    estimate = sample.estimate({("gender", "Woman")})
+    assert rows["Woman"] == [str(count), str(estimate), f"{100 * estimate / informed:.1f}%"]
+    assert report.locator(".report-tables .report-table").count() == len(sample.data.layout.charts)
+    assert opened.console == []
+
+
+def test_small_cells_are_marked(open_page: OpenPage, sample: Sample) -> None:
+    page = open_page(sample.data, "#report").page
+    page.locator("#report select").nth(0).select_option(label="gender")
+    page.locator("#report select").nth(1).select_option(label="country")
+    page.get_by_role("button", name="Add this table").click()
+    table = page.locator(".report-table", has=page.get_by_role("heading", name="gender by country"))
+    heads = table.locator("thead th").all_inner_texts()[1:]
+    rows = {
+        row.locator("th").inner_text(): row.locator("td").all_inner_texts() for row in table.locator("tbody tr").all()
+    }
+    for gender, cells in rows.items():
+        for country, cell in zip(heads, cells, strict=True):
+            combination = {("gender", gender), ("country", country)}
+            actual = sample.actual.get(frozenset(combination))
+            assert cell == f"{'< 10 or none' if actual is None else actual} ({sample.estimate(combination)})"
+    table.get_by_role("button", name="Remove").click()
+    assert table.count() == 0
+
+
+def test_the_workbook_is_one_that_can_be_read(open_page: OpenPage, sample: Sample) -> None:
+    page = open_page(sample.data, "#report").page
+    with zipfile.ZipFile(save(page, "All tables as a workbook (XLSX)")) as book:
+        assert book.testzip() is None
+        parts = {name: ElementTree.fromstring(book.read(name)) for name in book.namelist()}
+    names = [sheet.attrib["name"] for sheet in parts["xl/workbook.xml"].iter(f"{CELLS}sheet")]
+    assert len(names) == len(set(names)) == 1 + len(sample.data.layout.charts) + 1
+    assert all(len(name) <= 31 for name in names)
+    [sheet] = [parts[f"xl/worksheets/sheet{i + 1}.xml"] for i, name in enumerate(names) if "gender" in name][:1]
+    rows = [
+        [cell.findtext(f".//{CELLS}t") or cell.findtext(f"{CELLS}v") for cell in row]
+        for row in sheet.iter(f"{CELLS}row")
+    ]
+    [woman] = [row for row in rows if row and row[0] == "Woman"]
+    assert [float(cell or "nan") for cell in woman[1:3]] == [
+        sample.actual[frozenset({("gender", "Woman")})],
+        sample.estimate({("gender", "Woman")}),
+    ]
+    texts = {cell.text for part in parts.values() for cell in part.iter(f"{CELLS}t")}
+    assert set(HOSTILE) <= texts
+
+
+def test_the_csv_of_a_chart_has_its_figures(open_page: OpenPage, sample: Sample) -> None:
+    page = open_page(sample.data, "#explore?s=gender%3AWoman").page
+    text = save_chart(page, "country", "CSV").read_text(encoding="utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert {row["value"] for row in rows} == {
+        a.value for a in sample.data.layout.attributes if sample.data.layout.columns[a.column].name == "country"
+    }
+    for row in rows:
+        combination = {("gender", "Woman"), ("country", row["value"])}
+        assert int(row["estimated"]) == sample.estimate(combination)
+        count = sample.actual.get(frozenset(combination))
+        assert row["actual"] == ("fewer than 10, or none" if count is None else str(count))
+
+
+def test_a_spreadsheet_takes_no_value_for_a_formula(open_page: OpenPage, sample: Sample) -> None:
+    page = open_page(sample.data, "#report").page
+    rows = list(csv.reader(io.StringIO(save(page, "All tables as CSV").read_text(encoding="utf-8-sig"))))
+    cells = {cell for row in rows for cell in row}
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "@"))]
+    assert "'=1+1" in cells
+    assert set(HOSTILE) - {"=1+1"} <= cells
+
+
+@pytest.mark.parametrize("fragment", ["#explore", "#relations"])
+def test_charts_become_pictures(open_page: OpenPage, sample: Sample, fragment: str) -> None:
+    opened = open_page(sample.data, fragment)
+    title = "gender" if fragment == "#explore" else "country on the map"
+    picture = ElementTree.parse(save_chart(opened.page, title, "SVG")).getroot()
+    assert picture.tag == "{http://www.w3.org/2000/svg}svg"
+    opened.page.locator("summary:visible").first.wait_for()
+    image = save(opened.page, f"{title}: save as PNG").read_bytes()
+    assert image.startswith(b"\x89PNG")
+    assert len(image) > 2000
+    assert opened.console == []

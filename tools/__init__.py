@@ -1,0 +1,1 @@
+"""Programs for people who work on the project; none is needed to run it."""
