@@ -12,6 +12,7 @@ from delta.exceptions import ConcurrentTransactionException, DeltaConcurrentModi
 from delta.tables import DeltaTable
 from pyspark.sql import functions as F
 
+from ctdc_spark import files
 from ctdc_spark.errors import DataError
 from ctdc_spark.release.contracts import RELEASE_ID, RELEASES, Contract
 from ctdc_spark.release.publication import require_committed, taken_over
@@ -35,6 +36,8 @@ def create_table(spark: SparkSession, place: Place, contract: Contract) -> None:
     """Create the table if it is not there."""
     if place.exists(spark, contract.name):
         return
+    if not place.output_schema:  # a run that was killed before the table's first commit leaves a log that Delta refuses
+        files.remove(files.join(place.path(contract.name), "_delta_log"))
     builder = DeltaTable.createIfNotExists(spark).comment(contract.comment).partitionedBy(RELEASE_ID.name)
     builder = (
         builder.tableName(place.quoted(contract.name))
