@@ -174,7 +174,7 @@ for _name, _doc in {
 @click.argument("release")
 @click.option("-o", "--output", metavar="FILE", help="Where to write the page; default: beside the tables.")
 @click.option("--release-id", metavar="ID", help="Which release; default: that of the settings, or the latest.")
-@click.option("--force", is_flag=True, hidden=True, expose_value=False)  # as for every stage; a page is always replaced
+@click.option("--force", is_flag=True, expose_value=False, help="As for every stage; a page is always replaced.")
 @spark_options
 def explore(release: str, output: str | None, release_id: str | None, *, master: str, attach: bool) -> None:
     """Write the page of RELEASE: the settings file of a release, or the folder or schema of its published tables."""
