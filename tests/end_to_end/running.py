@@ -26,9 +26,12 @@ def command(*arguments: str) -> int:
 
 
 def child_environment() -> dict[str, str]:
-    """The environment of another process: this Python, and a JVM that is tuned for a short life."""
+    """The environment of another process: this Python, and a JVM that is tuned for a short life.
+
+    With the first compiler alone the JVM reserves little room for its code, and says so on standard output when full.
+    """
     python = {"PYSPARK_PYTHON": sys.executable, "PYSPARK_DRIVER_PYTHON": sys.executable}
-    return {**os.environ, **python, "JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1"}
+    return {**os.environ, **python, "JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"}
 
 
 def write_settings(folder: Path, data: Path | str, **keys: object) -> str:
