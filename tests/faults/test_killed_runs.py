@@ -16,6 +16,7 @@ import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 
@@ -41,12 +42,13 @@ class Run:
 
     def __init__(self, settings: str, folder: Path) -> None:
         command = [sys.executable, "-m", "ctdc_spark", "run", settings, "--master", "local[2]"]
+        self._said = (folder / f"stderr {uuid4().hex}").open("w+", encoding="utf-8")
         self.process = subprocess.Popen(
             command,
             cwd=folder,
             env=child_environment(),
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=self._said,
             text=True,
             start_new_session=True,
         )
@@ -57,7 +59,8 @@ class Run:
     def _follow(self) -> None:
         assert self.process.stdout is not None
         for line in self.process.stdout:
-            self.done.append(json.loads(line)["stage"])
+            if line.endswith("}\n"):  # a killed run may leave half a line
+                self.done.append(json.loads(line)["stage"])
 
     def wait_for(self, stage: str) -> None:
         """Until a stage is at work, or the run has ended."""
@@ -69,19 +72,22 @@ class Run:
     def kill(self, victim: str) -> None:
         """Kill a part of it without warning."""
         for process in self._members():
-            command = Path(f"/proc/{process}/cmdline").read_bytes()
-            is_worker, is_java = b"pyspark.daemon" in command, b"java" in command.split(b"\0")[0]
-            if victim == "everything" or (is_java if victim == "the JVM" else is_worker):
-                with contextlib.suppress(ProcessLookupError):
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it may have ended meanwhile
+                command = Path(f"/proc/{process}/cmdline").read_bytes()
+                is_worker, is_java = b"pyspark.daemon" in command, b"java" in command.split(b"\0")[0]
+                if victim == "everything" or (is_java if victim == "the JVM" else is_worker):
                     os.kill(process, signal.SIGKILL)
 
     def end(self) -> tuple[int, str]:
-        """Its exit code and what it said; whatever is left of it is ended."""
+        """Its exit code and what it said on standard error; whatever is left of it is ended."""
         try:
-            _, said = self.process.communicate(timeout=LONGEST)
+            self.process.wait(timeout=LONGEST)
         finally:
             self.kill("everything")
-        return self.process.returncode, said
+        self._follower.join()
+        with self._said as said:
+            said.seek(0)
+            return self.process.returncode, said.read()
 
     def _members(self) -> list[int]:
         found = []
