@@ -52,7 +52,9 @@ def run_proof(context: StageContext) -> Facts:
     workspace.facts("evaluation")
     staging.remove()
     dictionary = workspace.read_dictionary()
-    _stage_tables(context, dictionary)
+    counted = workspace.read("combination_counts", COMBINATION_COUNTS)
+    reported = protect_combinations(counted, context.settings.threshold, context.settings.precision)
+    stage_tables(context, dictionary, reported, named=dictionary)
     ledger = ledger_facts(context, dictionary)
     try:
         verification = _verify_staged(context, ledger)
@@ -126,15 +128,21 @@ def ledger_facts(context: StageContext, dictionary: Dictionary) -> dict[str, Any
     }
 
 
-def _stage_tables(context: StageContext, dictionary: Dictionary) -> None:
+def stage_tables(context: StageContext, dictionary: Dictionary, reported: DataFrame, *, named: Dictionary) -> None:
+    """Write out the rows that readers will get.
+
+    Args:
+        context: the workspace they come from and the staging they go to.
+        dictionary: the attributes.
+        reported: (combination array<int>, protected_count bigint).
+        named: the attributes whose values the codebook may name, with counts of at least the threshold.
+    """
     settings, workspace, staging = context.settings, context.workspace, context.staging
     synthetic = workspace.read("synthetic_records", SYNTHETIC_RECORDS)
-    counted = workspace.read("combination_counts", COMBINATION_COUNTS)
-    reported = protect_combinations(counted, settings.threshold, settings.precision)
     delimiters = effective_delimiters(dictionary, settings)
     records = read_records(synthetic, dictionary, delimiters, settings.resolved_release_id)
     positions = ["record_id", *(f"c{i}" for i in range(len(dictionary.columns)))]
-    codebook = context.spark.createDataFrame(codebook_rows(dictionary, settings), schema_of(contracts.CODEBOOK))
+    codebook = context.spark.createDataFrame(codebook_rows(named, settings), schema_of(contracts.CODEBOOK))
     staging.write(contracts.SYNTHETIC_MICRODATA, records.toDF(*positions))
     staging.write(contracts.AGGREGATE_COUNTS.name, read_combinations(reported, dictionary))
     staging.write(contracts.EVALUATION_METRICS.name, workspace.read("reported_metrics", METRICS).coalesce(1))

@@ -22,7 +22,7 @@ from ctdc_spark.cases.source import load_cases_once
 from ctdc_spark.combinations.counting import COMBINATION_COUNTS, count_combinations, plan_counting
 from ctdc_spark.combinations.plan import Limits
 from ctdc_spark.combinations.protect import protect_combinations, protect_count
-from ctdc_spark.combinations.reported import number_combinations, number_input, open_reported
+from ctdc_spark.combinations.reported import number_input, number_input_counts
 from ctdc_spark.errors import DataError
 from ctdc_spark.evaluation.attributes import measure_attributes
 from ctdc_spark.evaluation.evaluate import (
@@ -152,9 +152,8 @@ def run_combinations(context: StageContext) -> Facts:
 def _take_reported(context: StageContext) -> Facts:
     """Instead of counting: the reported counts of the input, up to the reporting length."""
     settings, workspace = context.settings, context.workspace
-    reported, _ = open_reported(context.spark, settings)
-    short = reported.where(F.size("combination") <= settings.reporting_length)
-    workspace.write("combination_counts", number_combinations(short, workspace.read_dictionary()))
+    counts = number_input_counts(context.spark, settings, workspace.read_dictionary())
+    workspace.write("combination_counts", counts)
     found = workspace.read("combination_counts", COMBINATION_COUNTS).count()
     workspace.finish_stage("combinations", {"combinations": found, "max_length": settings.reporting_length})
     return {"combinations": found}
@@ -236,8 +235,9 @@ def run_explore(context: StageContext) -> Facts:
     Raises:
         DataError: the release is not complete.
     """
-    from ctdc_spark.explorer.write import release_tables, write_page
+    from ctdc_spark.explorer.write import write_page
     from ctdc_spark.release.documents import write_documents
+    from ctdc_spark.release.reading import release_tables
 
     path = page_path(context.settings)
     if path is None:

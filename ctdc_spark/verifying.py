@@ -22,7 +22,7 @@ from ctdc_spark.cases.pack import PACKED_CASES, PackedCases, pack_cases
 from ctdc_spark.cases.prepare import PreparedCases, prepare_cases
 from ctdc_spark.cases.source import load_cases_once
 from ctdc_spark.combinations.protect import protect_count
-from ctdc_spark.combinations.reported import number_combinations, number_input, open_reported
+from ctdc_spark.combinations.reported import number_input, number_input_counts
 from ctdc_spark.errors import DataError, PrivacyGateError
 from ctdc_spark.foreign_files import read_aggregates_file, read_microdata_file
 from ctdc_spark.proof.aggregates import verify_aggregates, verify_named_values, verify_taken_counts
@@ -36,9 +36,9 @@ from ctdc_spark.release.contracts import (
     CODEBOOK,
     RELEASES,
     SYNTHETIC_MICRODATA,
-    TABLES,
 )
 from ctdc_spark.release.place import Place, find_release
+from ctdc_spark.release.reading import release_tables
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, SparkSession
@@ -96,7 +96,7 @@ def verify_release(spark: SparkSession, settings: Settings) -> Verification:
     place, release_id = Place.of(settings), settings.resolved_release_id
     if not find_release(spark, place, release_id):
         raise DataError(f"release '{release_id}' is not complete in {place.name(RELEASES.name)}: nothing to verify")
-    tables = {name: place.read(spark, name).where(F.col("release_id") == release_id) for name in TABLES}
+    tables = release_tables(spark, place, release_id)
     ledger = tables[RELEASES.name].collect()[0].asDict()
     _require_same_terms(ledger, settings)
     with scratch(spark, settings) as keep:
@@ -137,11 +137,9 @@ def scratch(spark: SparkSession, settings: Settings) -> Iterator[Keep]:
 def read_sensitive_side(spark: SparkSession, settings: Settings, keep: Keep) -> SensitiveSide:
     """Read, prepare and encode the sensitive input, apart from what the stages of a release left."""
     if settings.reported_aggregates_path is not None:
-        counts, _ = open_reported(spark, settings)
         dictionary = number_input(spark, settings)
-        short = counts.where(F.size("combination") <= settings.reporting_length)
         nobody = spark.createDataFrame([], ENCODED_RECORDS)
-        return SensitiveSide(dictionary, nobody, keep, number_combinations(short, dictionary))
+        return SensitiveSide(dictionary, nobody, keep, number_input_counts(spark, settings, dictionary))
     cases = load_cases_once(spark, settings)
     packed = pack_cases(prepare_cases(cases.frame, settings))
     with cases.checked():

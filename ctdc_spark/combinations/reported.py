@@ -92,6 +92,12 @@ def number_input(spark: SparkSession, settings: Settings) -> Dictionary:
     return dictionary
 
 
+def number_input_counts(spark: SparkSession, settings: Settings, dictionary: Dictionary) -> DataFrame:
+    """COMBINATION_COUNTS of the file of reported counts, up to the reporting length."""
+    reported, _ = open_reported(spark, settings)
+    return number_combinations(reported.where(F.size("combination") <= settings.reporting_length), dictionary)
+
+
 def number_attributes(reported: DataFrame, subjects: int, columns: Sequence[str], threshold: int) -> Dictionary:
     """Number the attributes as the counting of the case records would.
 

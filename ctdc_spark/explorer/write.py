@@ -5,16 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pyspark.sql import functions as F
-
 from ctdc_spark import files
 from ctdc_spark.explorer.logo import read_logo
 from ctdc_spark.explorer.page import build_page
 from ctdc_spark.explorer.read import read_page_data
-from ctdc_spark.release import contracts
+from ctdc_spark.release.reading import release_tables
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import SparkSession
 
     from ctdc_spark.release.place import Place
 
@@ -37,11 +35,6 @@ def make_page(spark: SparkSession, place: Place, release_id: str, logo: str | No
     """
     image = None if logo is None else read_logo(logo)
     return build_page(replace(read_page_data(release_tables(spark, place, release_id)), logo=image))
-
-
-def release_tables(spark: SparkSession, place: Place, release_id: str) -> dict[str, DataFrame]:
-    """The rows of one release in each published table."""
-    return {table: place.read(spark, table).where(F.col("release_id") == release_id) for table in contracts.TABLES}
 
 
 def write_page(spark: SparkSession, place: Place, release_id: str, path: str, *, logo: str | None = None) -> None:

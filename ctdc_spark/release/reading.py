@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from ctdc_spark.cases.opened import quote_name
 from ctdc_spark.errors import DataError
-from ctdc_spark.release.contracts import RELEASES, SYNTHETIC_MICRODATA
+from ctdc_spark.release.contracts import RELEASES, SYNTHETIC_MICRODATA, TABLES
 from ctdc_spark.release.place import open_place
 
 if TYPE_CHECKING:
@@ -40,6 +40,11 @@ def read_release(spark: SparkSession, place: str, table: str, release_id: str | 
         return rows
     settings = source.read(spark, RELEASES.name).where(mine).select("settings").collect()[0]["settings"]
     return rows.select("release_id", "record_id", *map(quote_name, json.loads(settings)["use_columns"]))
+
+
+def release_tables(spark: SparkSession, place: Place, release_id: str) -> dict[str, DataFrame]:
+    """The rows of one release in each published table."""
+    return {table: place.read(spark, table).where(F.col("release_id") == release_id) for table in TABLES}
 
 
 def choose_release(spark: SparkSession, source: Place, place: str, release_id: str | None) -> str:
