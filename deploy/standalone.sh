@@ -64,7 +64,7 @@ launch() {
   local name=$1 ready=$2 argument=$3
   shift 3
   nohup "$@" >"$dir/$name.log" 2>&1 </dev/null &
-  echo $! >"$dir/$name.pid"
+  echo "$! $(began $!)" >"$dir/$name.pid"
   for _ in $(seq 600); do
     if "$ready" "$argument"; then return; fi
     is_running "$dir/$name.pid" || break
@@ -76,33 +76,43 @@ launch() {
   exit 1
 }
 
-is_running() {
-  [ -f "$1" ] && kill -0 "$(cat "$1")" 2>/dev/null
+# began PID: when a process began, to tell it from a later one that was given the same number.
+began() {
+  if [ -d /proc/self ]; then
+    sed 's/.*) //' "/proc/$1/stat" | cut -d ' ' -f 20
+  else
+    ps -o lstart= -p "$1"
+  fi 2>/dev/null
+}
+
+is_running() { # FILE
+  local pid start
+  [ -f "$1" ] && read -r pid start <"$1" && [ -n "$start" ] && [ "$start" = "$(began "$pid")" ]
 }
 
 # stop_all: the Connect server first, the master last; what does not end within ten seconds is killed.
 stop_all() {
-  local name pid
+  local name file pid
   for name in connect $(cd "$dir" && ls worker-*.pid 2>/dev/null | sed 's/\.pid$//') master; do
-    is_running "$dir/$name.pid" || { rm -f "$dir/$name.pid"; continue; }
-    pid=$(cat "$dir/$name.pid")
-    kill "$pid" 2>/dev/null || true
+    file="$dir/$name.pid"
     for _ in $(seq 50); do
-      kill -0 "$pid" 2>/dev/null || break
+      is_running "$file" || break
+      read -r pid _ <"$file"
+      kill "$pid" 2>/dev/null || true
       sleep 0.2
     done
-    kill -9 "$pid" 2>/dev/null || true
-    rm -f "$dir/$name.pid"
+    if is_running "$file"; then kill -9 "$pid" 2>/dev/null || true; fi
+    rm -f "$file"
   done
   rm -rf "$dir"/scratch-*
 }
 
 start_all() {
-  local class number
+  local class file number
   class=$(find_program spark-class)
   (umask 077 && mkdir -p "$dir")
-  for pid in "$dir"/*.pid; do
-    if is_running "$pid"; then refuse "a cluster is running in $dir; stop it first"; fi
+  for file in "$dir"/*.pid; do
+    if is_running "$file"; then refuse "a cluster is running in $dir; stop it first"; fi
   done
   for number in "$port" $connect; do
     if answers "$number"; then refuse "port $number is in use; choose another one"; fi
@@ -135,8 +145,8 @@ case "$action" in
   start) start_all ;;
   stop) stop_all ;;
   status)
-    for pid in "$dir"/*.pid; do
-      if is_running "$pid"; then echo "$(basename "$pid" .pid) is running"; fi
+    for file in "$dir"/*.pid; do
+      if is_running "$file"; then echo "$(basename "$file" .pid) is running"; fi
     done
     ;;
 esac

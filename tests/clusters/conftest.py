@@ -21,7 +21,10 @@ ROOT = Path(__file__).parents[2]
 SCRIPT = str(ROOT / "deploy/standalone.sh")
 # Two applications at a time, each with an executor of 1 GB and one core on either worker.
 SIZE = ("--workers", "2", "--cores", "2", "--memory", "2g")
+# Spark's usual 200 and Delta's usual 50 tasks would take longer than their work.
+FEW_TASKS = ("--conf", "spark.sql.shuffle.partitions=4", "--conf", "spark.databricks.delta.snapshotPartitions=2")
 SHARE = ("--conf", "spark.cores.max=2", "--conf", "spark.executor.cores=1", "--conf", "spark.executor.memory=1g")
+OPTIONS = (*FEW_TASKS, *SHARE)
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class Cluster:
 
     def process_id(self, name: str) -> int:
         """The process of "master", "connect" or "worker-1"."""
-        return int((self.folder / f"{name}.pid").read_text())
+        return int((self.folder / f"{name}.pid").read_text().split()[0])
 
 
 @pytest.fixture(scope="session")
@@ -49,7 +52,7 @@ def cluster(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> It
     folder = tmp_path_factory.mktemp("standalone")
     place, ports = ("--dir", str(folder)), ("--port", free_port(), "--connect", free_port())
     started = subprocess.run(
-        [SCRIPT, "start", *place, *ports, *SIZE, "--", *SHARE],
+        [SCRIPT, "start", *place, *ports, *SIZE, "--", *OPTIONS],
         env=child_environment(),
         stdout=subprocess.PIPE,
         text=True,

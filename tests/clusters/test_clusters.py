@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.clusters.conftest import ROOT, SHARE, Cluster
+from tests.clusters.conftest import OPTIONS, ROOT, Cluster
 from tests.end_to_end.running import all_tables, child_environment, write_settings
 from tests.end_to_end.sample import KEYS, MARKER
 
@@ -44,7 +44,7 @@ def test_a_worker_that_is_killed_midway_changes_nothing(
 ) -> None:
     """Last in this file: the cluster has one worker less afterwards."""
     settings = write_settings(tmp_path, finished / "cases.csv", **KEYS)
-    submit = [ROOT / "deploy/submit.sh", "--master", cluster.master, "--settings", settings, "--", *SHARE]
+    submit = [ROOT / "deploy/submit.sh", "--master", cluster.master, "--settings", settings, "--", *OPTIONS]
     with subprocess.Popen(
         submit, cwd=tmp_path, env=child_environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as job:

@@ -33,20 +33,20 @@ assert spark.conf.get("spark.sql.catalogImplementation") == "hive"
 settings, action = sys.argv[1:]
 if action == "run":
     spark.sql("CREATE SCHEMA received")
-    spark.sql("CREATE SCHEMA `to publish`")
+    spark.sql("CREATE SCHEMA published")
     cases = spark.read.option("header", True).option("escape", '"').csv("cases.csv")
     cases.write.format("delta").option("delta.columnMapping.mode", "name").saveAsTable("received.cases")
     assert command("run", settings) == 0
 else:
     assert command("run", settings) == 4
-    print("TABLES " + json.dumps(all_tables(spark, "spark_catalog.`to publish`")))
+    print("TABLES " + json.dumps(all_tables(spark, "spark_catalog.published")))
 spark.stop()
 """
 
 
 def test_a_hive_metastore_holds_the_same_release(spark: SparkSession, finished: Path, tmp_path: Path) -> None:
     (tmp_path / "cases.csv").write_bytes((finished / "cases.csv").read_bytes())
-    places = {"output_schema": "spark_catalog.`to publish`", "sensitive_dir": str(tmp_path / "sensitive")}
+    places = {"output_schema": "spark_catalog.published", "sensitive_dir": str(tmp_path / "sensitive")}
     settings = {**KEYS, **places, "sensitive_microdata_table": "spark_catalog.received.cases", "release_id": "r1"}
     (tmp_path / "settings.json").write_text(json.dumps(settings))
     for action in ("run", "read again"):
