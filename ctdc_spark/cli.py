@@ -7,6 +7,7 @@ import sys
 import click
 
 import ctdc_spark
+from ctdc_spark.commands.assess import assess
 from ctdc_spark.commands.demo import demo, demo_data
 from ctdc_spark.commands.explore import explore
 from ctdc_spark.commands.published import compare, export, sample
@@ -48,7 +49,7 @@ def cli() -> None:
 COMMANDS: tuple[click.Command, ...] = (
     *(init, check, run),
     *(stage_command(name) for name in STAGES),
-    *(explore, verify, compare, export, sample),
+    *(explore, verify, assess, compare, export, sample),
     *(demo_data, warm_up, demo),
 )
 for command in COMMANDS:
