@@ -38,12 +38,13 @@ from ctdc_spark.release.contracts import (
     RELEASES,
     SYNTHETIC_MICRODATA,
 )
+from ctdc_spark.release.microdata import read_values
 from ctdc_spark.release.place import Place, find_release
 from ctdc_spark.release.reading import release_tables
 from ctdc_spark.together import run_together
 
 if TYPE_CHECKING:
-    from pyspark.sql import Column, DataFrame, SparkSession
+    from pyspark.sql import DataFrame, SparkSession
 
     from ctdc_spark.cases.dictionary import Dictionary
     from ctdc_spark.settings import Settings
@@ -174,7 +175,7 @@ def read_published_side(
     delimiters = published["multi_value_columns"]
     lists = frozenset(i for i, name in enumerate(columns) if name in delimiters)
     _require_no_more(rows, columns)
-    frame = rows.select(*(_values(name, delimiters.get(name)).alias(f"c{i}") for i, name in enumerate(columns)))
+    frame = rows.select(*(read_values(name, delimiters.get(name)).alias(f"c{i}") for i, name in enumerate(columns)))
     microdata = pack_cases(PreparedCases(frame, tuple(columns), lists))
     codebook, metrics = (tables[name].select("column", "value") for name in (CODEBOOK.name, ATTRIBUTE_METRICS.name))
     return PublishedSide(microdata, tables[AGGREGATE_COUNTS.name], codebook.union(metrics), ledger)
@@ -229,14 +230,6 @@ def verify_microdata(sensitive: SensitiveSide, microdata: PackedCases, promise: 
         proof = examine_reported(filled, sensitive.reported, promise)
     columns = tuple(proof.columns(dictionary))
     return [unknown, Finding("records", proof.asked, proof.failed, proof.lengths, columns, proof.sets)]
-
-
-def _values(name: str, delimiter: str | None) -> Column:
-    value = F.col(quote_name(name))
-    if delimiter is None:
-        return value
-    literally = "".join(f"\\x{{{ord(character):x}}}" for character in delimiter)
-    return F.coalesce(F.array_distinct(F.split(value, literally)), F.array().cast("array<string>"))
 
 
 def _require_no_more(rows: DataFrame, columns: list[str]) -> None:
