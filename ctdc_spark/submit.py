@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import click
 
-from ctdc_spark.cli import read_settings
+from ctdc_spark.commands.options import read_settings
 from ctdc_spark.guard import run_guarded
 
 

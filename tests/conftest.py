@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ctdc_spark.cli import open_session
+from ctdc_spark.commands.options import open_session
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

@@ -24,7 +24,10 @@ from tests.end_to_end.sample import KEYS, sample_rows, write_csv
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-FIRST, AFTER = ["init", "check", "run"], ["verify", "compare", "export", "sample", "demo-data", "warm-up", "demo"]
+FIRST, AFTER = (
+    ["init", "check", "run"],
+    ["verify", "assess", "compare", "export", "sample", "demo-data", "warm-up", "demo"],
+)
 STAGES = ["cases", "combinations", "synthesis", "evaluation", "proof", "release", "explore"]
 
 

@@ -1,0 +1,62 @@
+"""What commands share: options that say on which Spark to run and for which release, and what follows from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+    from ctdc_spark.settings import Settings
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def spark_options(command: Command) -> Command:
+    """Options that say on which Spark to run."""
+    for option in (  # the last one comes first in the help
+        click.option("--attach", is_flag=True, help="Use the session that spark-submit or a notebook brings."),
+        click.option(
+            "--master",
+            default="local[*]",
+            show_default=True,
+            help="Local Spark to start, or a Spark Connect server: sc://host:15002.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def release_options(command: Command) -> Command:
+    """Options of everything that works on a release."""
+    command = spark_options(command)
+    for option in (  # the last one comes first in the help
+        click.option("--force", is_flag=True, help="Replace a release that is already complete."),
+        click.option("--release-id", metavar="ID", help="Name of the release, instead of the one in the settings."),
+        click.argument("settings"),
+    ):
+        command = option(command)
+    return command
+
+
+def open_session(master: str, *, attach: bool) -> SparkSession:
+    """The session that the options ask for."""
+    from ctdc_spark.remote import SCHEME, remote_session
+    from ctdc_spark.session import attached_session, local_session
+
+    if attach:
+        return attached_session()
+    return remote_session(master) if master.startswith(SCHEME) else local_session(master)
+
+
+def read_settings(path: str, release_id: str | None) -> Settings:
+    """Load the settings and say their warnings."""
+    from ctdc_spark.settings import load_settings
+
+    settings, warnings = load_settings(path, {"release_id": release_id} if release_id else None)
+    for warning in warnings:
+        click.echo(f"warning: {warning}", err=True)
+    return settings
