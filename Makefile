@@ -80,10 +80,14 @@ bench-utility: install ## Measure how faithful the synthetic records are (CTDC_S
 	$(BIN)/python -m benchmarks.utility
 
 .PHONY: bench-dp
-bench-dp: install ## Compare differential privacy with pac-synth, in an environment of its own (CTDC_SPARK_TEST_DATA; long)
+bench-dp: install ## Compare differential privacy with pac-synth, AIM and MST in environments of their own (CTDC_SPARK_TEST_DATA; hours)
 	$(PYTHON) -m venv .venv-peer
 	.venv-peer/bin/python -m pip install --quiet pac-synth==0.0.8 'pandas<3'
-	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.privacy --peer $(CURDIR)/.venv-peer/bin/python
+	$(PYTHON) -m venv .venv-graphical
+	.venv-graphical/bin/python -m pip install --quiet --no-deps smartnoise-synth==1.0.8 pac-synth==0.0.8 disjoint-set==0.9.0
+	.venv-graphical/bin/python -m pip install --quiet 'mbi>=1.1,<2' Faker smartnoise-sql
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.privacy --peer $(CURDIR)/.venv-peer/bin/python \
+	  --graphical $(CURDIR)/.venv-graphical/bin/python
 
 .PHONY: wheel
 wheel: install ## Build the wheel for clusters into dist/
