@@ -35,6 +35,22 @@ test-unit: install ## Run the tests that need no Spark (seconds)
 test-faults: install ## Kill 24 real runs at random moments and check what is left (half an hour)
 	CTDC_SPARK_FAULTS=24 $(BIN)/python -m pytest tests/faults -rA
 
+.PHONY: test-matrix
+test-matrix: install ## Test Spark 3.5, 4.0 and 4.2 on Python 3.10 to 3.12, in environments of their own (two hours)
+	$(BIN)/python -m tools.engines
+
+.PHONY: test-connect
+test-connect: install ## Run the tests that use Spark over Spark Connect, on a server and two workers of this machine
+	deploy/standalone.sh start --connect 15002
+	CTDC_SPARK_TEST_MASTER=sc://127.0.0.1:15002 $(BIN)/python -m pytest tests/spark tests/end_to_end; \
+	  status=$$?; deploy/standalone.sh stop; exit $$status
+
+.PHONY: test-store
+test-store: install ## A release in an S3-compatible store, a server of moto in an environment of its own
+	$(PYTHON) -m venv .venv-store
+	.venv-store/bin/python -m pip install --quiet 'moto[server]==5.1.*'
+	CTDC_SPARK_STORE_SERVER=$(CURDIR)/.venv-store/bin/moto_server $(BIN)/python -m pytest tests/clusters/test_object_store.py -rA
+
 .PHONY: install-assess
 install-assess: ## Make .venv-assess with the ctdc-spark command and the library of `ctdc-spark assess` in it
 	$(PYTHON) -m venv .venv-assess
@@ -95,8 +111,8 @@ wheel: install ## Build the wheel for clusters into dist/
 
 .PHONY: lock
 lock: ## Write requirements.lock anew (needs uv on the PATH)
-	uv pip compile --quiet --universal --python-version 3.10 --extra local --extra dp --extra dev --generate-hashes \
-	  --no-emit-index-url --no-annotate --no-header pyproject.toml --output-file requirements.lock
+	uv pip compile --quiet --universal --python-version 3.10 --extra local --extra connect --extra dp --extra dev \
+	  --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml --output-file requirements.lock
 	echo pytest | uv pip compile --quiet --universal --python-version 3.11 --extra local --extra dp --extra assess \
 	  --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml - \
 	  --output-file requirements-assess.lock
