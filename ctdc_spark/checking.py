@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import functions as F
@@ -18,6 +19,7 @@ from ctdc_spark.proof.metrics import measure_anew, verify_attribute_metrics, ver
 from ctdc_spark.proof.published import code_combinations, find_unknown_values
 from ctdc_spark.proof.reported import Terms
 from ctdc_spark.release.contracts import ATTRIBUTE_METRICS, EVALUATION_METRICS
+from ctdc_spark.together import run_together
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -82,20 +84,26 @@ def verify(sensitive: SensitiveSide, published: PublishedSide, settings: Setting
     if length == -1:
         length = sensitive.records.agg(F.max(F.size("attributes"))).collect()[0][0]
     terms = Terms(settings.threshold, settings.precision, length)
-    findings: list[Finding] = []
+    checks: list[Callable[[], list[Finding]]] = []
     records = None
     if published.microdata is not None:
         records = encode_published(published.microdata, sensitive.dictionary, sensitive.keep)
-        findings += verify_microdata(sensitive, records, Promise.of(settings, length))
+        checks.append(partial(verify_microdata, sensitive, records, Promise.of(settings, length)))
     if published.aggregates is not None:
-        findings += verify_counts(sensitive, published.aggregates, terms)
-    if records is not None and published.aggregates is not None and published.facts:
-        findings += verify_facts(records, published.facts, (sensitive.dictionary, terms))
-        findings.append(verify_named_values(published.beside, published.aggregates))
-        if not any(finding.failed for finding in findings):  # metrics of wrong tables say nothing more
-            known = (sensitive.dictionary, length)
-            findings += verify_figures(records, published.aggregates, published.beside, known)
+        checks.append(partial(verify_counts, sensitive, published.aggregates, terms))
+    if records is None or published.aggregates is None or not published.facts:
+        return Verification(tuple(run_checks(checks)))
+    checks.append(partial(verify_named_values, published.beside, published.aggregates))
+    checks.append(partial(verify_facts, records, published.facts, (sensitive.dictionary, terms)))
+    findings = run_checks(checks)
+    if not any(finding.failed for finding in findings):  # metrics of wrong tables say nothing more
+        findings += verify_figures(records, published.aggregates, published.beside, (sensitive.dictionary, length))
     return Verification(tuple(findings))
+
+
+def run_checks(checks: Sequence[Callable[[], list[Finding]]]) -> list[Finding]:
+    """The findings of checks that do not depend on each other, made side by side."""
+    return [finding for findings in run_together(checks) for finding in findings]
 
 
 def encode_published(microdata: PackedCases, dictionary: Dictionary, keep: Keep) -> EncodedRecords:

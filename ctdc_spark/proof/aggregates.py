@@ -73,7 +73,7 @@ def verify_taken_counts(
     return [*by_row, Finding("counts", row["asked"], row["counts"]), Finding("complete", row["all"], row["complete"])]
 
 
-def verify_named_values(beside: Mapping[str, DataFrame], aggregates: DataFrame) -> Finding:
+def verify_named_values(beside: Mapping[str, DataFrame], aggregates: DataFrame) -> list[Finding]:
     """Check that tables beside the counts name only values that are reported by themselves.
 
     Args:
@@ -96,7 +96,7 @@ def verify_named_values(beside: Mapping[str, DataFrame], aggregates: DataFrame) 
         )
         .collect()[0]
     )
-    return Finding("named_values", row["asked"], row["failed"], columns=tuple(sorted(row["columns"])))
+    return [Finding("named_values", row["asked"], row["failed"], columns=tuple(sorted(row["columns"])))]
 
 
 def check_rows(coded: DataFrame, terms: Terms) -> list[Finding]:
