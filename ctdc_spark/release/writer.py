@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from ctdc_spark.release.place import Place
     from ctdc_spark.release.publication import Publication
 
-CONSTRAINT = "ctdc_spark_row"
+CONSTRAINT = "delta.constraints.ctdc_spark_row"
+"""The property in which Delta keeps a CHECK; set with the table, so that no table is ever without it."""
 
 ATTEMPTS = 4
 """Another release that widens the table, or makes it first, gets in the way once or twice; a retry is harmless."""
@@ -48,9 +49,7 @@ def create_table(spark: SparkSession, place: Place, contract: Contract) -> None:
         builder = builder.addColumn(column.name, column.type, comment=column.comment)
     if any(set(name) & SPECIAL_CHARACTERS for name in contract.names):
         builder = builder.property("delta.columnMapping.mode", "name")
-    builder.execute()
-    if contract.check is not None:
-        spark.sql(f"ALTER TABLE {place.in_sql(contract.name)} ADD CONSTRAINT {CONSTRAINT} CHECK ({contract.check})")
+    builder.property(CONSTRAINT, contract.check).execute()
 
 
 def claim_release(spark: SparkSession, place: Place, publication: Publication) -> None:

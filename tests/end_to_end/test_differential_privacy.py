@@ -157,7 +157,8 @@ def test_exact_counts_are_found(spark: SparkSession, noisy: Path) -> None:
     settings, _ = load_settings(str(noisy / "settings.yaml"))
     singles = read_singles(open_release(spark, settings)[0]["aggregate_counts"])
     asked, equal = count_equal(singles, frame)
-    assert (asked, verify_noisy(asked, equal, 9.0).failed) == (len(truth), 0)
+    assert asked >= len(truth)  # noise may report a value that nobody has
+    assert verify_noisy(asked, equal, 9.0).failed == 0
     exact = frame.withColumnRenamed("count", "protected_count")
     assert verify_noisy(*count_equal(exact, frame), 9.0).failed == len(truth)
 
