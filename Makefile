@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed
 
 .PHONY: help
 help: ## Show this help
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: install
 install: $(STAMP) ## Make .venv with the ctdc-spark command in it
@@ -34,6 +34,10 @@ test-unit: install ## Run the tests that need no Spark (seconds)
 .PHONY: test-faults
 test-faults: install ## Kill 24 real runs at random moments and check what is left (half an hour)
 	CTDC_SPARK_FAULTS=24 $(BIN)/python -m pytest tests/faults -rA
+
+.PHONY: test-environment
+test-environment: wheel ## Pack the environment for clusters and make a release with it (minutes)
+	CTDC_SPARK_PACKED=dist $(BIN)/python -m pytest tests/deploy/test_packed_environment.py -rA
 
 .PHONY: check
 check: install ## Lint, formatting and types
@@ -74,6 +78,10 @@ bench-dp: install ## Compare differential privacy with pac-synth, in an environm
 	$(PYTHON) -m venv .venv-peer
 	.venv-peer/bin/python -m pip install --quiet pac-synth==0.0.8 'pandas<3'
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.privacy --peer $(CURDIR)/.venv-peer/bin/python
+
+.PHONY: notebooks
+notebooks: install ## Make Jupyter notebooks of notebooks/*.py, beside them
+	$(BIN)/python -m tools.make_jupyter
 
 .PHONY: wheel
 wheel: install ## Build the wheel for clusters into dist/

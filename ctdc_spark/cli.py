@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
 import sys
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,13 +13,12 @@ import ctdc_spark
 from ctdc_spark import files
 from ctdc_spark.errors import SettingsError
 from ctdc_spark.guard import run_guarded
+from ctdc_spark.options import given_option, open_session, read_settings, release_options, spark_options
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from ctdc_spark.settings import Settings
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 EXIT_CODES = """\b
 Exit codes: 0 done, 1 crash, 2 settings or data cannot be used,
@@ -27,8 +27,12 @@ Exit codes: 0 done, 1 crash, 2 settings or data cannot be used,
 
 
 def main() -> None:
-    """Run the command line; errors of the user's kind end as one message, never as a stack trace."""
-    sys.exit(run_guarded(lambda: cli.main(standalone_mode=False)))
+    """Run the command line; errors of the user's kind end as one message, never as a stack trace.
+
+    Success returns: schedulers that call this function in their own process take any `sys.exit` for a failure.
+    """
+    if code := run_guarded(lambda: cli.main(standalone_mode=False)):
+        sys.exit(code)
 
 
 class CommandsInOrder(click.Group):
@@ -47,45 +51,6 @@ class CommandsInOrder(click.Group):
 @click.version_option(ctdc_spark.__version__, package_name="ctdc-spark")
 def cli() -> None:
     """Publish sensitive case records safely: synthetic microdata, protected aggregates, and a page to explore both."""
-
-
-def spark_options(command: Command) -> Command:
-    """Options that say on which Spark to run."""
-    for option in (  # the last one comes first in the help
-        click.option("--attach", is_flag=True, help="Use the session that spark-submit or a notebook brings."),
-        click.option("--master", default="local[*]", show_default=True, help="Local Spark to start."),
-    ):
-        command = option(command)
-    return command
-
-
-def release_options(command: Command) -> Command:
-    """Options of everything that works on a release."""
-    command = spark_options(command)
-    for option in (  # the last one comes first in the help
-        click.option("--force", is_flag=True, help="Replace a release that is already complete."),
-        click.option("--release-id", metavar="ID", help="Name of the release, instead of the one in the settings."),
-        click.argument("settings"),
-    ):
-        command = option(command)
-    return command
-
-
-def open_session(master: str, *, attach: bool) -> SparkSession:
-    """The session that the options ask for."""
-    from ctdc_spark.session import attached_session, local_session
-
-    return attached_session() if attach else local_session(master)
-
-
-def read_settings(path: str, release_id: str | None) -> Settings:
-    """Load the settings and say their warnings."""
-    from ctdc_spark.settings import load_settings
-
-    settings, warnings = load_settings(path, {"release_id": release_id} if release_id else None)
-    for warning in warnings:
-        click.echo(f"warning: {warning}", err=True)
-    return settings
 
 
 @cli.command(short_help="Propose a settings file from a look at data.")
@@ -109,23 +74,61 @@ def init(data: str, output: str | None, delimiter: str | None, *, master: str, a
 
 @cli.command(short_help="Validate settings and data without computing a release.")
 @click.argument("settings")
+@given_option
 @spark_options
-def check(settings: str, *, master: str, attach: bool) -> None:
+def check(settings: str, given: tuple[str, ...], *, master: str, attach: bool) -> None:
     """Validate SETTINGS and the data they name, without computing a release."""
     from ctdc_spark.pipeline import check_data, describe_plan
 
-    asked = read_settings(settings, None)
+    asked = read_settings(settings, None, given)
     for warning in check_data(open_session(master, attach=attach), asked):
         click.echo(f"warning: {warning}", err=True)
     click.echo("settings and data can be used")
     click.echo(describe_plan(asked))
 
 
+@cli.command(short_help="Say what a release will take, before it runs.")
+@click.argument("settings")
+@click.option(
+    "--times", type=click.IntRange(min=1), default=1, show_default=True, help="For so many times as many records."
+)
+@click.option("--cores", type=click.IntRange(min=1), help="Cores that work at once; default: those of this machine.")
+@click.option("--against", metavar="FILE", help="Compare with what a run printed: its JSON lines.")
+@click.option("--json", "as_json", is_flag=True, help="Say it as one JSON object.")
+@given_option
+@spark_options
+def plan(
+    settings: str,
+    times: int,
+    cores: int | None,
+    against: str | None,
+    given: tuple[str, ...],
+    *,
+    as_json: bool,
+    master: str,
+    attach: bool,
+) -> None:
+    """Look at the data that SETTINGS name and say what a release will take: work, memory, sizes and time."""
+    from ctdc_spark.forecast.comparison import compare_forecast, describe_comparison, read_lines
+    from ctdc_spark.forecasting import foresee_release
+
+    happened = read_lines(files.read_text(against)) if against else None
+    asked = read_settings(settings, None, given)
+    foreseen = foresee_release(
+        open_session(master, attach=attach), asked, times=times, cores=cores or os.cpu_count() or 1
+    )
+    click.echo(json.dumps(foreseen.to_dict()) if as_json else foreseen.describe())
+    if happened is not None:
+        click.echo("\n" + describe_comparison(compare_forecast(foreseen, happened)))
+
+
 @cli.command(short_help="Make a whole release from a settings file.")
 @release_options
-def run(settings: str, release_id: str | None, *, force: bool, master: str, attach: bool) -> None:
+def run(
+    settings: str, release_id: str | None, given: tuple[str, ...], *, force: bool, master: str, attach: bool
+) -> None:
     """Make a whole release from the SETTINGS file (YAML, or the JSON of Synthetic Data Showcase)."""
-    run_release(read_settings(settings, release_id), force=force, master=master, attach=attach)
+    run_release(read_settings(settings, release_id, given), force=force, master=master, attach=attach)
 
 
 def run_release(settings: Settings, *, force: bool, master: str, attach: bool, always_summarize: bool = False) -> None:
@@ -147,11 +150,13 @@ def run_release(settings: Settings, *, force: bool, master: str, attach: bool, a
 
 
 def _add_stage_command(name: str, doc: str) -> None:
-    def command(settings: str, release_id: str | None, *, force: bool, master: str, attach: bool) -> None:
+    def command(
+        settings: str, release_id: str | None, given: tuple[str, ...], *, force: bool, master: str, attach: bool
+    ) -> None:
         from ctdc_spark.pipeline import run_stages, stage_named
         from ctdc_spark.progress import Progress
 
-        asked = read_settings(settings, release_id)
+        asked = read_settings(settings, release_id, given)
         progress = Progress(asked.resolved_release_id)
         run_stages(open_session(master, attach=attach), asked, progress, chosen=[stage_named(name)], force=force)
 
@@ -175,11 +180,14 @@ for _name, _doc in {
 @click.option("-o", "--output", metavar="FILE", help="Where to write the page; default: beside the tables.")
 @click.option("--release-id", metavar="ID", help="Which release; default: that of the settings, or the latest.")
 @click.option("--force", is_flag=True, expose_value=False, help="As for every stage; a page is always replaced.")
+@given_option
 @spark_options
-def explore(release: str, output: str | None, release_id: str | None, *, master: str, attach: bool) -> None:
+def explore(
+    release: str, output: str | None, release_id: str | None, given: tuple[str, ...], *, master: str, attach: bool
+) -> None:
     """Write the page of RELEASE: the settings file of a release, or the folder or schema of its published tables."""
     if release.lower().endswith((".yaml", ".yml", ".json")):
-        explore_settings(read_settings(release, release_id), output, master=master, attach=attach)
+        explore_settings(read_settings(release, release_id, given), output, master=master, attach=attach)
     else:
         click.echo(explore_place(open_session(master, attach=attach), release, release_id, output))
 
