@@ -39,6 +39,16 @@ test-faults: install ## Kill 24 real runs at random moments and check what is le
 test-environment: wheel ## Pack the environment for clusters and make a release with it (minutes)
 	CTDC_SPARK_PACKED=dist $(BIN)/python -m pytest tests/deploy/test_packed_environment.py -rA
 
+.PHONY: install-assess
+install-assess: ## Make .venv-assess with the ctdc-spark command and the library of `ctdc-spark assess` in it
+	$(PYTHON) -m venv .venv-assess
+	.venv-assess/bin/python -m pip install --quiet --requirement requirements-assess.lock
+	.venv-assess/bin/python -m pip install --quiet --no-deps --editable .
+
+.PHONY: test-assess
+test-assess: install-assess ## Run the attacks of `ctdc-spark assess` that need a library of their own (minutes)
+	.venv-assess/bin/python -m pytest tests/attacks
+
 .PHONY: check
 check: install ## Lint, formatting and types
 	$(BIN)/ruff check .
@@ -91,6 +101,9 @@ wheel: install ## Build the wheel for clusters into dist/
 lock: ## Write requirements.lock anew (needs uv on the PATH)
 	uv pip compile --quiet --universal --python-version 3.10 --extra local --extra dp --extra dev --generate-hashes \
 	  --no-emit-index-url --no-annotate --no-header pyproject.toml --output-file requirements.lock
+	echo pytest | uv pip compile --quiet --universal --python-version 3.11 --extra local --extra dp --extra assess \
+	  --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml - \
+	  --output-file requirements-assess.lock
 
 .PHONY: clean
 clean: ## Remove what the build and the demo made

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import platform
+from functools import partial
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ from ctdc_spark.release.codebook import codebook_rows
 from ctdc_spark.release.microdata import read_records
 from ctdc_spark.stages import StageContext, protected_subjects
 from ctdc_spark.synthesis.case import SYNTHETIC_RECORDS
+from ctdc_spark.together import run_together
 from ctdc_spark.verifying import read_published_side, read_sensitive_side, verify
 
 if TYPE_CHECKING:
@@ -143,12 +145,15 @@ def stage_tables(context: StageContext, dictionary: Dictionary, reported: DataFr
     records = read_records(synthetic, dictionary, delimiters, settings.resolved_release_id)
     positions = ["record_id", *(f"c{i}" for i in range(len(dictionary.columns)))]
     codebook = context.spark.createDataFrame(codebook_rows(named, settings), schema_of(contracts.CODEBOOK))
-    staging.write(contracts.SYNTHETIC_MICRODATA, records.toDF(*positions))
-    staging.write(contracts.AGGREGATE_COUNTS.name, read_combinations(reported, dictionary))
-    staging.write(contracts.EVALUATION_METRICS.name, workspace.read("reported_metrics", METRICS).coalesce(1))
     attributes = workspace.read(contracts.ATTRIBUTE_METRICS.name, ATTRIBUTE_METRICS)
-    staging.write(contracts.ATTRIBUTE_METRICS.name, attributes.coalesce(1))
-    staging.write(contracts.CODEBOOK.name, codebook.coalesce(1))
+    tables = {
+        contracts.SYNTHETIC_MICRODATA: records.toDF(*positions),
+        contracts.AGGREGATE_COUNTS.name: read_combinations(reported, dictionary),
+        contracts.EVALUATION_METRICS.name: workspace.read("reported_metrics", METRICS).coalesce(1),
+        contracts.ATTRIBUTE_METRICS.name: attributes.coalesce(1),
+        contracts.CODEBOOK.name: codebook.coalesce(1),
+    }
+    run_together([partial(staging.write, name, rows) for name, rows in tables.items()])
 
 
 def _verify_staged(context: StageContext, ledger: dict[str, Any]) -> Verification:

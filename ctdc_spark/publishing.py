@@ -6,6 +6,7 @@ Nothing sensitive is read here: the rows were proven and sealed before.
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import functions as F
@@ -17,6 +18,7 @@ from ctdc_spark.release.noisy import NOISY_AGGREGATES, Spent, publish_spent, wit
 from ctdc_spark.release.place import Place, find_release
 from ctdc_spark.release.publication import Publication, require_committed
 from ctdc_spark.release.writer import claim_release, write_release_rows
+from ctdc_spark.together import run_together
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -53,19 +55,19 @@ def run_release(context: StageContext) -> Facts:
 
 
 def _publish_rows(context: StageContext, sealed: dict[str, Any], publication: Publication) -> None:
-    """Replace the rows of the release in every table, the ledger's last."""
+    """Replace the rows of the release in every table, side by side; the ledger's when all the others are there."""
     spark, place, ledger, columns = context.spark, context.place, sealed["ledger"], tuple(sealed["columns"])
     staged = staged_tables(context, list(columns))
     made, found = ledger["number_of_synthetic_records"], sealed["combinations"]
     by_length = ("length", F.desc("protected_count"), "combination_text")
-    for contract, rows in (
+    tables = (
         (contracts.microdata_contract(columns), _spread(staged[contracts.SYNTHETIC_MICRODATA], made, "record_id")),
         _add_noise_scale(sealed, _spread(staged[contracts.AGGREGATE_COUNTS.name], found, *by_length)),
         (contracts.EVALUATION_METRICS, staged[contracts.EVALUATION_METRICS.name].coalesce(1)),
         (contracts.ATTRIBUTE_METRICS, staged[contracts.ATTRIBUTE_METRICS.name].coalesce(1)),
         (contracts.CODEBOOK, staged[contracts.CODEBOOK.name].coalesce(1)),
-    ):
-        write_release_rows(rows, place, contract, publication)
+    )
+    run_together([partial(write_release_rows, rows, place, contract, publication) for contract, rows in tables])
     context.staging.require_sealed(sealed["seal"])
     row = tuple(ledger.get(name, datetime.now(timezone.utc)) for name in contracts.RELEASES.names[1:])
     complete = spark.createDataFrame([row], schema_of(contracts.RELEASES))

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import click
 
+from ctdc_spark.commands.options import given_option, read_settings
 from ctdc_spark.guard import run_guarded
-from ctdc_spark.options import given_option, read_settings
 
 
 def submit(job: str, arguments: Sequence[str] | None = None) -> None:

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -37,11 +38,13 @@ from ctdc_spark.release.contracts import (
     RELEASES,
     SYNTHETIC_MICRODATA,
 )
+from ctdc_spark.release.microdata import read_values
 from ctdc_spark.release.place import Place, find_release
 from ctdc_spark.release.reading import release_tables
+from ctdc_spark.together import run_together
 
 if TYPE_CHECKING:
-    from pyspark.sql import Column, DataFrame, SparkSession
+    from pyspark.sql import DataFrame, SparkSession
 
     from ctdc_spark.cases.dictionary import Dictionary
     from ctdc_spark.settings import Settings
@@ -172,7 +175,7 @@ def read_published_side(
     delimiters = published["multi_value_columns"]
     lists = frozenset(i for i, name in enumerate(columns) if name in delimiters)
     _require_no_more(rows, columns)
-    frame = rows.select(*(_values(name, delimiters.get(name)).alias(f"c{i}") for i, name in enumerate(columns)))
+    frame = rows.select(*(read_values(name, delimiters.get(name)).alias(f"c{i}") for i, name in enumerate(columns)))
     microdata = pack_cases(PreparedCases(frame, tuple(columns), lists))
     codebook, metrics = (tables[name].select("column", "value") for name in (CODEBOOK.name, ATTRIBUTE_METRICS.name))
     return PublishedSide(microdata, tables[AGGREGATE_COUNTS.name], codebook.union(metrics), ledger)
@@ -183,23 +186,33 @@ def verify(sensitive: SensitiveSide, published: PublishedSide, settings: Setting
     dictionary, length = sensitive.dictionary, settings.reporting_length
     if length == -1:
         length = sensitive.records.agg(F.max(F.size("attributes"))).collect()[0][0]
-    findings: list[Finding] = []
+    checks: list[Callable[[], list[Finding]]] = []
     if published.microdata is not None:
-        findings += verify_microdata(sensitive, published.microdata, Promise.of(settings, length))
+        checks.append(partial(verify_microdata, sensitive, published.microdata, Promise.of(settings, length)))
     if published.aggregates is not None:
         terms = Terms(settings.threshold, settings.precision, length)
-        if sensitive.reported is None:
-            findings += verify_aggregates(published.aggregates, sensitive.records, dictionary, terms)
-        else:
-            findings += verify_taken_counts(published.aggregates, sensitive.reported, dictionary, terms)
-    if published.named_values is not None and published.aggregates is not None:
-        findings.append(verify_named_values(published.named_values, published.aggregates))
+        checks.append(partial(_verify_counts, sensitive, published.aggregates, terms))
+        if published.named_values is not None:
+            checks.append(partial(verify_named_values, published.named_values, published.aggregates))
     if published.facts is not None and published.microdata is not None:
         right = protect_count(dictionary.subjects, settings.threshold, settings.precision) or 0
-        made = published.microdata.frame.agg(F.sum("subjects")).collect()[0][0] or 0
-        findings.append(Finding("subjects", 1, int(published.facts["protected_number_of_subjects"] != right)))
-        findings.append(Finding("number_of_records", 1, int(published.facts["number_of_synthetic_records"] != made)))
-    return Verification(tuple(findings))
+        checks.append(partial(_verify_facts, published.facts, published.microdata, right))
+    return Verification(tuple(finding for findings in run_together(checks) for finding in findings))
+
+
+def _verify_counts(sensitive: SensitiveSide, aggregates: DataFrame, terms: Terms) -> list[Finding]:
+    if sensitive.reported is None:
+        return verify_aggregates(aggregates, sensitive.records, sensitive.dictionary, terms)
+    return verify_taken_counts(aggregates, sensitive.reported, sensitive.dictionary, terms)
+
+
+def _verify_facts(facts: Mapping[str, Any], microdata: PackedCases, subjects: int) -> list[Finding]:
+    """The numbers of the ledger: protected subjects, and records made."""
+    made = microdata.frame.agg(F.sum("subjects")).collect()[0][0] or 0
+    return [
+        Finding("subjects", 1, int(facts["protected_number_of_subjects"] != subjects)),
+        Finding("number_of_records", 1, int(facts["number_of_synthetic_records"] != made)),
+    ]
 
 
 def verify_microdata(sensitive: SensitiveSide, microdata: PackedCases, promise: Promise) -> list[Finding]:
@@ -217,14 +230,6 @@ def verify_microdata(sensitive: SensitiveSide, microdata: PackedCases, promise: 
         proof = examine_reported(filled, sensitive.reported, promise)
     columns = tuple(proof.columns(dictionary))
     return [unknown, Finding("records", proof.asked, proof.failed, proof.lengths, columns, proof.sets)]
-
-
-def _values(name: str, delimiter: str | None) -> Column:
-    value = F.col(quote_name(name))
-    if delimiter is None:
-        return value
-    literally = "".join(f"\\x{{{ord(character):x}}}" for character in delimiter)
-    return F.coalesce(F.array_distinct(F.split(value, literally)), F.array().cast("array<string>"))
 
 
 def _require_no_more(rows: DataFrame, columns: list[str]) -> None:

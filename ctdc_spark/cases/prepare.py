@@ -94,7 +94,7 @@ def _present(value: Column, absent: list[str], delimiter: str | None) -> Column:
     if delimiter is None:
         trimmed = F.trim(value)
         return F.when(~trimmed.isin(absent), trimmed)
-    parts = F.transform(F.split(value, _literal_pattern(delimiter)), lambda part: F.trim(part))
+    parts = F.transform(F.split(value, literal_pattern(delimiter)), lambda part: F.trim(part))
     kept = F.filter(F.array_distinct(parts), lambda part: ~part.isin(absent))
     return F.coalesce(kept, F.array().cast("array<string>"))
 
@@ -160,5 +160,6 @@ def _quoted(name: str) -> Column:
     return F.col("`" + name.replace("`", "``") + "`")
 
 
-def _literal_pattern(delimiter: str) -> str:
+def literal_pattern(delimiter: str) -> str:
+    """A pattern for F.split that takes every character of the delimiter for itself."""
     return "".join(f"\\x{{{ord(character):x}}}" for character in delimiter)

@@ -23,6 +23,7 @@ from ctdc_spark.explorer.encoding import combinations_encoder, records_encoder
 from ctdc_spark.explorer.estimates import count_reported
 from ctdc_spark.explorer.limits import choose_length, sampling_bound
 from ctdc_spark.explorer.small_tables import SmallTables, read_small_tables
+from ctdc_spark.together import run_together
 
 KEY_COLUMNS = ("release_id", "record_id")
 
@@ -42,8 +43,12 @@ def read_page_data(tables: Mapping[str, DataFrame]) -> PageData:
     """
     small = read_small_tables(tables)
     layout = _make_layout(small, tables["synthetic_microdata"].columns)
-    records = _read_records(tables["synthetic_microdata"], layout, small)
-    reported = _read_reported(tables["aggregate_counts"], layout, choose_length(small.combinations))
+    records, reported = run_together(
+        [
+            lambda: _read_records(tables["synthetic_microdata"], layout, small),
+            lambda: _read_reported(tables["aggregate_counts"], layout, choose_length(small.combinations)),
+        ]
+    )
     return PageData(
         release=small.release,
         layout=layout,

@@ -68,7 +68,7 @@ def verify_taken_counts(
     return [*by_row, Finding("counts", row["asked"], row["counts"]), Finding("complete", row["all"], row["complete"])]
 
 
-def verify_named_values(named_values: DataFrame, aggregates: DataFrame) -> Finding:
+def verify_named_values(named_values: DataFrame, aggregates: DataFrame) -> list[Finding]:
     """Check that tables beside the counts name only values that are reported by themselves.
 
     Args:
@@ -90,7 +90,7 @@ def verify_named_values(named_values: DataFrame, aggregates: DataFrame) -> Findi
         )
         .collect()[0]
     )
-    return Finding("named_values", row["asked"], row["failed"], columns=tuple(sorted(row["columns"])))
+    return [Finding("named_values", row["asked"], row["failed"], columns=tuple(sorted(row["columns"])))]
 
 
 def _check_rows(coded: DataFrame, terms: Terms) -> list[Finding]:

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+from pyspark.sql import functions as F
 
+from ctdc_spark.cases.opened import quote_name
+from ctdc_spark.cases.prepare import literal_pattern
 from ctdc_spark.cases.records import Records, mix64
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from pyspark.sql import Column, DataFrame
 
     from ctdc_spark.cases.dictionary import Dictionary
 
@@ -37,6 +40,14 @@ def read_records(
     """
     names = ", ".join("`" + name.replace("`", "``") + "` string" for name in dictionary.columns)
     return synthetic.mapInArrow(record_reader(dictionary, delimiters, release_id), f"record_id string, {names}")
+
+
+def read_values(name: str, delimiter: str | None) -> Column:
+    """A column of written records as prepared cases have it: a string, or with a delimiter an array of them."""
+    value = F.col(quote_name(name))
+    if delimiter is None:
+        return value
+    return F.coalesce(F.array_distinct(F.split(value, literal_pattern(delimiter))), F.array().cast("array<string>"))
 
 
 class record_reader:  # noqa: N801 - used as a function

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
     from tests.browser.conftest import OpenPage
 
+SVG = "{http://www.w3.org/2000/svg}"
 CELLS = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+HEATMAP = "Year and work: Estimated"
 
 
 def save(page: Page, name: str) -> Path:
@@ -114,14 +116,41 @@ def test_a_spreadsheet_takes_no_value_for_a_formula(open_page: OpenPage, sample:
     assert set(HOSTILE) - {"=1+1"} <= cells
 
 
-@pytest.mark.parametrize("fragment", ["#explore", "#relations"])
-def test_charts_become_pictures(open_page: OpenPage, sample: Sample, fragment: str) -> None:
+@pytest.mark.parametrize(
+    ("fragment", "title"),
+    [
+        ("#explore", "gender"),
+        ("#compare?s=gender%3AWoman&b=gender%3AMan", "country"),
+        ("#relations", "country on the map"),
+        ("#relations", HEATMAP),
+    ],
+)
+def test_charts_become_pictures(open_page: OpenPage, sample: Sample, fragment: str, title: str) -> None:
     opened = open_page(sample.data, fragment)
-    title = "gender" if fragment == "#explore" else "country on the map"
     picture = ElementTree.parse(save_chart(opened.page, title, "SVG")).getroot()
-    assert picture.tag == "{http://www.w3.org/2000/svg}svg"
+    assert picture.tag == f"{SVG}svg"
     opened.page.locator("summary:visible").first.wait_for()
     image = save(opened.page, f"{title}: save as PNG").read_bytes()
     assert image.startswith(b"\x89PNG")
     assert len(image) > 2000
     assert opened.console == []
+
+
+def test_the_picture_of_a_heatmap_has_its_figures(open_page: OpenPage, sample: Sample) -> None:
+    page = open_page(sample.data, "#relations").page
+    picture = ElementTree.parse(save_chart(page, HEATMAP, "SVG")).getroot()
+    shown = page.locator("#heatmap td").all_inner_texts()
+    written = [text.text or "" for text in picture.iter(f"{SVG}text")]
+    assert shown
+    assert [text for text in written if text in set(shown)] == shown
+
+
+def test_the_picture_of_a_comparison_has_its_figures(open_page: OpenPage, sample: Sample) -> None:
+    page = open_page(sample.data, "#compare?s=gender%3AWoman&b=gender%3AMan").page
+    picture = ElementTree.parse(save_chart(page, "country", "SVG")).getroot()
+    written = [text.text or "" for text in picture.iter(f"{SVG}text")]
+    counts = page.locator("#compare-cards li[data-column=country] .count").all_text_contents()
+    shares = [text.split(": ")[1] for text in counts if "pt" not in text]
+    assert [text for text in written if text in set(shares)] == shares
+    assert any("gender: Woman" in text for text in written)
+    assert any("gender: Man" in text for text in written)

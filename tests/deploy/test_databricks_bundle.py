@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ctdc_spark.cli import cli, main
-from ctdc_spark.options import read_settings
+from ctdc_spark.commands.options import read_settings
 from ctdc_spark.pipeline import PUBLISHING, STAGES
 from tests.deploy.bundle import BUNDLE, read_bundle, read_yaml
 

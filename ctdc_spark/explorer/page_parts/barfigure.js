@@ -1,69 +1,82 @@
-// A bar chart as a picture for files: light ground, its own colours, title and source in it.
+// Bars in pairs as a picture for files: estimated and actual counts of a chart, or the shares of two groups.
 
-import { fullName, labelOf, titleOf } from "./attributes.js";
+import { labelOf, titleOf } from "./attributes.js";
 import { svg } from "./dom.js";
-import { facts } from "./facts.js";
+import { describeSelected, FIGURE_HEAD, frameFigure, placeGap, placeText, shorten } from "./figureframe.js";
 import { writeActualShort, writeCount } from "./figures.js";
-import { t } from "./texts.js";
+import { formatShare, t } from "./texts.js";
 
 const FIGURE_WIDTH = 760;
 const FIGURE_ROW = 26;
 const FIGURE_LEFT = 240;
-const FIGURE_RIGHT = 150;
-const INK = "#16212c";
-const COLOURS = { estimated: "#2467ae", actual: "#a35309" };
+const COUNTS = { estimated: "#2467ae", actual: "#a35309" };
+const GROUPS_APART = { a: "#1f6f78", b: "#8a3f8f" };
+
+/** Two bars of a row: their sizes (below 0: withheld) and what is written at the right, in columns.
+ * @typedef {{id: number, sizes: [number, number], written: string[]}} PairedBars */
 
 /** @param {import("./types.js").Chart} chart @param {import("./attributes.js").Bar[]} bars
  * @param {number[]} selected @param {number} [whole] denominator, for percentages @returns {SVGElement} */
 export function drawBarFigure(chart, bars, selected, whole) {
-  const scale = Math.max(1, ...bars.map((bar) => Math.max(bar.estimated, bar.actual)));
-  const wide = FIGURE_WIDTH - FIGURE_LEFT - FIGURE_RIGHT;
-  const rows = bars.flatMap((bar, position) => {
-    const y = 84 + position * FIGURE_ROW;
-    return [
-      placeText(FIGURE_LEFT - 8, y + 14, shorten(labelOf(bar.id), 36), "end"),
-      svg("rect", {
-        x: FIGURE_LEFT,
-        y: y + 2,
-        width: (wide * bar.estimated) / scale,
-        height: 9,
-        fill: COLOURS.estimated,
-      }),
-      bar.actual < 0
-        ? svg("path", { d: `M${FIGURE_LEFT} ${y + 16}h24`, stroke: INK, "stroke-dasharray": "2 3" })
-        : svg("rect", {
-            x: FIGURE_LEFT,
-            y: y + 13,
-            width: (wide * bar.actual) / scale,
-            height: 9,
-            fill: COLOURS.actual,
-          }),
-      placeText(FIGURE_WIDTH - 84, y + 16, writeCount(bar.estimated, whole), "end"),
-      placeText(FIGURE_WIDTH - 8, y + 16, writeActualShort(bar.actual, whole), "end"),
-    ];
-  });
-  const height = 84 + bars.length * FIGURE_ROW + 34;
-  const chosen = selected.map(fullName).join(" · ");
-  return svg(
-    "svg",
-    { viewBox: `0 0 ${FIGURE_WIDTH} ${height}`, "font-family": "Arial, sans-serif" },
-    placeText(16, 28, shorten(titleOf(chart), 70), "start", 17),
-    placeText(16, 48, chosen ? shorten(t("selection.heading") + ": " + chosen, 110) : "", "start"),
-    placeText(FIGURE_WIDTH - 84, 74, t("chart.estimated"), "end", 12, COLOURS.estimated),
-    placeText(FIGURE_WIDTH - 8, 74, t("chart.actual"), "end", 12, COLOURS.actual),
-    ...rows,
-    placeText(16, height - 12, shorten(t("foot", facts), 130), "start", 10),
+  const rows = bars.map(({ id, estimated, actual }) => ({
+    id,
+    sizes: /** @type {[number, number]} */ ([estimated, actual]),
+    written: [writeCount(estimated, whole), writeActualShort(actual, whole)],
+  }));
+  const heads = /** @type {[string, string][]} */ ([
+    [t("chart.estimated"), COUNTS.estimated],
+    [t("chart.actual"), COUNTS.actual],
+  ]);
+  return frameFigure(
+    [FIGURE_WIDTH, bars.length * FIGURE_ROW],
+    titleOf(chart),
+    [describeSelected(t("selection.heading"), selected)],
+    drawPairedBars(rows, heads),
   );
 }
 
-/** @param {number} x @param {number} y @param {string} content @param {string} anchor @param {number} [size]
- * @param {string} [fill] */
-function placeText(x, y, content, anchor, size = 12, fill = INK) {
-  return svg("text", { x, y, "font-size": size, "text-anchor": anchor, fill }, content);
+/** @param {import("./types.js").Chart} chart @param {import("./comparison.js").Row[]} rows
+ * @param {import("./comparison.js").Side[]} sides @returns {SVGElement} */
+export function drawComparisonFigure(chart, rows, sides) {
+  const bars = rows.map(({ id, shares: [a, b] }) => ({
+    id,
+    sizes: /** @type {[number, number]} */ ([a, b]),
+    written: [formatShare(a), formatShare(b)],
+  }));
+  const heads = /** @type {[string, string][]} */ ([
+    [t("compare.a.short"), GROUPS_APART.a],
+    [t("compare.b.short"), GROUPS_APART.b],
+  ]);
+  const notes = sides.map(({ selected }, side) =>
+    describeSelected(t(side === 0 ? "compare.a" : "compare.b"), selected, t("compare.all")),
+  );
+  return frameFigure([FIGURE_WIDTH, rows.length * FIGURE_ROW], titleOf(chart), notes, drawPairedBars(bars, heads));
 }
 
-/** @param {string} label @param {number} most */
-function shorten(label, most) {
-  const letters = [...label];
-  return letters.length <= most ? label : `${letters.slice(0, most - 1).join("")}…`;
+/** @param {PairedBars[]} rows @param {[string, string][]} heads of the two bars: name and colour */
+function drawPairedBars(rows, heads) {
+  const ends = [FIGURE_WIDTH - 84, FIGURE_WIDTH - 8];
+  const wide = ends[0] - 66 - FIGURE_LEFT;
+  const largest = Math.max(...rows.flatMap(({ sizes }) => sizes), 0);
+  const drawBar = (/** @type {number} */ size, /** @type {number} */ which, /** @type {number} */ y) =>
+    size < 0
+      ? placeGap(FIGURE_LEFT, y + 5 + 11 * which)
+      : svg("rect", {
+          x: FIGURE_LEFT,
+          y: y + 2 + 11 * which,
+          width: largest > 0 ? (wide * size) / largest : 0,
+          height: 9,
+          fill: heads[which][1],
+        });
+  return [
+    ...heads.map(([name, fill], which) => placeText([ends[which], 76], name, { anchor: "end", fill })),
+    ...rows.flatMap(({ id, sizes, written }, position) => {
+      const y = FIGURE_HEAD + position * FIGURE_ROW;
+      return [
+        placeText([FIGURE_LEFT - 8, y + 14], shorten(labelOf(id), 36), { anchor: "end" }),
+        ...sizes.map((size, which) => drawBar(size, which, y)),
+        ...written.map((text, which) => placeText([ends[which], y + 16], text, { anchor: "end" })),
+      ];
+    }),
+  ];
 }

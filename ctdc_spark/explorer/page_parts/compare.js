@@ -1,6 +1,7 @@
 // The Compare view: two selections side by side, with the difference of their shares for every attribute.
 
 import { fullName, isOrdered, orderIds, titleOf } from "./attributes.js";
+import { drawComparisonFigure } from "./barfigure.js";
 import { drawComparison, tableOfComparison } from "./comparison.js";
 import { countRecords } from "./counting.js";
 import { button, byId, choice, el, isolated } from "./dom.js";
@@ -152,7 +153,11 @@ function drawCard(position, sides, order) {
     "div",
     { class: "card-tools" },
     switcher,
-    saveMenu(title, () => behind, null),
+    saveMenu(
+      title,
+      () => behind,
+      () => drawComparisonFigure(chart, view.all ? rows : rows.slice(0, first), sides),
+    ),
   );
   return el(
     "article",

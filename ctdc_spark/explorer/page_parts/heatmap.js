@@ -4,7 +4,9 @@ import { labelOf, titleOf } from "./attributes.js";
 import { el, isolated } from "./dom.js";
 import { saveMenu } from "./downloads.js";
 import { facts } from "./facts.js";
+import { describeSelected } from "./figureframe.js";
 import { plainActual, writeActual, writeActualShort, writeCount } from "./figures.js";
+import { drawHeatFigure } from "./heatfigure.js";
 import { keepLargest } from "./pairs.js";
 import { change, state, toggle } from "./state.js";
 import { formatNumber, t } from "./texts.js";
@@ -23,6 +25,13 @@ export function drawHeatmap(pairs, down, across) {
   const figure = (/** @type {number} */ row, /** @type {number} */ column) =>
     state.kind === "actual" ? pairs.actual(row, column) : pairs.estimated(row, column);
   const most = Math.max(1, ...rows.flatMap((row) => columns.map((column) => figure(row, column))));
+  const drawFigure = () =>
+    drawHeatFigure(title, describeSelected(t("relations.within"), state.selected), state.kind, {
+      rows,
+      columns,
+      write: (row, column) => writeShort(pairs, row, column),
+      strength: (row, column) => Math.max(0, figure(row, column) / most),
+    });
   const head = el(
     "tr",
     {},
@@ -52,7 +61,7 @@ export function drawHeatmap(pairs, down, across) {
       "div",
       { class: "card-head" },
       el("h3", { id: "heatmap-title" }, isolated(title)),
-      saveMenu(title, () => tableOfPairs(pairs, down, across), null),
+      saveMenu(title, () => tableOfPairs(pairs, down, across), drawFigure),
     ),
     el("div", { class: "scroll", role: "region", tabindex: "0", "aria-label": title }, table),
     el(
@@ -75,14 +84,20 @@ function drawCell(pairs, [row, column], strength) {
     estimated: writeCount(estimated),
     actual: writeActual(actual),
   };
-  const shown = state.kind === "actual" ? writeActualShort(actual) : writeCount(estimated);
   const label = t("relations.cell", said);
-  const press = el("button", { type: "button", "aria-label": label, title: label }, shown);
+  const press = el("button", { type: "button", "aria-label": label, title: label }, writeShort(pairs, row, column));
   press.addEventListener("click", () => change({ view: "explore", selected: toggleBoth(row, column) }));
   const cell = el("td", { class: "number" }, press);
   // Through the style object: the security policy refuses style attributes written as text.
   cell.style.setProperty("--heat", `${Math.max(0, STRONGEST * strength).toFixed(1)}%`);
   return cell;
+}
+
+/** The figure of a cell, of the kind that is shown. @param {Pairs} pairs @param {number} row @param {number} column */
+function writeShort(pairs, row, column) {
+  return state.kind === "actual"
+    ? writeActualShort(pairs.actual(row, column))
+    : writeCount(pairs.estimated(row, column));
 }
 
 /** @param {number} row @param {number} column */

@@ -1,4 +1,4 @@
-"""Options that commands and jobs share, and what they stand for: a session, and checked settings."""
+"""What commands share: options that say on which Spark to run and for which release, and what follows from them."""
 
 from __future__ import annotations
 

@@ -1,0 +1,134 @@
+"""Where the search for frequent combinations stands: prefixes of one length and the cells where they end.
+
+An *occurrence* is a cell of a record where a prefix ends. Occurrences with the same number of cells behind them are
+kept together as a *block*: then the cells behind all of them form a rectangle, and what is done to them is done row by
+row on whole arrays, without a loop over records and without index arrays for runs of different length.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ctdc_spark.cases.records import Ids, Longs, Records
+
+Places = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Block:
+    """Occurrences with equally many cells behind them.
+
+    Attributes:
+        behind: cells behind each occurrence, at least 1.
+        prefix_of: number of the prefix that ends here. Shape (occurrences,).
+        cell: where it ends. Shape (occurrences,).
+    """
+
+    behind: int
+    prefix_of: Places
+    cell: Places
+
+    @property
+    def extensions(self) -> int:
+        """Cells behind all occurrences."""
+        return self.behind * len(self.cell)
+
+    def take(self, which: Places | slice) -> Block:
+        """The occurrences at the given places."""
+        return Block(self.behind, self.prefix_of[which], self.cell[which])
+
+
+@dataclass(frozen=True)
+class Frontier:
+    """Frequent prefixes of one length, shape (prefixes, length), and all their occurrences that can be extended."""
+
+    prefixes: Ids
+    blocks: Sequence[Block]
+
+
+class Cells:
+    """What is known of each cell of the records' flat array."""
+
+    def __init__(self, records: Records) -> None:
+        self.attribute = records.attributes
+        self.width = int(self.attribute.max()) + 1 if len(self.attribute) else 0
+        self._ends = np.repeat(records.offsets[1:], records.lengths)
+        ones = np.all(records.weights == 1)
+        self._weight = None if ones else np.repeat(records.weights, records.lengths).astype(np.float64)
+
+    def behind(self, cell: Places) -> Places:
+        """How many cells of the same record stand behind each of the given ones."""
+        return np.asarray(self._ends[cell] - cell - 1, np.intp)
+
+    def count(self, keys: Places, blocks: Sequence[Block], size: int) -> Longs:
+        """The weights of the blocks' extensions, added up by key; exact below 2^53 subjects."""
+        if self._weight is None:
+            return np.bincount(keys, minlength=size)
+        weights = [np.tile(self._weight[block.cell], block.behind) for block in blocks]
+        return np.bincount(keys, np.concatenate(weights), minlength=size).astype(np.int64)
+
+    def count_cells(self, cell: Places) -> Longs:
+        """The weights of the records at the given cells, added up by attribute. Shape (width,)."""
+        weights = None if self._weight is None else self._weight[cell]
+        return np.bincount(self.attribute[cell], weights, minlength=self.width).astype(np.int64)
+
+
+def block_by_behind(prefix_of: Places, cell: Places, behind: Places) -> list[Block]:
+    """Blocks of occurrences; those with nothing behind them can lead nowhere and are left out."""
+    order = np.argsort(behind.astype(np.min_scalar_type(int(behind.max(initial=0)))), kind="stable")
+    edges = np.cumsum(np.bincount(behind))
+    spans = enumerate(itertools.pairwise(edges.tolist()), start=1)
+    return [Block(size, prefix_of[order[low:high]], cell[order[low:high]]) for size, (low, high) in spans if low < high]
+
+
+def split_prefixes(frontier: Frontier, width: int, most: int) -> Iterator[Frontier]:
+    """Split into runs of prefixes whose extensions, and whose table of counts, stay near `most`.
+
+    A prefix that alone has more is a run of its own; a run without occurrences is left out.
+    """
+    if not frontier.blocks:
+        return
+    number = len(frontier.prefixes)
+    work = np.zeros(number, np.int64)
+    for block in frontier.blocks:
+        work += block.behind * np.bincount(block.prefix_of, minlength=number)
+    filled = np.cumsum(np.maximum(work, width)) // most
+    if filled[-1] == filled[0]:
+        yield frontier
+        return
+    starts, run = np.unique(filled, return_index=True, return_inverse=True)[1:]
+    edges = [*starts.tolist(), number]
+    parts = [_part_by_run(block, run, len(starts)) for block in frontier.blocks]
+    for i, (low, high) in enumerate(itertools.pairwise(edges)):
+        mine = [(block, ends[i], ends[i + 1]) for block, ends in parts if ends[i] < ends[i + 1]]
+        blocks = [Block(b.behind, b.prefix_of[first:last] - low, b.cell[first:last]) for b, first, last in mine]
+        if blocks:
+            yield Frontier(frontier.prefixes[low:high], blocks)
+
+
+def _part_by_run(block: Block, run: Places, runs: int) -> tuple[Block, list[int]]:
+    """The block's occurrences in the order of their prefixes' runs, and where each run's begin and the last ends."""
+    of_occurrence = run.astype(np.min_scalar_type(runs))[block.prefix_of]  # few bits: a radix sort
+    ends = np.cumsum(np.bincount(of_occurrence, minlength=runs))
+    return block.take(np.argsort(of_occurrence, kind="stable")), [0, *ends.tolist()]
+
+
+def batch_blocks(blocks: Sequence[Block], most: int) -> Iterator[list[Block]]:
+    """Cut the blocks into lists of at most about `most` extensions each: one prefix alone may have more than that."""
+    batch: list[Block] = []
+    held = 0
+    for block in blocks:
+        step = max(1, most // block.behind)
+        for low in range(0, len(block.cell), step):
+            piece = block if len(block.cell) <= step else block.take(slice(low, low + step))
+            if held and held + piece.extensions > 2 * most:
+                yield batch
+                batch, held = [], 0
+            batch.append(piece)
+            held += piece.extensions
+    yield batch

@@ -1,0 +1,66 @@
+"""Commands that make a release: `run` for all stages, and one command for each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from ctdc_spark.commands.options import open_session, read_settings, release_options
+
+if TYPE_CHECKING:
+    from ctdc_spark.settings import Settings
+
+STAGES = {
+    "cases": "Stage 1: read, prepare and encode the sensitive data.",
+    "combinations": "Stage 2: count all frequent short combinations.",
+    "synthesis": "Stage 3: make synthetic records and prove every one.",
+    "evaluation": "Stage 4: compare the synthetic records with the aggregates.",
+    "proof": "Stage 5: verify what will be published.",
+    "release": "Stage 6: publish the tables; the ledger comes last.",
+}
+"""What the command of each stage does; that of the page stands apart."""
+
+
+@click.command(short_help="Make a whole release from a settings file.")
+@release_options
+def run(
+    settings: str, release_id: str | None, given: tuple[str, ...], *, force: bool, master: str, attach: bool
+) -> None:
+    """Make a whole release from the SETTINGS file (YAML, or the JSON of Synthetic Data Showcase)."""
+    run_release(read_settings(settings, release_id, given), force=force, master=master, attach=attach)
+
+
+def run_release(settings: Settings, *, force: bool, master: str, attach: bool, always_summarize: bool = False) -> None:
+    """Run all stages, then say where the artifacts lie and what was achieved."""
+    from ctdc_spark.pipeline import run_stages
+    from ctdc_spark.progress import Progress
+    from ctdc_spark.release.summary import summarize_release
+    from ctdc_spark.stages import page_path
+
+    progress = Progress(settings.resolved_release_id)
+    progress.show("starting Spark ...")
+    spark = open_session(master, attach=attach)
+    run_stages(spark, settings, progress, force=force)
+    summary = summarize_release(spark, settings, page_path(settings))
+    if always_summarize:
+        click.echo(summary)
+    else:
+        progress.show(summary)
+
+
+def stage_command(name: str) -> click.Command:
+    """The command that runs one stage."""
+
+    @release_options
+    def command(
+        settings: str, release_id: str | None, given: tuple[str, ...], *, force: bool, master: str, attach: bool
+    ) -> None:
+        from ctdc_spark.pipeline import run_stages, stage_named
+        from ctdc_spark.progress import Progress
+
+        asked = read_settings(settings, release_id, given)
+        progress = Progress(asked.resolved_release_id)
+        run_stages(open_session(master, attach=attach), asked, progress, chosen=[stage_named(name)], force=force)
+
+    return click.command(name, help=STAGES[name])(command)

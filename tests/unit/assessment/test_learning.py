@@ -1,0 +1,47 @@
+"""What is learnt from synthetic records is judged beside what is learnt from real ones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from ctdc_spark.assessment.learning import Score, balanced_accuracy, score_learning
+from tests.unit.assessment.population import drawn_anew
+
+
+def by_source(scores: list[Score], learner: str) -> dict[str, float]:
+    return {score.trained_on: score.accuracy for score in scores if score.learner == learner}
+
+
+@pytest.mark.parametrize("learner", ["logistic regression", "random forest"])
+def test_good_records_teach_as_much_as_real_ones_and_noise_teaches_nothing(learner: str) -> None:
+    samples = drawn_anew()
+    good = score_learning(samples, 3, "work", seed=1)
+    assert {score.target for score in good} == {"work"}
+    accuracy = by_source(good, learner)
+    (most_common,) = by_source(good, "most common value").values()
+    assert accuracy["real"] > most_common + 0.3
+    assert abs(accuracy["synthetic"] - accuracy["real"]) < 0.06
+
+    shuffled = samples.synthetic.copy()
+    shuffled[:, 3] = np.random.default_rng(1).permutation(shuffled[:, 3])
+    poor = by_source(score_learning(replace(samples, synthetic=shuffled), 3, "work", seed=1), learner)
+    assert poor["real"] == accuracy["real"]
+    assert poor["synthetic"] < most_common + 0.1
+
+
+def test_records_that_all_agree_teach_their_one_value() -> None:
+    samples = drawn_anew()
+    constant = samples.synthetic.copy()
+    constant[:, 3] = 2
+    scores = score_learning(replace(samples, synthetic=constant), 3, "work", seed=1)
+    share = float((samples.held_out[:, 3] == 2).mean())
+    assert by_source(scores, "logistic regression")["synthetic"] == pytest.approx(share)
+
+
+def test_balanced_accuracy_is_the_mean_over_values_that_enough_people_have() -> None:
+    truth = np.repeat([1, 2, 3], [60, 30, 5])
+    guesses = np.concatenate([np.ones(60), np.repeat([2, 1], 15), np.full(5, 9)]).astype(np.int32)
+    assert balanced_accuracy(guesses, truth.astype(np.int32)) == pytest.approx((1 + 0.5) / 2)
