@@ -1,9 +1,9 @@
 """What each stage of a whole release costs: `python -m benchmarks.stages RECORDS ... [--cores N] [--length L]`.
 
-Every size is a process of its own on demo records. Seconds are the run's own; task seconds and shuffled bytes come from
-Spark's event log, memory from looking at the processes five times a second. What a stage takes beyond its tasks is the
-driver's. One JSON line a stage is appended to `benchmarks/results/stages.jsonl`, from which `ctdc_spark.forecast.costs`
-was fitted.
+Every size is a process of its own on demo records. Seconds are the run's own; tasks, their seconds and shuffled bytes
+come from Spark's event log; processor seconds of the driver's Python, of the JVM and of the Python workers, and their
+memory, from looking at the processes. Processor seconds hold on a busy machine too. One JSON line a stage is appended
+to `benchmarks/results/stages.jsonl`, from which `ctdc_spark.forecast.costs` was fitted.
 """
 
 from __future__ import annotations
@@ -41,18 +41,18 @@ class Peaks:
     def note(self, root: int) -> None:
         """Look at all processes once."""
         for pid in process_tree(root):
-            name, size = _name(pid), resident_bytes(pid)
-            role = "driver" if pid == root else "jvm" if name == "java" else "worker"
-            setattr(self, role, max(getattr(self, role), size))
+            role = find_role(pid, root)
+            setattr(self, role, max(getattr(self, role), resident_bytes(pid)))
 
 
 @dataclass
 class Watched:
-    """A run and what was seen of it, stage by stage."""
+    """A run and what was seen of it, stage by stage; processor seconds by role are those since its start."""
 
     lines: list[dict[str, Any]] = field(default_factory=list)
     ends: list[float] = field(default_factory=list)
     peaks: list[Peaks] = field(default_factory=list)
+    spent: list[dict[str, float]] = field(default_factory=list)
 
 
 def measure(records: int, cores: int, length: int) -> Iterator[dict[str, Any]]:
@@ -72,7 +72,8 @@ def measure(records: int, cores: int, length: int) -> Iterator[dict[str, Any]]:
         watched = watch(str(settings), cores, f"{scratch}/events")
         tasks = read_tasks(Path(scratch) / "events")
         sizes = {table.name: folder_size(table) for table in Path(scratch, "release").iterdir()}
-    for line, end, peaks in zip(watched.lines, watched.ends, watched.peaks, strict=True):
+    before = dict.fromkeys(watched.spent[0], 0.0)
+    for line, end, peaks, spent in zip(watched.lines, watched.ends, watched.peaks, watched.spent, strict=True):
         mine = [task for task in tasks if end - line["seconds"] <= task["end"] < end]
         yield {
             "records": records,
@@ -84,8 +85,10 @@ def measure(records: int, cores: int, length: int) -> Iterator[dict[str, Any]]:
             "task_seconds": round(sum(task["seconds"] for task in mine), 2),
             "shuffled_mb": round(sum(task["shuffled"] for task in mine) / 1e6, 1),
             **{f"{role}_mb": round(size / 1e6) for role, size in vars(peaks).items()},
+            **{f"{role}_seconds": round(seconds - before[role], 2) for role, seconds in spent.items()},
             **({"published_bytes": sizes} if line["stage"] == "explore" else {}),
         }
+        before = spent
 
 
 def watch(settings: str, cores: int, events: str) -> Watched:
@@ -111,6 +114,7 @@ def watch(settings: str, cores: int, events: str) -> Watched:
     for line in process.stdout:
         watched.lines.append(json.loads(line))
         watched.ends.append(time.time())
+        watched.spent.append(processor_seconds(process.pid))
         peaks.append(Peaks())
     code = process.wait()
     done.set()
@@ -150,11 +154,26 @@ def folder_size(place: Path) -> int:
     return totals[False]
 
 
-def _name(pid: int) -> str:
+def find_role(pid: int, root: int) -> str:
+    """What a process of the tree of a run is."""
     try:
-        return Path(f"/proc/{pid}/comm").read_text().strip()
+        name = Path(f"/proc/{pid}/comm").read_text().strip()
     except OSError:
-        return ""
+        name = ""
+    return "driver" if pid == root else "jvm" if name == "java" else "worker"
+
+
+def processor_seconds(root: int) -> dict[str, float]:
+    """Processor seconds of a run so far, by role; those of ended workers are in the process that forked them."""
+    spent = dict.fromkeys(("driver", "jvm", "worker"), 0.0)
+    for pid in process_tree(root):
+        role = find_role(pid, root)
+        try:
+            own = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:15]
+        except OSError:
+            continue
+        spent[role] += sum(map(int, own if role == "worker" else own[:2])) / os.sysconf("SC_CLK_TCK")
+    return spent
 
 
 def main() -> None:
