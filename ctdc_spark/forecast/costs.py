@@ -61,6 +61,9 @@ BLOCK_MB = 500
 DRIVER_MB = 400
 DRIVER_MB_BY_CALIBRATED = 0.5
 
+BYTES_A_SHUFFLED_CELL = 4
+"""An attribute's number; what compression saves is left aside."""
+
 BYTES_A_COMBINATION = 20
 BYTES_A_CELL = 0.3
 RECORDS_A_SUBJECT = 2

@@ -64,6 +64,7 @@ class Forecast:
         subjects: about how many people, as it may be published.
         attributes: attributes that at least k of them hold.
         units_of_work: tasks of the counting, besides those that read.
+        shuffled_mb: what the counting shuffles, at most.
         combinations: about how many of length 1, 2, ... will be reported.
         combinations_at_most: no more of each length than this.
         driver_mb: memory of the driver's Python, at most.
@@ -75,6 +76,7 @@ class Forecast:
     subjects: int
     attributes: int
     units_of_work: int
+    shuffled_mb: float
     combinations: tuple[int, ...]
     combinations_at_most: tuple[int, ...]
     driver_mb: int
@@ -95,7 +97,8 @@ class Forecast:
             [
                 f"about {self.subjects:,} subjects, {self.attributes:,} attributes, {self.cores} cores",
                 f"combinations    about {_lengths(self.combinations)}; at most {_lengths(self.combinations_at_most)}",
-                f"counting        {self.units_of_work:,} units of work, a task each",
+                f"counting        {self.units_of_work:,} units of work, a task each; "
+                f"at most {round_expected(self.shuffled_mb)} MB shuffled",
                 f"driver          at most {self.driver_mb:,} MB for Python, beside Spark's own",
                 f"published       about {round_expected(self.published_mb)} MB",
                 "",
@@ -114,6 +117,7 @@ def forecast_release(workload: Workload) -> Forecast:
         subjects=workload.subjects,
         attributes=counting.attributes,
         units_of_work=len(counting.units),
+        shuffled_mb=counting.cells * costs.BYTES_A_SHUFFLED_CELL / MEGABYTE,
         combinations=workload.combinations,
         combinations_at_most=counting.at_most,
         driver_mb=round(costs.DRIVER_MB + costs.DRIVER_MB_BY_CALIBRATED * amounts["calibrated"]),
