@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed
 
 .PHONY: help
 help: ## Show this help
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: install
 install: $(STAMP) ## Make .venv with the ctdc-spark command in it
@@ -50,6 +50,10 @@ test-store: install ## A release in an S3-compatible store, a server of moto in 
 	$(PYTHON) -m venv .venv-store
 	.venv-store/bin/python -m pip install --quiet 'moto[server]==5.1.*'
 	CTDC_SPARK_STORE_SERVER=$(CURDIR)/.venv-store/bin/moto_server $(BIN)/python -m pytest tests/clusters/test_object_store.py -rA
+
+.PHONY: test-environment
+test-environment: wheel ## Pack the environment for clusters and make a release with it (minutes)
+	CTDC_SPARK_PACKED=dist $(BIN)/python -m pytest tests/deploy/test_packed_environment.py -rA
 
 .PHONY: install-assess
 install-assess: ## Make .venv-assess with the ctdc-spark command and the library of `ctdc-spark assess` in it
@@ -104,6 +108,10 @@ bench-dp: install ## Compare differential privacy with pac-synth, AIM and MST in
 	.venv-graphical/bin/python -m pip install --quiet 'mbi>=1.1,<2' Faker smartnoise-sql
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.privacy --peer $(CURDIR)/.venv-peer/bin/python \
 	  --graphical $(CURDIR)/.venv-graphical/bin/python
+
+.PHONY: notebooks
+notebooks: install ## Make Jupyter notebooks of notebooks/*.py, beside them
+	$(BIN)/python -m tools.make_jupyter
 
 .PHONY: wheel
 wheel: install ## Build the wheel for clusters into dist/
