@@ -3,11 +3,13 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
+TEST_PROCESSES ?= 2
+
 .DEFAULT_GOAL := help
 
 .PHONY: help
 help: ## Show this help
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: install
 install: $(STAMP) ## Make .venv with the ctdc-spark command in it
@@ -24,8 +26,8 @@ demo: install ## Run the whole release on demo data, from nothing to the three a
 	$(BIN)/ctdc-spark demo demo
 
 .PHONY: test
-test: install ## Run all tests
-	$(BIN)/python -m pytest
+test: install ## Run all tests, in TEST_PROCESSES processes (2)
+	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
 .PHONY: test-unit
 test-unit: install ## Run the tests that need no Spark (seconds)
@@ -51,6 +53,10 @@ test-places: install ## Releases on a cluster, in a Hive metastore and in an S3-
 	.venv-store/bin/python -m pip install --quiet 'moto[server]==5.1.*'
 	CTDC_SPARK_PLACES=1 CTDC_SPARK_STORE_SERVER=$(CURDIR)/.venv-store/bin/moto_server \
 	  $(BIN)/python -m pytest tests/clusters -rA
+
+.PHONY: test-environment
+test-environment: wheel ## Pack the environment for clusters and make a release with it (minutes)
+	CTDC_SPARK_PACKED=dist $(BIN)/python -m pytest tests/deploy/test_packed_environment.py -rA
 
 .PHONY: install-assess
 install-assess: ## Make .venv-assess with the ctdc-spark command and the library of `ctdc-spark assess` in it
@@ -97,10 +103,18 @@ bench-utility: install ## Measure how faithful the synthetic records are (CTDC_S
 	$(BIN)/python -m benchmarks.utility
 
 .PHONY: bench-dp
-bench-dp: install ## Compare differential privacy with pac-synth, in an environment of its own (CTDC_SPARK_TEST_DATA; long)
+bench-dp: install ## Compare differential privacy with pac-synth, AIM and MST in environments of their own (CTDC_SPARK_TEST_DATA; hours)
 	$(PYTHON) -m venv .venv-peer
 	.venv-peer/bin/python -m pip install --quiet pac-synth==0.0.8 'pandas<3'
-	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.privacy --peer $(CURDIR)/.venv-peer/bin/python
+	$(PYTHON) -m venv .venv-graphical
+	.venv-graphical/bin/python -m pip install --quiet --no-deps smartnoise-synth==1.0.8 pac-synth==0.0.8 disjoint-set==0.9.0
+	.venv-graphical/bin/python -m pip install --quiet 'mbi>=1.1,<2' Faker smartnoise-sql
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.privacy --peer $(CURDIR)/.venv-peer/bin/python \
+	  --graphical $(CURDIR)/.venv-graphical/bin/python
+
+.PHONY: notebooks
+notebooks: install ## Make Jupyter notebooks of notebooks/*.py, beside them
+	$(BIN)/python -m tools.make_jupyter
 
 .PHONY: wheel
 wheel: install ## Build the wheel for clusters into dist/

@@ -71,12 +71,12 @@ def machine() -> str:
 
 
 def _watch(root: int, peak: list[int], done: threading.Event) -> None:
-    page = os.sysconf("SC_PAGE_SIZE")
     while not done.wait(SAMPLE_SECONDS):
-        peak[0] = max(peak[0], sum(_resident_pages(pid) for pid in _tree(root)) * page)
+        peak[0] = max(peak[0], sum(resident_bytes(pid) for pid in process_tree(root)))
 
 
-def _tree(root: int) -> list[int]:
+def process_tree(root: int) -> list[int]:
+    """The ids of a process and of all below it."""
     children: dict[int, list[int]] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -93,8 +93,9 @@ def _tree(root: int) -> list[int]:
     return found
 
 
-def _resident_pages(pid: int) -> int:
+def resident_bytes(pid: int) -> int:
+    """The resident size of a process; 0 if it is no more."""
     try:
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except OSError:
         return 0

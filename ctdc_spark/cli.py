@@ -10,6 +10,7 @@ import ctdc_spark
 from ctdc_spark.commands.assess import assess
 from ctdc_spark.commands.demo import demo, demo_data
 from ctdc_spark.commands.explore import explore
+from ctdc_spark.commands.plan import plan
 from ctdc_spark.commands.published import compare, export, sample
 from ctdc_spark.commands.run import STAGES, run, stage_command
 from ctdc_spark.commands.settings_file import check, init
@@ -24,8 +25,12 @@ Exit codes: 0 done, 1 crash, 2 settings or data cannot be used,
 
 
 def main() -> None:
-    """Run the command line; errors of the user's kind end as one message, never as a stack trace."""
-    sys.exit(run_guarded(lambda: cli.main(standalone_mode=False)))
+    """Run the command line; errors of the user's kind end as one message, never as a stack trace.
+
+    Success returns: schedulers that call this function in their own process take any `sys.exit` for a failure.
+    """
+    if code := run_guarded(lambda: cli.main(standalone_mode=False)):
+        sys.exit(code)
 
 
 class CommandsInOrder(click.Group):
@@ -47,7 +52,7 @@ def cli() -> None:
 
 
 COMMANDS: tuple[click.Command, ...] = (
-    *(init, check, run),
+    *(init, check, plan, run),
     *(stage_command(name) for name in STAGES),
     *(explore, verify, assess, compare, export, sample),
     *(demo_data, warm_up, demo),

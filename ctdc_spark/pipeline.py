@@ -53,6 +53,9 @@ def _said(k: Callable[[Settings], str], dp: Callable[[Settings], str]) -> Callab
     return lambda settings: (dp if settings.protection == "dp" else k)(settings)
 
 
+PUBLISHING = ("release", "explore")
+"""Stages that may run under an identity that can read nothing sensitive: they do not even look there."""
+
 STAGES = (
     Stage(
         "cases",
@@ -106,6 +109,15 @@ def stage_named(name: str) -> Stage:
     return next(stage for stage in STAGES if stage.name == name)
 
 
+def stages_of_job(name: str) -> Sequence[Stage]:
+    """What a job runs: `run` all stages, `prepare` those that read sensitive data, `publish` the others, else one."""
+    if name == "run":
+        return STAGES
+    if name in ("prepare", "publish"):
+        return [stage for stage in STAGES if (stage.name in PUBLISHING) == (name == "publish")]
+    return [stage_named(name)]
+
+
 def run_stages(
     spark: SparkSession,
     settings: Settings,
@@ -129,8 +141,10 @@ def run_stages(
     """
     place = Place.of(settings)
     release_id = settings.resolved_release_id
+    if any(stage.name not in PUBLISHING for stage in chosen):
+        files.require_folder(settings.resolved_sensitive_dir, "sensitive_dir")
     if any(stage.name != "explore" for stage in chosen):
-        _require_places(spark, settings)
+        require_free_or_ours(spark, place)
         if not force and tuple(chosen) == STAGES and _lacks_only_its_page(spark, settings):
             chosen = STAGES[-1:]
             Staging.of(spark, settings).remove()
@@ -171,7 +185,8 @@ def check_data(spark: SparkSession, settings: Settings) -> list[str]:
     Raises:
         CtdcError: the data cannot be read or published as asked, or the output place holds something else.
     """
-    _require_places(spark, settings)
+    files.require_folder(settings.resolved_sensitive_dir, "sensitive_dir")
+    require_free_or_ours(spark, Place.of(settings))
     if settings.reported_aggregates_path is not None:
         number_input(spark, settings)
         return []
@@ -191,11 +206,6 @@ def describe_plan(settings: Settings, chosen: Sequence[Stage] = STAGES) -> str:
     steps = [f"  {i}  {stage.name:<{width}}  {stage.describe(settings)}" for i, stage in enumerate(chosen, start=1)]
     head = f"Release {settings.resolved_release_id}; sensitive intermediates in {settings.resolved_sensitive_dir}"
     return "\n".join([head, *steps])
-
-
-def _require_places(spark: SparkSession, settings: Settings) -> None:
-    files.require_folder(settings.resolved_sensitive_dir, "sensitive_dir")
-    require_free_or_ours(spark, Place.of(settings))
 
 
 def _input(settings: Settings) -> str:

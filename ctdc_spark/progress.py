@@ -49,7 +49,7 @@ class Progress:
 
     def _report(self, title: str, name: str, facts: dict[str, Fact]) -> None:
         if not self._terminal:
-            line = {"stage": name, "release_id": self._release_id, **facts}
+            line = {"stage": name, "release_id": self._release_id, **facts, "driver_mb": _peak_mb()}
             print(json.dumps(line), file=self._lines, flush=True)
             return
         seconds, status = facts.pop("seconds"), facts.pop("status")
@@ -57,6 +57,16 @@ class Progress:
         mark = "done  " if status == "done" else "FAILED"
         said = f"{mark} {title:<17} {seconds:>7.1f} s   {figures}"
         self._console.print(said, markup=False, soft_wrap=True)
+
+
+def _peak_mb() -> int | None:
+    """The most memory that this process, the driver's Python, has had so far."""
+    try:
+        import resource
+    except ImportError:  # Windows does not tell
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak / (1e6 if sys.platform == "darwin" else 1e3))  # bytes there, kilobytes elsewhere
 
 
 def _figure(value: Fact) -> str:

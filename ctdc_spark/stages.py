@@ -134,8 +134,8 @@ def run_combinations(context: StageContext) -> Facts:
     if settings.reported_aggregates_path is not None:
         return _take_reported(context)
     records = workspace.read("encoded_records", ENCODED_RECORDS)
-    length = ALL_LENGTHS if settings.reporting_length == -1 else settings.reporting_length
-    plan = plan_counting(records, Limits(settings.threshold, length), settings.max_combinations)
+    limits = Limits(settings.threshold, longest_combination(settings))
+    plan = plan_counting(records, limits, settings.max_combinations)
     context.say(f"           plan: {plan.describe()}")
     workspace.write("combination_counts", count_combinations(records, plan))
     counts = workspace.read("combination_counts", COMBINATION_COUNTS)
@@ -267,6 +267,11 @@ def documents_folder(settings: Settings) -> str | None:
     if settings.output_dir is None:
         return None
     return files.join(settings.output_dir, settings.resolved_release_id)
+
+
+def longest_combination(settings: Settings) -> int:
+    """Up to how many attributes are counted together."""
+    return ALL_LENGTHS if settings.reporting_length == -1 else settings.reporting_length
 
 
 def protected_subjects(dictionary: Dictionary, settings: Settings) -> int:

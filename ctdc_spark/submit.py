@@ -7,34 +7,37 @@ from collections.abc import Sequence
 
 import click
 
-from ctdc_spark.commands.options import read_settings
+from ctdc_spark.commands.options import given_option, read_settings
 from ctdc_spark.guard import run_guarded
 
 
-def submit(stage: str, arguments: Sequence[str] | None = None) -> None:
-    """Run one stage, or with "run" all of them, and exit with the code of the outcome.
+def submit(job: str, arguments: Sequence[str] | None = None) -> None:
+    """Run the stages of a job, and exit with the code of the outcome.
 
     Args:
-        stage: a stage's name, or "run".
+        job: as in `pipeline.stages_of_job`.
         arguments: command-line arguments; default: those of the process.
     """
-    command = _command_for(stage)
+    command = command_of_job(job)
     asked = list(sys.argv[1:] if arguments is None else arguments)
     sys.exit(run_guarded(lambda: command.main(asked, standalone_mode=False)))
 
 
-def _command_for(stage: str) -> click.Command:
-    @click.command(name=stage)
+def command_of_job(job: str) -> click.Command:
+    """The command that a file in jobs/ is."""
+
+    @click.command(name=job)
     @click.option("--settings", required=True, help="Settings file: a path or a URI.")
     @click.option("--release-id", help="Name of the release, instead of the one in the settings.")
     @click.option("--force", is_flag=True, help="Replace a release that is already complete.")
-    def command(settings: str, release_id: str | None, *, force: bool) -> None:
-        from ctdc_spark.pipeline import STAGES, run_stages, stage_named
+    @given_option
+    def command(settings: str, release_id: str | None, given: tuple[str, ...], *, force: bool) -> None:
+        from ctdc_spark.pipeline import run_stages, stages_of_job
         from ctdc_spark.progress import Progress
         from ctdc_spark.session import attached_session
 
-        asked = read_settings(settings, release_id)
-        chosen = STAGES if stage == "run" else (stage_named(stage),)
-        run_stages(attached_session(), asked, Progress(asked.resolved_release_id), chosen=chosen, force=force)
+        asked = read_settings(settings, release_id, given)
+        progress = Progress(asked.resolved_release_id)
+        run_stages(attached_session(), asked, progress, chosen=stages_of_job(job), force=force)
 
     return command

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from ctdc_spark.cases.records import Longs
 from ctdc_spark.combinations.plan import Limits, Measured, bound_by_attribute, expected_cost
@@ -22,10 +23,7 @@ CountSample = Callable[[Sequence[int], Limits], Longs]
 
 
 def check_budget(whole: Measured, limits: Limits, budget: int, count_sample: CountSample) -> None:
-    """Compare the expected number of combinations with the budget.
-
-    Nothing is counted where already the upper bounds fit. Else the combinations of a few lowest attributes, evenly
-    spread, are counted, and the bounds are scaled by the share of them that was found.
+    """Compare the expected number of combinations with the budget; nothing is counted where the upper bounds fit.
 
     Args:
         whole: measured on all records.
@@ -36,26 +34,44 @@ def check_budget(whole: Measured, limits: Limits, budget: int, count_sample: Cou
     Raises:
         DataError: more combinations are expected; says how many, and the largest length that fits.
     """
-    bounds = bound_by_attribute(whole, limits)
-    expected = bounds.sum(axis=1)
-    if expected.sum() <= budget:
+    if bound_by_attribute(whole, limits).sum() <= budget:
         return
-    length, chosen = choose_sample(whole, limits)
-    if chosen:
-        found = count_sample(chosen, Limits(limits.threshold, length))
-        for index in range(min(length, len(expected), len(found))):
-            seen = bounds[index, chosen].sum()
-            expected[index] *= found[index] / seen if seen else 0.0
+    expected = expect_combinations(whole, limits, count_sample)
     total = np.cumsum(expected)
     if total[-1] <= budget:
         return
     fitting = int(np.searchsorted(total, budget, side="right"))
     fits = f"the largest reporting_length that fits is {fitting}" if fitting else "no reporting_length fits"
     raise DataError(
-        f"reporting_length: combinations of up to {len(total)} attributes would be about {_rounded(total[-1])}, "
+        f"reporting_length: combinations of up to {len(total)} attributes would be about {round_expected(total[-1])}, "
         f"allowed are {budget:,} (max_combinations); {fits}"
-        + (f" (about {_rounded(total[fitting - 1])})" if fitting else "; use fewer columns")
+        + (f" (about {round_expected(total[fitting - 1])})" if fitting else "; use fewer columns")
     )
+
+
+def expect_combinations(whole: Measured, limits: Limits, count_sample: CountSample) -> npt.NDArray[np.float64]:
+    """About how many combinations of each length are frequent.
+
+    The combinations of a few lowest attributes, evenly spread, are counted, and the upper bounds are scaled by the
+    share of them that was found.
+
+    Args:
+        whole: measured on all records.
+        limits: what will be counted.
+        count_sample: counts exactly for some lowest attributes.
+
+    Returns:
+        Shape (lengths,). Where nothing could be sampled, the upper bounds.
+    """
+    bounds = bound_by_attribute(whole, limits)
+    expected: npt.NDArray[np.float64] = bounds.sum(axis=1)
+    length, chosen = choose_sample(whole, limits)
+    if chosen:
+        found = count_sample(chosen, Limits(limits.threshold, length))
+        for index in range(min(length, len(expected), len(found))):
+            seen = bounds[index, chosen].sum()
+            expected[index] *= found[index] / seen if seen else 0.0
+    return expected
 
 
 def choose_sample(whole: Measured, limits: Limits) -> tuple[int, list[int]]:
@@ -75,7 +91,7 @@ def choose_sample(whole: Measured, limits: Limits) -> tuple[int, list[int]]:
     return 1, []
 
 
-def _rounded(number: float) -> str:
+def round_expected(number: float) -> str:
     """Two significant digits: an estimate is not more exact than that."""
     if number < 1:
         return "0"

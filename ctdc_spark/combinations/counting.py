@@ -15,15 +15,16 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 from pyspark.sql import functions as F
 
 from ctdc_spark.cases.records import Longs, Records, concatenate
 from ctdc_spark.combinations.blocks import BLOCKS, pack_block, unpack_blocks
-from ctdc_spark.combinations.budget import check_budget
+from ctdc_spark.combinations.budget import check_budget, expect_combinations
 from ctdc_spark.combinations.kernel import Counted, count_frequent
 from ctdc_spark.combinations.measuring import gather, measure_prefixes
-from ctdc_spark.combinations.plan import CountingPlan, Limits, Prefix, Unit, plan_units
+from ctdc_spark.combinations.plan import CountingPlan, Limits, Measured, Prefix, Unit, plan_units
 from ctdc_spark.combinations.projection import Projection
 
 if TYPE_CHECKING:
@@ -50,6 +51,33 @@ def plan_counting(records: DataFrame, limits: Limits, budget: int | None = None)
     if budget is not None:
         check_budget(whole, fitting, budget, partial(_count_sample, records, len(whole.records)))
     return plan_units(whole, number, fitting, lambda prefixes: measure_prefixes(records, prefixes)[0])
+
+
+def foresee_counting(
+    records: DataFrame, limits: Limits, times: int = 1
+) -> tuple[CountingPlan, npt.NDArray[np.float64]]:
+    """What counting would be like for `times` as many records alike.
+
+    Of grown data, combinations are frequent that `threshold / times` subjects hold today.
+
+    Args:
+        records: ENCODED_RECORDS of today, without loss of attributes that would become frequent.
+        limits: what will be counted.
+        times: by how much the data grow.
+
+    Returns:
+        The plan for the grown data, and about how many combinations of length 1, 2, ... are frequent in them.
+    """
+    measured, number = measure_prefixes(records, [()])
+    whole = measured[()]
+    fitting = replace(limits, max_length=min(limits.max_length, whole.records.shape[1]))
+    today = replace(fitting, threshold=-(-limits.threshold // times))
+    expected = expect_combinations(whole, today, partial(_count_sample, records, len(whole.records)))
+
+    def measure_grown(prefixes: Sequence[Prefix]) -> dict[Prefix, Measured]:
+        return {prefix: one.times(times) for prefix, one in measure_prefixes(records, prefixes)[0].items()}
+
+    return plan_units(whole.times(times), number * times, fitting, measure_grown), expected
 
 
 def _count_sample(records: DataFrame, attributes: int, lowest: Sequence[int], limits: Limits) -> Longs:

@@ -64,6 +64,10 @@ class Measured:
     records: Longs
     subjects: Longs
 
+    def times(self, factor: int) -> Measured:
+        """The same for `factor` times as many records alike."""
+        return Measured(self.records * factor, self.subjects * factor)
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -86,6 +90,7 @@ class CountingPlan:
         records: number of distinct records.
         cost: extensions to look at in all, before rare prefixes are pruned.
         largest_unit: cells of the largest unit's records.
+        cells: cells of all units' records, before identical ones are joined: what is shuffled at most.
         at_most: upper bound of the number of combinations of each length 1, 2, ...
     """
 
@@ -95,6 +100,7 @@ class CountingPlan:
     records: int
     cost: float
     largest_unit: int
+    cells: int = 0
     at_most: tuple[int, ...] = field(default=())
 
     @property
@@ -128,18 +134,19 @@ def plan_units(
     total = float(expected_cost(whole, limits.max_length).sum())
     unit_cost = max(min(total / ENOUGH_UNITS, MOST_UNIT_COST), limits.least_unit_cost, total / MOST_UNITS)
     units: list[Unit] = []
-    largest = 0
+    sizes: list[float] = []
     pending: Mapping[Prefix, Measured] = {(): whole}
     while pending:
         heavy: list[Prefix] = []
         for prefix, measured in pending.items():
-            found, split, cells = _split(prefix, measured, limits, unit_cost)
+            found, split, of_units = _split(prefix, measured, limits, unit_cost)
             units += found
+            sizes += of_units
             heavy += [(*prefix, attribute) for attribute in split]
-            largest = max(largest, cells)
         pending = measure(heavy) if heavy else {}
     bounds = tuple(int(bound) for bound in bound_by_attribute(whole, limits).sum(axis=1))
-    return CountingPlan(tuple(units), limits, len(whole.records), records, total, largest, bounds)
+    largest, cells = int(max(sizes, default=0)), int(sum(sizes))
+    return CountingPlan(tuple(units), limits, len(whole.records), records, total, largest, cells, bounds)
 
 
 def unit_memory(cells: int, max_length: int) -> int:
@@ -175,29 +182,37 @@ def expected_cost(measured: Measured, max_length: int) -> npt.NDArray[np.float64
     return np.asarray(measured.records @ ways, np.float64)
 
 
-def _split(prefix: Prefix, measured: Measured, limits: Limits, unit_cost: float) -> tuple[list[Unit], list[int], int]:
-    """The units of one prefix, the attributes to split further, and the cells of the largest unit."""
+def _split(
+    prefix: Prefix, measured: Measured, limits: Limits, unit_cost: float
+) -> tuple[list[Unit], list[int], list[float]]:
+    """The units of one prefix, the attributes to split further, and the cells of each unit.
+
+    Attributes alone are joined before they travel: their units have as many cells as attributes.
+    """
     remaining = limits.max_length - len(prefix)
     if remaining == 1:
-        return [Unit(prefix, 0, len(measured.records), alone=True)], [], len(measured.records)
+        return [Unit(prefix, 0, len(measured.records), alone=True)], [], [float(len(measured.records))]
     cost = expected_cost(measured, remaining)
     cells = measured.records @ np.arange(1, measured.records.shape[1] + 1)
     extensible = measured.records[:, 1:].any(axis=1)
     heavy = extensible & ((cost > HEAVY * unit_cost) | (cells > HEAVY * limits.unit_cells))
     units: list[Unit] = []
-    low, spent, held, largest = 0, 0.0, 0.0, 0.0
+    sizes: list[float] = []
+    low, spent, held = 0, 0.0, 0.0
     present = np.flatnonzero(measured.records.any(axis=1))
     for attribute in present.tolist():
         full = spent + cost[attribute] > unit_cost or held + cells[attribute] > limits.unit_cells
         if held and (full or heavy[attribute]):
             units.append(Unit(prefix, low, attribute))
+            sizes.append(held)
             low, spent, held = attribute, 0.0, 0.0
         if heavy[attribute]:
             units.append(Unit(prefix, attribute, attribute + 1, alone=True))
+            sizes.append(1.0)
             low = attribute + 1
             continue
         spent, held = spent + cost[attribute], held + max(cells[attribute], 1.0)
-        largest = max(largest, held)
     if held:
         units.append(Unit(prefix, low, len(cost)))
-    return units, np.flatnonzero(heavy).tolist(), int(largest)
+        sizes.append(held)
+    return units, np.flatnonzero(heavy).tolist(), sizes

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ctdc_spark import files
-from ctdc_spark.commands.options import open_session, read_settings, spark_options
+from ctdc_spark.commands.options import given_option, open_session, read_settings, spark_options
 from ctdc_spark.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -21,11 +21,14 @@ if TYPE_CHECKING:
 @click.option("-o", "--output", metavar="FILE", help="Where to write the page; default: beside the tables.")
 @click.option("--release-id", metavar="ID", help="Which release; default: that of the settings, or the latest.")
 @click.option("--force", is_flag=True, expose_value=False, help="As for every stage; a page is always replaced.")
+@given_option
 @spark_options
-def explore(release: str, output: str | None, release_id: str | None, *, master: str, attach: bool) -> None:
+def explore(
+    release: str, output: str | None, release_id: str | None, given: tuple[str, ...], *, master: str, attach: bool
+) -> None:
     """Write the page of RELEASE: the settings file of a release, or the folder or schema of its published tables."""
     if release.lower().endswith((".yaml", ".yml", ".json")):
-        explore_settings(read_settings(release, release_id), output, master=master, attach=attach)
+        explore_settings(read_settings(release, release_id, given), output, master=master, attach=attach)
     else:
         click.echo(explore_place(open_session(master, attach=attach), release, release_id, output))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -30,9 +30,15 @@ def spark_options(command: Command) -> Command:
     return command
 
 
+def given_option(command: Command) -> Command:
+    """Settings that are given beside the file."""
+    option = click.option("--set", "given", multiple=True, metavar="KEY=VALUE", help="Instead of the file's setting.")
+    return option(command)
+
+
 def release_options(command: Command) -> Command:
     """Options of everything that works on a release."""
-    command = spark_options(command)
+    command = given_option(spark_options(command))
     for option in (  # the last one comes first in the help
         click.option("--force", is_flag=True, help="Replace a release that is already complete."),
         click.option("--release-id", metavar="ID", help="Name of the release, instead of the one in the settings."),
@@ -52,11 +58,13 @@ def open_session(master: str, *, attach: bool) -> SparkSession:
     return remote_session(master) if master.startswith(SCHEME) else local_session(master)
 
 
-def read_settings(path: str, release_id: str | None) -> Settings:
-    """Load the settings and say their warnings."""
+def read_settings(path: str, release_id: str | None, given: Sequence[str] = ()) -> Settings:
+    """Load the settings, with what is given beside the file, and say their warnings."""
     from ctdc_spark.settings import load_settings
+    from ctdc_spark.settings.given import read_given
 
-    settings, warnings = load_settings(path, {"release_id": release_id} if release_id else None)
+    overrides = read_given(given) | ({"release_id": release_id} if release_id else {})
+    settings, warnings = load_settings(path, overrides)
     for warning in warnings:
         click.echo(f"warning: {warning}", err=True)
     return settings

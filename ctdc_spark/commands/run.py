@@ -24,9 +24,11 @@ STAGES = {
 
 @click.command(short_help="Make a whole release from a settings file.")
 @release_options
-def run(settings: str, release_id: str | None, *, force: bool, master: str, attach: bool) -> None:
+def run(
+    settings: str, release_id: str | None, given: tuple[str, ...], *, force: bool, master: str, attach: bool
+) -> None:
     """Make a whole release from the SETTINGS file (YAML, or the JSON of Synthetic Data Showcase)."""
-    run_release(read_settings(settings, release_id), force=force, master=master, attach=attach)
+    run_release(read_settings(settings, release_id, given), force=force, master=master, attach=attach)
 
 
 def run_release(settings: Settings, *, force: bool, master: str, attach: bool, always_summarize: bool = False) -> None:
@@ -51,11 +53,13 @@ def stage_command(name: str) -> click.Command:
     """The command that runs one stage."""
 
     @release_options
-    def command(settings: str, release_id: str | None, *, force: bool, master: str, attach: bool) -> None:
+    def command(
+        settings: str, release_id: str | None, given: tuple[str, ...], *, force: bool, master: str, attach: bool
+    ) -> None:
         from ctdc_spark.pipeline import run_stages, stage_named
         from ctdc_spark.progress import Progress
 
-        asked = read_settings(settings, release_id)
+        asked = read_settings(settings, release_id, given)
         progress = Progress(asked.resolved_release_id)
         run_stages(open_session(master, attach=attach), asked, progress, chosen=[stage_named(name)], force=force)
 

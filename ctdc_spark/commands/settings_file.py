@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from ctdc_spark import files
-from ctdc_spark.commands.options import open_session, read_settings, spark_options
+from ctdc_spark.commands.options import given_option, open_session, read_settings, spark_options
 from ctdc_spark.errors import SettingsError
 
 
@@ -30,12 +30,13 @@ def init(data: str, output: str | None, delimiter: str | None, *, master: str, a
 
 @click.command(short_help="Validate settings and data without computing a release.")
 @click.argument("settings")
+@given_option
 @spark_options
-def check(settings: str, *, master: str, attach: bool) -> None:
+def check(settings: str, given: tuple[str, ...], *, master: str, attach: bool) -> None:
     """Validate SETTINGS and the data they name, without computing a release."""
     from ctdc_spark.pipeline import check_data, describe_plan
 
-    asked = read_settings(settings, None)
+    asked = read_settings(settings, None, given)
     for warning in check_data(open_session(master, attach=attach), asked):
         click.echo(f"warning: {warning}", err=True)
     click.echo("settings and data can be used")

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from ctdc_spark.release.place import Place
     from ctdc_spark.release.publication import Publication
 
-CONSTRAINT = "ctdc_spark_row"
+CONSTRAINT = "delta.constraints.ctdc_spark_row"
+"""The property in which Delta keeps a CHECK; set with the table, so that no table is ever without it."""
 
 ATTEMPTS = 4
 """Another release that widens the table, or makes it first, gets in the way once or twice; a retry is harmless."""
@@ -39,8 +40,6 @@ def create_table(spark: SparkSession, place: Place, contract: Contract) -> None:
     if not place.output_schema:  # a run that was killed before the table's first commit leaves a log that Delta refuses
         files.remove(files.join(place.path(contract.name), "_delta_log"))
     spark.sql(_definition(place, contract))
-    if contract.check is not None:
-        spark.sql(f"ALTER TABLE {place.in_sql(contract.name)} ADD CONSTRAINT {CONSTRAINT} CHECK ({contract.check})")
 
 
 def _definition(place: Place, contract: Contract) -> str:
@@ -48,11 +47,13 @@ def _definition(place: Place, contract: Contract) -> str:
     # Spark replaces ${...} in statements, in names too; a column named so comes with the first rows instead
     columns = [column for column in contract.columns if "${" not in column.name]
     named = ", ".join(f"{quote_name(c.name)} {c.type} COMMENT {_quote_text(c.comment)}" for c in columns)
-    mapped = any(set(name) & SPECIAL_CHARACTERS for name in contract.names)
-    properties = " TBLPROPERTIES ('delta.columnMapping.mode' = 'name')" if mapped else ""
+    properties = {CONSTRAINT: contract.check}
+    if any(set(name) & SPECIAL_CHARACTERS for name in contract.names):
+        properties["delta.columnMapping.mode"] = "name"
+    written = ", ".join(f"'{key}' = {_quote_text(value)}" for key, value in properties.items())
     return (
         f"CREATE TABLE IF NOT EXISTS {place.in_sql(contract.name)} ({named}) USING delta "
-        f"PARTITIONED BY ({RELEASE_ID.name}) COMMENT {_quote_text(contract.comment)}{properties}"
+        f"PARTITIONED BY ({RELEASE_ID.name}) COMMENT {_quote_text(contract.comment)} TBLPROPERTIES ({written})"
     )
 
 

@@ -23,7 +23,7 @@ from ctdc_spark.combinations.measuring import gather
 from ctdc_spark.synthesis.growth import Gains, grow
 from ctdc_spark.synthesis.lattice import Lattice
 from ctdc_spark.synthesis.support import BitmapSupport
-from ctdc_spark.synthesis.units import GrowthOrder, hold_unit, merge_grown, split_seeds
+from ctdc_spark.synthesis.units import GrowthOrder, choose_part, hold_unit, merge_grown, split_seeds
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -32,16 +32,16 @@ if TYPE_CHECKING:
 
 
 def cut_units(records: DataFrame, problem: Problem) -> DataFrame:
-    """For each unit the whole records that hold one of its attributes; attributes numbered as in the lattice.
+    """For each unit the whole records that hold one of its attributes, or a part of them where they are very many.
 
     Args:
         records: ENCODED_RECORDS.
-        problem: says which attributes there are and which unit each belongs to.
+        problem: says which attributes there are, which unit each belongs to, and the units' shares.
 
     Returns:
-        BLOCKS.
+        BLOCKS; attributes are numbered as in the lattice.
     """
-    return records.mapInArrow(unit_cutter(problem.unit_of, problem.first), BLOCKS)
+    return records.mapInArrow(unit_cutter(problem.unit_of, problem.shares, problem.first), BLOCKS)
 
 
 class SparkGrower:
@@ -54,8 +54,7 @@ class SparkGrower:
     """
 
     def __init__(self, blocks: DataFrame, problem: Problem, threshold: int) -> None:
-        units = int(problem.unit_of.max(initial=0)) + 1
-        self._blocks = blocks.repartition(units, "unit").sortWithinPartitions("unit")
+        self._blocks = blocks.repartition(max(1, len(problem.shares)), "unit").sortWithinPartitions("unit")
         self._problem = problem
         self._threshold = threshold
 
@@ -77,16 +76,17 @@ class SparkGrower:
 class unit_cutter:  # noqa: N801 - used as a function
     """The map side: give each unit its records."""
 
-    def __init__(self, unit_of: npt.NDArray[np.int64], first: int) -> None:
+    def __init__(self, unit_of: npt.NDArray[np.int64], shares: npt.NDArray[np.float64], first: int) -> None:
         self._unit_of = unit_of
+        self._shares = shares
         self._first = first
 
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Yield rows of BLOCKS."""
         for records in gather(batches):
             kept = leave_out_rarer(records, self._first).distinct()
-            for unit in range(int(self._unit_of.max(initial=0)) + 1):
-                held = hold_unit(kept, self._unit_of, unit)
+            for unit, share in enumerate(self._shares.tolist()):
+                held = choose_part(hold_unit(kept, self._unit_of, unit), share)
                 if len(held):
                     yield pack_block(unit, held)
 

@@ -22,7 +22,7 @@ from ctdc_spark.cases.records import Ids, Longs
 from ctdc_spark.combinations.protect import protect_combinations, protect_count
 from ctdc_spark.synthesis.lattice import Lattice, build_lattice
 from ctdc_spark.synthesis.targets import Doubles, expect_counts
-from ctdc_spark.synthesis.units import split_units
+from ctdc_spark.synthesis.units import share_units, split_units
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -50,6 +50,7 @@ class Problem:
         lattice: the combinations that are calibrated; its attribute a is the dictionary's `first + a`.
         target: expected count of each; 0 for those that only limit what may be a record. Shape (combinations,).
         unit_of: from `split_units`. Shape (attributes,).
+        shares: from `share_units`. Shape (units,).
         first: dictionary number of the lattice's attribute 0; rarer ones are left out.
         length: combinations up to this length have targets.
         longest: longest frequent combination there is to know of, whether it fitted or not.
@@ -58,6 +59,7 @@ class Problem:
     lattice: Lattice
     target: Doubles
     unit_of: npt.NDArray[np.int64]
+    shares: npt.NDArray[np.float64]
     first: int
     length: int
     longest: int
@@ -97,10 +99,12 @@ def read_problem(
     singles = found[0][orders[0]] if found else np.zeros(0, np.int64)
     by_attribute = np.zeros(len(dictionary) - first, np.int64)
     by_attribute[by_length[0][orders[0], 0] if by_length else []] = singles
+    unit_of = split_units(by_attribute)
     return Problem(
         lattice=lattice,
         target=np.concatenate(expected),
-        unit_of=split_units(by_attribute),
+        unit_of=unit_of,
+        shares=share_units(by_attribute, unit_of, subjects),
         first=first,
         length=sum(bool((part > 0).any()) for part in found),
         longest=max(by_size, default=1),

@@ -23,6 +23,12 @@ UNIT_SUBJECTS = 100_000
 
 MOST_UNITS = 64
 
+MOST_SUBJECTS = 2_000_000
+"""Subjects of whom a unit holds bitmaps: 250 kB an attribute. Of a larger unit a part is asked, see `choose_part`."""
+
+PART = 2
+"""Stream of the content hash that chooses a part; the other streams order records."""
+
 
 @dataclass(frozen=True)
 class GrowthOrder:
@@ -54,6 +60,25 @@ def split_units(protected: npt.NDArray[np.integer]) -> npt.NDArray[np.int64]:
     number = (np.cumsum(protected) - protected) // size
     _, compact = np.unique(number, return_inverse=True)
     return compact.astype(np.int64)
+
+
+def share_units(
+    protected: npt.NDArray[np.integer], unit_of: npt.NDArray[np.int64], subjects: int
+) -> npt.NDArray[np.float64]:
+    """The share of its records that each unit may hold, from protected counts alone. Shape (units,)."""
+    held = np.minimum(np.bincount(unit_of, protected), subjects)
+    return np.minimum(1.0, MOST_SUBJECTS / np.maximum(held, 1.0))
+
+
+def choose_part(records: Records, share: float) -> Records:
+    """About this share of the records, chosen by their content: the same ones however the data are divided.
+
+    What at least k subjects of a part hold, at least k of all hold: a yes stays true. A no may be wrong where fewer
+    than k / share subjects hold a set, which only costs candidates.
+    """
+    if share >= 1:
+        return records
+    return records.take(np.flatnonzero(records.content_hash(PART) < np.uint64(share * 2.0**64)))
 
 
 def split_seeds(seeds: Ids, unit_of: npt.NDArray[np.int64]) -> Iterator[tuple[int, Ids]]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 FIRST, AFTER = (
-    ["init", "check", "run"],
+    ["init", "check", "plan", "run"],
     ["verify", "assess", "compare", "export", "sample", "demo-data", "warm-up", "demo"],
 )
 STAGES = ["cases", "combinations", "synthesis", "evaluation", "proof", "release", "explore"]
@@ -123,6 +123,7 @@ def test_without_a_terminal_a_stage_says_one_line_of_json(settings: str, capfd: 
     assert err == ""
     (line,) = map(json.loads, out.splitlines())
     assert line.pop("seconds") > 0
+    assert line.pop("driver_mb") > 10
     assert line == {"stage": "cases", "release_id": "r1", "status": "done", "subjects_protected": 160, "attributes": 17}
 
 

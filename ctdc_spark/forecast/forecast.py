@@ -1,0 +1,146 @@
+"""From what is known of the data to what a release of them will take."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from ctdc_spark.combinations.budget import round_expected
+from ctdc_spark.combinations.plan import CountingPlan
+from ctdc_spark.forecast import costs
+
+MEGABYTE = 1e6
+
+
+@dataclass(frozen=True)
+class Workload:
+    """What is known before the run.
+
+    Attributes:
+        subjects: how many people there are, as it may be published.
+        columns: columns that are used.
+        counting: the plan of the stage `combinations`.
+        combinations: about how many combinations of length 1, 2, ... will be found.
+        cores: cores that work at once.
+    """
+
+    subjects: int
+    columns: int
+    counting: CountingPlan
+    combinations: tuple[int, ...]
+    cores: int
+
+    @property
+    def amounts(self) -> dict[str, float]:
+        """How much there is of what costs, in the units of `costs.Amounts`."""
+        return {
+            "cells": self.subjects * self.columns / 1e6,
+            "extensions": self.counting.cost / 1e6,
+            "combinations": sum(self.combinations) / 1e3,
+            "calibrated": min(sum(self.combinations), costs.MOST_CALIBRATED) / 1e3,
+        }
+
+
+@dataclass(frozen=True)
+class StageForecast:
+    """What one stage will take.
+
+    Attributes:
+        stage: its name.
+        seconds: about how long.
+        worker_mb: memory of one Python worker, at most; there is one a core.
+    """
+
+    stage: str
+    seconds: float
+    worker_mb: int
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What a release will take.
+
+    Attributes:
+        subjects: about how many people, as it may be published.
+        attributes: attributes that at least k of them hold.
+        units_of_work: tasks of the counting, besides those that read.
+        shuffled_mb: what the counting shuffles, at most.
+        combinations: about how many of length 1, 2, ... will be reported.
+        combinations_at_most: no more of each length than this.
+        driver_mb: memory of the driver's Python, at most.
+        published_mb: about how large the published tables will be, and the page.
+        stages: stage by stage.
+        cores: on so many cores.
+    """
+
+    subjects: int
+    attributes: int
+    units_of_work: int
+    shuffled_mb: float
+    combinations: tuple[int, ...]
+    combinations_at_most: tuple[int, ...]
+    driver_mb: int
+    published_mb: float
+    stages: tuple[StageForecast, ...]
+    cores: int
+
+    def to_dict(self) -> dict[str, object]:
+        """Everything, for a program."""
+        return asdict(self)
+
+    def describe(self) -> str:
+        """Everything, for a person; times and sizes in two significant digits."""
+        width = max(len(one.stage) for one in self.stages)
+        rows = [f"  {one.stage:<{width}}  {one.seconds:>10,.0f}  {one.worker_mb:>9,}" for one in self.stages]
+        total = sum(one.seconds for one in self.stages)
+        return "\n".join(
+            [
+                f"about {self.subjects:,} subjects, {self.attributes:,} attributes, {self.cores} cores",
+                f"combinations    about {_lengths(self.combinations)}; at most {_lengths(self.combinations_at_most)}",
+                f"counting        {self.units_of_work:,} units of work, a task each; "
+                f"at most {round_expected(self.shuffled_mb)} MB shuffled",
+                f"driver          at most {self.driver_mb:,} MB for Python, beside Spark's own",
+                f"published       about {round_expected(self.published_mb)} MB",
+                "",
+                f"  {'stage':<{width}}  {'seconds':>10}  {'worker MB':>9}",
+                *rows,
+                f"  {'all':<{width}}  {total:>10,.0f}  {max(one.worker_mb for one in self.stages):>9,}",
+            ]
+        )
+
+
+def forecast_release(workload: Workload) -> Forecast:
+    """Say what a release will take, by the costs that were measured."""
+    counting = workload.counting
+    amounts = workload.amounts
+    return Forecast(
+        subjects=workload.subjects,
+        attributes=counting.attributes,
+        units_of_work=len(counting.units),
+        shuffled_mb=counting.cells * costs.BYTES_A_SHUFFLED_CELL / MEGABYTE,
+        combinations=workload.combinations,
+        combinations_at_most=counting.at_most,
+        driver_mb=round(costs.DRIVER_MB + costs.DRIVER_MB_BY_CALIBRATED * amounts["calibrated"]),
+        published_mb=_published_bytes(workload) / MEGABYTE,
+        stages=tuple(
+            StageForecast(stage, cost.seconds(amounts, workload.cores), _worker_mb(stage, workload))
+            for stage, cost in costs.STAGES.items()
+        ),
+        cores=workload.cores,
+    )
+
+
+def _worker_mb(stage: str, workload: Workload) -> int:
+    """Of the counting from its plan; of the others what blocks of bounded size take."""
+    counting = costs.WORKER_MB + workload.counting.memory / MEGABYTE
+    return round(max(counting, costs.BLOCK_MB) if stage in costs.COUNTING else costs.BLOCK_MB)
+
+
+def _published_bytes(workload: Workload) -> float:
+    aggregates = sum(workload.combinations) * costs.BYTES_A_COMBINATION
+    records = workload.subjects * costs.RECORDS_A_SUBJECT * workload.columns * costs.BYTES_A_CELL
+    return costs.BYTES_AT_LEAST + aggregates + records
+
+
+def _lengths(numbers: Sequence[int]) -> str:
+    return " / ".join(f"{number:,}" for number in numbers)

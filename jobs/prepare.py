@@ -1,0 +1,8 @@
+"""All stages that read sensitive data: 1 to 5. What they leave waits in `staging_dir`, proven and sealed.
+
+Run with: spark-submit jobs/prepare.py --settings FILE.
+"""
+
+from ctdc_spark.submit import submit
+
+submit("prepare")
