@@ -5,6 +5,9 @@ STAMP  := $(VENV)/.installed
 
 TEST_PROCESSES ?= 2
 
+OVER_CONNECT := tests/spark/test_difference.py tests/spark/cases/test_prepare.py \
+	tests/spark/cases/test_source_structured.py tests/spark/test_evaluation.py
+
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -42,9 +45,9 @@ test-matrix: install ## Test on Spark 3.5, 4.0 and 4.2 with Python 3.10 to 3.12,
 	CTDC_SPARK_MATRIX=1 $(BIN)/python -m pytest tests/clusters/test_engines.py -rA
 
 .PHONY: test-connect
-test-connect: install ## Run the tests that use Spark over Spark Connect, on a server and two workers of this machine
+test-connect: install ## Run tests of reading, preparing, evaluating and published tables over Spark Connect
 	deploy/standalone.sh start --connect 15002
-	CTDC_SPARK_TEST_MASTER=sc://127.0.0.1:15002 $(BIN)/python -m pytest tests/spark tests/end_to_end; \
+	CTDC_SPARK_TEST_MASTER=sc://127.0.0.1:15002 $(BIN)/python -m pytest $(OVER_CONNECT); \
 	  status=$$?; deploy/standalone.sh stop; exit $$status
 
 .PHONY: test-places
