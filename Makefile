@@ -39,6 +39,22 @@ test-faults: install ## Kill 24 real runs at random moments and check what is le
 test-environment: wheel ## Pack the environment for clusters and make a release with it (minutes)
 	CTDC_SPARK_PACKED=dist $(BIN)/python -m pytest tests/deploy/test_packed_environment.py -rA
 
+.PHONY: test-matrix
+test-matrix: install ## Test Spark 3.5, 4.0 and 4.2 on Python 3.10 to 3.12, in environments of their own (two hours)
+	$(BIN)/python -m tools.engines
+
+.PHONY: test-connect
+test-connect: install ## Run the tests that use Spark over Spark Connect, on a server and two workers of this machine
+	deploy/standalone.sh start --connect 15002
+	CTDC_SPARK_TEST_MASTER=sc://127.0.0.1:15002 $(BIN)/python -m pytest tests/spark tests/end_to_end; \
+	  status=$$?; deploy/standalone.sh stop; exit $$status
+
+.PHONY: test-store
+test-store: install ## A release in an S3-compatible store, a server of moto in an environment of its own
+	$(PYTHON) -m venv .venv-store
+	.venv-store/bin/python -m pip install --quiet 'moto[server]==5.1.*'
+	CTDC_SPARK_STORE_SERVER=$(CURDIR)/.venv-store/bin/moto_server $(BIN)/python -m pytest tests/clusters/test_object_store.py -rA
+
 .PHONY: install-assess
 install-assess: ## Make .venv-assess with the ctdc-spark command and the library of `ctdc-spark assess` in it
 	$(PYTHON) -m venv .venv-assess
@@ -84,10 +100,14 @@ bench-utility: install ## Measure how faithful the synthetic records are (CTDC_S
 	$(BIN)/python -m benchmarks.utility
 
 .PHONY: bench-dp
-bench-dp: install ## Compare differential privacy with pac-synth, in an environment of its own (CTDC_SPARK_TEST_DATA; long)
+bench-dp: install ## Compare differential privacy with pac-synth, AIM and MST in environments of their own (CTDC_SPARK_TEST_DATA; hours)
 	$(PYTHON) -m venv .venv-peer
 	.venv-peer/bin/python -m pip install --quiet pac-synth==0.0.8 'pandas<3'
-	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.privacy --peer $(CURDIR)/.venv-peer/bin/python
+	$(PYTHON) -m venv .venv-graphical
+	.venv-graphical/bin/python -m pip install --quiet --no-deps smartnoise-synth==1.0.8 pac-synth==0.0.8 disjoint-set==0.9.0
+	.venv-graphical/bin/python -m pip install --quiet 'mbi>=1.1,<2' Faker smartnoise-sql
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.privacy --peer $(CURDIR)/.venv-peer/bin/python \
+	  --graphical $(CURDIR)/.venv-graphical/bin/python
 
 .PHONY: notebooks
 notebooks: install ## Make Jupyter notebooks of notebooks/*.py, beside them
@@ -99,8 +119,8 @@ wheel: install ## Build the wheel for clusters into dist/
 
 .PHONY: lock
 lock: ## Write requirements.lock anew (needs uv on the PATH)
-	uv pip compile --quiet --universal --python-version 3.10 --extra local --extra dp --extra dev --generate-hashes \
-	  --no-emit-index-url --no-annotate --no-header pyproject.toml --output-file requirements.lock
+	uv pip compile --quiet --universal --python-version 3.10 --extra local --extra connect --extra dp --extra dev \
+	  --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml --output-file requirements.lock
 	echo pytest | uv pip compile --quiet --universal --python-version 3.11 --extra local --extra dp --extra assess \
 	  --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml - \
 	  --output-file requirements-assess.lock

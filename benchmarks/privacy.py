@@ -1,7 +1,8 @@
 """How accurate differential privacy is: `python -m benchmarks.privacy [--data FOLDER] [--peer PYTHON]`.
 
 Our kernels run in this process without Spark, on every `.tsv` of the folder (default: CTDC_SPARK_TEST_DATA) in which
-every record fills every column. With `--peer`, pac-synth runs beside in the Python named, an environment of its own.
+every record fills every column. With `--peer` and `--graphical`, pac-synth, AIM and MST run beside in the Pythons
+named, environments of their own.
 delta = 1 / (n ln n), L = 3, counts of at least 10 subjects are compared; default parameters for every data set.
 """
 
@@ -34,6 +35,7 @@ from ctdc_spark.synthesis.mixture_sample import sample_records
 from ctdc_spark.synthesis.mixture_tables import read_tables
 
 L, LEAST = 3, 10
+PEERS = ("pac-synth", "AIM", "MST")
 RESULTS = Path(__file__).parent / "results"
 HEAD = (
     "| data | epsilon | method | aggregates, mean absolute error | records, mean relative error | records, TVD | s |",
@@ -79,17 +81,19 @@ def main() -> None:
     parser.add_argument("--epsilons", nargs="*", type=float, default=[0.5, 1.0, 4.0])
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--peer", help="a Python that has pac-synth 0.0.8")
-    parser.add_argument("--methods", nargs="*", default=["declared", "private", "pac-synth"])
+    parser.add_argument("--graphical", help="a Python that has smartnoise-synth 1.0.8: AIM and MST")
+    parser.add_argument("--methods", nargs="*", default=["declared", "private", *PEERS])
     asked = parser.parse_args()
+    pythons = {"pac-synth": asked.peer, "AIM": asked.graphical, "MST": asked.graphical}
     print("\n".join(HEAD), flush=True)
     rows = []
     for data in read_folder(asked.data, asked.only):
         exact = data.count(data.codes)
         for epsilon in asked.epsilons:
             for method in asked.methods:
-                if method == "pac-synth" and not asked.peer:
+                if method in PEERS and not pythons[method]:
                     continue
-                made = [make(data, exact, method, epsilon, seed, asked.peer) for seed in range(asked.seeds)]
+                made = [make(data, exact, (method, epsilon), seed, pythons) for seed in range(asked.seeds)]
                 rows.append(describe(data, exact, (method, epsilon), made))
                 print(rows[-1], flush=True)
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GB")
@@ -107,10 +111,11 @@ def read_folder(folder: str | None, only: list[str]) -> Iterator[Data]:
         yield Data(path.stem, table, codes, tuple(len(part[1]) for part in parts))
 
 
-def make(data: Data, exact: Counts, method: str, epsilon: float, seed: int, peer: str | None) -> Made:
+def make(data: Data, exact: Counts, asked: tuple[str, float], seed: int, pythons: dict[str, str | None]) -> Made:
     """One run of one method."""
-    if method == "pac-synth":
-        return make_peer(data, epsilon, str(peer))
+    method, epsilon = asked
+    if method in PEERS:
+        return make_peer(data, asked, str(pythons[method]))
     return make_ours(data, exact, epsilon, seed, private=method == "private")
 
 
@@ -170,18 +175,21 @@ def measure(
     return noisy
 
 
-def make_peer(data: Data, epsilon: float, python: str) -> Made:
-    """pac-synth with its default parameters, in its own environment."""
+def make_peer(data: Data, asked: tuple[str, float], python: str) -> Made:
+    """A peer's method in its own environment."""
+    method, epsilon = asked
     with tempfile.TemporaryDirectory() as folder:
         data.table.to_csv(Path(folder) / "in.tsv", sep="\t", index=False)
         script = Path(__file__).parent / "privacy_peer.py"
-        subprocess.run([python, str(script), folder, str(epsilon)], check=True, capture_output=True)
+        subprocess.run([python, str(script), method, folder, str(epsilon)], check=True, capture_output=True)
         table = pd.read_csv(Path(folder) / "out.tsv", sep="\t", dtype=str, keep_default_na=False)
         found = json.loads((Path(folder) / "counts.json").read_text())
     values = [sorted(data.table[column].unique()) for column in data.table.columns]
     place = [{value: code for code, value in enumerate(of)} for of in values]
     columns = list(data.table.columns)
     codes = np.column_stack([table[c].map(place[j]).fillna(-1).astype(int) for j, c in enumerate(columns)])
+    if not found["counts"]:  # records are all that it publishes
+        return Made(codes, data.count(codes), found["seconds"])
     reported = {chosen: np.zeros_like(counts) for chosen, counts in data.count(codes[:0]).items()}
     for text, count in found["counts"].items():
         pairs = sorted((columns.index(c), v) for c, _, v in (part.partition(":") for part in text.split(";")))

@@ -1,6 +1,7 @@
-"""pac-synth on one table: `python privacy_peer.py FOLDER EPSILON`, in an environment that has it.
+"""A peer's mechanism on one table: `python privacy_peer.py METHOD FOLDER EPSILON`, in an environment that has it.
 
-Reads FOLDER/in.tsv; writes FOLDER/out.tsv (its records) and FOLDER/counts.json (its noisy aggregates, seconds to fit).
+Reads FOLDER/in.tsv; writes FOLDER/out.tsv (its records) and FOLDER/counts.json (its noisy aggregates, if any, and
+the seconds to fit). METHOD is pac-synth (from the package of that name), AIM or MST (both from smartnoise-synth).
 """
 
 from __future__ import annotations
@@ -10,26 +11,52 @@ import math
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
-from pacsynth import Dataset, DpAggregateSeededParametersBuilder, DpAggregateSeededSynthesizer
+
+Counts = dict[str, int]
 
 
 def main() -> None:
     """Fit, sample as many records as there are, and write."""
-    folder, epsilon = Path(sys.argv[1]), float(sys.argv[2])
+    method, folder, epsilon = sys.argv[1], Path(sys.argv[2]), float(sys.argv[3])
     table = pd.read_csv(folder / "in.tsv", sep="\t", dtype=str, keep_default_na=False)
-    n = len(table)
-    delta = 1 / (n * math.log(n))
+    delta = 1 / (len(table) * math.log(len(table)))
+    make = make_pac_synth if method == "pac-synth" else make_graphical
+    sampled, counts, seconds = make(table, (method, epsilon, delta))
+    sampled.to_csv(folder / "out.tsv", sep="\t", index=False)
+    (folder / "counts.json").write_text(json.dumps({"counts": counts, "seconds": seconds}))
+
+
+def make_pac_synth(table: pd.DataFrame, asked: tuple[str, float, float]) -> tuple[pd.DataFrame, Counts, float]:
+    """pac-synth with its default parameters at L = 3."""
+    from pacsynth import Dataset, DpAggregateSeededParametersBuilder, DpAggregateSeededSynthesizer
+
+    _, epsilon, delta = asked
     parameters = DpAggregateSeededParametersBuilder().epsilon(epsilon).delta(delta).reporting_length(3).build()
     synthesizer = DpAggregateSeededSynthesizer(parameters)
     started = time.perf_counter()
     synthesizer.fit(Dataset.from_data_frame(table))
     seconds = time.perf_counter() - started
-    sampled = Dataset.raw_data_to_data_frame(synthesizer.sample(n))
-    sampled.to_csv(folder / "out.tsv", sep="\t", index=False)
+    sampled = Dataset.raw_data_to_data_frame(synthesizer.sample(len(table)))
     counts = {text: count for text, count in synthesizer.get_dp_aggregates(";").items() if ":" in text}
-    (folder / "counts.json").write_text(json.dumps({"counts": counts, "seconds": seconds}))
+    return sampled, counts, seconds
+
+
+def make_graphical(table: pd.DataFrame, asked: tuple[str, float, float]) -> tuple[pd.DataFrame, Counts, float]:
+    """AIM with a workload of all sets of three columns, or MST; the domain is declared. They publish records only."""
+    from snsynth.aim.aim import AIMSynthesizer
+    from snsynth.mst.mst import MSTSynthesizer
+
+    method, epsilon, delta = asked
+    synthesizer: Any = (
+        AIMSynthesizer(epsilon, delta, degree=3) if method == "AIM" else MSTSynthesizer(epsilon=epsilon, delta=delta)
+    )
+    started = time.perf_counter()
+    synthesizer.fit(table, categorical_columns=list(table.columns), preprocessor_eps=0.0)
+    seconds = time.perf_counter() - started
+    return synthesizer.sample(len(table)), {}, seconds
 
 
 if __name__ == "__main__":

@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 
 from ctdc_spark import files
-from ctdc_spark.assessment.figures import FEWEST_RECORDS, FIGURES, Asked, Figures, figure_finder
+from ctdc_spark.assessment.figures import FIGURES, Asked, Figures, figure_finder
 from ctdc_spark.assessment.holdout import DRAW, HELD_OUT, draw_sample, hold_out
 from ctdc_spark.assessment.learning import require_learners
 from ctdc_spark.assessment.outside_attacks import require_anonymeter
 from ctdc_spark.assessment.rates import ATTACKS
 from ctdc_spark.assessment.report import Assessment
-from ctdc_spark.assessment.samples import PART
+from ctdc_spark.assessment.samples import FEWEST_RECORDS, PART
 from ctdc_spark.cases.prepare import PreparedCases, prepare_cases, require_columns
 from ctdc_spark.cases.source import load_cases_once
 from ctdc_spark.errors import DataError, SettingsError

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import click
 
+from ctdc_spark.cases.failures import error_condition
 from ctdc_spark.errors import EXIT_CRASH, CtdcError
 
 
@@ -39,7 +40,7 @@ def _describe_crash(error: Exception) -> str:
         if "ctdc_spark" in at.tb_frame.f_code.co_filename:
             where = f" in {at.tb_frame.f_globals.get('__name__')}.{at.tb_frame.f_code.co_name}, line {at.tb_lineno}"
         at = at.tb_next
-    condition = getattr(error, "getCondition", lambda: None)()
+    condition = error_condition(error)
     kind = type(error).__name__ + (f" [{condition}]" if condition else "")
     return (
         f"crash: {kind}{where}. Nothing that is not complete counts as published; run the command again. "

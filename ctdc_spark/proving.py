@@ -16,6 +16,7 @@ from pyspark.sql import functions as F
 import ctdc_spark
 from ctdc_spark.cases.opened import quote_name
 from ctdc_spark.cases.pack import PACKED_CASES
+from ctdc_spark.checking import verify
 from ctdc_spark.combinations.counting import COMBINATION_COUNTS
 from ctdc_spark.combinations.protect import READABLE_COMBINATIONS, protect_combinations, read_combinations
 from ctdc_spark.evaluation.attributes import ATTRIBUTE_METRICS
@@ -26,7 +27,7 @@ from ctdc_spark.release.microdata import read_records
 from ctdc_spark.stages import StageContext, protected_subjects
 from ctdc_spark.synthesis.case import SYNTHETIC_RECORDS
 from ctdc_spark.together import run_together
-from ctdc_spark.verifying import read_published_side, read_sensitive_side, verify
+from ctdc_spark.verifying import read_published_side, read_sensitive_side
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

@@ -1,7 +1,7 @@
-"""The only place that makes a Spark session; everywhere else `spark` is an argument.
+"""The place that makes a Spark session; everywhere else `spark` is an argument.
 
 `local_session` embeds Spark with Delta in this process for laptops, tests and small data. `attached_session` takes the
-session that a cluster, a notebook or spark-submit brings and changes nothing in it.
+session that a cluster, a notebook or spark-submit brings and changes nothing in it. (`remote` has the third kind.)
 """
 
 from __future__ import annotations

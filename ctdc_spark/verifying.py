@@ -6,10 +6,8 @@ Nothing of the workspace is used: what is verified is what readers get, against 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -22,72 +20,27 @@ from ctdc_spark.cases.opened import quote_name
 from ctdc_spark.cases.pack import PACKED_CASES, PackedCases, pack_cases
 from ctdc_spark.cases.prepare import PreparedCases, prepare_cases
 from ctdc_spark.cases.source import load_cases_once
-from ctdc_spark.combinations.protect import protect_count
+from ctdc_spark.checking import Keep, PublishedSide, SensitiveSide, verify
 from ctdc_spark.combinations.reported import number_input, number_input_counts
 from ctdc_spark.errors import DataError, PrivacyGateError
 from ctdc_spark.foreign_files import read_aggregates_file, read_microdata_file
-from ctdc_spark.proof.aggregates import verify_aggregates, verify_named_values, verify_taken_counts
-from ctdc_spark.proof.findings import Finding, Verification
-from ctdc_spark.proof.guarantees import Promise, examine, examine_reported
-from ctdc_spark.proof.published import find_unknown_values
-from ctdc_spark.proof.reported import Terms
+from ctdc_spark.proof.findings import Verification
 from ctdc_spark.release.contracts import (
     AGGREGATE_COUNTS,
-    ATTRIBUTE_METRICS,
-    CODEBOOK,
     RELEASES,
     SYNTHETIC_MICRODATA,
 )
 from ctdc_spark.release.microdata import read_values
 from ctdc_spark.release.place import Place, find_release
 from ctdc_spark.release.reading import release_tables
-from ctdc_spark.together import run_together
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-    from ctdc_spark.cases.dictionary import Dictionary
     from ctdc_spark.settings import Settings
 
 OWN_COLUMNS = ("release_id", "record_id")
 """Columns of synthetic_microdata that are none of the input's."""
-
-Keep = Callable[[str, "DataFrame", str], "DataFrame"]
-"""Stores a table in the sensitive place under a name, and reads it back in a schema."""
-
-
-@dataclass(frozen=True)
-class SensitiveSide:
-    """What published rows are held against.
-
-    Attributes:
-        dictionary: the attributes that at least k subjects hold.
-        records: ENCODED_RECORDS; none where reported counts are the only input.
-        keep: a place for intermediate tables, which are sensitive.
-        reported: COMBINATION_COUNTS of the reported counts that are the only input, or None.
-    """
-
-    dictionary: Dictionary
-    records: DataFrame
-    keep: Keep
-    reported: DataFrame | None = None
-
-
-@dataclass(frozen=True)
-class PublishedSide:
-    """What is verified; None where there is none of a kind.
-
-    Attributes:
-        microdata: published records, with the dictionary's columns in its order.
-        aggregates: (length int, combination array<struct<column,value>>, protected_count bigint).
-        named_values: (column, value) of the tables that name single values.
-        facts: protected_number_of_subjects and number_of_synthetic_records, as the ledger says.
-    """
-
-    microdata: PackedCases | None = None
-    aggregates: DataFrame | None = None
-    named_values: DataFrame | None = None
-    facts: Mapping[str, Any] | None = None
 
 
 def verify_release(spark: SparkSession, settings: Settings) -> Verification:
@@ -96,15 +49,24 @@ def verify_release(spark: SparkSession, settings: Settings) -> Verification:
     Raises:
         DataError: there is no such release, or it was made with another k, length or guarantee.
     """
-    place, release_id = Place.of(settings), settings.resolved_release_id
-    if not find_release(spark, place, release_id):
-        raise DataError(f"release '{release_id}' is not complete in {place.name(RELEASES.name)}: nothing to verify")
-    tables = release_tables(spark, place, release_id)
-    ledger = tables[RELEASES.name].collect()[0].asDict()
+    tables, ledger = open_release(spark, settings)
     _require_same_terms(ledger, settings)
     with scratch(spark, settings) as keep:
         sensitive = read_sensitive_side(spark, settings, keep)
         return verify(sensitive, read_published_side(tables, ledger, list(sensitive.dictionary.columns)), settings)
+
+
+def open_release(spark: SparkSession, settings: Settings) -> tuple[dict[str, DataFrame], dict[str, Any]]:
+    """The rows of the release that these settings name, by table, and its row in the ledger.
+
+    Raises:
+        DataError: there is no such release.
+    """
+    place, release_id = Place.of(settings), settings.resolved_release_id
+    if not find_release(spark, place, release_id):
+        raise DataError(f"release '{release_id}' is not complete in {place.name(RELEASES.name)}: nothing to verify")
+    tables = release_tables(spark, place, release_id)
+    return tables, tables[RELEASES.name].collect()[0].asDict()
 
 
 def verify_files(
@@ -158,15 +120,23 @@ def read_published_side(
     """The rows of one release, in the tables that readers see.
 
     Args:
-        tables: rows of synthetic_microdata, aggregate_counts, attribute_metrics and codebook.
+        tables: rows of synthetic_microdata, aggregate_counts, evaluation_metrics, attribute_metrics and codebook.
         ledger: the release's row in releases.
         columns: the columns of the sensitive input that are used.
 
     Raises:
         DataError: the microdata have other columns.
     """
-    rows = tables[SYNTHETIC_MICRODATA]
-    published = json.loads(ledger["settings"])
+    microdata = pack_published(tables[SYNTHETIC_MICRODATA], json.loads(ledger["settings"]), columns)
+    return PublishedSide(microdata, tables[AGGREGATE_COUNTS.name], tables, ledger)
+
+
+def pack_published(rows: DataFrame, published: Mapping[str, Any], columns: list[str]) -> PackedCases:
+    """Published records by the published settings, in the order of these columns.
+
+    Raises:
+        DataError: they have other columns.
+    """
     if sorted(published["use_columns"]) != sorted(columns):
         raise DataError(
             "synthetic_microdata: its columns are not those of the input that the settings name; verify a release "
@@ -176,60 +146,7 @@ def read_published_side(
     lists = frozenset(i for i, name in enumerate(columns) if name in delimiters)
     _require_no_more(rows, columns)
     frame = rows.select(*(read_values(name, delimiters.get(name)).alias(f"c{i}") for i, name in enumerate(columns)))
-    microdata = pack_cases(PreparedCases(frame, tuple(columns), lists))
-    codebook, metrics = (tables[name].select("column", "value") for name in (CODEBOOK.name, ATTRIBUTE_METRICS.name))
-    return PublishedSide(microdata, tables[AGGREGATE_COUNTS.name], codebook.union(metrics), ledger)
-
-
-def verify(sensitive: SensitiveSide, published: PublishedSide, settings: Settings) -> Verification:
-    """Establish every promise of a release, for every record and every length."""
-    dictionary, length = sensitive.dictionary, settings.reporting_length
-    if length == -1:
-        length = sensitive.records.agg(F.max(F.size("attributes"))).collect()[0][0]
-    checks: list[Callable[[], list[Finding]]] = []
-    if published.microdata is not None:
-        checks.append(partial(verify_microdata, sensitive, published.microdata, Promise.of(settings, length)))
-    if published.aggregates is not None:
-        terms = Terms(settings.threshold, settings.precision, length)
-        checks.append(partial(_verify_counts, sensitive, published.aggregates, terms))
-        if published.named_values is not None:
-            checks.append(partial(verify_named_values, published.named_values, published.aggregates))
-    if published.facts is not None and published.microdata is not None:
-        right = protect_count(dictionary.subjects, settings.threshold, settings.precision) or 0
-        checks.append(partial(_verify_facts, published.facts, published.microdata, right))
-    return Verification(tuple(finding for findings in run_together(checks) for finding in findings))
-
-
-def _verify_counts(sensitive: SensitiveSide, aggregates: DataFrame, terms: Terms) -> list[Finding]:
-    if sensitive.reported is None:
-        return verify_aggregates(aggregates, sensitive.records, sensitive.dictionary, terms)
-    return verify_taken_counts(aggregates, sensitive.reported, sensitive.dictionary, terms)
-
-
-def _verify_facts(facts: Mapping[str, Any], microdata: PackedCases, subjects: int) -> list[Finding]:
-    """The numbers of the ledger: protected subjects, and records made."""
-    made = microdata.frame.agg(F.sum("subjects")).collect()[0][0] or 0
-    return [
-        Finding("subjects", 1, int(facts["protected_number_of_subjects"] != subjects)),
-        Finding("number_of_records", 1, int(facts["number_of_synthetic_records"] != made)),
-    ]
-
-
-def verify_microdata(sensitive: SensitiveSide, microdata: PackedCases, promise: Promise) -> list[Finding]:
-    """Check that every value is known and every record keeps the promise."""
-    dictionary = sensitive.dictionary
-    packed = PackedCases(
-        sensitive.keep("published_packed", microdata.frame, PACKED_CASES), microdata.columns, microdata.lists
-    )
-    unknown = find_unknown_values(packed, dictionary)
-    records = sensitive.keep("published_records", encode_cases(packed, dictionary), ENCODED_RECORDS)
-    filled = records.where(F.size("attributes") > 0)
-    if sensitive.reported is None:
-        proof = examine(filled, sensitive.records, dictionary, promise)
-    else:
-        proof = examine_reported(filled, sensitive.reported, promise)
-    columns = tuple(proof.columns(dictionary))
-    return [unknown, Finding("records", proof.asked, proof.failed, proof.lengths, columns, proof.sets)]
+    return pack_cases(PreparedCases(frame, tuple(columns), lists))
 
 
 def _require_no_more(rows: DataFrame, columns: list[str]) -> None:

@@ -61,12 +61,8 @@ done
 root=$(cd "$(dirname "$0")/.." && pwd)
 [ -f "$root/jobs/$job.py" ] || refuse "--job: found $job, but there is no jobs/$job.py"
 
-submit="$root/.venv/bin/spark-submit"
-if [ -n "${SPARK_HOME:-}" ]; then
-  submit="$SPARK_HOME/bin/spark-submit"
-elif command -v spark-submit >/dev/null; then
-  submit=$(command -v spark-submit)
-fi
+. "$root/deploy/find-spark.sh"
+submit=$(find_program spark-submit)
 
 make --silent -C "$root" wheel
 wheel=$(ls -t "$root"/dist/ctdc_spark-*.whl | head -n 1)
@@ -80,23 +76,10 @@ case "$master" in
     ;;
 esac
 if [ -n "$own_delta" ]; then
-  spark=$("$submit" --version 2>&1 | sed -n 's/.*version \([0-9][0-9.]*\).*/\1/p' | head -n 1)
+  spark=$(spark_version)
   [ -n "$spark" ] || refuse "$submit does not say which version of Spark it is; is Java installed?"
-  # the same rule for names and exclusions as in a session of our own
-  read -r package excluded < <("$root/.venv/bin/python" - "$spark" "$delta" <<'PYTHON'
-import sys
-from importlib.metadata import version
-
-from ctdc_spark.session import SHIPPED_WITH_SPARK, delta_coordinate
-
-print(delta_coordinate(sys.argv[1], sys.argv[2] or version("delta-spark")), ",".join(SHIPPED_WITH_SPARK))
-PYTHON
-)
-  command+=(
-    --packages "$package" --exclude-packages "$excluded"
-    --conf spark.sql.extensions=io.delta.sql.DeltaSparkSessionExtension
-    --conf spark.sql.catalog.spark_catalog=org.apache.spark.sql.delta.catalog.DeltaCatalog
-  )
+  delta_options "$spark" "$delta"
+  command+=("${delta_options[@]}")
 fi
 command+=(--py-files "$wheel" ${more[@]+"${more[@]}"} "$root/jobs/$job.py" --settings "$settings")
 command+=(${arguments[@]+"${arguments[@]}"})

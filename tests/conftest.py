@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ctdc_spark.commands.options import open_session
+
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
@@ -21,11 +23,9 @@ def working_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def spark(working_folder: Path) -> Iterator[SparkSession]:
-    from ctdc_spark.session import local_session
-
     kept = Path.cwd()
     os.chdir(working_folder)
-    session = local_session("local[2]")
+    session = open_session(os.environ.get("CTDC_SPARK_TEST_MASTER", "local[2]"), attach=False)
     os.chdir(kept)
     yield session
     session.stop()

@@ -16,7 +16,7 @@ from ctdc_spark.assessment.learning import Score, score_learning
 from ctdc_spark.assessment.membership import attack_membership
 from ctdc_spark.assessment.outside_attacks import attack_inference, attack_linkability
 from ctdc_spark.assessment.rates import Attack
-from ctdc_spark.assessment.samples import Samples, read_samples
+from ctdc_spark.assessment.samples import FEWEST_RECORDS, Samples, read_samples
 
 FIGURES = "figures string"
 """One row: `Figures` as JSON."""
@@ -26,9 +26,6 @@ SOME_TARGETS = 3
 
 LEAST_SHARE = 0.05
 """A column is chosen as a target if at least this share of people does not have its most common value."""
-
-FEWEST_RECORDS = 100
-"""Of each kind: with fewer the intervals say nothing."""
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 Linkability: somebody knows one half of the columns of a person from one source and the other half from another, and
 takes both for one person if they are near the same synthetic record. Inference: somebody knows all columns but one, and
 takes the missing value from the nearest synthetic record. The library's own rate of guessing without looking is not
-used for inference: it compares values of rows that do not belong together. The naive attacker here says the most common
-value of the synthetic records.
+used for inference: it compares values of rows that do not belong together. The naive attacker here says the
+value most common among people held out.
 """
 
 from __future__ import annotations
@@ -66,8 +66,9 @@ def attack_inference(samples: Samples, column: int, name: str, attempts: int) ->
     """Guess one column of training records, and of records held out, from all others."""
     from anonymeter.evaluators import InferenceEvaluator
 
-    training, held_out, synthetic = _frames(samples, attempts)
     feature = samples.feature_of(column)
+    samples = samples.knowing(feature)
+    training, held_out, synthetic = _frames(samples, attempts)
     secret = f"f{feature}"
     known = [known for known in training.columns if known != secret]
     evaluator = InferenceEvaluator(
@@ -75,7 +76,7 @@ def attack_inference(samples: Samples, column: int, name: str, attempts: int) ->
     )
     found = _evaluate(evaluator)
     successes = int(found.n_success), int(found.n_control)
-    common = np.argmax(np.bincount(samples.synthetic[:, feature]))
+    common = np.argmax(np.bincount(samples.held_out[:, feature]))
     naive = float((samples.training[: len(training), feature] == common).mean())
     return compare_successes(("inference", name), successes, len(training), naive)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,9 @@ Codes = npt.NDArray[np.int32]
 
 PART = "part"
 TRAINING, HELD_OUT, SYNTHETIC = range(3)
+
+FEWEST_RECORDS = 100
+"""Of each kind: with fewer, intervals say nothing."""
 
 MOST_LISTED = 50
 """Values of a column with several values a record that become features: the most common ones."""
@@ -31,16 +34,30 @@ class Samples:
         held_out: sensitive records that it never saw.
         synthetic: records of the release.
         columns: the input column of each feature; one with several values a record has a feature for each value.
+        step: numbers of records are multiples of it, so that they do not tell how many subjects there are.
     """
 
     training: Codes
     held_out: Codes
     synthetic: Codes
     columns: tuple[int, ...]
+    step: int = 1
 
     def feature_of(self, column: int) -> int:
         """The feature of a column that has one value a record."""
         return self.columns.index(column)
+
+    def knowing(self, feature: int) -> Samples:
+        """The records in which a feature has a value; all of them where it has only one, or too few records would stay.
+
+        Absent is an answer for a flag. For a column of several values it is mostly one withheld, of which an analyst
+        and an attacker learn nothing.
+        """
+        parts = [part[part[:, feature] > 0] for part in (self.training, self.held_out, self.synthetic)]
+        training, held_out, synthetic = (part[: len(part) // self.step * self.step] for part in parts)
+        if len(np.unique(training[:, feature])) < 2 or min(map(len, parts)) < FEWEST_RECORDS:
+            return self
+        return replace(self, training=training, held_out=held_out, synthetic=synthetic)
 
 
 def read_samples(rows: pa.Table, step: int) -> Samples:
@@ -48,7 +65,7 @@ def read_samples(rows: pa.Table, step: int) -> Samples:
 
     Args:
         rows: (part int, draw bigint, c0.. string or list of strings).
-        step: each part is cut to a multiple of it, so that its size does not tell how many subjects there are.
+        step: each part is cut to a multiple of it.
     """
     ordered = rows.sort_by([(PART, "ascending"), (DRAW, "ascending")]).combine_chunks()
     part = np.asarray(ordered[PART])
@@ -61,7 +78,7 @@ def read_samples(rows: pa.Table, step: int) -> Samples:
     codes = np.column_stack(features)
     whole = (codes[part == kind] for kind in (TRAINING, HELD_OUT, SYNTHETIC))
     training, held_out, synthetic = (records[: len(records) // step * step] for records in whole)
-    return Samples(training, held_out, synthetic, tuple(columns))
+    return Samples(training, held_out, synthetic, tuple(columns), step)
 
 
 def encode_column(column: pa.Array, synthetic: npt.NDArray[np.bool_]) -> list[Codes]:

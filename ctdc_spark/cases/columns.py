@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ctdc_spark.errors import DataError
-from ctdc_spark.settings.rules import RESERVED_COLUMNS, name_columns
 
 if TYPE_CHECKING:
     from ctdc_spark.cases.opened import OpenedData
@@ -86,6 +85,8 @@ def _find_bad_names(names: Sequence[str]) -> Iterator[str]:
 
 
 def _find_reserved(wanted: Sequence[str]) -> Iterator[str]:
+    from ctdc_spark.settings.rules import RESERVED_COLUMNS  # here, as workers load this module and have no pydantic
+
     for name in wanted:
         if name.casefold() in RESERVED_COLUMNS:
             yield (
@@ -94,6 +95,8 @@ def _find_reserved(wanted: Sequence[str]) -> Iterator[str]:
 
 
 def _find_unknown(names: Sequence[str], settings: Settings) -> Iterator[str]:
+    from ctdc_spark.settings.rules import name_columns  # here for the same reason
+
     asked = {"use_columns": list(settings.use_columns), **name_columns(settings)}
     if settings.subject_id is not None:
         asked["subject_id"] = [settings.subject_id]

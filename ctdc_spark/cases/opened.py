@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ POSITION = "position"
 
 _ASCII_SPACE = " \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f"
 _OTHER_SPACE = "\x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000\ufeff"
+_NAME_PART = re.compile(r"`([^`]+)`|([^`.]+)")
 SPACE = _ASCII_SPACE + _OTHER_SPACE
 """White space of any script."""
 
@@ -60,6 +62,16 @@ class OpenedData:
 def quote_name(name: str) -> str:
     """Return a column's name so that Spark takes it literally, dots and backticks and all."""
     return "`" + name.replace("`", "``") + "`"
+
+
+def quote_table(name: str) -> str:
+    """Return a table's or schema's name of one to three parts with each part quoted once.
+
+    Example:
+        >>> quote_table("my-catalog.`two words`.cases")
+        '`my-catalog`.`two words`.`cases`'
+    """
+    return ".".join(quote_name(quoted or plain) for quoted, plain in _NAME_PART.findall(name))
 
 
 def trim_space(value: Column) -> Column:

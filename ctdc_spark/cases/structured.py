@@ -16,6 +16,7 @@ from ctdc_spark.cases.opened import (
     OpenedData,
     mark_order,
     quote_name,
+    quote_table,
     trim_space,
 )
 from ctdc_spark.errors import DataError
@@ -43,7 +44,7 @@ def open_table(spark: SparkSession, settings: Settings) -> OpenedData:
     """
     name = str(settings.sensitive_microdata_table)
     with explained_failures(f"table {name}"):
-        return _open_frame(spark.table(name), f"table {name}", settings)
+        return _open_frame(spark.table(quote_table(name)), f"table {name}", settings)
 
 
 def open_delta(spark: SparkSession, settings: Settings) -> OpenedData:

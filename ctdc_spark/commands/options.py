@@ -19,7 +19,12 @@ def spark_options(command: Command) -> Command:
     """Options that say on which Spark to run."""
     for option in (  # the last one comes first in the help
         click.option("--attach", is_flag=True, help="Use the session that spark-submit or a notebook brings."),
-        click.option("--master", default="local[*]", show_default=True, help="Local Spark to start."),
+        click.option(
+            "--master",
+            default="local[*]",
+            show_default=True,
+            help="Local Spark to start, or a Spark Connect server: sc://host:15002.",
+        ),
     ):
         command = option(command)
     return command
@@ -45,9 +50,12 @@ def release_options(command: Command) -> Command:
 
 def open_session(master: str, *, attach: bool) -> SparkSession:
     """The session that the options ask for."""
+    from ctdc_spark.remote import SCHEME, remote_session
     from ctdc_spark.session import attached_session, local_session
 
-    return attached_session() if attach else local_session(master)
+    if attach:
+        return attached_session()
+    return remote_session(master) if master.startswith(SCHEME) else local_session(master)
 
 
 def read_settings(path: str, release_id: str | None, given: Sequence[str] = ()) -> Settings:

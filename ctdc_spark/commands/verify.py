@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from ctdc_spark.commands.options import open_session, read_settings, spark_options
+from ctdc_spark.errors import SettingsError
 
 
 @click.command(short_help="Prove a release, or files of any tool, on the sensitive data.")
@@ -26,18 +27,28 @@ def verify(
 ) -> None:
     """Prove the release that SETTINGS made against the sensitive data, read anew.
 
-    Every record and every combination of any length is checked, and every reported count. With --microdata or
-    --aggregates files that any tool wrote are checked instead. Exit code 3 if anything fails.
+    Every record and every combination of any length is checked, every reported count and every metric. With --microdata
+    or --aggregates files that any tool wrote are checked instead. Of a release with differential privacy: that its
+    tables agree, that its budget adds up, and that its counts are not the exact ones. Exit code 3 if anything fails.
     """
+    from ctdc_spark.noisy_verifying import verify_noisy_release
     from ctdc_spark.verifying import verify_files, verify_release
 
     asked = read_settings(settings, release_id)
+    noisy = asked.protection == "dp"
+    if noisy and (microdata or aggregates):
+        raise SettingsError(
+            "protection: found dp; files are verified against a smallest group, which differential privacy does not "
+            "promise. Verify the published release instead, without --microdata and --aggregates"
+        )
     spark = open_session(master, attach=attach)
     if microdata or aggregates:
         verification = verify_files(spark, asked, microdata, aggregates)
     else:
-        verification = verify_release(spark, asked)
+        verification = (verify_noisy_release if noisy else verify_release)(spark, asked)
     click.echo(verification.to_json() if as_json else verification.describe())
     verification.require()
     if not as_json:
         click.echo(f"verified: all {len(verification.findings)} checks hold")
+    if noisy and not as_json:
+        click.echo("differential privacy is a promise of how counts were made; no smallest group is promised")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
@@ -9,6 +11,9 @@ from pyspark.sql import functions as F
 from ctdc_spark.proof.findings import Finding
 from ctdc_spark.proof.published import code_combinations
 from ctdc_spark.proof.reported import Fault, Terms, judge_reported, judge_singles
+
+NAMING_VALUES = ("codebook", "attribute_metrics")
+"""Tables whose columns `column` and `value` name values; a null value names none."""
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -31,7 +36,7 @@ def verify_aggregates(
         One finding for each check.
     """
     coded = code_combinations(aggregates, dictionary)
-    by_row = _check_rows(coded, terms)
+    by_row = check_rows(coded, terms)
     sound = coded.where(F.col("known") & _is_formed(terms)).select("attributes", "protected_count")
     faults, judgement = judge_singles(sound, dictionary, terms), judge_reported(sound, sensitive, dictionary, terms)
     both = {kind: fault + faults.get(kind, Fault()) for kind, fault in judgement.faults.items()}
@@ -64,17 +69,18 @@ def verify_taken_counts(
         )
         .collect()[0]
     )
-    by_row = _check_rows(coded, terms)
+    by_row = check_rows(coded, terms)
     return [*by_row, Finding("counts", row["asked"], row["counts"]), Finding("complete", row["all"], row["complete"])]
 
 
-def verify_named_values(named_values: DataFrame, aggregates: DataFrame) -> list[Finding]:
+def verify_named_values(beside: Mapping[str, DataFrame], aggregates: DataFrame) -> list[Finding]:
     """Check that tables beside the counts name only values that are reported by themselves.
 
     Args:
-        named_values: (column, value); null values name none.
+        beside: published tables by name; those of NAMING_VALUES are looked at.
         aggregates: as in `verify_aggregates`.
     """
+    named_values = reduce(lambda a, b: a.union(b), (beside[name].select("column", "value") for name in NAMING_VALUES))
     pair = F.col("combination")[0]
     single = aggregates.where(F.size("combination") == 1).select(
         pair["column"].alias("column"), pair["value"].alias("value"), F.lit(1).alias("reported")
@@ -93,7 +99,7 @@ def verify_named_values(named_values: DataFrame, aggregates: DataFrame) -> list[
     return [Finding("named_values", row["asked"], row["failed"], columns=tuple(sorted(row["columns"])))]
 
 
-def _check_rows(coded: DataFrame, terms: Terms) -> list[Finding]:
+def check_rows(coded: DataFrame, terms: Terms) -> list[Finding]:
     """What each row shows by itself; names of columns that the data do not have are not repeated."""
     failed = {
         "reported_values": ~F.col("known"),

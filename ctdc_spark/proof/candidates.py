@@ -8,6 +8,7 @@ parts is no candidate, an orphan, and a fault by itself.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -63,15 +64,21 @@ class Candidates:
         """The number of candidates."""
         return len(self.expected)
 
-    def attributes_of(self, numbers: Longs) -> tuple[Longs, Ids]:
-        """The lengths of the named candidates, and the distinct attributes that occur in them."""
-        lengths, found = np.zeros(len(numbers), np.int64), [np.zeros(0, np.int32)]
+    def sets_of(self, numbers: Longs) -> Iterator[tuple[npt.NDArray[np.bool_], Ids]]:
+        """For each length: which named candidates have it, and their attributes; shapes (numbers,), (some, length)."""
         for level in self.levels:
             mine = (numbers >= level.start) & (numbers < level.start + level.size)
             at = numbers[mine] - level.start
             row = np.searchsorted(level.first, at, side="right") - 1
-            lengths[mine] = level.sets.shape[1] + 1
-            found += [level.sets[row].ravel(), level.sets[row + 1 + at - level.first[row], -1]]
+            last = level.sets[row + 1 + at - level.first[row], -1]
+            yield mine, np.column_stack([level.sets[row], last])
+
+    def attributes_of(self, numbers: Longs) -> tuple[Longs, Ids]:
+        """The lengths of the named candidates, and the distinct attributes that occur in them."""
+        lengths, found = np.zeros(len(numbers), np.int64), [np.zeros(0, np.int32)]
+        for mine, sets in self.sets_of(numbers):
+            lengths[mine] = sets.shape[1]
+            found.append(sets.ravel())
         return lengths, np.unique(np.concatenate(found)).astype(np.int32)
 
 

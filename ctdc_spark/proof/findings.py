@@ -21,6 +21,18 @@ SENTENCES = {
     "rare": "reported combinations that fewer than k subjects share",
     "counts": "reported counts that are not the protected true count",
     "complete": "combinations that should have been reported and are not",
+    "domain": "values of the synthetic records that are not in the codebook",
+    "declared": "values in the codebook that the settings do not declare",
+    "reported_domain": "reported combinations with a value that is not in the codebook",
+    "fabricated": "reported combinations that fewer than k synthetic records hold",
+    "agreement": "reported counts that are not those of the synthetic records",
+    "left_out": "combinations that k synthetic records or more hold and that are not reported",
+    "costs": "rows of the privacy budget that do not come to what their noise costs",
+    "guarantee": "guarantees that the privacy budget does not come to",
+    "noise_scales": "lengths whose counts name another noise than the privacy budget",
+    "noisy": "single counts that are the true ones, more than noise lets be",
+    "attribute_metrics": "attributes or columns whose metrics are not what the published records and counts come to",
+    "metrics": "metrics by length that are not what the published records and counts come to",
     "named_values": "values in the codebook or the metrics that have no reported count",
 }
 """What each check counts as failed."""

@@ -103,18 +103,28 @@ def judge_reported(reported: DataFrame, sensitive: DataFrame, dictionary: Dictio
         terms: how counts are protected.
     """
     judged, faults = 0, {kind: Fault() for kind in (*FAULT_KINDS, "parts", "repeated")}
-    singles = _collect(reported.where(F.size("attributes") == 1))
-    first = F.col("attributes")[0]
-    for roots in split_roots(reported, len(dictionary)):
-        mine = reported.where((F.size("attributes") > 1) & first.between(roots.start, roots.stop - 1))
-        combinations = concatenate([singles, _collect(mine)])
-        candidates = list_candidates(combinations, terms.reporting_length, len(dictionary), roots)
+    for candidates in list_passes(reported, len(dictionary), terms.reporting_length):
         faults["parts"] += Fault.by_length(candidates.orphans)
         # single attributes are in every pass, and judged by `judge_singles`
         faults["repeated"] += Fault.by_length({n: failed for n, failed in candidates.repeated.items() if n > 1})
         judged += len(candidates)
         _judge_pass(candidates, sensitive, terms, faults)
     return Judgement(judged, faults)
+
+
+def list_passes(reported: DataFrame, attributes: int, length: int) -> Iterator[Candidates]:
+    """The candidates that follow from reported combinations, in passes of bounded size.
+
+    Args:
+        reported: REPORTED.
+        attributes: how many there are.
+        length: longest combination that is reported.
+    """
+    singles = _collect(reported.where(F.size("attributes") == 1))
+    first = F.col("attributes")[0]
+    for roots in split_roots(reported, attributes):
+        mine = reported.where((F.size("attributes") > 1) & first.between(roots.start, roots.stop - 1))
+        yield list_candidates(concatenate([singles, _collect(mine)]), length, attributes, roots)
 
 
 def split_roots(reported: DataFrame, attributes: int) -> list[range]:
@@ -131,15 +141,20 @@ def split_roots(reported: DataFrame, attributes: int) -> list[range]:
 def _judge_pass(candidates: Candidates, sensitive: DataFrame, terms: Terms, faults: dict[str, Fault]) -> None:
     if not len(candidates):
         return
-    chunks = -(-len(candidates) // CHUNK)
     # (attributes, weight) -> (chunk, counts within one task) -> (fault, length, failed, attributes, judged)
-    partial = sensitive.mapInArrow(candidate_counter(candidates), PARTIAL).repartition(min(chunks, 64), "chunk")
-    found = partial.sortWithinPartitions("chunk").mapInArrow(count_judge(candidates, terms), FAULTS).collect()
+    found = count_by_chunk(candidates, sensitive).mapInArrow(count_judge(candidates, terms), FAULTS).collect()
     if sum(row["judged"] for row in found) != len(candidates):
         raise AssertionError("not every candidate was judged")
     for row in found:
         if row["failed"]:
             faults[row["fault"]] += Fault(row["failed"], (row["length"],), tuple(row["attributes"]))
+
+
+def count_by_chunk(candidates: Candidates, records: DataFrame) -> DataFrame:
+    """PARTIAL: the counts of each task's records, the parts of one chunk beside each other in one partition."""
+    chunks = -(-len(candidates) // CHUNK)
+    partial = records.mapInArrow(candidate_counter(candidates), PARTIAL)
+    return partial.repartition(min(chunks, 64), "chunk").sortWithinPartitions("chunk")
 
 
 def judge_singles(reported: DataFrame, dictionary: Dictionary, terms: Terms) -> dict[str, Fault]:
@@ -187,13 +202,8 @@ class count_judge:  # noqa: N801 - used as a function
 
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Yield FAULTS: for each chunk a row that says how many were judged, and one for each kind and length."""
-        totals: dict[int, Longs] = {}
-        for batch in batches:
-            for chunk, counts in zip(batch.column(0).to_pylist(), batch.column(1), strict=True):
-                part = np.frombuffer(counts.as_buffer(), np.int64)
-                totals[chunk] = totals[chunk] + part if chunk in totals else part
         rows: list[tuple[str, int, int, list[int], int]] = []
-        for chunk, total in totals.items():
+        for chunk, total in add_up(batches).items():
             rows.append(("", 0, 0, [], len(total)))
             for kind, numbers in self._judge(total, chunk * CHUNK).items():
                 lengths, attributes = self._candidates.attributes_of(numbers)
@@ -220,6 +230,16 @@ class count_judge:  # noqa: N801 - used as a function
             "complete": (reported == NOT_REPORTED) & (right != NOT_REPORTED),
         }
         return {kind: start + np.flatnonzero(mask) for kind, mask in failed.items()}
+
+
+def add_up(batches: Iterable[pa.RecordBatch]) -> dict[int, Longs]:
+    """The whole counts of each chunk, from PARTIAL."""
+    totals: dict[int, Longs] = {}
+    for batch in batches:
+        for chunk, counts in zip(batch.column(0).to_pylist(), batch.column(1), strict=True):
+            part = np.frombuffer(counts.as_buffer(), np.int64)
+            totals[chunk] = totals[chunk] + part if chunk in totals else part
+    return totals
 
 
 def _collect(reported: DataFrame) -> Records:

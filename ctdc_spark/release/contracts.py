@@ -22,14 +22,14 @@ class Contract:
         name: of the table.
         comment: what a row means.
         columns: in order.
-        check: what Delta itself requires of every row, whoever writes; None: nothing. Rows are verified before, since
-            the message of a violation shows the row.
+        check: what Delta itself requires of every row, whoever writes; null is a violation. Rows are verified before,
+            since the message of a violation shows the row.
     """
 
     name: str
     comment: str
     columns: tuple[Column, ...]
-    check: str | None = None
+    check: str
 
     @property
     def names(self) -> list[str]:
@@ -78,6 +78,7 @@ EVALUATION_METRICS = Contract(
         Column("count_to", "bigint", "Combinations with a reference count below this; null: all counts"),
         Column("value", "double", "Value of the metric"),
     ),
+    check="release_id is not null and metric is not null and reference in ('reported', 'proof', 'sensitive')",
 )
 
 ATTRIBUTE_METRICS = Contract(
@@ -94,6 +95,8 @@ ATTRIBUTE_METRICS = Contract(
         Column("presence", "double", "Share of them that occur in the synthetic records"),
         Column("mean_relative_error", "double", "Mean of |synthetic - reported| / reported over them"),
     ),
+    check="release_id is not null and `column` is not null and coalesce(protected_count, 1) > 0 "
+    "and coalesce(synthetic_count, 0) >= 0 and coalesce(presence, 0) between 0 and 1",
 )
 
 CODEBOOK = Contract(
@@ -107,6 +110,8 @@ CODEBOOK = Contract(
         Column("group", "string", "Group of columns that belong together; null: none"),
         Column("kind", "string", "category, flag, bin, multi_value or withheld"),
     ),
+    check="release_id is not null and `column` is not null and (value is not null or kind = 'withheld') "
+    "and kind in ('category', 'flag', 'bin', 'multi_value', 'withheld')",
 )
 
 RELEASES = Contract(
@@ -133,6 +138,8 @@ RELEASES = Contract(
         Column("versions", "string", "Versions of the software, as JSON"),
         Column("proof", "string", "What was verified before publication: each check with its numbers, as JSON"),
     ),
+    check="release_id is not null and published_at is not null and reporting_threshold > 0 and reporting_precision > 0 "
+    "and number_of_synthetic_records > 0 and guarantee is not null",
 )
 
 SYNTHETIC_MICRODATA = "synthetic_microdata"
@@ -148,6 +155,7 @@ def microdata_contract(columns: tuple[str, ...]) -> Contract:
             Column("record_id", "string", "Random name of the row; says nothing"),
             *(Column(name, "string", "As in the input; null where absent or withheld") for name in columns),
         ),
+        check="release_id is not null and record_id is not null",
     )
 
 

@@ -52,6 +52,8 @@ PRIVACY_BUDGET = Contract(
         Column("delta", "double", "Cost in delta beside rho; total: the delta of the guarantee"),
         Column("epsilon", "double", "Only for total: the epsilon of the guarantee"),
     ),
+    check="release_id is not null and run is not null and rho >= 0 and delta >= 0 "
+    "and (mechanism = 'total' or (scale > 0 and sensitivity > 0))",
 )
 
 TOTAL = "total"

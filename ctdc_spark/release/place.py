@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from delta.tables import DeltaTable
-
 from ctdc_spark import files
-from ctdc_spark.cases.opened import quote_name
+from ctdc_spark.cases.failures import error_condition
+from ctdc_spark.cases.opened import quote_name, quote_table
 from ctdc_spark.errors import DataError
 from ctdc_spark.release.contracts import (
     AGGREGATE_COUNTS,
@@ -80,14 +78,13 @@ class Place:
     @property
     def quoted_schema(self) -> str:
         """The schema's name for SQL; its parts may be in backticks already."""
-        parts = re.findall(r"`([^`]+)`|([^`.]+)", str(self.output_schema))
-        return ".".join(f"`{quoted or plain}`" for quoted, plain in parts)
+        return quote_table(str(self.output_schema))
 
     def exists(self, spark: SparkSession, table: str) -> bool:
         """Whether the table is there, as a Delta table."""
         if self.output_schema:
             return bool(spark.catalog.tableExists(self.quoted(table)))
-        return bool(DeltaTable.isDeltaTable(spark, self.path(table)))
+        return _holds_files(spark, f"{self.path(table)}/_delta_log/*.json")
 
     def read(self, spark: SparkSession, table: str) -> DataFrame:
         """All releases' rows of a table, complete or not."""
@@ -95,11 +92,9 @@ class Place:
             return spark.read.table(self.quoted(table))
         return spark.read.format("delta").load(self.path(table))
 
-    def delta(self, spark: SparkSession, table: str) -> DeltaTable:
-        """The Delta table itself."""
-        if self.output_schema:
-            return DeltaTable.forName(spark, self.quoted(table))
-        return DeltaTable.forPath(spark, self.path(table))
+    def history(self, spark: SparkSession, table: str, commits: int) -> DataFrame:
+        """The latest commits to a table, as Delta tells them."""
+        return spark.sql(f"DESCRIBE HISTORY {self.in_sql(table)} LIMIT {commits}")
 
 
 def open_place(spark: SparkSession, place: str) -> Place:
@@ -162,6 +157,6 @@ def _holds_files(spark: SparkSession, path: str) -> bool:
         listed = spark.read.format("binaryFile").option("recursiveFileLookup", "true").load(path).select("path")
         return not listed.isEmpty()
     except AnalysisException as error:
-        if error.getCondition() == "PATH_NOT_FOUND":
+        if error_condition(error) == "PATH_NOT_FOUND":
             return False
         raise

@@ -69,7 +69,7 @@ def require_committed(spark: SparkSession, place: Place, publication: Publicatio
     Raises:
         TakenOverError: a later attempt has begun.
     """
-    history = place.delta(spark, RELEASES.name).history(RECENT_COMMITS)
+    history = place.history(spark, RELEASES.name, RECENT_COMMITS)
     if history.where(F.col("userMetadata") == publication.metadata).isEmpty():
         raise taken_over(publication.release_id, place.name(RELEASES.name))
 

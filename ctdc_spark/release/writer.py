@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from delta.exceptions import ConcurrentTransactionException, DeltaConcurrentModificationException
-from delta.tables import DeltaTable
 from pyspark.sql import functions as F
 
 from ctdc_spark import files
+from ctdc_spark.cases.opened import quote_name
 from ctdc_spark.errors import DataError
+from ctdc_spark.release.conflicts import IN_THE_WAY, OVERTAKEN, conflict_names
 from ctdc_spark.release.contracts import RELEASE_ID, RELEASES, Contract
 from ctdc_spark.release.publication import require_committed, taken_over
 
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from ctdc_spark.release.place import Place
     from ctdc_spark.release.publication import Publication
 
-CONSTRAINT = "ctdc_spark_row"
+CONSTRAINT = "delta.constraints.ctdc_spark_row"
+"""The property in which Delta keeps a CHECK; set with the table, so that no table is ever without it."""
 
 ATTEMPTS = 4
 """Another release that widens the table, or makes it first, gets in the way once or twice; a retry is harmless."""
@@ -38,19 +39,27 @@ def create_table(spark: SparkSession, place: Place, contract: Contract) -> None:
         return
     if not place.output_schema:  # a run that was killed before the table's first commit leaves a log that Delta refuses
         files.remove(files.join(place.path(contract.name), "_delta_log"))
-    builder = DeltaTable.createIfNotExists(spark).comment(contract.comment).partitionedBy(RELEASE_ID.name)
-    builder = (
-        builder.tableName(place.quoted(contract.name))
-        if place.output_schema
-        else builder.location(place.address(contract.name))
-    )
-    for column in contract.columns:
-        builder = builder.addColumn(column.name, column.type, comment=column.comment)
+    spark.sql(_definition(place, contract))
+
+
+def _definition(place: Place, contract: Contract) -> str:
+    """The statement that creates a table: the same in a folder and in a schema, with and without Spark Connect."""
+    # Spark replaces ${...} in statements, in names too; a column named so comes with the first rows instead
+    columns = [column for column in contract.columns if "${" not in column.name]
+    named = ", ".join(f"{quote_name(c.name)} {c.type} COMMENT {_quote_text(c.comment)}" for c in columns)
+    properties = {CONSTRAINT: contract.check}
     if any(set(name) & SPECIAL_CHARACTERS for name in contract.names):
-        builder = builder.property("delta.columnMapping.mode", "name")
-    builder.execute()
-    if contract.check is not None:
-        spark.sql(f"ALTER TABLE {place.in_sql(contract.name)} ADD CONSTRAINT {CONSTRAINT} CHECK ({contract.check})")
+        properties["delta.columnMapping.mode"] = "name"
+    written = ", ".join(f"'{key}' = {_quote_text(value)}" for key, value in properties.items())
+    return (
+        f"CREATE TABLE IF NOT EXISTS {place.in_sql(contract.name)} ({named}) USING delta "
+        f"PARTITIONED BY ({RELEASE_ID.name}) COMMENT {_quote_text(contract.comment)} TBLPROPERTIES ({written})"
+    )
+
+
+def _quote_text(text: str) -> str:
+    """A text as SQL writes it."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 def claim_release(spark: SparkSession, place: Place, publication: Publication) -> None:
@@ -77,23 +86,30 @@ def write_release_rows(rows: DataFrame, place: Place, contract: Contract, public
         TakenOverError: another attempt wrote to the same release meanwhile.
     """
     complete = rows.select(
-        F.lit(publication.release_id).alias(RELEASE_ID.name),
-        *(F.col("`" + name.replace("`", "``") + "`") for name in contract.names[1:]),
+        F.lit(publication.release_id).alias(RELEASE_ID.name), *(F.col(quote_name(name)) for name in contract.names[1:])
     )
-    for attempt in range(1, ATTEMPTS + 1):
+    for left in reversed(range(ATTEMPTS)):
         try:
             create_table(rows.sparkSession, place, contract)
             _write(complete, place, contract, publication)
-        except ConcurrentTransactionException:
-            raise taken_over(publication.release_id, place.name(contract.name)) from None
-        except DeltaConcurrentModificationException:
-            if attempt == ATTEMPTS:
-                raise DataError(
-                    f"{place.name(contract.name)}: other jobs changed the table {ATTEMPTS} times while release "
-                    f"'{publication.release_id}' was written. The release is not complete; run it again when they ended"
-                ) from None
+        except Exception as error:
+            _require_retry(error, place.name(contract.name), publication, left)
         else:
             return
+
+
+def _require_retry(error: Exception, table: str, publication: Publication, left: int) -> None:
+    """Raise what stands in the way of another attempt to write, of which so many are left."""
+    names = conflict_names(error)
+    if names & OVERTAKEN:
+        raise taken_over(publication.release_id, table) from None
+    if not names & IN_THE_WAY:
+        raise error
+    if not left:
+        raise DataError(
+            f"{table}: other jobs changed the table {ATTEMPTS} times while release '{publication.release_id}' was "
+            "written. The release is not complete; run it again when they ended"
+        ) from None
 
 
 def _write(complete: DataFrame, place: Place, contract: Contract, publication: Publication) -> None:

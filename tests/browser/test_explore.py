@@ -11,6 +11,7 @@ import pytest
 from ctdc_spark.cases.records import Records
 from ctdc_spark.explorer import PageData
 from ctdc_spark.explorer.charts import CodebookEntry, plan_layout
+from ctdc_spark.explorer.data import Metric
 from tests.oracles.explorer_sample import HOSTILE, LENGTH, VALUES, K, Sample, make_release
 
 if TYPE_CHECKING:
@@ -220,6 +221,30 @@ def test_counts_that_noise_protects_need_no_step(open_page: OpenPage, sample: Sa
     page = open_page(replace(sample.data, reported=(singles, *sample.data.reported[1:]))).page
     count = sample.actual[frozenset({("gender", "Woman")})]
     assert read_bars(page)["gender", "Woman"][1] == str(count + 3)
+
+
+def test_noise_has_error_bars_and_the_margin_of_its_length(open_page: OpenPage, sample: Sample) -> None:
+    scales = {1: 10.0, 2: 20.0, 3: 30.0}
+    metrics = [Metric("noise_scale", "reported", length, None, scale) for length, scale in scales.items()]
+    release = replace(sample.data.release, guarantee="dp: epsilon 1, delta 1e-6")
+    page = open_page(replace(sample.data, release=release, metrics=(*sample.data.metrics, *metrics))).page
+    count = sample.actual[frozenset({("gender", "Woman")})]
+    assert read_bars(page)["gender", "Woman"][1] == f"{count} (± 20)"  # 1.96 deviations
+    bar = "#cards button[data-column=gender][data-value=Woman]"
+    width, scale = page.locator(bar).evaluate(
+        "bar => ['.whisker', '.line.actual'].map((s) => bar.querySelector(s).getBoundingClientRect().width)"
+    )
+    assert width / scale == pytest.approx(2 * 19.6 / count, rel=0.03)
+    select(page, ("country", "FRA"))
+    both = sample.actual[frozenset({("gender", "Woman"), ("country", "FRA")})]
+    assert read_bars(page)["gender", "Woman"][1] == f"{both} (± 39)"
+    assert "Margin" in page.locator("#key").inner_text()
+
+
+def test_without_noise_there_are_no_error_bars(open_page: OpenPage, sample: Sample) -> None:
+    page = open_page(sample.data).page
+    assert page.locator(".whisker:visible").count() == 0
+    assert "Margin" not in page.locator("#key").inner_text()
 
 
 def test_lengths_that_are_not_on_the_page_are_not_taken_for_withheld(open_page: OpenPage, sample: Sample) -> None:

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import json
 import random
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from pyspark.sql import functions as F
 
+from ctdc_spark.noisy_verifying import count_equal, read_singles, verify_agreement
+from ctdc_spark.proof.spent import verify_noisy
+from ctdc_spark.settings import load_settings
+from ctdc_spark.verifying import open_release, scratch
 from tests.end_to_end.running import aggregates, command, microdata, published, write_settings, write_table
 
 if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
+    from pyspark.sql import DataFrame, SparkSession
 
 DOMAIN = {
     "region": ["north", "south", "east", "west"],
@@ -108,6 +114,53 @@ def test_no_exact_count_is_left_where_the_release_is(spark: SparkSession, noisy:
         (mark,) = spark.read.parquet(str(work / f"stage_{stage}")).collect()
         assert str(SUBJECTS) not in mark["facts"]
     assert spark.read.parquet(str(work / "packed_cases")).isEmpty()
+
+
+def test_such_a_release_is_verified_by_what_it_promises(noisy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command("verify", str(noisy / "settings.yaml"), "--json") == 0
+    outcome = json.loads(capsys.readouterr().out)
+    asked = {check["check"]: check["asked"] for check in outcome["checks"]}
+    assert outcome["verified"] is True
+    assert {"domain", "declared", "agreement", "left_out", "costs", "guarantee", "noisy", "metrics"} <= {*asked}
+    assert min(asked.values()) > 0
+    assert not {"records", "counts", "rare", "subjects"} & {*asked}  # nobody promised that
+    assert command("verify", str(noisy / "settings.yaml"), "--microdata", str(noisy / "cases.tsv")) == 2
+    assert "files are verified against a smallest group" in capsys.readouterr().err
+
+
+def test_counts_and_records_that_do_not_agree_are_found(spark: SparkSession, noisy: Path) -> None:
+    settings, _ = load_settings(str(noisy / "settings.yaml"))
+    tables, ledger = open_release(spark, settings)
+
+    def failed(**changed: DataFrame) -> dict[str, int]:
+        with scratch(spark, settings) as keep:
+            findings = verify_agreement({**tables, **changed}, ledger, settings, keep)
+        return {finding.check: finding.failed for finding in findings if finding.failed}
+
+    counts, records = tables["aggregate_counts"], tables["synthetic_microdata"]
+    count = F.col("protected_count")
+    first = F.col("combination_text") == counts.agg(F.min("combination_text")).collect()[0][0]
+    raised = counts.withColumn("protected_count", F.when(first, count + 1).otherwise(count))
+    assert failed(aggregate_counts=raised) == {"agreement": 1}
+    strange = records.limit(1).withColumn("region", F.lit("nowhere")).withColumn("age", F.lit(None).cast("string"))
+    found = failed(synthetic_microdata=records.unionByName(strange))
+    assert (found["domain"], found["number_of_records"]) == (1, 1)
+    value = tables["codebook"].where("value = 'north'").withColumn("value", F.lit("nowhere"))
+    assert failed(codebook=tables["codebook"].unionByName(value)) == {"declared": 1}
+
+
+def test_exact_counts_are_found(spark: SparkSession, noisy: Path) -> None:
+    cells = (cell for row in sample_rows() for cell in row.items())
+    truth = Counter((column, part) for column, cell in cells for part in (cell or "").split(";") if part)
+    rows = [(*pair, number) for pair, number in truth.items()]
+    frame = spark.createDataFrame(rows, "`column` string, value string, count long")
+    settings, _ = load_settings(str(noisy / "settings.yaml"))
+    singles = read_singles(open_release(spark, settings)[0]["aggregate_counts"])
+    asked, equal = count_equal(singles, frame)
+    assert asked >= len(truth)  # noise may report a value that nobody has
+    assert verify_noisy(asked, equal, 9.0).failed == 0
+    exact = frame.withColumnRenamed("count", "protected_count")
+    assert verify_noisy(*count_equal(exact, frame), 9.0).failed == len(truth)
 
 
 def test_no_page_promises_a_smallest_group(noisy: Path) -> None:

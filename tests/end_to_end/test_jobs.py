@@ -86,7 +86,7 @@ def cluster(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Cl
 @pytest.fixture(scope="module")
 def cluster_with_jars(spark: SparkSession, cluster: Cluster) -> Cluster:
     """A cluster whose administrator has put Delta's jars at hand."""
-    jars = spark.sparkContext.getConf().get("spark.jars")
+    jars = spark.conf.get("spark.jars")
     return Cluster(cluster.folder, cluster.wheel, ("--jars", str(jars), *delta_options(local_settings(require_java()))))
 
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from delta.tables import DeltaTable
 
 from ctdc_spark.release import contracts
+from ctdc_spark.release.place import Place
 from tests.end_to_end.running import all_tables, command, file_contents, work_table, write_settings
 from tests.end_to_end.sample import COLUMNS, COUNTRY, KEYS, MARKER, RARE_NUMBER, sample_rows, write_csv
 
@@ -32,11 +32,11 @@ CONTRACTS = (
 
 @pytest.mark.parametrize("contract", CONTRACTS, ids=lambda contract: contract.name)
 def test_tables_keep_their_contracts(spark: SparkSession, finished: Path, contract: contracts.Contract) -> None:
-    table = DeltaTable.forPath(spark, str(finished / "release" / contract.name))
-    detail = table.detail().collect()[0]
+    place = Place(str(finished / "release"))
+    detail = spark.sql(f"DESCRIBE DETAIL {place.in_sql(contract.name)}").collect()[0]
     assert detail["description"] == contract.comment
     assert detail["partitionColumns"] == ["release_id"]
-    fields = table.toDF().schema.fields
+    fields = place.read(spark, contract.name).schema.fields
     found = [contracts.Column(f.name, f.dataType.simpleString(), f.metadata.get("comment", "")) for f in fields]
     assert found == list(contract.columns)
 

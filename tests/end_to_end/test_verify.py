@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pyspark.sql import functions as F
 
+from ctdc_spark.checking import SensitiveSide, verify
 from ctdc_spark.errors import PrivacyGateError
 from ctdc_spark.release.contracts import TABLES
 from ctdc_spark.settings import Settings, load_settings
-from ctdc_spark.verifying import SensitiveSide, read_published_side, read_sensitive_side, scratch, verify
+from ctdc_spark.verifying import read_published_side, read_sensitive_side, scratch
 from tests.end_to_end.running import command, published
 from tests.end_to_end.sample import COUNTRY, KEYS, MARKER, MEANS
 
@@ -78,6 +79,18 @@ def change_count(amount: int, length: int) -> Callable[[Tables], Tables]:
                 "protected_count", F.when(F.col("combination_text") == first, count + amount).otherwise(count)
             )
         }
+
+    return plant
+
+
+def change_metric(table: str, where: str, **columns: object) -> Callable[[Tables], Tables]:
+    """Change columns of the rows of a table of metrics that a condition names."""
+
+    def plant(tables: Tables) -> Tables:
+        frame, named = tables[table], F.coalesce(F.expr(where), F.lit(False))
+        for name, value in columns.items():
+            frame = frame.withColumn(name, F.when(named, F.lit(value)).otherwise(F.col(name)))
+        return {table: frame}
 
     return plant
 
@@ -147,6 +160,26 @@ MUTANTS: dict[str, tuple[Callable[[Tables], Tables], dict[str, int]]] = {
     "a rare value in the codebook": (
         add_rows("codebook", [{"column": "city", "value": f"{MARKER} city 0", "kind": "category"}]),
         {"named_values": 1},
+    ),
+    "an attribute with another number of synthetic records": (
+        change_metric("attribute_metrics", "value = 'f'", synthetic_count=1),
+        {"attribute_metrics": 1},
+    ),
+    "an attribute that is said to be kept better": (
+        change_metric("attribute_metrics", "value = 'f'", mean_relative_error=0.0),
+        {"attribute_metrics": 1},
+    ),
+    "a column that is said to be wholly present": (
+        change_metric("attribute_metrics", "column = 'sex' and value is null", presence=1.5),
+        {"attribute_metrics": 1},
+    ),
+    "a metric by length that is too good": (
+        change_metric(
+            "evaluation_metrics",
+            "reference = 'reported' and metric = 'mean_relative_error' and length = 2 and count_from is null",
+            value=0.0,
+        ),
+        {"metrics": 1},
     ),
     "a rare value in the metrics of attributes": (
         add_rows("attribute_metrics", [{"column": "city", "value": f"{MARKER} city 0"}]),

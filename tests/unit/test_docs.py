@@ -22,6 +22,7 @@ PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "deploy/README.md", *
 TEXTS = [*PAGES, *sorted((ROOT / "notebooks").glob("*.py")), *sorted((ROOT / "deploy").glob("*.sh"))]
 EXPLORER_PICTURES = {f"explorer-{view}.png" for view in ("compare", "relations", "evaluate", "report", "about")}
 PUBLIC_HOSTS = {
+    "docs.delta.io",
     "github.com",
     "keepachangelog.com",
     "semver.org",

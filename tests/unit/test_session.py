@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -82,10 +83,24 @@ def test_settings_and_kernels_know_no_spark(module: str) -> None:
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
+def test_what_workers_load_needs_none_of_the_drivers_packages() -> None:
+    """A kernel is loaded with its module, on machines that need not have more than numpy, pyarrow and pandas."""
+    package = Path(session.__file__).parent
+    with_kernels = [f for f in package.rglob("*.py") if ".mapInArrow(" in f.read_text(encoding="utf-8")]
+    with_kernels.remove(package / "assessing.py")  # its kernel needs the libraries of the extra anyway
+    names = [".".join(f.relative_to(package.parent).with_suffix("").parts) for f in with_kernels]
+    assert len(names) > 20
+    program = (
+        f"import sys, {', '.join(names)}; "
+        "sys.exit(' '.join({'click', 'pydantic', 'rich', 'scipy', 'yaml'} & set(sys.modules)) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+
+
 def test_no_file_uses_what_spark_connect_has_not() -> None:
     package = Path(session.__file__).parent
-    forbidden = (".rdd", "sparkContext", "SparkContext", "._jvm", "._jdf", "._sc", ".cache(", ".persist(")
-    found = [
-        (f.name, word) for f in package.rglob("*.py") for word in forbidden if word in f.read_text(encoding="utf-8")
-    ]
-    assert not found
+    forbidden = re.compile(r"\.rdd\b|[sS]parkContext|\._(?:jvm|jdf|sc)\b|\.(?:cache|persist)\(|\bDeltaTable\b")
+    found = {f.name: forbidden.findall(f.read_text(encoding="utf-8")) for f in package.rglob("*.py")}
+    assert not {name: words for name, words in found.items() if words}
+    assert forbidden.findall("frame.cache() ; self._sc.x ; frame.rdd.map") == [".cache(", "._sc", ".rdd"]

@@ -5,7 +5,7 @@ import { collator, simplify, t } from "./texts.js";
 
 /** @typedef {import("./types.js").Chart} Chart */
 /** An attribute with its figures; `actual` is a count or one of the signs of lookup.js.
- * @typedef {{id: number, estimated: number, actual: number}} Bar */
+ * @typedef {{id: number, estimated: number, actual: number, margin: number}} Bar `margin`: see noise.js */
 
 /** @param {Chart} chart */
 export function titleOf(chart) {

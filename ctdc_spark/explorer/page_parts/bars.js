@@ -2,7 +2,7 @@
 
 import { labelOf } from "./attributes.js";
 import { el, hidden, isolated } from "./dom.js";
-import { writeActual, writeActualShort, writeCount } from "./figures.js";
+import { writeActualShort, writeCount, writeInterval } from "./figures.js";
 import { columnOf, payload } from "./payload.js";
 import { t } from "./texts.js";
 
@@ -12,13 +12,14 @@ import { t } from "./texts.js";
 export function makeRow(id, press) {
   const estimatedLine = el("span", { class: "line estimated" });
   const actualLine = el("span", { class: "line actual" });
+  const whisker = el("span", { class: "whisker" });
   const estimatedText = makeFigure("estimated");
   const actualText = makeFigure("actual");
   const bar = el(
     "button",
     { type: "button", class: "bar", "aria-pressed": "false" },
     el("span", { class: "name", title: labelOf(id) }, isolated(labelOf(id))),
-    el("span", { class: "lines", "aria-hidden": "true" }, estimatedLine, actualLine),
+    el("span", { class: "lines", "aria-hidden": "true" }, estimatedLine, actualLine, whisker),
     estimatedText.element,
     actualText.element,
   );
@@ -31,8 +32,8 @@ export function makeRow(id, press) {
 
   /** @param {Bar} figures @param {number} scale the count of a full bar @param {number} [whole] */
   function update(figures, scale, whole) {
-    const { estimated, actual } = figures;
-    const key = `${estimated} ${actual} ${scale} ${whole}`;
+    const { estimated, actual, margin } = figures;
+    const key = `${estimated} ${actual} ${margin} ${scale} ${whole}`;
     if (key === shown) return;
     shown = key;
     // Through the style object: the security policy refuses style attributes written as text.
@@ -41,7 +42,8 @@ export function makeRow(id, press) {
     actualLine.className = actual < 0 ? "line none" : "line actual";
     const count = writeCount(estimated, whole);
     estimatedText.write(count, count);
-    actualText.write(writeActualShort(actual, whole), writeActual(actual, whole));
+    placeWhisker(whisker, actual < 0 ? 0 : margin, [actual, scale]);
+    actualText.write(writeActualShort(actual, whole), writeInterval(actual, margin, whole));
     actualText.element.classList.toggle("withheld", actual < 0);
   }
 
@@ -69,6 +71,15 @@ function makeFigure(kind) {
 /** A bar's length; what is not nought can be seen. @param {number} count @param {number} scale */
 function writeLength(count, scale) {
   return count > 0 ? `max(2px, ${((100 * count) / scale).toFixed(2)}%)` : "0";
+}
+
+/** An interval around an actual count, from nought to the end of the scale at the most.
+ * @param {HTMLElement} whisker @param {number} margin @param {[number, number]} place count and scale */
+function placeWhisker(whisker, margin, [count, scale]) {
+  whisker.hidden = margin === 0;
+  const from = Math.max(0, count - margin);
+  whisker.style.insetInlineStart = `${((100 * from) / scale).toFixed(2)}%`;
+  whisker.style.inlineSize = `${((100 * (count + margin - from)) / scale).toFixed(2)}%`;
 }
 
 /** The headings over the two columns of figures. */

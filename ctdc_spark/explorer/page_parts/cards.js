@@ -31,7 +31,7 @@ export function makeCard(position, press) {
   let drawn = "";
   let ids = /** @type {number[]} */ ([]);
   /** @type {Figures} */
-  let latest = { figure: (id) => ({ id, estimated: 0, actual: 0 }), information: 0, total: 0 };
+  let latest = { figure: (id) => ({ id, estimated: 0, actual: 0, margin: 0 }), information: 0, total: 0 };
 
   const list = el("ul", { class: "bars", role: "list" });
   const behind = el("div");
@@ -110,8 +110,8 @@ export function makeCard(position, press) {
     // the scale is that of all attributes, not only of those in sight
     let scale = 1;
     for (let id = chart.start; id < chart.end; id++) {
-      const { estimated, actual } = latest.figure(id);
-      scale = Math.max(scale, estimated, actual);
+      const { estimated, actual, margin } = latest.figure(id);
+      scale = Math.max(scale, estimated, actual < 0 ? 0 : actual + margin);
     }
     for (const id of shown) {
       rows.get(id).update(latest.figure(id), scale, whole());

@@ -5,6 +5,7 @@ import { button, byId, el, isolated } from "./dom.js";
 import { countRecords } from "./counting.js";
 import { facts } from "./facts.js";
 import { combine, findActual, sortIds } from "./lookup.js";
+import { marginOf } from "./noise.js";
 import { chartOf, payload, release } from "./payload.js";
 import { drawChips, writeSelection } from "./selection.js";
 import { canUndo, change, state, toggle, undo } from "./state.js";
@@ -45,8 +46,9 @@ function drawKey() {
       " ",
       el("span", {}, t(`key.${kind}.note`, facts)),
     );
+  const margin = marginOf(1) > 0 ? [item("margin")] : [];
   const sampled = payload.shown_records < release.records ? [el("p", {}, t("key.sampled", facts))] : [];
-  return [...["estimated", "actual", "withheld"].map(item), ...sampled];
+  return [...["estimated", "actual", "withheld"].map(item), ...margin, ...sampled];
 }
 
 /** The chips with their sentence; the sentence is announced when it changes. */
@@ -74,11 +76,11 @@ function makeStrip() {
 /** @param {Card[]} cards @param {HTMLElement[]} links @param {import("./types.js").Model} model
  * @param {import("./types.js").Counted} counted */
 function showCards(cards, links, model, counted) {
-  const figure = (/** @type {number} */ id) => ({
-    id,
-    estimated: counted.estimated[id],
-    actual: findActual(model.reported, combine(state.selected, id)),
-  });
+  const figure = (/** @type {number} */ id) => {
+    const combination = combine(state.selected, id);
+    const actual = findActual(model.reported, combination);
+    return { id, estimated: counted.estimated[id], actual, margin: marginOf(combination.length) };
+  };
   const onPage = pageFilter();
   let bars = 0;
   let shown = 0;

@@ -7,7 +7,7 @@ import { t } from "./texts.js";
 
 export const FIGURE_HEAD = 84; // height of title, selection and column heads
 const FIGURE_FOOT = 34;
-const INK = "#16212c";
+export const INK = "#16212c";
 
 /** A picture of the given inner size with head and foot.
  * @param {[number, number]} size width of all, height between head and foot @param {string} title

@@ -11,6 +11,14 @@ export function writeActual(actual, whole) {
   return writeCount(actual, whole);
 }
 
+/** An actual count in words, with the margin of its noise. @param {number} actual @param {number} margin
+ * @param {number} [whole] denominator, for a percentage */
+export function writeInterval(actual, margin, whole) {
+  const count = writeActual(actual, whole);
+  if (margin === 0 || actual < 0) return count;
+  return t("number.interval", { count, margin: writeCount(Math.round(margin), whole) });
+}
+
 /** The same in as few letters as a narrow column has. @param {number} actual @param {number} [whole] */
 export function writeActualShort(actual, whole) {
   if (actual === NOT_REPORTED) return t("number.withheld.short", facts);

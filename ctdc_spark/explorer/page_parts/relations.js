@@ -8,6 +8,7 @@ import { drawHeatmap } from "./heatmap.js";
 import { drawLines } from "./lines.js";
 import { combine, findActual } from "./lookup.js";
 import { drawMap } from "./map.js";
+import { marginOf } from "./noise.js";
 import { makePairs } from "./pairs.js";
 import { payload } from "./payload.js";
 import { drawChips } from "./selection.js";
@@ -70,11 +71,11 @@ function drawMaps(model) {
   return world.columns.map((column) => {
     const position = payload.charts.findIndex((chart) => chart.columns.includes(column));
     const { start, end } = payload.charts[position];
-    const bars = Array.from({ length: end - start }, (_, i) => ({
-      id: start + i,
-      estimated: counted.estimated[start + i],
-      actual: findActual(model.reported, combine(state.selected, start + i)),
-    }));
+    const bars = Array.from({ length: end - start }, (_, i) => {
+      const combination = combine(state.selected, start + i);
+      const actual = findActual(model.reported, combination);
+      return { id: start + i, estimated: counted.estimated[start + i], actual, margin: marginOf(combination.length) };
+    });
     return drawMap(world, payload.charts[position], bars);
   });
 }

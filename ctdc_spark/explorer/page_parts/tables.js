@@ -1,9 +1,9 @@
 // Tables: the same figures as a chart's, in rows and columns; on the page and in files.
 
-import { keyOf, payload } from "./payload.js";
+import { keyOf, noisy, payload } from "./payload.js";
 import { fullName, labelOf, titleOf } from "./attributes.js";
 import { el, isolated } from "./dom.js";
-import { plainActual, writeActual, writeCount, writeDifference } from "./figures.js";
+import { plainActual, writeCount, writeDifference, writeInterval } from "./figures.js";
 import { t } from "./texts.js";
 
 /** @typedef {import("./attributes.js").Bar} Bar */
@@ -47,7 +47,7 @@ export function drawBarTable(chart, bars, whole) {
       [
         writeCount(bar.estimated),
         writeCount(bar.estimated, whole),
-        writeActual(bar.actual),
+        writeInterval(bar.actual, bar.margin),
         writeDifference(bar.estimated, bar.actual),
       ],
     );
@@ -73,10 +73,11 @@ function drawCode(id) {
 export function tableOfBars(chart, bars, whole) {
   return {
     title: titleOf(chart),
-    head: ["column", "value", "label", "estimated", "information", "actual"],
-    rows: bars.map(({ id, estimated, actual }) => {
+    head: ["column", "value", "label", "estimated", "information", "actual", ...(noisy ? ["margin_95"] : [])],
+    rows: bars.map(({ id, estimated, actual, margin }) => {
       const { column, value, label } = payload.attributes[id];
-      return [payload.columns[column].name, value, label, estimated, whole, plainActual(actual)];
+      const figures = [estimated, whole, plainActual(actual), ...(noisy ? [Math.round(margin)] : [])];
+      return [payload.columns[column].name, value, label, ...figures];
     }),
   };
 }

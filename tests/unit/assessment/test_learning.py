@@ -37,7 +37,8 @@ def test_records_that_all_agree_teach_their_one_value() -> None:
     constant = samples.synthetic.copy()
     constant[:, 3] = 2
     scores = score_learning(replace(samples, synthetic=constant), 3, "work", seed=1)
-    share = float((samples.held_out[:, 3] == 2).mean())
+    known = samples.held_out[samples.held_out[:, 3] > 0, 3]
+    share = float((known == 2).mean())
     assert by_source(scores, "logistic regression")["synthetic"] == pytest.approx(share)
 
 
@@ -45,3 +46,12 @@ def test_balanced_accuracy_is_the_mean_over_values_that_enough_people_have() -> 
     truth = np.repeat([1, 2, 3], [60, 30, 5])
     guesses = np.concatenate([np.ones(60), np.repeat([2, 1], 15), np.full(5, 9)]).astype(np.int32)
     assert balanced_accuracy(guesses, truth.astype(np.int32)) == pytest.approx((1 + 0.5) / 2)
+
+
+def test_people_without_a_value_are_left_out_but_not_where_absent_is_an_answer() -> None:
+    samples = drawn_anew()
+    known = samples.knowing(3)
+    assert len(known.training) == (samples.training[:, 3] > 0).sum() < len(samples.training)
+    flag = replace(samples, training=samples.training.copy())
+    flag.training[:, 3] = np.minimum(flag.training[:, 3], 1)
+    assert flag.knowing(3) is flag

@@ -1,0 +1,98 @@
+"""The published ledger of a privacy budget, accounted anew: each cost from its noise, the guarantee from all costs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from scipy.stats import binom
+
+from ctdc_spark.privacy.accounting import epsilon_of, rho_of_gaussian, rho_of_pure
+from ctdc_spark.proof.findings import Finding
+
+TOTAL = "total"
+"""What the column `mechanism` says of the row that sums up a run."""
+
+TOLERANCE = 1e-6
+"""Relative, between numbers that were computed from the same ones."""
+
+HARDLY_EVER = 1e-9
+"""The chance at which so many equal counts are no chance any more."""
+
+Row = Mapping[str, Any]
+
+
+def verify_costs(budget: Sequence[Row]) -> Finding:
+    """Check that every use of the data costs what its noise and its sensitivity come to, and every total their sum.
+
+    Args:
+        budget: rows of privacy_budget.
+    """
+    wrong = [row for row in budget if row["mechanism"] != TOTAL and not _close(row["rho"], cost_of(row))]
+    for total in _totals(budget):
+        uses = [row for row in budget if row["run"] == total["run"] and row["mechanism"] != TOTAL]
+        rho = math.fsum(row["rho"] for row in uses)
+        epsilon = epsilon_of(rho, total["delta"] - math.fsum(row["delta"] for row in uses))
+        if not uses or not _close(total["rho"], rho) or not _close(total["epsilon"], epsilon):
+            wrong.append(total)
+    return Finding("costs", len(budget), len(wrong))
+
+
+def cost_of(use: Row) -> float:
+    """Rho of one row of privacy_budget, from its noise and its sensitivity."""
+    if use["mechanism"] == "discrete Laplace":
+        return rho_of_pure(use["sensitivity"] / use["scale"])
+    return rho_of_gaussian(use["scale"], use["sensitivity"] ** 2)
+
+
+def verify_guarantee(budget: Sequence[Row], guarantee: str, epsilon: float) -> Finding:
+    """Check that a run in the ledger of the budget comes to the release's guarantee, and to no more than was asked for.
+
+    Args:
+        budget: rows of privacy_budget.
+        guarantee: what the ledger of releases says.
+        epsilon: what the settings allow.
+    """
+    said = [f"dp: epsilon = {row['epsilon']:.4g}, delta = {row['delta']:.2g}" for row in _totals(budget)]
+    kept = [row["epsilon"] <= epsilon * (1 + TOLERANCE) for row in _totals(budget)]
+    return Finding("guarantee", 1, int((guarantee, True) not in zip(said, kept, strict=True)))
+
+
+def verify_noise_scales(said: Iterable[tuple[int, float | None]], budget: Sequence[Row]) -> Finding:
+    """Check that the counts of each length name the noise of a run in the ledger of the budget.
+
+    Args:
+        said: the lengths in aggregate_counts with their noise_scale.
+        budget: rows of privacy_budget.
+    """
+    measured = [row for row in budget if row["purpose"] == "combinations"]
+    scales = {(row["length"], row["scale"]) for row in measured}
+    lengths = {row["length"] for row in measured}
+    pairs = list(said)
+    wrong = [length for length, scale in pairs if (length, scale) not in scales and (length in lengths or scale)]
+    return Finding("noise_scales", len(pairs), len(wrong), tuple(sorted(wrong)))
+
+
+def verify_noisy(singles: int, equal: int, scale: float) -> Finding:
+    """Check that single counts do not equal the true ones more often than noise lets them.
+
+    A fit to all noisy counts lowers the noise of a single one. That a third of its deviation is left is assumed here;
+    where the two would be equal too often by chance, nothing can be seen.
+
+    Args:
+        singles: single attributes that are reported.
+        equal: how many of their counts are the true ones.
+        scale: of the noise on single counts.
+    """
+    by_chance = min(1.0, 3 / (scale * math.sqrt(2 * math.pi)))
+    unlikely = float(binom.sf(equal - 1, singles, by_chance)) < HARDLY_EVER
+    return Finding("noisy", singles, equal if unlikely else 0)
+
+
+def _totals(budget: Sequence[Row]) -> list[Row]:
+    return [row for row in budget if row["mechanism"] == TOTAL]
+
+
+def _close(said: float | None, right: float) -> bool:
+    return said is not None and math.isclose(said, right, rel_tol=TOLERANCE, abs_tol=1e-12)
