@@ -35,10 +35,6 @@ test-unit: install ## Run the tests that need no Spark (seconds)
 test-faults: install ## Kill 24 real runs at random moments and check what is left (half an hour)
 	CTDC_SPARK_FAULTS=24 $(BIN)/python -m pytest tests/faults -rA
 
-.PHONY: test-environment
-test-environment: wheel ## Pack the environment for clusters and make a release with it (minutes)
-	CTDC_SPARK_PACKED=dist $(BIN)/python -m pytest tests/deploy/test_packed_environment.py -rA
-
 .PHONY: test-matrix
 test-matrix: install ## Test Spark 3.5, 4.0 and 4.2 on Python 3.10 to 3.12, in environments of their own (two hours)
 	$(BIN)/python -m tools.engines
@@ -54,6 +50,10 @@ test-store: install ## A release in an S3-compatible store, a server of moto in 
 	$(PYTHON) -m venv .venv-store
 	.venv-store/bin/python -m pip install --quiet 'moto[server]==5.1.*'
 	CTDC_SPARK_STORE_SERVER=$(CURDIR)/.venv-store/bin/moto_server $(BIN)/python -m pytest tests/clusters/test_object_store.py -rA
+
+.PHONY: test-environment
+test-environment: wheel ## Pack the environment for clusters and make a release with it (minutes)
+	CTDC_SPARK_PACKED=dist $(BIN)/python -m pytest tests/deploy/test_packed_environment.py -rA
 
 .PHONY: install-assess
 install-assess: ## Make .venv-assess with the ctdc-spark command and the library of `ctdc-spark assess` in it
