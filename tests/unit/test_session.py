@@ -88,7 +88,6 @@ def test_what_workers_load_needs_none_of_the_drivers_packages() -> None:
     package = Path(session.__file__).parent
     with_kernels = [f for f in package.rglob("*.py") if ".mapInArrow(" in f.read_text(encoding="utf-8")]
     with_kernels.remove(package / "assessing.py")  # its kernel needs the libraries of the extra anyway
-    with_kernels.remove(package / "noisy_verifying.py")  # its kernel is that of another module
     names = [".".join(f.relative_to(package.parent).with_suffix("").parts) for f in with_kernels]
     assert len(names) > 20
     program = (
