@@ -3,6 +3,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
+TEST_PROCESSES ?= 2
+
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -24,8 +26,8 @@ demo: install ## Run the whole release on demo data, from nothing to the three a
 	$(BIN)/ctdc-spark demo demo
 
 .PHONY: test
-test: install ## Run all tests
-	$(BIN)/python -m pytest
+test: install ## Run all tests, in TEST_PROCESSES processes (2)
+	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
 .PHONY: test-unit
 test-unit: install ## Run the tests that need no Spark (seconds)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import functions as F
 
-from ctdc_spark.cases.dictionary import PARTIAL_COUNTS, Dictionary, count_values
+from ctdc_spark.cases.dictionary import Dictionary, count_values
 from ctdc_spark.cases.pack import PACKED_CASES, PackedCases, pack_cases
 from ctdc_spark.cases.prepare import prepare_cases
 from ctdc_spark.cases.source import load_cases_once
@@ -163,9 +163,8 @@ def _count_values(spark: SparkSession, settings: Settings, keep: Keep) -> DataFr
     packed = pack_cases(put_undeclared(prepare_cases(cases.frame, settings), settings))
     with cases.checked():
         frame = keep("packed_again", packed.frame, PACKED_CASES)
-    partial = frame.select("subjects", "values", "counts").mapInArrow(count_values, PARTIAL_COUNTS)
     names = spark.createDataFrame(list(enumerate(packed.columns)), "column_index int, `column` string")
-    counted = partial.groupBy("column_index", "value").agg(F.sum("count").alias("count"))
+    counted = count_values(PackedCases(frame, packed.columns, packed.lists))
     return counted.join(F.broadcast(names), "column_index").select("column", "value", "count")
 
 

@@ -17,6 +17,8 @@ from pyspark.sql import functions as F
 from ctdc_spark.errors import DataError
 
 if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
     from ctdc_spark.cases.pack import PackedCases
 
 MOST_ATTRIBUTES = 100_000
@@ -67,9 +69,7 @@ def count_attributes(packed: PackedCases, threshold: int) -> Dictionary:
     Raises:
         DataError: no attribute is frequent, fewer subjects than the threshold, or too many attributes.
     """
-    # (column_index, value, count within one block) -> (column_index, value, count)
-    partial = packed.frame.select("subjects", "values", "counts").mapInArrow(count_values, PARTIAL_COUNTS)
-    counted = partial.groupBy("column_index", "value").agg(F.sum("count").alias("count"))
+    counted = count_values(packed)
     kept = counted.where((F.col("count") >= threshold) | (F.col("column_index") == SUBJECTS))
     rows = kept.limit(MOST_ATTRIBUTES + 2).collect()
     subjects = sum(row["count"] for row in rows if row["column_index"] == SUBJECTS)
@@ -97,7 +97,14 @@ def order_attributes(
     return sorted(found, key=lambda one: (one[0] // threshold, columns[one[1]], one[2]))
 
 
-def count_values(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def count_values(packed: PackedCases) -> DataFrame:
+    """How many subjects hold each value of each column: (column_index, value, count), and all under SUBJECTS."""
+    # (column_index, value, count within one block) -> (column_index, value, count)
+    partial = packed.frame.select("subjects", "values", "counts").mapInArrow(_count_blocks, PARTIAL_COUNTS)
+    return partial.groupBy("column_index", "value").agg(F.sum("count").alias("count"))
+
+
+def _count_blocks(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Add up the values of each column over the blocks of a batch, and their subjects under the index SUBJECTS.
 
     Pure Arrow kernel from (subjects, values, counts) of PACKED_CASES to PARTIAL_COUNTS.

@@ -15,7 +15,7 @@ import pyarrow as pa
 from pyspark.sql import functions as F
 
 from ctdc_spark.cases.binning import bin_labels
-from ctdc_spark.cases.dictionary import MOST_ATTRIBUTES, PARTIAL_COUNTS, SUBJECTS, Dictionary, count_values
+from ctdc_spark.cases.dictionary import MOST_ATTRIBUTES, SUBJECTS, Dictionary, count_values
 from ctdc_spark.cases.pack import pack_cases
 from ctdc_spark.cases.prepare import PreparedCases
 from ctdc_spark.errors import DataError
@@ -121,10 +121,8 @@ def name_values(packed: PackedCases, columns: Iterable[int], mechanism: Mechanis
     Raises:
         DataError: too many values pass.
     """
-    partial = packed.frame.select("subjects", "values", "counts").mapInArrow(count_values, PARTIAL_COUNTS)
-    wanted = partial.where(F.col("column_index").isin(list(columns)) & (F.col("column_index") != SUBJECTS))
-    counted = wanted.groupBy("column_index", "value").agg(F.sum("count").alias("count"))
-    noisy = add_gaussian(counted, mechanism.scale)
+    wanted = F.col("column_index").isin(list(columns)) & (F.col("column_index") != SUBJECTS)
+    noisy = add_gaussian(count_values(packed).where(wanted), mechanism.scale)
     rows = noisy.where(F.col("count") >= threshold).limit(MOST_ATTRIBUTES + 1).collect()
     if len(rows) > MOST_ATTRIBUTES:
         raise DataError(f"private_domain: more than {MOST_ATTRIBUTES:,} values pass; leave out or bin large columns")
