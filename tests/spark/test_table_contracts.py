@@ -74,9 +74,9 @@ def test_a_sound_row_passes_and_each_bad_one_is_refused(spark: SparkSession, nam
 def test_a_table_has_its_condition_from_its_first_commit(spark: SparkSession, tmp_path: Path) -> None:
     place = Place(str(tmp_path))
     create_table(spark, place, contracts.CODEBOOK)
-    table = place.in_sql(contracts.CODEBOOK.name)
-    assert spark.sql(f"DESCRIBE HISTORY {table}").count() == 1
-    assert CONSTRAINT in spark.sql(f"DESCRIBE DETAIL {table}").collect()[0]["properties"]
+    assert place.history(spark, contracts.CODEBOOK.name, 9).count() == 1
+    detail = spark.sql(f"DESCRIBE DETAIL {place.in_sql(contracts.CODEBOOK.name)}")
+    assert CONSTRAINT in detail.select(F.map_keys("properties")).collect()[0][0]
     schema = place.read(spark, contracts.CODEBOOK.name).schema
     row = spark.createDataFrame([("r1", "sex", "f", "f", None, "guess")], schema)
     with pytest.raises(Exception, match=r"(?i)CHECK constraint ctdc_spark_row"):
