@@ -83,15 +83,11 @@ def assess_release(spark: SparkSession, settings: Settings, wishes: Wishes, prog
     release_id = settings.resolved_release_id
     home = files.join(settings.resolved_sensitive_dir, release_id)
     with _scratch(files.join(home, "assessing")) as scratch:
-        prepared, parts = _part_cases(spark, settings, (wishes.share, scratch))
-        targets = _find_targets(prepared, wishes.targets)
-        _require_enough(parts)
+        prepared, targets, parts = _part_cases(spark, settings, wishes, scratch)
         training = _write_training(prepared, parts, (settings, scratch))
         run_stages(spark, training, progress, chosen=[stage_named(name) for name in MAKING_RECORDS])
         samples = _gather(parts, _read_synthetic(spark, training, prepared))
-        asked = Asked(
-            prepared.columns, targets, wishes.attacks, wishes.attempts, step=settings.threshold, seed=settings.seed
-        )
+        asked = Asked(prepared.columns, targets, wishes.attacks, wishes.attempts, settings.threshold, settings.seed)
         found = samples.mapInArrow(figure_finder(asked), FIGURES).collect()
     figures = Figures.from_json(found[0]["figures"]) if found else Figures(0, 0, 0)
     if not figures.is_enough:
@@ -123,17 +119,20 @@ def _scratch(place: str) -> Iterator[str]:
         files.remove(place)
 
 
-def _part_cases(spark: SparkSession, settings: Settings, how: tuple[float, str]) -> tuple[PreparedCases, DataFrame]:
-    """The prepared cases, and the same with a mark on those held out; how: (share, place to keep them)."""
-    share, scratch = how
+def _part_cases(
+    spark: SparkSession, settings: Settings, wishes: Wishes, scratch: str
+) -> tuple[PreparedCases, tuple[int, ...], DataFrame]:
+    """The prepared cases, the columns to guess, and the cases once more with a mark on those held out."""
     cases = load_cases_once(spark, settings)
     prepared = prepare_cases(cases.frame, settings)
     require_columns(prepared.columns, settings)
-    marked = hold_out(prepared, share, settings.seed)
-    path = files.join(scratch, "parts")
+    targets = _find_targets(prepared, wishes.targets)
+    marked, path = hold_out(prepared, wishes.share, settings.seed), files.join(scratch, "parts")
     with cases.checked():
         marked.write.parquet(path)
-    return prepared, spark.read.schema(marked.schema).parquet(path)
+    parts = spark.read.schema(marked.schema).parquet(path)
+    _require_enough(parts)
+    return prepared, targets, parts
 
 
 def _find_targets(prepared: PreparedCases, names: tuple[str, ...]) -> tuple[int, ...]:

@@ -14,6 +14,7 @@ from ctdc_spark.commands.plan import plan
 from ctdc_spark.commands.published import compare, export, sample
 from ctdc_spark.commands.run import STAGES, run, stage_command
 from ctdc_spark.commands.settings_file import check, init
+from ctdc_spark.commands.tidy import tidy
 from ctdc_spark.commands.verify import verify
 from ctdc_spark.commands.warm_up import warm_up
 from ctdc_spark.guard import run_guarded
@@ -54,7 +55,7 @@ def cli() -> None:
 COMMANDS: tuple[click.Command, ...] = (
     *(init, check, plan, run),
     *(stage_command(name) for name in STAGES),
-    *(explore, verify, assess, compare, export, sample),
+    *(explore, verify, assess, compare, export, sample, tidy),
     *(demo_data, warm_up, demo),
 )
 for command in COMMANDS:

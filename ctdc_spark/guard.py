@@ -10,6 +10,9 @@ import click
 from ctdc_spark.cases.failures import error_condition
 from ctdc_spark.errors import EXIT_CRASH, CtdcError
 
+DISK_FULL = "No space left on device"
+"""What operating systems say, in the messages of Java and of Python alike."""
+
 
 def run_guarded(action: Callable[[], object]) -> int:
     """Run an action and turn its outcome into an exit code and, on failure, one message on standard error."""
@@ -34,6 +37,11 @@ def run_guarded(action: Callable[[], object]) -> int:
 
 def _describe_crash(error: Exception) -> str:
     """Name the kind and the place of an unexpected error; its text stays out, as it may hold values of the data."""
+    if DISK_FULL in str(error):
+        return (
+            "crash: no space left on a device. Free some where output_dir, sensitive_dir or Spark's temporary files "
+            "(spark.local.dir) lie, and run the command again. Nothing that is not complete counts as published"
+        )
     at = error.__traceback__
     where = ""
     while at is not None:

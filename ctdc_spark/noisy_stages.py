@@ -103,8 +103,7 @@ def _pack_input(context: StageContext) -> PackedCases:
     workspace.begin_stage("cases")
     with cases.checked():
         packed = pack_cases(prepared)
-        workspace.write("packed_cases", packed.frame)
-    return replace(packed, frame=workspace.read("packed_cases", PACKED_CASES))
+        return replace(packed, frame=workspace.keep("packed_cases", packed.frame, PACKED_CASES))
 
 
 def _find_domain(context: StageContext, packed: PackedCases, budget: tuple[float, list[Mechanism]]) -> Domain:

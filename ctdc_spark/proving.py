@@ -159,13 +159,8 @@ def stage_tables(context: StageContext, dictionary: Dictionary, reported: DataFr
 
 def _verify_staged(context: StageContext, ledger: dict[str, Any]) -> Verification:
     workspace = context.workspace
-
-    def keep(table: str, frame: DataFrame, schema: str) -> DataFrame:
-        workspace.write(table, frame)
-        return workspace.read(table, schema)
-
     try:
-        sensitive = read_sensitive_side(context.spark, context.settings, keep)
+        sensitive = read_sensitive_side(context.spark, context.settings, workspace.keep)
         columns = list(sensitive.dictionary.columns)
         published = read_published_side(staged_tables(context, columns), ledger, columns)
         return verify(sensitive, published, context.settings)

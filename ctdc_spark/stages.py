@@ -123,8 +123,7 @@ def _pack_input(context: StageContext) -> PackedCases:
 
 
 def _keep_packed(workspace: Workspace, packed: PackedCases) -> PackedCases:
-    workspace.write("packed_cases", packed.frame)
-    return replace(packed, frame=workspace.read("packed_cases", PACKED_CASES))
+    return replace(packed, frame=workspace.keep("packed_cases", packed.frame, PACKED_CASES))
 
 
 def run_combinations(context: StageContext) -> Facts:
@@ -169,8 +168,7 @@ def run_synthesis(context: StageContext) -> Facts:
     def keep(table: str, frame: DataFrame, schema: str) -> DataFrame:
         if table in OUTLIVING:
             return workspace.write_restricted(table, frame, schema)
-        workspace.write(table, frame)
-        return workspace.read(table, schema)
+        return workspace.keep(table, frame, schema)
 
     case = Case(
         records=sensitive,

@@ -21,7 +21,7 @@ from ctdc_spark.cases.pack import PACKED_CASES, PackedCases, pack_cases
 from ctdc_spark.cases.prepare import PreparedCases, prepare_cases
 from ctdc_spark.cases.source import load_cases_once
 from ctdc_spark.checking import Keep, PublishedSide, SensitiveSide, verify
-from ctdc_spark.combinations.reported import number_input, number_input_counts
+from ctdc_spark.combinations.reported import number_reported
 from ctdc_spark.errors import DataError, PrivacyGateError
 from ctdc_spark.foreign_files import read_aggregates_file, read_microdata_file
 from ctdc_spark.proof.findings import Verification
@@ -102,9 +102,9 @@ def scratch(spark: SparkSession, settings: Settings) -> Iterator[Keep]:
 def read_sensitive_side(spark: SparkSession, settings: Settings, keep: Keep) -> SensitiveSide:
     """Read, prepare and encode the sensitive input, apart from what the stages of a release left."""
     if settings.reported_aggregates_path is not None:
-        dictionary = number_input(spark, settings)
+        dictionary, counts = number_reported(spark, settings)
         nobody = spark.createDataFrame([], ENCODED_RECORDS)
-        return SensitiveSide(dictionary, nobody, keep, number_input_counts(spark, settings, dictionary))
+        return SensitiveSide(dictionary, nobody, keep, counts)
     cases = load_cases_once(spark, settings)
     packed = pack_cases(prepare_cases(cases.frame, settings))
     with cases.checked():

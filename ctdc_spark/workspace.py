@@ -112,6 +112,11 @@ class Workspace:
         """A table that an earlier stage wrote, in its contract's schema."""
         return self._spark.read.schema(schema).parquet(self.path(table))
 
+    def keep(self, table: str, frame: DataFrame, schema: str) -> DataFrame:
+        """Replace a table and read it back."""
+        self.write(table, frame)
+        return self.read(table, schema)
+
     def write_restricted(self, table: str, frame: DataFrame, schema: str) -> DataFrame:
         """Replace a table for those who may see exact counts, which outlives the run, and read it back."""
         path = files.join(self.root, RESTRICTED, table)

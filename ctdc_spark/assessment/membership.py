@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
     from ctdc_spark.assessment.samples import Codes, Samples
 
+NOBODY = -1
+"""No distance is as small."""
+
+MOST_OTHERS = 0.9
+"""Share of people held out that an attacker may take for members."""
+
 CANDIDATES_AT_ONCE = 2_000
 """Synthetic records compared at once with all targets: some megabytes of distances."""
 
@@ -47,7 +53,11 @@ def nearest_distances(targets: Codes, candidates: Codes) -> npt.NDArray[np.int32
 
 
 def choose_threshold(members: npt.NDArray[np.int32], others: npt.NDArray[np.int32]) -> int:
-    """The distance up to which the share of members exceeds that of others the most."""
-    distances = np.unique(np.concatenate([members, others]))
+    """The distance up to which the share of members exceeds that of others the most; NOBODY if it never does.
+
+    Distances that take in nearly all others do not count: whoever takes everybody for a member knows nothing.
+    """
+    distances = [NOBODY, *np.unique(members)]
+    distances = [close for close in distances if (others <= close).mean() <= MOST_OTHERS]
     gain = [(members <= close).mean() - (others <= close).mean() for close in distances]
     return int(distances[int(np.argmax(gain))])

@@ -67,7 +67,6 @@ def attack_inference(samples: Samples, column: int, name: str, attempts: int) ->
     from anonymeter.evaluators import InferenceEvaluator
 
     feature = samples.feature_of(column)
-    samples = samples.knowing(feature)
     training, held_out, synthetic = _frames(samples, attempts)
     secret = f"f{feature}"
     known = [known for known in training.columns if known != secret]

@@ -51,7 +51,7 @@ class Samples:
         """The records in which a feature has a value; all of them where it has only one, or too few records would stay.
 
         Absent is an answer for a flag. For a column of several values it is mostly one withheld, of which an analyst
-        and an attacker learn nothing.
+        learns nothing.
         """
         parts = [part[part[:, feature] > 0] for part in (self.training, self.held_out, self.synthetic)]
         training, held_out, synthetic = (part[: len(part) // self.step * self.step] for part in parts)

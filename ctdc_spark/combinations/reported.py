@@ -78,7 +78,12 @@ def open_reported(spark: SparkSession, settings: Settings) -> tuple[DataFrame, i
 
 
 def number_input(spark: SparkSession, settings: Settings) -> Dictionary:
-    """The attributes of the file of reported counts.
+    """The attributes of the file of reported counts, as `number_reported` has them."""
+    return number_reported(spark, settings)[0]
+
+
+def number_reported(spark: SparkSession, settings: Settings) -> tuple[Dictionary, DataFrame]:
+    """The attributes of the file of reported counts, and COMBINATION_COUNTS up to the reporting length.
 
     Raises:
         DataError: as `open_reported` and `number_attributes` do, or it does not know a column of the settings.
@@ -89,12 +94,15 @@ def number_input(spark: SparkSession, settings: Settings) -> Dictionary:
     unknown = [name for name in settings.use_columns if name not in known]
     if unknown:
         raise DataError(f"use_columns: found {', '.join(unknown)}; allowed: columns that have reported counts")
-    return dictionary
+    return dictionary, _number_short(reported, dictionary, settings)
 
 
 def number_input_counts(spark: SparkSession, settings: Settings, dictionary: Dictionary) -> DataFrame:
-    """COMBINATION_COUNTS of the file of reported counts, up to the reporting length."""
-    reported, _ = open_reported(spark, settings)
+    """COMBINATION_COUNTS of the file of reported counts, in the numbers of attributes that were read before."""
+    return _number_short(open_reported(spark, settings)[0], dictionary, settings)
+
+
+def _number_short(reported: DataFrame, dictionary: Dictionary, settings: Settings) -> DataFrame:
     return number_combinations(reported.where(F.size("combination") <= settings.reporting_length), dictionary)
 
 

@@ -8,6 +8,7 @@ delta = min over a > 1 of exp((a - 1)(a rho - epsilon)) / (a - 1) * (1 - 1/a)^a.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from scipy.optimize import minimize_scalar
@@ -43,26 +44,26 @@ def delta_of(rho: float, epsilon: float) -> float:
 
 def epsilon_of(rho: float, delta: float) -> float:
     """The smallest epsilon that is known to hold with this delta; rounding errors are on the safe side."""
-    low, high = 0.0, 1.0
+    high = 1.0
     while delta_of(rho, high) > delta:
         high *= 2
-    for _ in range(SEARCH_STEPS):
-        middle = (low + high) / 2
-        low, high = (middle, high) if delta_of(rho, middle) > delta else (low, middle)
-        if high - low < 1e-12 * high:
-            break
-    return high
+    return _enclose(high, lambda epsilon: delta_of(rho, epsilon) > delta)[1]
 
 
 def rho_of(epsilon: float, delta: float) -> float:
     """The largest rho that may be spent within (epsilon, delta); rounding errors are on the safe side."""
-    low, high = 0.0, LARGEST_RHO
+    return _enclose(LARGEST_RHO, lambda rho: delta_of(rho, epsilon) <= delta)[0]
+
+
+def _enclose(high: float, is_below: Callable[[float], bool]) -> tuple[float, float]:
+    """Bisect from 0 to `high` for where `is_below` ends to hold: the last number that is, and the first that is not."""
+    low = 0.0
     for _ in range(SEARCH_STEPS):
         middle = (low + high) / 2
-        low, high = (low, middle) if delta_of(middle, epsilon) > delta else (middle, high)
+        low, high = (middle, high) if is_below(middle) else (low, middle)
         if high - low < 1e-12 * high:
             break
-    return low
+    return low, high
 
 
 def rho_of_gaussian(scale: float, squared_sensitivity: float) -> float:

@@ -6,6 +6,7 @@ row in `releases` belong to an unfinished run and are replaced by the next one.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
@@ -88,28 +89,46 @@ def write_release_rows(rows: DataFrame, place: Place, contract: Contract, public
     complete = rows.select(
         F.lit(publication.release_id).alias(RELEASE_ID.name), *(F.col(quote_name(name)) for name in contract.names[1:])
     )
+
+    def create_and_write() -> None:
+        create_table(rows.sparkSession, place, contract)
+        _write(complete, place, contract, publication)
+
+    try:
+        doing = f"release '{publication.release_id}' was written, which is not complete"
+        retry_commit(create_and_write, place.name(contract.name), doing)
+    except Exception as error:
+        if conflict_names(error) & OVERTAKEN:
+            raise taken_over(publication.release_id, place.name(contract.name)) from None
+        raise
+
+
+def retry_commit(commit: Callable[[], object], table: str, doing: str) -> None:
+    """Change a table, again if another job changed it in between.
+
+    Args:
+        commit: does it.
+        table: how a person finds the table.
+        doing: what is done, for the message.
+
+    Raises:
+        DataError: others got in the way ATTEMPTS times.
+        Exception: what else went wrong; also that a later attempt at the same release has begun.
+    """
     for left in reversed(range(ATTEMPTS)):
         try:
-            create_table(rows.sparkSession, place, contract)
-            _write(complete, place, contract, publication)
+            commit()
         except Exception as error:
-            _require_retry(error, place.name(contract.name), publication, left)
+            names = conflict_names(error)
+            if names & OVERTAKEN or not names & IN_THE_WAY:
+                raise
+            if not left:
+                raise DataError(
+                    f"{table}: other jobs changed the table {ATTEMPTS} times while {doing}; run it again when they "
+                    "ended"
+                ) from None
         else:
             return
-
-
-def _require_retry(error: Exception, table: str, publication: Publication, left: int) -> None:
-    """Raise what stands in the way of another attempt to write, of which so many are left."""
-    names = conflict_names(error)
-    if names & OVERTAKEN:
-        raise taken_over(publication.release_id, table) from None
-    if not names & IN_THE_WAY:
-        raise error
-    if not left:
-        raise DataError(
-            f"{table}: other jobs changed the table {ATTEMPTS} times while release '{publication.release_id}' was "
-            "written. The release is not complete; run it again when they ended"
-        ) from None
 
 
 def _write(complete: DataFrame, place: Place, contract: Contract, publication: Publication) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 FIRST, AFTER = (
     ["init", "check", "plan", "run"],
-    ["verify", "assess", "compare", "export", "sample", "demo-data", "warm-up", "demo"],
+    ["verify", "assess", "compare", "export", "sample", "tidy", "demo-data", "warm-up", "demo"],
 )
 STAGES = ["cases", "combinations", "synthesis", "evaluation", "proof", "release", "explore"]
 

@@ -50,7 +50,7 @@ ROWS: dict[str, tuple[contracts.Contract, dict[str, Any], list[dict[str, Any]]]]
             "number_of_synthetic_records": 1,
             "guarantee": "strict",
         },
-        [{"reporting_threshold": 0}, {"guarantee": None}, {"number_of_synthetic_records": 0}, {"published_at": None}],
+        [{"reporting_threshold": 0}, {"guarantee": None}, {"number_of_synthetic_records": -1}, {"published_at": None}],
     ),
     "budget": (
         PRIVACY_BUDGET,
@@ -74,9 +74,10 @@ def test_a_sound_row_passes_and_each_bad_one_is_refused(spark: SparkSession, nam
 def test_a_table_has_its_condition_from_its_first_commit(spark: SparkSession, tmp_path: Path) -> None:
     place = Place(str(tmp_path))
     create_table(spark, place, contracts.CODEBOOK)
-    table = place.delta(spark, contracts.CODEBOOK.name)
-    assert table.history().count() == 1
-    assert CONSTRAINT in table.detail().select(F.map_keys("properties")).collect()[0][0]
-    row = spark.createDataFrame([("r1", "sex", "f", "f", None, "guess")], table.toDF().schema)
+    assert place.history(spark, contracts.CODEBOOK.name, 9).count() == 1
+    detail = spark.sql(f"DESCRIBE DETAIL {place.in_sql(contracts.CODEBOOK.name)}")
+    assert CONSTRAINT in detail.select(F.map_keys("properties")).collect()[0][0]
+    schema = place.read(spark, contracts.CODEBOOK.name).schema
+    row = spark.createDataFrame([("r1", "sex", "f", "f", None, "guess")], schema)
     with pytest.raises(Exception, match=r"(?i)CHECK constraint ctdc_spark_row"):
         row.write.format("delta").mode("append").save(place.path(contracts.CODEBOOK.name))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ctdc_spark.assessment.membership import attack_membership, choose_threshold, nearest_distances
+from ctdc_spark.assessment.membership import NOBODY, attack_membership, choose_threshold, nearest_distances
 from tests.unit.assessment.population import copied, drawn_anew
 
 
@@ -18,6 +18,8 @@ def test_distances_are_those_of_a_plain_comparison() -> None:
 def test_the_threshold_is_where_members_and_others_differ_most() -> None:
     assert choose_threshold(np.array([0, 0, 1, 3], np.int32), np.array([1, 2, 3, 3], np.int32)) == 0
     assert choose_threshold(np.array([1, 2, 2, 9], np.int32), np.array([1, 3, 9, 9], np.int32)) == 2
+    nearly_all = np.repeat([0, 1], [19, 1]).astype(np.int32)
+    assert choose_threshold(np.zeros(4, np.int32), nearly_all) == NOBODY
 
 
 def test_copies_give_their_people_away() -> None:

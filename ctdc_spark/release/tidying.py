@@ -1,0 +1,118 @@
+"""Housekeeping of published tables: remove old releases, put small files together, delete files nobody needs.
+
+A release leaves the ledger first: from then on readers do not count what is left of it. If the call is stopped, that is
+an unfinished release like what any run may leave, and can be removed as such. The ledger of the privacy budget is never
+touched: what was spent stays spent.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from pyspark.sql import functions as F
+
+from ctdc_spark import files
+from ctdc_spark.release.contracts import RELEASE_ID, RELEASES, TABLES
+from ctdc_spark.release.noisy import PRIVACY_BUDGET
+from ctdc_spark.release.writer import retry_commit
+
+if TYPE_CHECKING:
+    from pyspark.sql import Row, SparkSession
+
+    from ctdc_spark.release.place import Place
+
+RETAINED_HOURS = 168
+"""What Delta keeps by default: a week, in which readers of an old version may go on reading."""
+
+ROWS = tuple(table for table in TABLES if table != RELEASES.name)
+"""The tables that hold what a release consists of."""
+
+OUR_NAMES = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+"""A row that somebody else wrote must not name a file to remove."""
+
+CHECKED = "spark.databricks.delta.retentionDurationCheck.enabled"
+
+
+@dataclass(frozen=True)
+class Tidying:
+    """What is to be done.
+
+    Attributes:
+        keep: how many of the latest releases stay; None: all of them.
+        unfinished: remove the rows of releases that are not in the ledger; no run may be publishing meanwhile.
+        retained_hours: files that no version of the last hours needs are deleted.
+    """
+
+    keep: int | None = None
+    unfinished: bool = False
+    retained_hours: int = RETAINED_HOURS
+
+
+def list_superfluous(spark: SparkSession, place: Place, asked: Tidying) -> list[str]:
+    """The complete releases beyond the latest ones, oldest first, and the unfinished ones if that is asked for."""
+    ledger = place.read(spark, RELEASES.name).select(RELEASE_ID.name, "published_at")
+    rows = ledger.orderBy(F.desc("published_at"), RELEASE_ID.name).collect()  # a row a release
+    complete = [row[RELEASE_ID.name] for row in rows]
+    superfluous = [] if asked.keep is None else complete[asked.keep :][::-1]
+    if asked.unfinished:
+        found = {row[0] for table in ROWS if place.exists(spark, table) for row in _release_ids(spark, place, table)}
+        superfluous += sorted(found - {*complete})
+    return [name for name in superfluous if OUR_NAMES.fullmatch(name) and name not in TABLES]
+
+
+def _release_ids(spark: SparkSession, place: Place, table: str) -> list[Row]:
+    return place.read(spark, table).select(RELEASE_ID.name).distinct().collect()
+
+
+def tidy(spark: SparkSession, place: Place, asked: Tidying, say: Callable[[str], None]) -> list[str]:
+    """Remove superfluous releases, then compact and vacuum every table.
+
+    Returns:
+        The ids of the releases that were removed.
+
+    Raises:
+        DataError: other jobs kept changing a table.
+    """
+    removed = list_superfluous(spark, place, asked)
+    for release_id in removed:
+        remove_release(spark, place, release_id)
+        say(f"removed release {release_id}")
+    for table in (*TABLES, PRIVACY_BUDGET.name):
+        if place.exists(spark, table):
+            retry_commit(partial(compact, spark, place, table), place.name(table), "it was compacted")
+            vacuum(spark, place, table, asked.retained_hours)
+            say(f"tidied {place.name(table)}")
+    return removed
+
+
+def remove_release(spark: SparkSession, place: Place, release_id: str) -> None:
+    """Remove one release: its row in the ledger first, then all its rows, its page and its documents."""
+    for table in (RELEASES.name, *ROWS):
+        if place.exists(spark, table):
+            # Delta binds no parameters here; the name is one of ours, which need no quoting
+            statement = f"DELETE FROM {place.in_sql(table)} WHERE {RELEASE_ID.name} = '{release_id}'"  # noqa: S608
+            delete = partial(spark.sql, statement)
+            retry_commit(delete, place.name(table), f"release '{release_id}' was removed")
+    if place.output_dir is not None:
+        files.remove(files.join(place.output_dir, f"{release_id}.html"))
+        files.remove(files.join(place.output_dir, release_id))
+
+
+def compact(spark: SparkSession, place: Place, table: str) -> None:
+    """Put small files of a table together; readers notice nothing."""
+    spark.sql(f"OPTIMIZE {place.in_sql(table)}")
+
+
+def vacuum(spark: SparkSession, place: Place, table: str, hours: int) -> None:
+    """Delete files that no version of the last hours needs; below a week Delta asks for its own check to be off."""
+    before = spark.conf.get(CHECKED, "true")
+    try:
+        if hours < RETAINED_HOURS:
+            spark.conf.set(CHECKED, "false")
+        spark.sql(f"VACUUM {place.in_sql(table)} RETAIN {hours} HOURS")
+    finally:
+        spark.conf.set(CHECKED, str(before))
