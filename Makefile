@@ -38,8 +38,8 @@ test-faults: install ## Kill 24 real runs at random moments and check what is le
 	CTDC_SPARK_FAULTS=24 $(BIN)/python -m pytest tests/faults -rA
 
 .PHONY: test-matrix
-test-matrix: install ## Test Spark 3.5, 4.0 and 4.2 on Python 3.10 to 3.12, in environments of their own (two hours)
-	$(BIN)/python -m tools.engines
+test-matrix: install ## Test on Spark 3.5, 4.0 and 4.2 with Python 3.10 to 3.12, in environments of their own (half an hour)
+	CTDC_SPARK_MATRIX=1 $(BIN)/python -m pytest tests/clusters/test_engines.py -rA
 
 .PHONY: test-connect
 test-connect: install ## Run the tests that use Spark over Spark Connect, on a server and two workers of this machine
@@ -47,11 +47,12 @@ test-connect: install ## Run the tests that use Spark over Spark Connect, on a s
 	CTDC_SPARK_TEST_MASTER=sc://127.0.0.1:15002 $(BIN)/python -m pytest tests/spark tests/end_to_end; \
 	  status=$$?; deploy/standalone.sh stop; exit $$status
 
-.PHONY: test-store
-test-store: install ## A release in an S3-compatible store, a server of moto in an environment of its own
+.PHONY: test-places
+test-places: install ## Releases on a cluster, in a Hive metastore and in an S3-compatible store (moto, in .venv-store)
 	$(PYTHON) -m venv .venv-store
 	.venv-store/bin/python -m pip install --quiet 'moto[server]==5.1.*'
-	CTDC_SPARK_STORE_SERVER=$(CURDIR)/.venv-store/bin/moto_server $(BIN)/python -m pytest tests/clusters/test_object_store.py -rA
+	CTDC_SPARK_PLACES=1 CTDC_SPARK_STORE_SERVER=$(CURDIR)/.venv-store/bin/moto_server \
+	  $(BIN)/python -m pytest tests/clusters -rA
 
 .PHONY: test-environment
 test-environment: wheel ## Pack the environment for clusters and make a release with it (minutes)

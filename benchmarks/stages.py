@@ -17,7 +17,7 @@ import tempfile
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -76,7 +76,7 @@ def measure(records: int, cores: int, length: int) -> Iterator[dict[str, Any]]:
     for line, end, peaks, spent in zip(watched.lines, watched.ends, watched.peaks, watched.spent, strict=True):
         mine = [task for task in tasks if end - line["seconds"] <= task["end"] < end]
         yield {
-            "records": records,
+            "subjects": records,
             "cells": records * COLUMNS,
             "cores": cores,
             "length": length,
@@ -114,7 +114,7 @@ def watch(settings: str, cores: int, events: str) -> Watched:
     for line in process.stdout:
         watched.lines.append(json.loads(line))
         watched.ends.append(time.time())
-        watched.spent.append(processor_seconds(process.pid))
+        watched.spent.append(later(watched.spent[-1:], processor_seconds(process.pid)))
         peaks.append(Peaks())
     code = process.wait()
     done.set()
@@ -123,6 +123,11 @@ def watch(settings: str, cores: int, events: str) -> Watched:
         raise RuntimeError(f"the run ended with exit code {code}")
     watched.peaks = peaks[: len(watched.lines)]
     return watched
+
+
+def later(before: Sequence[dict[str, float]], now: dict[str, float]) -> dict[str, float]:
+    """What was spent so far, although processes that ended are no longer seen."""
+    return {role: max([seconds, *(one[role] for one in before)]) for role, seconds in now.items()}
 
 
 def read_tasks(events: Path) -> list[dict[str, float]]:

@@ -51,6 +51,7 @@ def foresee_release(spark: SparkSession, settings: Settings, *, times: int = 1, 
     workload = Workload(
         subjects=protect_count(dictionary.subjects * times, settings.threshold, settings.precision) or 0,
         columns=len(dictionary.columns),
+        attributes_a_subject=sum(dictionary.counts) / dictionary.subjects,
         counting=counting,
         combinations=tuple(int(number) for number in expected.round()),
         cores=cores,

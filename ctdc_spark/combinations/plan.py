@@ -134,19 +134,18 @@ def plan_units(
     total = float(expected_cost(whole, limits.max_length).sum())
     unit_cost = max(min(total / ENOUGH_UNITS, MOST_UNIT_COST), limits.least_unit_cost, total / MOST_UNITS)
     units: list[Unit] = []
-    sizes: list[float] = []
+    largest, cells = 0.0, 0.0
     pending: Mapping[Prefix, Measured] = {(): whole}
     while pending:
         heavy: list[Prefix] = []
         for prefix, measured in pending.items():
-            found, split, of_units = _split(prefix, measured, limits, unit_cost)
-            units += found
-            sizes += of_units
-            heavy += [(*prefix, attribute) for attribute in split]
+            found = _split(prefix, measured, limits, unit_cost)
+            units += found.units
+            heavy += [(*prefix, attribute) for attribute in found.further]
+            largest, cells = max(largest, found.largest), cells + found.cells
         pending = measure(heavy) if heavy else {}
     bounds = tuple(int(bound) for bound in bound_by_attribute(whole, limits).sum(axis=1))
-    largest, cells = int(max(sizes, default=0)), int(sum(sizes))
-    return CountingPlan(tuple(units), limits, len(whole.records), records, total, largest, cells, bounds)
+    return CountingPlan(tuple(units), limits, len(whole.records), records, total, int(largest), int(cells), bounds)
 
 
 def unit_memory(cells: int, max_length: int) -> int:
@@ -182,37 +181,54 @@ def expected_cost(measured: Measured, max_length: int) -> npt.NDArray[np.float64
     return np.asarray(measured.records @ ways, np.float64)
 
 
-def _split(
-    prefix: Prefix, measured: Measured, limits: Limits, unit_cost: float
-) -> tuple[list[Unit], list[int], list[float]]:
-    """The units of one prefix, the attributes to split further, and the cells of each unit.
+def distinct_cells(measured: Measured) -> npt.NDArray[np.float64]:
+    """Cells of the records that hold each attribute, cut to it and what is behind it, at most. Shape (attributes,).
 
-    Attributes alone are joined before they travel: their units have as many cells as attributes.
+    Identical cut records are joined, so there are no more than sets of attributes behind: little is left of records
+    that hold one of the most frequent attributes, however many they are.
     """
+    attributes, sizes = measured.records.shape
+    sets = np.array([[float(math.comb(attributes - 1 - a, s)) for s in range(sizes)] for a in range(attributes)])
+    return np.asarray(np.minimum(measured.records, sets) @ np.arange(1, sizes + 1), np.float64)
+
+
+@dataclass(frozen=True)
+class _Split:
+    """How the work behind a prefix is divided: `further` attributes become prefixes themselves.
+
+    `largest`: cells of the largest unit's records once they are joined; `cells`: of all, as they travel, at most.
+    """
+
+    units: list[Unit]
+    further: list[int]
+    largest: float
+    cells: float
+
+
+def _split(prefix: Prefix, measured: Measured, limits: Limits, unit_cost: float) -> _Split:
     remaining = limits.max_length - len(prefix)
+    attributes, sizes = measured.records.shape
     if remaining == 1:
-        return [Unit(prefix, 0, len(measured.records), alone=True)], [], [float(len(measured.records))]
+        return _Split([Unit(prefix, 0, attributes, alone=True)], [], attributes, attributes)
     cost = expected_cost(measured, remaining)
-    cells = measured.records @ np.arange(1, measured.records.shape[1] + 1)
+    cells = distinct_cells(measured)
     extensible = measured.records[:, 1:].any(axis=1)
     heavy = extensible & ((cost > HEAVY * unit_cost) | (cells > HEAVY * limits.unit_cells))
     units: list[Unit] = []
-    sizes: list[float] = []
-    low, spent, held = 0, 0.0, 0.0
+    low, spent, held, largest = 0, 0.0, 0.0, 0.0
     present = np.flatnonzero(measured.records.any(axis=1))
     for attribute in present.tolist():
         full = spent + cost[attribute] > unit_cost or held + cells[attribute] > limits.unit_cells
         if held and (full or heavy[attribute]):
             units.append(Unit(prefix, low, attribute))
-            sizes.append(held)
             low, spent, held = attribute, 0.0, 0.0
         if heavy[attribute]:
             units.append(Unit(prefix, attribute, attribute + 1, alone=True))
-            sizes.append(1.0)
             low = attribute + 1
             continue
         spent, held = spent + cost[attribute], held + max(cells[attribute], 1.0)
+        largest = max(largest, held)
     if held:
-        units.append(Unit(prefix, low, len(cost)))
-        sizes.append(held)
-    return units, np.flatnonzero(heavy).tolist(), sizes
+        units.append(Unit(prefix, low, attributes))
+    travelling = measured.records[~heavy] @ np.arange(1, sizes + 1)
+    return _Split(units, np.flatnonzero(heavy).tolist(), largest, float(travelling.sum() + heavy.sum()))

@@ -1,6 +1,6 @@
-"""What the stages cost: rough figures from single runs on two busy cores.
+"""What the stages cost, from the measurements in docs/explanation/scale.md (`python -m benchmarks.stages`).
 
-`python -m benchmarks.stages` measures them. Seconds depend on the machine, memory and sizes do not.
+Seconds are those of one machine, to about a factor of two; memory and sizes do not depend on it.
 """
 
 from __future__ import annotations
@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-Amounts = Mapping[str, float]
-"""How much there is of what costs: cells of the input, extensions the counting looks at, combinations that are found.
+from ctdc_spark.synthesis.units import MOST_UNITS
 
-`cells` and `extensions` in millions, `combinations` in thousands.
+Amounts = Mapping[str, float]
+"""How much there is of what costs, in millions, combinations in thousands.
+
+`cells`: of the input. `grown`: those of the records that growth looks at. `extensions`: what the counting looks at.
+`combinations`: that are found. `calibrated`: those of them that the synthesizer fits.
 """
 
 
@@ -23,34 +26,34 @@ class Cost:
         fixed: seconds of any run: queries are planned, files written.
         alone: seconds of the driver for each unit of an amount.
         shared: core seconds of the tasks for each unit of an amount.
+        most_cores: cores among which they can be shared, at most.
     """
 
     fixed: float
     alone: Amounts = field(default_factory=dict)
     shared: Amounts = field(default_factory=dict)
+    most_cores: int | None = None
 
     def seconds(self, amounts: Amounts, cores: int) -> float:
         """How long the stage takes."""
         alone = sum(each * amounts[name] for name, each in self.alone.items())
         shared = sum(each * amounts[name] for name, each in self.shared.items())
-        return self.fixed + alone + shared / cores
+        return self.fixed + alone + shared / min(cores, self.most_cores or cores)
 
 
 STAGES: Mapping[str, Cost] = {
-    "cases": Cost(5, shared={"cells": 1.0}),
-    "combinations": Cost(4, shared={"extensions": 0.05}),
-    "synthesis": Cost(20, alone={"calibrated": 0.5}),
-    "evaluation": Cost(8, shared={"extensions": 0.05, "combinations": 0.05}),
-    "proof": Cost(8, shared={"cells": 1.0, "combinations": 0.05}),
-    "release": Cost(10, shared={"combinations": 0.02}),
-    "explore": Cost(5, alone={"combinations": 0.02}),
+    "cases": Cost(9, shared={"cells": 2.5}),
+    "combinations": Cost(2, shared={"extensions": 0.05}),
+    "synthesis": Cost(6, alone={"calibrated": 0.24}, shared={"grown": 28.0}, most_cores=MOST_UNITS),
+    "evaluation": Cost(6, shared={"extensions": 0.05, "combinations": 0.07}),
+    "proof": Cost(6, shared={"cells": 1.5, "combinations": 0.02}),
+    "release": Cost(9, shared={"combinations": 0.01}),
+    "explore": Cost(5, alone={"combinations": 0.005}),
 }
+"""Fixed seconds are a third of the processor seconds of the JVM, which plans and compiles on several cores at once."""
 
 COUNTING = ("combinations", "evaluation", "proof")
 """Stages whose workers count combinations."""
-
-MOST_CALIBRATED = 1_000_000
-"""Combinations the synthesizer fits at once: `synthesis.problem.MOST_COMBINATIONS`."""
 
 WORKER_MB = 150
 """A Python worker before it is given anything."""
@@ -58,13 +61,20 @@ WORKER_MB = 150
 BLOCK_MB = 500
 """A Python worker with a block of prepared, encoded or synthetic records."""
 
+BYTES_A_GROWN_CELL = 36
+"""While bitmaps are made of a unit's records: their attributes, twice, and the order of the cells."""
+
 DRIVER_MB = 400
-DRIVER_MB_BY_CALIBRATED = 0.5
+DRIVER_MB_BY_CALIBRATED = 0.6
+"""The driver's Python at most: 280 MB were measured with 69,000 combinations."""
 
 BYTES_A_SHUFFLED_CELL = 4
 """An attribute's number; what compression saves is left aside."""
 
-BYTES_A_COMBINATION = 20
-BYTES_A_CELL = 0.3
-RECORDS_A_SUBJECT = 2
-BYTES_AT_LEAST = 300_000
+BYTES_A_COMBINATION = 16
+BYTES_A_CELL = 1.4
+"""Of a synthetic record, for each column."""
+
+RECORDS_A_SUBJECT = 1.6
+PAGE_BYTES = 400_000
+"""Measured on the demo records; the size of a release is good to a factor of two."""

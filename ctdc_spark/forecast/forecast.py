@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from ctdc_spark.combinations.budget import round_expected
 from ctdc_spark.combinations.plan import CountingPlan
 from ctdc_spark.forecast import costs
+from ctdc_spark.synthesis.problem import MOST_COMBINATIONS
+from ctdc_spark.synthesis.units import MOST_SUBJECTS
 
 MEGABYTE = 1e6
 
@@ -19,6 +21,7 @@ class Workload:
     Attributes:
         subjects: how many people there are, as it may be published.
         columns: columns that are used.
+        attributes_a_subject: how many attributes a subject has, on average.
         counting: the plan of the stage `combinations`.
         combinations: about how many combinations of length 1, 2, ... will be found.
         cores: cores that work at once.
@@ -26,6 +29,7 @@ class Workload:
 
     subjects: int
     columns: int
+    attributes_a_subject: float
     counting: CountingPlan
     combinations: tuple[int, ...]
     cores: int
@@ -35,9 +39,10 @@ class Workload:
         """How much there is of what costs, in the units of `costs.Amounts`."""
         return {
             "cells": self.subjects * self.columns / 1e6,
+            "grown": min(self.subjects, MOST_SUBJECTS) * self.columns / 1e6,
             "extensions": self.counting.cost / 1e6,
             "combinations": sum(self.combinations) / 1e3,
-            "calibrated": min(sum(self.combinations), costs.MOST_CALIBRATED) / 1e3,
+            "calibrated": min(sum(self.combinations), MOST_COMBINATIONS) / 1e3,
         }
 
 
@@ -131,15 +136,20 @@ def forecast_release(workload: Workload) -> Forecast:
 
 
 def _worker_mb(stage: str, workload: Workload) -> int:
-    """Of the counting from its plan; of the others what blocks of bounded size take."""
-    counting = costs.WORKER_MB + workload.counting.memory / MEGABYTE
-    return round(max(counting, costs.BLOCK_MB) if stage in costs.COUNTING else costs.BLOCK_MB)
+    """Of the counting from its plan, of the growth from its bitmaps, of the others what blocks of bounded size take."""
+    own = 0.0
+    if stage in costs.COUNTING:
+        own = workload.counting.memory
+    elif stage == "synthesis":
+        of_subject = workload.counting.attributes / 8 + costs.BYTES_A_GROWN_CELL * workload.attributes_a_subject
+        own = min(workload.subjects, MOST_SUBJECTS) * of_subject
+    return round(max(costs.WORKER_MB + own / MEGABYTE, costs.BLOCK_MB))
 
 
 def _published_bytes(workload: Workload) -> float:
     aggregates = sum(workload.combinations) * costs.BYTES_A_COMBINATION
     records = workload.subjects * costs.RECORDS_A_SUBJECT * workload.columns * costs.BYTES_A_CELL
-    return costs.BYTES_AT_LEAST + aggregates + records
+    return costs.PAGE_BYTES + aggregates + records
 
 
 def _lengths(numbers: Sequence[int]) -> str:

@@ -139,7 +139,7 @@ RELEASES = Contract(
         Column("proof", "string", "What was verified before publication: each check with its numbers, as JSON"),
     ),
     check="release_id is not null and published_at is not null and reporting_threshold > 0 and reporting_precision > 0 "
-    "and number_of_synthetic_records > 0 and guarantee is not null",
+    "and number_of_synthetic_records >= 0 and guarantee is not null",
 )
 
 SYNTHETIC_MICRODATA = "synthetic_microdata"

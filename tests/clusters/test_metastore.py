@@ -1,8 +1,12 @@
-"""A release between the tables of a Hive metastore, which outlives the session, by names of two and of three parts."""
+"""A release between the tables of a Hive metastore, which outlives the session, by names of three parts.
+
+Opt-in (`make test-places`): two more sessions of Spark have to start.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -17,7 +21,7 @@ from tests.end_to_end.sample import KEYS
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.skipif("CTDC_SPARK_PLACES" not in os.environ, reason="two more sessions: make test-places")
 
 PROGRAM = """
 import json, sys

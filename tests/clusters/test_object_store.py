@@ -1,6 +1,6 @@
 """Input, tables, Delta's log, settings and page in an S3-compatible store, through `s3a://`.
 
-Opt-in (`make test-store`): the store is a server of moto in an environment of its own, and Spark needs more jars.
+Opt-in (`make test-places`): the store is a server of moto in an environment of its own, and Spark needs more jars.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 SERVER = os.environ.get("CTDC_SPARK_STORE_SERVER")
 """The program moto_server."""
 
-pytestmark = pytest.mark.skipif(SERVER is None, reason="CTDC_SPARK_STORE_SERVER names no moto_server: make test-store")
+pytestmark = pytest.mark.skipif(SERVER is None, reason="CTDC_SPARK_STORE_SERVER names no moto_server: make test-places")
 
 HADOOP = "3.5.0"
 """Of Spark 4.2."""

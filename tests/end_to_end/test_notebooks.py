@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import runpy
+import shutil
 from collections import Counter
 from itertools import combinations
 from pathlib import Path
@@ -28,12 +29,16 @@ def read_blocks(language: str) -> list[str]:
 @pytest.fixture(scope="module")
 def first_release(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What the first notebook leaves: its names after the last cell."""
-    folder = tmp_path_factory.mktemp("notebook")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CTDC_SPARK_NOTEBOOK_DIR", str(folder))
-        left = runpy.run_path(str(ROOT / "notebooks/01_first_release.py"))
+    left = run_notebook("01_first_release.py", tmp_path_factory.mktemp("notebook"))
     assert left["spark"] is spark, "a notebook takes the session there is"
     return left
+
+
+def run_notebook(name: str, folder: Path) -> dict[str, Any]:
+    """What a notebook leaves: its names after the last cell."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CTDC_SPARK_NOTEBOOK_DIR", str(folder))
+        return runpy.run_path(str(ROOT / "notebooks" / name))
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
@@ -66,6 +71,44 @@ def test_every_combination_of_the_records_has_a_protected_count(first_release: d
         estimated.update(";".join(part) for length in (1, 2, 3) for part in combinations(attributes, length))
     assert len(estimated) > 100
     assert estimated.keys() <= actual.keys()
+
+
+def test_a_larger_k_says_less(tmp_path: Path) -> None:
+    left = run_notebook("02_choosing_k_and_length.py", tmp_path)
+    for numbers in left["reported"].values():
+        assert numbers == sorted(numbers, reverse=True)
+        assert numbers[0] > numbers[-1]
+    assert left["utility"].keys() == set(left["TRIED"])
+    combinations = [left["utility"][k]["combinations", 3] for k in left["TRIED"]]
+    assert combinations == [left["reported"][3][left["GRID"].index(k)] for k in left["TRIED"]]
+    assert not (tmp_path / "choosing_never_published").exists()
+
+
+def test_the_evaluation_of_the_first_release_is_read(first_release: dict[str, Any]) -> None:
+    left = run_notebook("03_reading_the_evaluation.py", Path(first_release["folder"]))
+    assert left["violations"] == 0
+    assert left["score"].isEmpty(), "eight columns are too few for it, as the notebook says"
+    for frame in (left["proof"], left["shown"], left["by_count"], left["worst"]):
+        assert not frame.isEmpty()
+
+
+def test_a_researcher_needs_the_published_tables_alone(first_release: dict[str, Any], tmp_path: Path) -> None:
+    shutil.copytree(Path(first_release["settings"].output_dir), tmp_path / "release")
+    left = run_notebook("04_analysing_a_release.py", tmp_path)
+    actual = {row["gender"]: row["actual"] for row in first_release["genders"].collect()}
+    assert left["people_with"](gender="Woman") == (actual["Woman"], actual["Woman"] + 9)
+    assert left["people_with"](gender="Nobody's") == (0, 9)
+    assert abs(left["association"]["reported pairs"] - left["association"]["synthetic records"]) < 0.2
+    assert all(0 < value < 1 for value in left["association"].values())
+
+
+def test_a_new_synthesizer_is_proven_and_a_careless_one_refused(tmp_path: Path) -> None:
+    left = run_notebook("05_a_new_synthesizer.py", tmp_path)
+    values = {(row["metric"], row["length"]): row["value"] for row in left["metrics"].collect()}
+    assert values["presence", 3] > 0.9
+    assert "privacy gate: guarantee strict" in left["refused"]
+    assert "fewer than k = 10 subjects" in left["refused"]
+    assert not (tmp_path / "extending_never_published").exists()
 
 
 def test_every_sql_example_finds_something(spark: SparkSession, first_release: dict[str, Any]) -> None:

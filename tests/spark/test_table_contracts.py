@@ -50,7 +50,7 @@ ROWS: dict[str, tuple[contracts.Contract, dict[str, Any], list[dict[str, Any]]]]
             "number_of_synthetic_records": 1,
             "guarantee": "strict",
         },
-        [{"reporting_threshold": 0}, {"guarantee": None}, {"number_of_synthetic_records": 0}, {"published_at": None}],
+        [{"reporting_threshold": 0}, {"guarantee": None}, {"number_of_synthetic_records": -1}, {"published_at": None}],
     ),
     "budget": (
         PRIVACY_BUDGET,

@@ -95,3 +95,23 @@ def test_a_block_holds_what_was_packed() -> None:
 def test_joined_blocks_merge_identical_records() -> None:
     joined = join_blocks(iter([Records.from_lists([[1, 5]], [3]), Records.from_lists([[1, 5], [2]], [4, 1])]))
     assert sorted(joined.weights.tolist()) == [1, 7]
+
+
+def test_far_more_records_alike_make_more_units_and_no_larger_ones() -> None:
+    """Also where nearly all hold the most frequent attributes: their cut records are few, however many they are."""
+    rng = np.random.default_rng(3)
+    rows = [np.flatnonzero(rng.random(16) < np.linspace(0.05, 0.95, 16)).tolist() for _ in range(2000)]
+    records = Records.from_lists(rows).distinct()
+    limits = Limits(2, 3, unit_cells=20_000, least_unit_cost=50_000)
+    plans = [
+        plan_units(
+            measure(records, [()])[()].times(factor),
+            len(records) * factor,
+            limits,
+            lambda prefixes, factor=factor: {p: m.times(factor) for p, m in measure(records, prefixes).items()},
+        )
+        for factor in (1, 10_000)
+    ]
+    assert len(plans[1].units) > len(plans[0].units)
+    assert all(plan.largest_unit <= 1.5 * limits.unit_cells + 1 for plan in plans)
+    assert plans[1].cells > 1_000 * plans[0].cells, "what travels does grow"

@@ -1,0 +1,137 @@
+# Databricks notebook source
+# MAGIC %md
+# MAGIC # Analysing a release as a researcher
+# MAGIC
+# MAGIC You have the published tables and nothing else: no case records, no program that made them. What can be asked,
+# MAGIC and how far is an answer to be trusted? This notebook reads the release of [the first one](01_first_release.py):
+# MAGIC run that one before, with the same `CTDC_SPARK_NOTEBOOK_DIR`. The records are artificial: no figure here says
+# MAGIC anything about the world.
+
+# COMMAND ----------
+
+# ruff: noqa: D100, E402, T201 - a notebook prints, and imports where it first needs something
+
+import os
+
+from pyspark.sql import SparkSession
+
+from ctdc_spark.session import local_session
+
+spark = SparkSession.getActiveSession() or local_session("local[2]")
+release = os.environ.get("CTDC_SPARK_NOTEBOOK_DIR", ".") + "/release"
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## The tables
+# MAGIC
+# MAGIC `read_release` returns the rows of one complete release; `ctdc-spark export` gives the same as CSV or Parquet,
+# MAGIC for work without Spark. A release is small enough for pandas.
+
+# COMMAND ----------
+
+from ctdc_spark.release.reading import read_release
+
+records = read_release(spark, release, "synthetic_microdata").drop("release_id", "record_id").toPandas()
+metrics = read_release(spark, release, "evaluation_metrics").toPandas()
+ledger = read_release(spark, release, "releases").toPandas().iloc[0]
+reported = read_release(spark, release, "aggregate_counts").toPandas()
+counts = {
+    frozenset((one["column"], one["value"]) for one in combination): count
+    for combination, count in zip(reported["combination"], reported["protected_count"])  # noqa: B905 - equal columns
+}
+k = int(ledger["reporting_threshold"])
+people = int(ledger["protected_number_of_subjects"])
+print(f"{people:,} people, k = {k}, {len(records):,} synthetic records, {len(counts):,} reported combinations")
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## A count, and what its absence means
+# MAGIC
+# MAGIC A reported count is the true one, rounded down to a multiple of k. **No row is not a zero**: fewer than k
+# MAGIC people, or nobody. So each count is an interval.
+
+# COMMAND ----------
+
+
+def people_with(**attributes):
+    """From how many to how many people have all these attributes, as far as the release says."""
+    found = counts.get(frozenset(attributes.items()))
+    return (0, k - 1) if found is None else (int(found), int(found) + int(ledger["reporting_precision"]) - 1)
+
+
+for asked in ({"gender": "Woman"}, {"gender": "Woman", "isForcedLabour": "1"}, {"gender": "Nobody's"}):
+    low, high = people_with(**asked)
+    print(f"{asked}: {low:,} to {high:,}")
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## A share needs its denominator
+# MAGIC
+# MAGIC An empty cell is *unknown or not applicable*, not "no". So shares are among the people with any information in
+# MAGIC that group of columns, as readers of the field's reports expect. The synthetic records can tell who that is.
+
+# COMMAND ----------
+
+means = ["meansThreats", "meansWithholdDocs"]
+informed = records[means].notna().any(axis=1)
+for column in means:
+    share = (records.loc[informed, column] == "1").mean()
+    print(f"{column}: {share:.0%} of the {informed.mean():.0%} with any information on means of control")
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## A table that was not counted
+# MAGIC
+# MAGIC Estimates from the records, scaled to the number of people, beside the reported counts where there are any. The
+# MAGIC mean error of pairs says how far to trust the cells that have no reported count.
+
+# COMMAND ----------
+
+import pandas as pd
+
+scale = people / len(records)
+estimated = pd.crosstab(records["gender"], records["ageBroad"]) * scale
+actual = estimated.apply(lambda ages: [people_with(gender=ages.name, ageBroad=age)[0] for age in ages.index], axis=1)
+print("estimated\n", estimated.round(-1).astype(int).to_string())
+print("reported (0: fewer than k)\n", pd.DataFrame(actual.tolist(), estimated.index, estimated.columns).to_string())
+of_length = metrics[(metrics["reference"] == "reported") & metrics["count_from"].isna()].set_index("metric")
+errors = of_length.loc["mean_relative_error"].set_index("length")["value"]
+print(f"mean relative error: {errors[1]:.1%} of single counts, {errors[2]:.1%} of pairs, {errors[3]:.1%} of triples")
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## An association
+# MAGIC
+# MAGIC How strongly do two columns go together? Cramér's V from the reported pairs and from the records. Rounding and
+# MAGIC absent cells pull both towards each other or apart; where they disagree, believe the reported pairs.
+
+# COMMAND ----------
+
+
+def cramers_v(table):
+    """Cramér's V of a table of counts, between 0 (independent) and 1."""
+    total = table.to_numpy().sum()
+    expected = table.sum(axis=1).to_numpy()[:, None] * table.sum(axis=0).to_numpy() / total
+    chi_squared = ((table.to_numpy() - expected) ** 2 / expected)[expected > 0].sum()
+    return (chi_squared / total / (min(table.shape) - 1)) ** 0.5
+
+
+from_pairs = pd.DataFrame(actual.tolist(), estimated.index, estimated.columns)
+from_pairs = from_pairs.loc[from_pairs.any(axis=1), from_pairs.any(axis=0)]
+association = {"reported pairs": cramers_v(from_pairs), "synthetic records": cramers_v(estimated)}
+print({name: round(value, 3) for name, value in association.items()})
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## What not to do
+# MAGIC
+# MAGIC - Do not test significance on synthetic records: their number is chosen, not sampled.
+# MAGIC - Do not look for single people in them: each record is shared by at least k.
+# MAGIC - Do not subtract releases from each other, and do not read absence of a row as absence of people.
+# MAGIC - Do not call the figures prevalence: they describe people who were identified and reported.

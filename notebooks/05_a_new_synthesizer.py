@@ -1,0 +1,154 @@
+# Databricks notebook source
+# MAGIC %md
+# MAGIC # Extending: a new synthesizer
+# MAGIC
+# MAGIC A synthesizer is a function from a `Case` to records. Whatever it makes is proven and evaluated like the records
+# MAGIC of the others, by code that knows nothing of it: a bad idea is caught, a careless one too. This notebook writes
+# MAGIC one in fewer than fifty lines, and then one that must not pass.
+
+# COMMAND ----------
+
+# ruff: noqa: D100, E402, T201 - a notebook prints, and imports where it first needs something
+
+import os
+import tempfile
+
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+
+from ctdc_spark.session import local_session
+
+spark = SparkSession.getActiveSession() or local_session("local[2]")
+folder = os.environ.get("CTDC_SPARK_NOTEBOOK_DIR") or tempfile.mkdtemp(prefix="ctdc-spark-")
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## The idea
+# MAGIC
+# MAGIC Every reported combination is shared by at least k people. So a record that *is* a reported combination keeps
+# MAGIC the guarantee by itself. Take the longest ones, and copy each in proportion to its protected count.
+# MAGIC
+# MAGIC Two rules for every synthesizer:
+# MAGIC
+# MAGIC - It may conclude nothing from exact counts: they are protected first.
+# MAGIC - Chance is a function of the seed and of the record, never of how Spark divides the data. A hash serves.
+
+# COMMAND ----------
+
+from ctdc_spark.combinations.protect import protect_combinations, protect_count
+
+
+def synthesize_from_combinations(case):
+    """Records that are reported combinations of the longest length, in proportion to their protected counts.
+
+    Args:
+        case: what every synthesizer is given (`ctdc_spark.synthesis.case.Case`).
+
+    Returns:
+        SYNTHETIC_RECORDS: (attributes array<int>, weight bigint).
+    """
+    k, precision = case.settings.threshold, case.settings.precision
+    reported = protect_combinations(case.counts, k, precision)
+    longest = reported.where(F.size("combination") == case.max_length)
+    total = longest.agg(F.sum("protected_count")).collect()[0][0] or 1
+    subjects = protect_count(case.dictionary.subjects, k, precision) or 0
+    expected = F.col("protected_count") * F.lit(subjects / total)
+    # 53 bits of a hash are a number in [0, 1): it decides whether the remainder makes one more copy
+    chance = F.pmod(F.xxhash64(F.lit(case.settings.seed), "combination"), F.lit(2**53)) / F.lit(float(2**53))
+    copies = F.floor(expected + chance).cast("bigint")
+    made = longest.select(F.col("combination").alias("attributes"), copies.alias("weight"))
+    case.say(f"records of {case.max_length} attributes each")
+    return made.where("weight > 0")
+
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## Settings
+# MAGIC
+# MAGIC In the package, a new synthesizer is a file in `ctdc_spark/synthesis`, a line in `SYNTHESIZERS` and a word in
+# MAGIC the settings. To try one, put it in the place of another for the time of a run, and stop before anything is
+# MAGIC published.
+
+# COMMAND ----------
+
+from ctdc_spark import files
+from ctdc_spark.demo.cases import demo_cases, write_demo_cases
+from ctdc_spark.settings import build_settings
+
+data = f"{folder}/cases_for_extending"
+if not files.exists(data):
+    write_demo_cases(demo_cases(spark, records=1_000, seed=7), data, "parquet")
+settings = build_settings(
+    {
+        "sensitive_microdata_path": data,
+        "sensitive_microdata_format": "parquet",
+        "use_columns": ["gender", "ageBroad", "isForcedLabour", "isSexualExploit", "meansThreats"],
+        "synthesis_mode": "row_seeded",
+        "output_dir": f"{folder}/extending_never_published",
+        "sensitive_dir": f"{folder}/extending_sensitive",
+        "release_id": "tried",
+        "keep_intermediates": True,
+    }
+)
+
+# COMMAND ----------
+
+from unittest.mock import patch
+
+from ctdc_spark.pipeline import run_stages, stage_named
+from ctdc_spark.progress import Progress
+from ctdc_spark.synthesis.synthesize import SYNTHESIZERS
+
+
+def run(*names, synthesizer):
+    """Run these stages with a synthesizer in the place of the row-seeded one."""
+    with patch.dict(SYNTHESIZERS, {"row_seeded": synthesizer}):
+        run_stages(spark, settings, Progress("tried"), chosen=[stage_named(name) for name in names])
+
+
+run("cases", "combinations", "synthesis", "evaluation", synthesizer=synthesize_from_combinations)
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## How good is it?
+# MAGIC
+# MAGIC It passed the proof. Its records are short, so single attributes and pairs come out too rarely or too often:
+# MAGIC compare with the calibrated synthesizer on your data before you fall in love with it.
+
+# COMMAND ----------
+
+from ctdc_spark.evaluation.metrics import METRICS
+from ctdc_spark.workspace import Workspace
+
+workspace = Workspace(spark, f"{settings.resolved_sensitive_dir}/tried", settings.fingerprint())
+metrics = workspace.read("reported_metrics", METRICS).where("count_from is null and length is not null")
+metrics.groupBy("metric").pivot("length").agg(F.round(F.first("value"), 3)).orderBy("metric").show(truncate=False)
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## One that must not pass
+# MAGIC
+# MAGIC The most faithful synthesizer of all returns the case records. The proof looks at each record with all its
+# MAGIC attributes, finds those that fewer than k people share, and the stage ends with an error that names columns and
+# MAGIC numbers, never values. Nothing it made can be published.
+
+# COMMAND ----------
+
+from ctdc_spark.errors import PrivacyGateError
+
+
+def synthesize_by_copying(case):
+    """The case records themselves: faithful, and forbidden."""
+    return case.records
+
+
+try:
+    run("synthesis", synthesizer=synthesize_by_copying)
+    refused = None
+except PrivacyGateError as error:
+    refused = str(error)
+print(refused)
