@@ -3,7 +3,7 @@
 Every size is a process of its own on demo records. Seconds are the run's own; tasks, their seconds and shuffled bytes
 come from Spark's event log; processor seconds of the driver's Python, of the JVM and of the Python workers, and their
 memory, from looking at the processes. Processor seconds hold on a busy machine too. One JSON line a stage is appended
-to `benchmarks/results/stages.jsonl`, from which `ctdc_spark.forecast.costs` was fitted.
+to `benchmarks/results/stages.jsonl`, beside which the costs in `ctdc_spark.forecast.costs` were set.
 """
 
 from __future__ import annotations
