@@ -37,7 +37,7 @@ test-unit: install ## Run the tests that need no Spark (seconds)
 	$(BIN)/python -m pytest tests/unit
 
 .PHONY: test-faults
-test-faults: install ## Kill 24 real runs at random moments and check what is left (half an hour)
+test-faults: install ## Kill 24 real runs at random moments, fill disks, hold tables; check what is left (half an hour)
 	CTDC_SPARK_FAULTS=24 $(BIN)/python -m pytest tests/faults -rA
 
 .PHONY: test-matrix
