@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from statistics import median
@@ -47,8 +47,12 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="two small cases")
     parser.add_argument("--runs", type=int, default=3, help="whole processes of each contender, in turn")
     parser.add_argument("--limit", type=float, default=600, help="seconds after which a contender is stopped")
+    parser.add_argument("--contenders", default="", help="only these beside ours, separated by commas")
     asked = parser.parse_args()
     chosen = [case for case in (QUICK if asked.quick else CASES) if not asked.cases or case.name in asked.cases]
+    if asked.contenders:
+        wanted = {"ours", *asked.contenders.split(",")}
+        chosen = [replace(case, contenders=tuple(c for c in case.contenders if c in wanted)) for case in chosen]
     command = " ".join(["python -m benchmarks.counting", *sys.argv[1:]])
     RESULTS.mkdir(exist_ok=True)
     target = RESULTS / f"counting{'-quick' if asked.quick else ''}.md"
