@@ -20,11 +20,11 @@ from ctdc_spark.cases.records import Longs
 
 Prefix = tuple[int, ...]
 
-LEAST_UNIT_COST = 4_000_000
-"""Extensions a unit should look at, at the least: about 0.1 s of one core, well above the cost of starting a task."""
+LEAST_UNIT_COST = 16_000_000
+"""Extensions a unit should look at, at the least: about 0.2 s of one core, well above the cost of starting a task."""
 
 MOST_UNIT_COST = 100_000_000
-"""And at the most: about 3 s of one core, so that a lost task costs little and many cores share the work evenly."""
+"""And at the most: about 1 s of one core, so that a lost task costs little and many cores share the work evenly."""
 
 ENOUGH_UNITS = 64
 """Between these two, the work is cut into about this many units."""
