@@ -1,8 +1,10 @@
 """The sensitive place: what one stage leaves for the next, and the restricted results that stay.
 
-    <sensitive_dir>/<release_id>/claim.json            which run is at work here: the latest one that began
-    <sensitive_dir>/<release_id>/work/<run>/<table>    its intermediate tables, as Parquet; removed when they are proven
-    <sensitive_dir>/<release_id>/restricted/<table>    results for those who may see exact counts
+In <sensitive_dir>/<release_id>:
+
+    claim.json            which run is at work here: the latest one that began
+    work/<run>/<table>    its intermediate tables, as Parquet; removed when they are proven
+    restricted/<table>    results for those who may see exact counts
 
 Every table here may hold exact counts or parts of case records, and nothing in it is ever published. A run has a folder
 of its own, so that two runs of one release cannot mix their tables; the earlier one notices and stops.
@@ -56,7 +58,7 @@ class Workspace:
     runs must never be mixed, because the numbers of attributes differ between them.
 
     Example:
-        >>> workspace = Workspace(spark, "/secure/work/2026-11", "1f0c...")  # doctest: +SKIP
+        >>> workspace = Workspace(spark, "/secure/2026-11", "1f0c...")  # doctest: +SKIP
         >>> workspace.write("encoded_records", records)  # doctest: +SKIP
     """
 

@@ -39,7 +39,7 @@ def require_anonymeter() -> None:
         raise EnvironmentProblem(
             "the attacks linkability and inference need the package anonymeter, which is not installed here. Install "
             "ctdc-spark[assess] into an environment of its own, since it asks for older versions of numpy and pyarrow, "
-            "or leave them out: --attacks membership"
+            "or leave them out: --attack membership"
         ) from None
 
 
