@@ -48,6 +48,7 @@ from ctdc_spark.privacy.domain import (
 from ctdc_spark.privacy.measuring import NOISY_CELLS, choose_held, clip_records, count_lengths, measure_cells
 from ctdc_spark.privacy.noise import load_opendp
 from ctdc_spark.privacy.wishes import read_wishes
+from ctdc_spark.rehearsal import rehearse
 from ctdc_spark.release.noisy import Cost, Run, require_budget
 from ctdc_spark.synthesis.case import SYNTHETIC_RECORDS, frame_records
 from ctdc_spark.synthesis.mixture_members import Task, fit_members
@@ -81,16 +82,9 @@ def run_cases(context: StageContext) -> Facts:
     refuse_undeclared(packed, declared_domain(settings))
     dictionary = number_attributes(packed, domain, subjects)
     workspace.write("encoded_records", encode_cases(packed, dictionary))
-    workspace.clear("packed_cases", PACKED_CASES)
+    workspace.discard("packed_cases")
     workspace.write_dictionary(dictionary)
-    facts = {
-        "columns": dictionary.columns,
-        "subjects": dictionary.subjects,
-        "lists": sorted(dictionary.lists),
-        "delta": delta,
-        "spent": [mechanism.facts() for mechanism in spent],
-    }
-    workspace.finish_stage("cases", facts)
+    workspace.finish_stage("cases", {"delta": delta, "spent": [mechanism.facts() for mechanism in spent]})
     return {"subjects_noisy": dictionary.subjects, "attributes": len(dictionary)}
 
 
@@ -162,10 +156,7 @@ def run_synthesis(context: StageContext) -> Facts:
     """Fit a mixture to the noisy counts and draw whole records; their counts are what is published."""
     settings, workspace = context.settings, context.workspace
     workspace.begin_stage("synthesis")
-    dictionary = workspace.read_dictionary()
-    deviation = math.sqrt(2) * spent_budget(context)[0].scale  # of the Laplace noise on the number of subjects
-    task = Task(slots_of(dictionary), dictionary.subjects, deviation, noise_scales(context), settings.seed)
-    mixture = fit_members(workspace.read("noisy_cells", NOISY_CELLS), task)
+    mixture = fit_members(workspace.read("noisy_cells", NOISY_CELLS), _fitting_task(context))
     rng = np.random.default_rng([settings.seed, DRAWING])
 
     def draw(table: str, number: int) -> None:
@@ -181,6 +172,13 @@ def run_synthesis(context: StageContext) -> Facts:
         draw("synthetic_records", made)
     workspace.finish_stage("synthesis", {"records": made})
     return {"records": made}
+
+
+def _fitting_task(context: StageContext) -> Task:
+    dictionary = context.workspace.read_dictionary()
+    deviation = math.sqrt(2) * spent_budget(context)[0].scale  # of the Laplace noise on the number of subjects
+    scales, seed = noise_scales(context), context.settings.seed
+    return Task(slots_of(dictionary), dictionary.subjects, deviation, scales, seed)
 
 
 def noise_scales(context: StageContext) -> dict[int, float]:
@@ -214,10 +212,21 @@ def run_evaluation(context: StageContext) -> Facts:
         .unionByName(expansion_row(fitted, made["records"], dictionary.subjects))
         .unionByName(_noise_rows(context))
     )
+    if settings.rehearse_noise:
+        published = published.unionByName(_rehearse(context))
     workspace.write("reported_metrics", published)
     found = fitted.count()
     workspace.finish_stage("evaluation", {"combinations": found})
     return {"combinations": found}
+
+
+def _rehearse(context: StageContext) -> DataFrame:
+    workspace = context.workspace
+    held = workspace.facts("combinations")["held"]
+    mechanisms = [m for m in spent_budget(context) if m.purpose == "combinations"]
+    context.say("           measuring and fitting the fitted records once more, to see how far off the counts are")
+    fitted = workspace.read("fitted_records", SYNTHETIC_RECORDS)
+    return rehearse(fitted, _fitting_task(context), (held, mechanisms), context.settings.threshold, workspace.keep)
 
 
 def _count_exactly(sensitive: DataFrame, threshold: int, length: int) -> DataFrame:

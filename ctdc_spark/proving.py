@@ -15,7 +15,6 @@ from pyspark.sql import functions as F
 
 import ctdc_spark
 from ctdc_spark.cases.opened import quote_name
-from ctdc_spark.cases.pack import PACKED_CASES
 from ctdc_spark.checking import verify
 from ctdc_spark.combinations.counting import COMBINATION_COUNTS
 from ctdc_spark.combinations.protect import READABLE_COMBINATIONS, protect_combinations, read_combinations
@@ -165,7 +164,7 @@ def _verify_staged(context: StageContext, ledger: dict[str, Any]) -> Verificatio
         published = read_published_side(staged_tables(context, columns), ledger, columns)
         return verify(sensitive, published, context.settings)
     finally:
-        workspace.clear("packed_again", PACKED_CASES)  # it held rare values
+        workspace.discard("packed_again")  # it held rare values
 
 
 def _with_proof(context: StageContext, verification: Verification) -> DataFrame:

@@ -89,18 +89,13 @@ def run_cases(context: StageContext) -> Facts:
         packed = _pack_input(context)
         dictionary = count_attributes(packed, settings.threshold)
         workspace.write("encoded_records", encode_cases(packed, dictionary))
-        workspace.clear("packed_cases", PACKED_CASES)  # it held rare values; what is kept from here on holds none
+        workspace.discard("packed_cases")  # it held rare values; what is kept from here on holds none
     else:
         dictionary = number_input(context.spark, settings)
         workspace.begin_stage("cases")
         workspace.clear("encoded_records", ENCODED_RECORDS)  # there are none
     workspace.write_dictionary(dictionary)
-    facts = {
-        "columns": dictionary.columns,
-        "subjects": dictionary.subjects,
-        "lists": sorted(dictionary.lists),
-    }
-    workspace.finish_stage("cases", facts)
+    workspace.finish_stage("cases", {})
     return {"subjects_protected": protected_subjects(dictionary, settings), "attributes": len(dictionary)}
 
 

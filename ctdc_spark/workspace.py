@@ -2,9 +2,11 @@
 
 In <sensitive_dir>/<release_id>:
 
-    claim.json            which run is at work here: the latest one that began
-    work/<run>/<table>    its intermediate tables, as Parquet; removed when they are proven
-    restricted/<table>    results for those who may see exact counts
+    claim.json                       which run is at work here: the latest one that began
+    work/<run>/<table>               its intermediate tables, as Parquet; removed when they are proven
+    work/<run>/stage_<stage>.json    that a stage is complete, and what later ones need to know of it
+    work/<run>/dictionary.json       the frequent attributes
+    restricted/<table>               results for those who may see exact counts
 
 Every table here may hold exact counts or parts of case records, and nothing in it is ever published. A run has a folder
 of its own, so that two runs of one release cannot mix their tables; the earlier one notices and stops.
@@ -13,7 +15,7 @@ of its own, so that two runs of one release cannot mix their tables; the earlier
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -25,10 +27,7 @@ from ctdc_spark.errors import DataError, TakenOverError
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-DICTIONARY = "attribute_id int, column_index int, column string, value string, count bigint"
-MARK = "fingerprint string, run string, follows string, facts string"
-
-CLAIM, WORK, RESTRICTED = "claim.json", "work", "restricted"
+CLAIM, WORK, RESTRICTED, DICTIONARY = "claim.json", "work", "restricted", "dictionary.json"
 
 ORDER = ("cases", "combinations", "synthesis", "evaluation")
 """The stages that leave something here; each builds on all before it."""
@@ -42,13 +41,13 @@ class Mark:
         fingerprint: of the settings it ran with.
         run: names this run of the stage.
         follows: the run of the stage before that it was built on; "" for the first one.
-        facts: what later stages need to know of it, as JSON.
+        facts: what later stages need to know of it.
     """
 
     fingerprint: str
     run: str
     follows: str
-    facts: str
+    facts: dict[str, Any]
 
 
 class Workspace:
@@ -125,6 +124,10 @@ class Workspace:
         frame.write.mode("overwrite").parquet(path)
         return self._spark.read.schema(schema).parquet(path)
 
+    def discard(self, table: str) -> None:
+        """Remove a table that is no longer needed."""
+        files.remove(self.path(table))
+
     def clear(self, table: str, schema: str) -> None:
         """Leave a table empty."""
         self.write(table, self._spark.createDataFrame([], schema).coalesce(1))
@@ -142,7 +145,7 @@ class Workspace:
             self.facts(ORDER[ORDER.index(stage) - 1])
         self.require_claim()
         self._marks.pop(stage, None)
-        self.write(f"stage_{stage}", self._spark.createDataFrame([], MARK).coalesce(1))
+        files.remove(self._mark_path(stage))
 
     def finish_stage(self, stage: str, facts: dict[str, Any]) -> None:
         """Record that a stage is complete, with what later stages need to know of it; written last.
@@ -152,10 +155,8 @@ class Workspace:
         """
         self.require_claim()
         follows = "" if stage == ORDER[0] else self._marks[ORDER[ORDER.index(stage) - 1]].run
-        mark = Mark(self._fingerprint, uuid4().hex, follows, json.dumps(facts, sort_keys=True))
-        row = [(mark.fingerprint, mark.run, mark.follows, mark.facts)]
-        self.write(f"stage_{stage}", self._spark.createDataFrame(row, MARK).coalesce(1))
-        self._marks[stage] = mark
+        mark = Mark(self._fingerprint, uuid4().hex, follows, facts)
+        files.write_text(self._mark_path(stage), json.dumps(asdict(mark), ensure_ascii=False, sort_keys=True))
 
     def facts(self, stage: str) -> dict[str, Any]:
         """What a stage recorded when it finished.
@@ -171,21 +172,19 @@ class Workspace:
                     f"stage '{name}' in {self.root} was built on an earlier run of the stages before it: "
                     f"run it again (`ctdc-spark {name}`)"
                 )
-        found: dict[str, Any] = json.loads(marks[-1].facts)
-        return found
+        return marks[-1].facts
+
+    def _mark_path(self, stage: str) -> str:
+        return self.path(f"stage_{stage}.json")
 
     def _mark(self, stage: str) -> Mark:
-        from pyspark.errors import AnalysisException
-
         if stage not in self._marks:
-            try:
-                row = self.read(f"stage_{stage}", MARK).collect()[0]
-            except (AnalysisException, IndexError):
+            if not files.exists(self._mark_path(stage)):
                 raise DataError(
                     f"stage '{stage}' is not complete for this release in {self.root}: run `ctdc-spark {stage}` or "
                     "`ctdc-spark run` with the same settings first"
-                ) from None
-            self._marks[stage] = Mark(*row)
+                )
+            self._marks[stage] = Mark(**json.loads(files.read_text(self._mark_path(stage))))
         mark = self._marks[stage]
         if mark.fingerprint != self._fingerprint:
             raise DataError(
@@ -195,24 +194,13 @@ class Workspace:
         return mark
 
     def write_dictionary(self, dictionary: Dictionary) -> None:
-        """Store the frequent attributes with their exact counts."""
-        rows = [
-            (i, column, dictionary.columns[column], value, count)
-            for i, (column, value, count) in enumerate(
-                zip(dictionary.column_of, dictionary.values, dictionary.counts, strict=True)
-            )
-        ]
-        self.write("dictionary", self._spark.createDataFrame(rows, DICTIONARY).coalesce(1))
+        """Store the frequent attributes with their exact counts; bounded as in `cases.dictionary`."""
+        attributes = {**asdict(dictionary), "lists": sorted(dictionary.lists)}
+        files.write_text(self.path(DICTIONARY), json.dumps(attributes, ensure_ascii=False))
 
     def read_dictionary(self) -> Dictionary:
-        """The frequent attributes; collected to the driver, bounded as in `cases.dictionary`."""
-        facts = self.facts("cases")
-        rows = sorted(self.read("dictionary", DICTIONARY).collect(), key=lambda row: int(row["attribute_id"]))
-        return Dictionary(
-            columns=tuple(facts["columns"]),
-            column_of=tuple(row["column_index"] for row in rows),
-            values=tuple(row["value"] for row in rows),
-            counts=tuple(row["count"] for row in rows),
-            subjects=facts["subjects"],
-            lists=frozenset(facts["lists"]),
-        )
+        """The frequent attributes."""
+        self.facts("cases")
+        attributes = json.loads(files.read_text(self.path(DICTIONARY)))
+        sequences = {name: tuple(attributes[name]) for name in ("columns", "column_of", "values", "counts")}
+        return Dictionary(**sequences, subjects=attributes["subjects"], lists=frozenset(attributes["lists"]))

@@ -94,11 +94,17 @@ def compute_metrics(pairs: DataFrame, threshold: int, reference: str) -> DataFra
     both = by_length.withColumns({"count_from": nothing, "count_to": nothing}).unionByName(
         by_bin.withColumn("count_to", ends.cast("bigint"))
     )
-    return _stack(both, list(metric_expressions(threshold)), reference)
+    return stack_metrics(both, list(metric_expressions(threshold)), reference)
 
 
-def _stack(wide: DataFrame, names: list[str], reference: str) -> DataFrame:
-    # one column a metric -> one row a metric
+def stack_metrics(wide: DataFrame, names: list[str], reference: str) -> DataFrame:
+    """METRICS from one column a metric; null ones are left out.
+
+    Args:
+        wide: (length, count_from, count_to) and a column of each name.
+        names: of the metrics.
+        reference: what they were computed from.
+    """
     pairs = ", ".join(f"'{name}', {name}" for name in names)
     long = wide.selectExpr("length", "count_from", "count_to", f"stack({len(names)}, {pairs}) as (metric, value)")
     return long.where("value is not null").select(

@@ -24,12 +24,15 @@ class Contract:
         columns: in order.
         check: what Delta itself requires of every row, whoever writes; null is a violation. Rows are verified before,
             since the message of a violation shows the row.
+        skipping: the columns of which each file's log entry names the range; (): as Delta chooses. Ranges of long
+            texts cost as much as writing them, and no reader can skip a file by them.
     """
 
     name: str
     comment: str
     columns: tuple[Column, ...]
     check: str
+    skipping: tuple[str, ...] = ()
 
     @property
     def names(self) -> list[str]:
@@ -59,6 +62,7 @@ AGGREGATE_COUNTS = Contract(
         Column("protected_count", "bigint", "Number of subjects, rounded down to a multiple of the precision"),
     ),
     check="protected_count > 0 and length > 0 and length = size(combination)",
+    skipping=("length", "protected_count"),
 )
 
 EVALUATION_METRICS = Contract(

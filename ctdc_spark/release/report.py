@@ -38,6 +38,10 @@ FIGURES = (
     ("mean_absolute_error", "the same in people", "{:,.1f}"),
     ("rare", "combinations of too few people in the synthetic records", "{:.0f}"),
     ("fabrication", "combinations of nobody in the synthetic records", "{:.0f}"),
+    ("noise_scale", "deviation of the noise on a measured count", "{:,.1f}"),
+    ("expected_absolute_error", "a published count is off by about this many people", "{:,.1f}"),
+    ("expected_fabrication", "published combinations that probably nobody has", "{:.1%}"),
+    ("expected_suppression", "combinations that probably should be published and are not", "{:.1%}"),
 )
 
 STYLE = (
@@ -135,7 +139,8 @@ def _figures(release: Published) -> str:
     value = {(row["metric"], row["length"]): row["value"] for row in release.metrics}
     names = [f"{length} attribute{'s' * (length > 1)}" for length in lengths]
     lines = ["| combinations of | " + " | ".join(names) + " |", "|---|" + "---|" * len(lengths)]
-    for metric, title, form in FIGURES:
+    found = {metric for metric, _ in value}
+    for metric, title, form in (figure for figure in FIGURES if figure[0] in found):
         cells = [form.format(value[metric, n]) if (metric, n) in value else "-" for n in lengths]
         lines.append(f"| {title} | " + " | ".join(cells) + " |")
     return "\n".join(lines)

@@ -23,6 +23,9 @@ SHOWN = (
     ("leakage", "leaked combinations", "{:.0f}"),
     ("fabrication", "fabricated combinations", "{:.0f}"),
     ("noise_scale", "noise on a count (deviation)", "{:.1f}"),
+    ("expected_absolute_error", "expected error of a count", "{:.1f}"),
+    ("expected_fabrication", "expected to be held by nobody", "{:.1%}"),
+    ("expected_suppression", "expected to be missing", "{:.1%}"),
 )
 
 

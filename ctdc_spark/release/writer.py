@@ -30,6 +30,9 @@ CONSTRAINT = "delta.constraints.ctdc_spark_row"
 ATTEMPTS = 4
 """Another release that widens the table, or makes it first, gets in the way once or twice; a retry is harmless."""
 
+SKIPPING = "delta.dataSkippingStatsColumns"
+"""The property that names the columns of which the log keeps ranges."""
+
 SPECIAL_CHARACTERS = set(" ,;{}()\n\t=")
 """Not allowed in a column name of Parquet; tables that need them get Delta's column mapping."""
 
@@ -51,6 +54,8 @@ def _definition(place: Place, contract: Contract) -> str:
     properties = {CONSTRAINT: contract.check}
     if any(set(name) & SPECIAL_CHARACTERS for name in contract.names):
         properties["delta.columnMapping.mode"] = "name"
+    if contract.skipping:
+        properties[SKIPPING] = ",".join(contract.skipping)
     written = ", ".join(f"'{key}' = {_quote_text(value)}" for key, value in properties.items())
     return (
         f"CREATE TABLE IF NOT EXISTS {place.in_sql(contract.name)} ({named}) USING delta "

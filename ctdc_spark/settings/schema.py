@@ -67,6 +67,7 @@ NOISE_KEYS = frozenset(
         "percentile_epsilon_proportion",
         "privacy_account",
         "total_epsilon",
+        "rehearse_noise",
     }
 )
 """Keys that mean something with protection: dp only; elsewhere they are no part of what is said of a release."""
@@ -247,6 +248,11 @@ class SettingsFields(_Frozen):
     )
     total_epsilon: kinds.PositiveNumber | None = Field(
         None, description="With dp: the most that all releases of the account may spend together; null: no limit."
+    )
+    rehearse_noise: kinds.Switch = Field(
+        True,
+        description="With dp: publish how many counts are likely to be invented, missing and how far off, found by "
+        "measuring and fitting the synthetic records once more; it doubles the time and costs no budget.",
     )
     output_dir: kinds.Place | None = Field(None, description="Folder of the published tables and of the page.")
     output_schema: kinds.SchemaName | None = Field(

@@ -19,6 +19,9 @@ const MEASURES = {
   mean_relative_error: formatShare,
   mean_absolute_error: formatNumber,
   noise_scale: formatNumber,
+  expected_absolute_error: formatNumber,
+  expected_fabrication: formatShare,
+  expected_suppression: formatShare,
   record_expansion: formatShare,
 };
 

@@ -109,6 +109,7 @@ NOISE_CHANGES: dict[str, Any] = {
     "percentile_epsilon_proportion": 0.1,
     "privacy_account": "cases",
     "total_epsilon": 4.0,
+    "rehearse_noise": False,
 }
 
 

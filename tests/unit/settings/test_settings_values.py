@@ -178,6 +178,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"domain": {"a": "x"}}, 'domain.a: found "x"; allowed: a list of values, such as'),
     ({"undeclared_into": "0"}, f'undeclared_into: found "0"; allowed: {ATTRIBUTE}'),
     ({"private_domain": 3}, "private_domain: found 3; allowed: true or false"),
+    ({"rehearse_noise": 3}, "rehearse_noise: found 3; allowed: true or false"),
     ({"domain_proportion": 1}, "domain_proportion: found 1; allowed: a number above 0 and below 0.5"),
     ({"budget_proportions": []}, "budget_proportions: found an empty list; allowed: a list of numbers above 0"),
     ({"number_of_records_epsilon_proportion": 0}, "number_of_records_epsilon_proportion: found 0; allowed: a number"),
