@@ -1,7 +1,7 @@
 """The same job in several ways: all combinations of up to L attributes that at least k records hold, with counts.
 
-Each contender has a `stage` that returns a table lazily or eagerly and a `save`; `stage` plus `save` is what "warm"
-times. All give the same number of combinations.
+Every contender writes the same two columns, the combination as text and its count; the published table has two more.
+All give the same number of combinations.
 """
 
 from __future__ import annotations
@@ -57,14 +57,16 @@ def prepare_ours(data: Path, scratch: Path) -> Any:
 
 
 def warm_ours(prepared: Any, length: int, target: Path) -> None:
-    """Plan, count, protect, read back and write, as the published table has it."""
+    """Plan, count, protect, put into words and write."""
     from ctdc_spark.combinations.counting import count_combinations, plan_counting
     from ctdc_spark.combinations.plan import Limits
     from ctdc_spark.combinations.protect import protect_combinations, read_combinations
+    from ctdc_spark.release.writer import SKIPPING
 
     records, dictionary = prepared
     counts = count_combinations(records, plan_counting(records, Limits(K, length)))
-    save_delta(read_combinations(protect_combinations(counts, K, K), dictionary), target)
+    readable = read_combinations(protect_combinations(counts, K, K), dictionary)
+    save_delta(readable.select("combination_text", "protected_count"), target, {SKIPPING: "protected_count"})
 
 
 def prepare_rows(data: Path, _: Path) -> Any:
@@ -141,9 +143,10 @@ def warm_polars(frame: Any, length: int, target: Path) -> None:
             number += 1
 
 
-def save_delta(table: DataFrame, target: Path) -> None:
+def save_delta(table: DataFrame, target: Path, options: dict[str, str] | None = None) -> None:
     """Write a Delta table."""
-    table.write.format("delta").mode("overwrite").option("overwriteSchema", "true").save(str(target))
+    writer = table.write.format("delta").mode("overwrite").option("overwriteSchema", "true")
+    writer.options(**(options or {})).save(str(target))
 
 
 CONTENDERS = {
