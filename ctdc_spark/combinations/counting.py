@@ -26,6 +26,7 @@ from ctdc_spark.combinations.kernel import Counted, count_frequent
 from ctdc_spark.combinations.measuring import gather, measure_prefixes
 from ctdc_spark.combinations.plan import CountingPlan, Limits, Measured, Prefix, Unit, plan_units
 from ctdc_spark.combinations.projection import Projection
+from ctdc_spark.spreading import spread_units
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -103,8 +104,7 @@ def count_combinations(records: DataFrame, plan: CountingPlan) -> DataFrame:
     """
     # (attributes, weight) -> (unit, block of cut records) -> (combination, count)
     blocks = records.mapInArrow(cutter(plan.units, plan.attributes), BLOCKS)
-    gathered = blocks.repartition(max(1, len(plan.units)), "unit").sortWithinPartitions("unit")
-    return gathered.mapInArrow(counter(plan), COMBINATION_COUNTS)
+    return spread_units(blocks, len(plan.units)).mapInArrow(counter(plan), COMBINATION_COUNTS)
 
 
 class cutter:  # noqa: N801 - used as a function

@@ -25,6 +25,7 @@ from ctdc_spark.combinations.measuring import gather
 from ctdc_spark.combinations.plan import Unit
 from ctdc_spark.combinations.projection import Projection
 from ctdc_spark.proof.support import count_support
+from ctdc_spark.spreading import spread_units
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -123,8 +124,8 @@ def measure_support(asked: DataFrame, sensitive: DataFrame, dictionary: Dictiona
     # (attributes, weight) -> (unit, block of records, whether they are the asked ones)
     questions = weighted.mapInArrow(placer(units), BLOCKS)
     blocks = sensitive.mapInArrow(cutter(units, len(dictionary)), BLOCKS)
-    gathered = questions.unionByName(blocks).repartition(len(units), "unit")
-    return gathered.sortWithinPartitions("unit", F.desc("asked")).mapInArrow(count_unit_support, SUPPORT)
+    gathered = spread_units(questions.unionByName(blocks), len(units), F.desc("asked"))
+    return gathered.mapInArrow(count_unit_support, SUPPORT)
 
 
 def split_attributes(counts: tuple[int, ...]) -> list[Unit]:

@@ -20,6 +20,7 @@ from ctdc_spark.cases.records import Records, offsets_of
 from ctdc_spark.combinations.blocks import BLOCKS, pack_block, unpack_blocks
 from ctdc_spark.combinations.counting import join_blocks
 from ctdc_spark.combinations.measuring import gather
+from ctdc_spark.spreading import spread_units
 from ctdc_spark.synthesis.growth import Gains, grow
 from ctdc_spark.synthesis.lattice import Lattice
 from ctdc_spark.synthesis.support import BitmapSupport
@@ -54,7 +55,7 @@ class SparkGrower:
     """
 
     def __init__(self, blocks: DataFrame, problem: Problem, threshold: int) -> None:
-        self._blocks = blocks.repartition(max(1, len(problem.shares)), "unit").sortWithinPartitions("unit")
+        self._blocks = spread_units(blocks, len(problem.shares))
         self._problem = problem
         self._threshold = threshold
 
