@@ -45,7 +45,7 @@ def keys_of(partitions: int) -> tuple[int, ...]:
 
     Example:
         >>> keys_of(3)
-        (1, 4, 0)
+        (0, 1, 11)
     """
     drawn, found = 16 * partitions, np.empty(0)
     while len(found) < partitions:
@@ -62,8 +62,10 @@ def murmur3(values: npt.NDArray[np.uint32]) -> npt.NDArray[np.int64]:
         state ^= np.uint32(4)  # bytes of a value
         state = (state ^ (state >> np.uint32(16))) * np.uint32(0x85EBCA6B)
         state = (state ^ (state >> np.uint32(13))) * np.uint32(0xC2B2AE35)
-    return (state ^ (state >> np.uint32(16))).view(np.int32).astype(np.int64)
+    hashes: npt.NDArray[np.int64] = (state ^ (state >> np.uint32(16))).view(np.int32).astype(np.int64)
+    return hashes
 
 
 def _rotate(values: npt.NDArray[np.uint32], bits: int) -> npt.NDArray[np.uint32]:
-    return (values << np.uint32(bits)) | (values >> np.uint32(32 - bits))
+    turned: npt.NDArray[np.uint32] = (values << np.uint32(bits)) | (values >> np.uint32(32 - bits))
+    return turned
