@@ -59,14 +59,15 @@ def main() -> None:
     for case in chosen:
         rows = compare(case, asked.runs, asked.limit)
         print("\n".join(rows), flush=True)
-        write_results(target, case, rows, command)
+        write_results(target, rows, command)
     print(f"written to {target}")
 
 
-def write_results(target: Path, case: Case, rows: list[str], command: str) -> None:
-    """Put the case's rows in the place of its earlier ones; other cases' rows stay."""
+def write_results(target: Path, rows: list[str], command: str) -> None:
+    """Put these rows in the place of earlier ones of the same case and contender; all others stay."""
     earlier = target.read_text(encoding="utf-8").splitlines() if target.exists() else []
-    kept = [line for line in earlier if line.startswith("| ") and not line.startswith(("| case |", f"| {case.name} |"))]
+    anew = tuple(row[: row.index("|", row.index("|", 2) + 1) + 1] for row in rows)  # | case | contender |
+    kept = [line for line in earlier if line.startswith("| ") and not line.startswith(("| case |", *anew))]
     lines = [
         "# Counting",
         "",

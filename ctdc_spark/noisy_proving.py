@@ -1,6 +1,7 @@
-"""The stage between measuring and publication, with differential privacy: write out what readers will get, seal it.
+"""The stage between measuring and publication, with differential privacy: write out, verify, seal.
 
-There is nothing to prove record by record: all rows come from noisy counts. What the seal adds is all that was spent.
+No record is proven to be anybody's: all rows come from noisy counts. What is verified is that the artifacts agree,
+which reads nothing but them; what the seal adds is all that was spent.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from typing import TYPE_CHECKING
 
 from ctdc_spark.combinations.counting import COMBINATION_COUNTS
 from ctdc_spark.noisy_stages import noise_scales, run_cost, spent_budget, this_run
-from ctdc_spark.proving import ledger_facts, stage_tables
+from ctdc_spark.noisy_verifying import verify_agreement
+from ctdc_spark.proof.findings import Verification
+from ctdc_spark.proving import ledger_facts, stage_tables, staged_tables
 from ctdc_spark.release.noisy import Spent
 
 if TYPE_CHECKING:
@@ -21,12 +24,12 @@ MODE = "mixture"
 """How the records are made, in the ledger of releases."""
 
 
-NOTHING_PROVEN = "{}"
-"""What the ledger says of checks: noise is not proved by looking at the records."""
-
-
 def run_proof(context: StageContext) -> Facts:
-    """Stage the rows to be published and seal them with what they cost."""
+    """Stage the rows to be published, verify that they agree, and seal them with what they cost.
+
+    Raises:
+        PrivacyGateError: records, counts, codebook and metrics do not agree; the staged rows are removed.
+    """
     workspace, staging = context.workspace, context.staging
     combinations = workspace.facts("evaluation")["combinations"]
     staging.remove()
@@ -36,16 +39,23 @@ def run_proof(context: StageContext) -> Facts:
     public = replace(dictionary, counts=(context.settings.threshold,) * len(dictionary))
     stage_tables(context, dictionary, fitted, named=public)
     spent = Spent(this_run(context), cost, spent_budget(context))
-    made = {"guarantee": cost.guarantee, "synthesis_mode": MODE, "proof": NOTHING_PROVEN}
+    ledger = ledger_facts(context, dictionary) | {"guarantee": cost.guarantee, "synthesis_mode": MODE}
+    try:
+        tables = staged_tables(context, list(dictionary.columns))
+        verification = Verification(tuple(verify_agreement(tables, ledger, context.settings, workspace.keep)))
+        verification.require()
+    except BaseException:
+        staging.remove()
+        raise
     workspace.require_claim()
     staging.seal(
         {
             "columns": list(dictionary.columns),
             "combinations": combinations,
-            "ledger": ledger_facts(context, dictionary) | made,
+            "ledger": ledger | {"proof": verification.to_json()},
             "noise": {"scales": noise_scales(context), **asdict(spent)},
         }
     )
     if not context.settings.keep_intermediates:
         workspace.remove()
-    return {"epsilon_spent": cost.epsilon, "delta": cost.delta}
+    return {"checks": len(verification.findings), "epsilon_spent": cost.epsilon, "delta": cost.delta}

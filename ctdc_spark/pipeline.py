@@ -95,7 +95,7 @@ STAGES = (
         "proof",
         _said(
             lambda s: f"verify what will be published against {_input(s)}, read anew",
-            lambda _: "seal what will be published, with all that was spent of the budget",
+            lambda _: "verify that what will be published agrees, seal it with all that was spent of the budget",
         ),
         _by_protection(proving.run_proof, noisy_proving.run_proof),
     ),

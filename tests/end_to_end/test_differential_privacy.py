@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from pyspark.sql import functions as F
 
+from ctdc_spark.combinations.counting import COMBINATION_COUNTS
 from ctdc_spark.noisy_verifying import count_equal, read_singles, verify_agreement
 from ctdc_spark.proof.spent import verify_noisy
 from ctdc_spark.settings import load_settings
@@ -163,6 +164,26 @@ def test_counts_and_records_that_do_not_agree_are_found(spark: SparkSession, noi
     assert (found["domain"], found["number_of_records"]) == (1, 1)
     value = tables["codebook"].where("value = 'north'").withColumn("value", F.lit("nowhere"))
     assert failed(codebook=tables["codebook"].unionByName(value)) == {"declared": 1}
+
+
+def test_what_does_not_agree_is_never_sealed(
+    spark: SparkSession, noisy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = str(noisy / "settings.yaml")
+    assert command("proof", settings, "--force") == 0
+    (ledger,) = published(spark, noisy, "releases").collect()
+    proof = json.loads(ledger["proof"])
+    assert proof["verified"] is True
+    assert "agreement" in {check["check"] for check in proof["checks"]}
+    (work,) = (noisy / "sensitive/r1/work").iterdir()
+    counts = spark.read.parquet(str(work / "fitted_counts")).collect()
+    planted = [(row["combination"], row["count"] + (number == 0)) for number, row in enumerate(counts)]
+    frame = spark.createDataFrame(planted, COMBINATION_COUNTS)
+    frame.write.mode("overwrite").parquet(str(work / "fitted_counts"))
+    capsys.readouterr()
+    assert command("proof", settings, "--force") == 3
+    assert "agreement" in capsys.readouterr().err
+    assert not (noisy / "sensitive/r1/staged").exists()
 
 
 def test_exact_counts_are_found(spark: SparkSession, noisy: Path) -> None:
