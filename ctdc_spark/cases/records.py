@@ -75,34 +75,48 @@ class Records:
         """Identical records as one, with their weights added; the order is a function of the contents alone."""
         if len(self) < 2:
             return self
-        order = np.lexsort((self.content_hash(1), self.lengths, self.content_hash(0)))
-        ordered = self.take(order)
-        starts = np.flatnonzero(~ordered._same_as_previous())
-        return Records(*_select(ordered, starts), np.add.reduceat(ordered.weights, starts))
+        hashes = self.content_hash(0) ^ mix64(self.lengths.astype(np.uint64))
+        order = np.argsort(hashes)
+        ordered = hashes[order]
+        alike = 1 + np.flatnonzero(ordered[1:] == ordered[:-1])
+        if not self._all_equal(order[alike - 1], order[alike]):  # different records of one hash: one in 2**64 pairs
+            return self._distinct_by_content()
+        is_first = np.ones(len(self), np.bool_)
+        is_first[alike] = False
+        starts = np.flatnonzero(is_first)
+        firsts = self.take(order[starts])
+        return Records(firsts.attributes, firsts.offsets, np.add.reduceat(self.weights[order], starts))
+
+    def _distinct_by_content(self) -> Records:
+        """The same without hashes: slower, and always right."""
+        weights: dict[tuple[int, ...], int] = {}
+        for start, end, weight in zip(self.offsets[:-1], self.offsets[1:], self.weights.tolist(), strict=True):
+            record = tuple(self.attributes[start:end].tolist())
+            weights[record] = weights.get(record, 0) + weight
+        rows = sorted(weights)
+        return Records.from_lists([list(row) for row in rows], [weights[row] for row in rows])
+
+    def _all_equal(self, some: npt.NDArray[np.intp], others: npt.NDArray[np.intp]) -> bool:
+        """Whether each of some records has the attributes of its counterpart."""
+        lengths = self.lengths
+        if not np.array_equal(lengths[some], lengths[others]):
+            return False
+        return np.array_equal(self.take(some).attributes, self.take(others).attributes)
 
     def content_hash(self, stream: int) -> npt.NDArray[np.uint64]:
         """A 64-bit hash of each record's set of attributes: the wrapping sum of one random word an attribute."""
         if not len(self.attributes):
             return np.zeros(len(self), np.uint64)
-        words = mix64(self.attributes.astype(np.uint64) + np.uint64(1 + (stream << 32)))
-        sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(words, dtype=np.uint64)])
+        width = int(self.attributes.max()) + 1
+        salt = np.uint64(1 + (stream << 32))
+        if width < len(self.attributes):  # a word is looked up faster than made
+            words = mix64(np.arange(width, dtype=np.uint64) + salt)[self.attributes]
+        else:
+            words = mix64(self.attributes.astype(np.uint64) + salt)
+        sums = np.zeros(len(words) + 1, np.uint64)
+        np.cumsum(words, out=sums[1:])
         hashes: npt.NDArray[np.uint64] = sums[self.offsets[1:]] - sums[self.offsets[:-1]]
         return hashes
-
-    def _same_as_previous(self) -> npt.NDArray[np.bool_]:
-        """Whether each record's attributes equal those of the record before it, compared cell by cell."""
-        lengths = self.lengths
-        same = np.zeros(len(self), np.bool_)
-        candidates = 1 + np.flatnonzero(lengths[1:] == lengths[:-1])
-        if not len(candidates):
-            return same
-        sizes = lengths[candidates]
-        starts = offsets_of(sizes)
-        cells = np.arange(starts[-1]) + np.repeat(self.offsets[candidates] - starts[:-1], sizes)
-        differs = self.attributes[cells] != self.attributes[cells - np.repeat(sizes, sizes)]
-        counted = np.concatenate([[0], np.cumsum(differs)])
-        same[candidates] = counted[starts[1:]] == counted[starts[:-1]]
-        return same
 
 
 def offsets_of(lengths: npt.NDArray[np.integer]) -> Longs:
@@ -130,8 +144,3 @@ def mix64(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     mixed: npt.NDArray[np.uint64] = z ^ (z >> np.uint64(31))
     return mixed
-
-
-def _select(records: Records, rows: npt.NDArray[np.intp]) -> tuple[Ids, Longs]:
-    chosen = records.take(rows)
-    return chosen.attributes, chosen.offsets
