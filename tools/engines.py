@@ -75,11 +75,13 @@ def make_environment(engine: Engine) -> None:
 
 
 def _find_python(version: str) -> str:
-    path = shutil.which(f"python{version}")
-    # managers of versions leave names on the PATH that do not start
-    if path is None or subprocess.run([path, "--version"], capture_output=True, check=False).returncode:
-        raise FileNotFoundError(f"there is no python{version} on the PATH that starts")
-    return path
+    name = f"python{version}"
+    for folder in os.get_exec_path():
+        path = shutil.which(name, path=folder)
+        # managers of versions leave names on the PATH that do not start
+        if path is not None and not subprocess.run([path, "--version"], capture_output=True, check=False).returncode:
+            return path
+    raise FileNotFoundError(f"there is no {name} on the PATH that starts")
 
 
 def _locked_versions() -> list[str]:
