@@ -1,4 +1,4 @@
-"""The small published tables of one release, collected in one Spark action and turned into checked values.
+"""The small published tables of one release, collected side by side and turned into checked values.
 
 The rows collected are bounded by the number of published attributes, metrics and combination lengths.
 """
@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from functools import reduce
+from functools import partial
 from typing import Any
 
 from pyspark.sql import DataFrame
@@ -19,6 +19,7 @@ from pyspark.sql import functions as F
 from ctdc_spark.errors import DataError
 from ctdc_spark.explorer.charts import CodebookEntry, Pair
 from ctdc_spark.explorer.data import Metric, Release
+from ctdc_spark.together import run_together
 
 Row = dict[str, Any]
 
@@ -78,7 +79,6 @@ def read_small_tables(tables: Mapping[str, DataFrame]) -> SmallTables:
 
 
 def _collect(tables: Mapping[str, DataFrame]) -> dict[str, list[Row]]:
-    """One action over all tables: rows travel as (table, row as JSON), so that one union holds them all."""
     counts = tables["aggregate_counts"]
     attribute = F.get("combination", F.lit(0))
     single = (attribute["column"].alias("column"), attribute["value"].alias("value"))
@@ -93,13 +93,12 @@ def _collect(tables: Mapping[str, DataFrame]) -> dict[str, list[Row]]:
         # Seconds since 1970 say the same in every session time zone.
         "releases": tables["releases"].withColumn("published_at", F.unix_seconds("published_at")),
     }
-    rows = [
-        part.select(F.lit(name).alias("table"), F.to_json(F.struct("*")).alias("row")) for name, part in parts.items()
-    ]
-    collected: dict[str, list[Row]] = {name: [] for name in parts}
-    for table, row in reduce(lambda one, other: one.unionByName(other), rows).collect():  # (table, row as JSON)
-        collected[table].append(json.loads(row))
-    return collected
+    collected = run_together([partial(_collect_rows, part) for part in parts.values()])
+    return dict(zip(parts, collected, strict=True))
+
+
+def _collect_rows(part: DataFrame) -> list[Row]:
+    return [row.asDict() for row in part.collect()]
 
 
 def _make_release(row: Row) -> Release:
@@ -136,7 +135,7 @@ def _make_codebook_entry(row: Row) -> CodebookEntry:
 
 
 def _make_metric(row: Row) -> Metric:
-    value = float(row["value"]) if row.get("value") is not None else math.nan  # Spark writes "NaN" as a string
+    value = math.nan if row["value"] is None else row["value"]
     return Metric(
         row["metric"],
         row["reference"],
