@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-TESTED_WITH = ("pytest", "chispa", "hypothesis", "dp-accounting")
+TESTED_WITH = ("pytest", "chispa", "hypothesis", "dp-accounting", "scikit-learn")
 
 
 @dataclass(frozen=True)
@@ -53,25 +53,26 @@ def environment(engine: Engine) -> dict[str, str]:
 
 
 def make_environment(engine: Engine) -> None:
-    """Install an engine, unless that was done before.
+    """Install an engine, unless just that was done before.
 
     Raises:
         FileNotFoundError: its Python is not on this machine.
         subprocess.CalledProcessError: a package cannot be installed.
     """
     home = engine.program.parents[1]
-    finished = home / "finished"
-    if finished.exists():
+    wanted = [f"pyspark=={engine.spark}", f"delta-spark=={engine.delta}", *TESTED_WITH, "--editable", f"{ROOT}[dp]"]
+    pins, finished = _locked_versions(), home / "finished.txt"
+    asked = "\n".join([*wanted, *pins])
+    if finished.exists() and finished.read_text(encoding="utf-8") == asked:
         return
     shutil.rmtree(home, ignore_errors=True)
     subprocess.run([_find_python(engine.python), "-m", "venv", str(home)], check=True)
     constraints = home / "constraints.txt"
-    constraints.write_text("\n".join(_locked_versions()), encoding="utf-8")
-    wanted = [f"pyspark=={engine.spark}", f"delta-spark=={engine.delta}", *TESTED_WITH, "--editable", f"{ROOT}[dp]"]
+    constraints.write_text("\n".join(pins), encoding="utf-8")
     pip = [str(engine.program), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     subprocess.run([*pip, "setuptools<81", "wheel"], check=True)  # some versions of pyspark are built from source
     subprocess.run([*pip, "--constraint", str(constraints), *wanted], check=True)
-    finished.touch()
+    finished.write_text(asked, encoding="utf-8")
 
 
 def _find_python(version: str) -> str:
