@@ -1,4 +1,7 @@
-"""Draw the pictures of docs/explanation/synthesis.md from its own table: `python -m benchmarks.pictures`."""
+"""Draw the pictures of docs/explanation from measured tables: `python -m benchmarks.pictures`.
+
+That of synthesis.md comes from the page's own table, that of differential-privacy.md from benchmarks/results.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,13 @@ import matplotlib as mpl
 
 mpl.use("svg")
 from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGE = DOCS / "explanation" / "synthesis.md"
 PICTURE = DOCS / "images" / "utility.svg"
+PRIVACY = Path(__file__).parent / "results" / "privacy.md"
+PRIVACY_PICTURE = DOCS / "images" / "privacy.svg"
 
 COLOURS = {"ctdc-spark, strict": "#08519c", "ctdc-spark, 3": "#6baed6", "SDS, its best mode": "#bdbdbd"}
 """Dark to light, so that they can be told apart without colour."""
@@ -22,25 +28,74 @@ VISIBLE = 0.01
 """Data sets on which no error reaches this would be empty panels."""
 
 
+METHODS = {
+    "declared": ("#08519c", "o"),
+    "private": ("#6baed6", "s"),
+    "pac-synth": ("#bdbdbd", "^"),
+}
+"""Colour and mark of each method with differential privacy."""
+
+
 def main() -> None:
-    """Mean relative error by length, a panel a data set."""
-    found = read_errors(PAGE.read_text(encoding="utf-8"))
+    """Draw both."""
     mpl.rcParams.update(
         {"svg.hashsalt": "ctdc-spark", "svg.fonttype": "none", "font.size": 9, "font.family": "sans-serif"}
     )
+    draw_utility(read_errors(PAGE.read_text(encoding="utf-8")))
+    draw_privacy(read_privacy(PRIVACY.read_text(encoding="utf-8")))
+
+
+def draw_utility(found: dict[str, dict[str, Errors]]) -> None:
+    """Mean relative error by length, a panel a data set."""
     figure, panels = plt.subplots(1, len(found), figsize=(2.6 * len(found), 3), sharey=True)
     for panel, (data, programs) in zip(panels, found.items(), strict=True):
         for index, (program, errors) in enumerate(programs.items()):
             places = [length + 0.27 * (index - 1) for length in range(1, len(errors) + 1)]
             panel.bar(places, errors, 0.25, color=COLOURS[program], label=program)
         panel.set(title=data, xlabel="attributes in the combination", xticks=(1, 2, 3))
-        panel.spines[["top", "right"]].set_visible(False)
     panels[0].set_ylabel("mean relative error (0 is best)")
-    handles, labels = panels[0].get_legend_handles_labels()
+    _finish(figure, PICTURE)
+
+
+def draw_privacy(found: dict[tuple[str, str], dict[float, Errors]]) -> None:
+    """Mean relative error of the records by epsilon, a panel for each data set and length."""
+    names = sorted({data for data, _ in found})
+    figure, panels = plt.subplots(len(names), 3, figsize=(8, 2.3 * len(names)), sharex=True, squeeze=False)
+    for row, data in zip(panels, names, strict=True):
+        for length, panel in enumerate(row, start=1):
+            for method, (colour, mark) in METHODS.items():
+                points = sorted(found.get((data, method), {}).items())
+                epsilons, errors = [epsilon for epsilon, _ in points], [error[length - 1] for _, error in points]
+                panel.plot(epsilons, errors, color=colour, marker=mark, label=method)
+            panel.set_title(f"{data.split('_')[0]}, {length} attribute{'s' * (length > 1)}")
+            panel.set_xscale("log", base=2)
+            panel.set_xticks([0.5, 1, 2, 4], ["0.5", "1", "2", "4"])
+            panel.set_ylim(bottom=0)
+        row[0].set_ylabel("mean relative error")
+    for panel in panels[-1]:
+        panel.set_xlabel("epsilon")
+    _finish(figure, PRIVACY_PICTURE)
+
+
+def _finish(figure: Figure, path: Path) -> None:
+    for panel in figure.axes:
+        panel.spines[["top", "right"]].set_visible(False)
+    handles, labels = figure.axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="lower center", ncols=3, frameon=False)
     figure.tight_layout(rect=(0, 0.08, 1, 1))
-    figure.savefig(PICTURE, metadata={"Date": None})
-    print(f"written to {PICTURE}")
+    figure.savefig(path, metadata={"Date": None})
+    print(f"written to {path}")
+
+
+def read_privacy(table: str) -> dict[tuple[str, str], dict[float, Errors]]:
+    """Relative errors of the records by (data, method) and epsilon, from the rows of the results."""
+    found: dict[tuple[str, str], dict[float, Errors]] = {}
+    for line in table.splitlines():
+        cells = [cell.strip() for cell in line.split("|")]
+        if len(cells) == 10 and cells[3] in METHODS:
+            errors = tuple(float(part) for part in cells[6].split("/"))
+            found.setdefault((cells[1], cells[3]), {})[float(cells[2])] = errors
+    return found
 
 
 def read_errors(page: str) -> dict[str, dict[str, Errors]]:

@@ -38,8 +38,9 @@ L, LEAST = 3, 10
 PEERS = ("pac-synth", "AIM", "MST")
 RESULTS = Path(__file__).parent / "results"
 HEAD = (
-    "| data | epsilon | method | aggregates, mean absolute error | records, mean relative error | records, TVD | s |",
-    "|---|---|---|---|---|---|---|",
+    "| data | epsilon | method | runs | aggregates, mean absolute error | records, mean relative error "
+    "| records, TVD | s |",
+    "|---|---|---|---|---|---|---|---|",
 )
 Counts = dict[tuple[int, ...], np.ndarray]
 
@@ -74,7 +75,7 @@ class Data:
 
 
 def main() -> None:
-    """Measure, print and write the table."""
+    """Measure, print and write the table, row by row."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", default=os.environ.get("CTDC_SPARK_TEST_DATA"), required=False)
     parser.add_argument("--only", nargs="*", default=[], help="names of data sets")
@@ -86,7 +87,6 @@ def main() -> None:
     asked = parser.parse_args()
     pythons = {"pac-synth": asked.peer, "AIM": asked.graphical, "MST": asked.graphical}
     print("\n".join(HEAD), flush=True)
-    rows = []
     for data in read_folder(asked.data, asked.only):
         exact = data.count(data.codes)
         for epsilon in asked.epsilons:
@@ -94,10 +94,10 @@ def main() -> None:
                 if method in PEERS and not pythons[method]:
                     continue
                 made = [make(data, exact, (method, epsilon), seed, pythons) for seed in range(asked.seeds)]
-                rows.append(describe(data, exact, (method, epsilon), made))
-                print(rows[-1], flush=True)
+                row = describe(data, exact, (method, epsilon), made)
+                print(row, flush=True)
+                write_row(row)  # a method may take hours, and what was measured before it is kept
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GB")
-    write_rows(rows, asked.seeds)
 
 
 def read_folder(folder: str | None, only: list[str]) -> Iterator[Data]:
@@ -211,7 +211,7 @@ def describe(data: Data, exact: Counts, asked: tuple[str, float], made: list[Mad
         " / ".join(f"{value:.4f}" for value in distance),
     )
     seconds = np.mean([one.seconds for one in made])
-    return f"| {data.name} | {asked[1]:g} | {asked[0]} | {' | '.join(texts)} | {seconds:.0f} |"
+    return f"| {data.name} | {asked[1]:g} | {asked[0]} | {len(made)} | {' | '.join(texts)} | {seconds:.0f} |"
 
 
 def by_length(found: Counts, exact: Counts, length: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -250,18 +250,19 @@ def mean(parts: list[np.ndarray]) -> float:
     return float(np.concatenate(parts).mean())
 
 
-def write_rows(rows: list[str], seeds: int) -> None:
-    """Put the measured rows into the table of results; rows that were not measured now stay."""
+def write_row(row: str) -> None:
+    """Put a row into the table of results, in the place of an earlier one of the same data, epsilon and method."""
     path = RESULTS / "privacy.md"
     old = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     kept = {tuple(line.split("|")[1:4]): line for line in old if line.startswith("| ") and line not in HEAD}
-    kept |= {tuple(line.split("|")[1:4]): line for line in rows}
+    kept[tuple(row.split("|")[1:4])] = row
     lines = [
         "# Differential privacy",
         "",
         f"`make bench-dp` on {machine()}, last on {datetime.now(timezone.utc):%Y-%m-%d}. Length 1 / 2 / 3; means over "
-        f"{seeds} runs; delta = 1 / (n ln n). Aggregates: published counts against exact ones of at least {LEAST} "
-        "subjects. TVD: total variation distance, mean over sets of columns. s: fitting, on one core.",
+        f"the runs; delta = 1 / (n ln n). Aggregates: published counts against exact ones of at least {LEAST} "
+        "subjects. TVD: total variation distance, mean over sets of columns. s: fitting, on one core; other work was "
+        "beside.",
         "",
         *HEAD,
         *(line for _, line in sorted(kept.items())),
