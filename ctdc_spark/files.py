@@ -7,6 +7,7 @@ without the user name, password or access token that may be part of it.
 
 from __future__ import annotations
 
+import errno
 import re
 import shutil
 from pathlib import Path
@@ -230,6 +231,8 @@ def _explain(doing: str, uri: str, error: OSError) -> str:
     for kind, reason in plain.items():
         if isinstance(error, kind):
             return f"{doing} {hide_credentials(uri)}: {reason}"
+    if error.errno == errno.ENOSPC:
+        return f"{doing} {hide_credentials(uri)}: no space left on a device"
     reason = (error.strerror or str(error) or type(error).__name__).replace(uri, hide_credentials(uri))
     match = _AUTHORITY.match(uri)
     for secret in re.split("[:/]", match[2]) if match is not None and ":" in match[2] else []:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,6 +38,12 @@ KEYS = {
     "keep_intermediates": True,
 }
 SUBJECTS = 4_321
+STAGE_FILES = ("stage_cases.json", "stage_combinations.json", "stage_synthesis.json", "dictionary.json")
+
+
+def names_number(text: str, number: int) -> bool:
+    """Whether a whole number stands in a text by itself, not as some digits of a fraction, a time or a hash."""
+    return re.search(rf"(?<![\w.]){number}(?:\.0+)?(?![\w.])", text) is not None
 
 
 def sample_rows() -> list[dict[str, str | None]]:
@@ -104,16 +111,15 @@ def test_the_budget_says_every_use_and_comes_to_what_was_asked_for(spark: SparkS
 
 def test_no_exact_count_is_left_where_the_release_is(spark: SparkSession, noisy: Path) -> None:
     """The exact number of subjects and the exact counts of values stand in no published table and no stage's facts."""
-    published_texts = [
-        json.dumps(row.asDict(recursive=True), default=str)
-        for table in ("releases", "privacy_budget", "evaluation_metrics", "codebook")
-        for row in published(spark, noisy, table).collect()
-    ]
-    assert not any(str(SUBJECTS) in text for text in published_texts)
+    (ledger,) = published(spark, noisy, "releases").collect()
+    if ledger["protected_number_of_subjects"] == SUBJECTS:  # one of the likelier draws of its noise
+        pytest.skip("the noise on the number of subjects happened to be 0")
     (work,) = (noisy / "sensitive/r1/work").iterdir()
-    for stage in ("cases", "combinations", "synthesis"):
-        assert str(SUBJECTS) not in (work / f"stage_{stage}.json").read_text()
-    assert str(SUBJECTS) not in (work / "dictionary.json").read_text()
+    texts = {
+        table: json.dumps([row.asDict(recursive=True) for row in published(spark, noisy, table).collect()], default=str)
+        for table in ("releases", "privacy_budget", "evaluation_metrics", "codebook")
+    } | {name: (work / name).read_text() for name in STAGE_FILES}
+    assert [name for name, text in texts.items() if names_number(text, SUBJECTS)] == []
     assert not (work / "packed_cases").exists()
 
 

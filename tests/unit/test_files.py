@@ -71,7 +71,7 @@ def test_a_failed_write_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.M
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "replace", fail)
-    with pytest.raises(DataError, match=r"cannot write .*page\.html: No space left on device"):
+    with pytest.raises(DataError, match=r"cannot write .*page\.html: no space left on a device"):
         files.write_text(str(target), "new")
     assert target.read_text() == "old"
     assert [path.name for path in tmp_path.iterdir()] == ["page.html"]
