@@ -66,8 +66,11 @@ def main() -> None:
 def write_results(target: Path, rows: list[str], command: str) -> None:
     """Put these rows in the place of earlier ones of the same case and contender; all others stay."""
     earlier = target.read_text(encoding="utf-8").splitlines() if target.exists() else []
-    anew = tuple(row[: row.index("|", row.index("|", 2) + 1) + 1] for row in rows)  # | case | contender |
-    kept = [line for line in earlier if line.startswith("| ") and not line.startswith(("| case |", *anew))]
+    table = {
+        tuple(line.split("|")[1:3]): line  # case, contender
+        for line in (*earlier, *rows)
+        if line.startswith("| ") and not line.startswith("| case |")
+    }
     lines = [
         "# Counting",
         "",
@@ -77,8 +80,7 @@ def write_results(target: Path, rows: list[str], command: str) -> None:
         "",
         "| case | contender | combinations | whole s | ratio | warm s | ratio | memory GB | date |",
         "|---|---|---|---|---|---|---|---|---|",
-        *kept,
-        *rows,
+        *table.values(),
     ]
     target.write_text("\n".join(lines) + "\n", encoding="utf-8")
 

@@ -261,8 +261,7 @@ def write_row(row: str) -> None:
         "",
         f"`make bench-dp` on {machine()}, last on {datetime.now(timezone.utc):%Y-%m-%d}. Length 1 / 2 / 3; means over "
         f"the runs; delta = 1 / (n ln n). Aggregates: published counts against exact ones of at least {LEAST} "
-        "subjects. TVD: total variation distance, mean over sets of columns. s: fitting, on one core; other work was "
-        "beside.",
+        "subjects. TVD: total variation distance, mean over sets of columns. s: fitting, on one core.",
         "",
         *HEAD,
         *(line for _, line in sorted(kept.items())),
