@@ -25,10 +25,8 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
     from ctdc_spark.cases.dictionary import Dictionary
+    from ctdc_spark.keeping import Keep
     from ctdc_spark.settings import Settings
-
-Keep = Callable[[str, "DataFrame", str], "DataFrame"]
-"""Stores a table in the sensitive place under a name, and reads it back in a schema."""
 
 
 @dataclass(frozen=True)

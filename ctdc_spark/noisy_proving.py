@@ -40,13 +40,10 @@ def run_proof(context: StageContext) -> Facts:
     stage_tables(context, dictionary, fitted, named=public)
     spent = Spent(this_run(context), cost, spent_budget(context))
     ledger = ledger_facts(context, dictionary) | {"guarantee": cost.guarantee, "synthesis_mode": MODE}
-    try:
+    with staging.removed_unless_proven():
         tables = staged_tables(context, list(dictionary.columns))
         verification = Verification(tuple(verify_agreement(tables, ledger, context.settings, workspace.keep)))
         verification.require()
-    except BaseException:
-        staging.remove()
-        raise
     workspace.require_claim()
     staging.seal(
         {

@@ -18,7 +18,7 @@ from ctdc_spark.cases.encode import ENCODED_RECORDS, encode_cases
 from ctdc_spark.cases.pack import PACKED_CASES, PackedCases, pack_cases
 from ctdc_spark.cases.prepare import prepare_cases, require_columns
 from ctdc_spark.cases.source import load_cases_once
-from ctdc_spark.combinations.counting import COMBINATION_COUNTS, count_combinations, plan_counting
+from ctdc_spark.combinations.counting import COMBINATION_COUNTS, count_at_once
 from ctdc_spark.combinations.plan import Limits
 from ctdc_spark.evaluation.attributes import measure_attributes
 from ctdc_spark.evaluation.evaluate import Counts, evaluate_reported, evaluate_restricted, expansion_row
@@ -194,11 +194,10 @@ def run_evaluation(context: StageContext) -> Facts:
     length = workspace.facts("combinations")["max_length"]
     for table, lowest in (("fitted", settings.threshold), ("synthetic", 1)):
         records = workspace.read(f"{table}_records", SYNTHETIC_RECORDS)
-        counted = count_combinations(records, plan_counting(records, Limits(lowest, length)))
-        workspace.write(f"{table}_counts", counted)
+        workspace.write(f"{table}_counts", count_at_once(records, Limits(lowest, length)))
     fitted, synthetic = (workspace.read(f"{name}_counts", COMBINATION_COUNTS) for name in ("fitted", "synthetic"))
     sensitive = workspace.read("encoded_records", ENCODED_RECORDS)
-    workspace.write("combination_counts", _count_exactly(sensitive, settings.threshold, length))
+    workspace.write("combination_counts", count_at_once(sensitive, Limits(settings.threshold, length)))
     counts = Counts(
         frequent=workspace.read("combination_counts", COMBINATION_COUNTS),
         reported=fitted.withColumnRenamed("count", "protected_count"),
@@ -227,10 +226,6 @@ def _rehearse(context: StageContext) -> DataFrame:
     context.say("           measuring and fitting the fitted records once more, to see how far off the counts are")
     fitted = workspace.read("fitted_records", SYNTHETIC_RECORDS)
     return rehearse(fitted, _fitting_task(context), (held, mechanisms), context.settings.threshold, workspace.keep)
-
-
-def _count_exactly(sensitive: DataFrame, threshold: int, length: int) -> DataFrame:
-    return count_combinations(sensitive, plan_counting(sensitive, Limits(threshold, length)))
 
 
 def _noise_rows(context: StageContext) -> DataFrame:

@@ -18,7 +18,7 @@ from ctdc_spark.cases.dictionary import Dictionary, count_values
 from ctdc_spark.cases.pack import PACKED_CASES, PackedCases, pack_cases
 from ctdc_spark.cases.prepare import prepare_cases
 from ctdc_spark.cases.source import load_cases_once
-from ctdc_spark.checking import EncodedRecords, Keep, encode_published, verify_figures, verify_number
+from ctdc_spark.checking import EncodedRecords, encode_published, verify_figures, verify_number
 from ctdc_spark.errors import DataError
 from ctdc_spark.privacy.domain import declared_domain, put_undeclared
 from ctdc_spark.privacy.wishes import read_wishes
@@ -35,6 +35,7 @@ from ctdc_spark.verifying import open_release, pack_published, scratch
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
+    from ctdc_spark.keeping import Keep
     from ctdc_spark.settings import Settings
 
 OTHER_NAMES = {

@@ -58,12 +58,9 @@ def run_proof(context: StageContext) -> Facts:
     reported = protect_combinations(counted, context.settings.threshold, context.settings.precision)
     stage_tables(context, dictionary, reported, named=dictionary)
     ledger = ledger_facts(context, dictionary)
-    try:
+    with staging.removed_unless_proven():
         verification = _verify_staged(context, ledger)
         verification.require()
-    except BaseException:
-        staging.remove()
-        raise
     staging.write(contracts.EVALUATION_METRICS.name, _with_proof(context, verification))
     workspace.require_claim()
     staging.seal(

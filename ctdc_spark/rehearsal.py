@@ -9,14 +9,14 @@ parametric bootstrap (Efron & Tibshirani 1993, chapter 6). It reads what is prot
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from pyspark.sql import functions as F
 
-from ctdc_spark.combinations.counting import COMBINATION_COUNTS, count_combinations, plan_counting
+from ctdc_spark.combinations.counting import COMBINATION_COUNTS, count_at_once
 from ctdc_spark.combinations.plan import Limits
 from ctdc_spark.evaluation.compare import pair_with_reported
 from ctdc_spark.evaluation.metrics import stack_metrics
@@ -28,10 +28,8 @@ from ctdc_spark.synthesis.mixture_sample import pack_records, sample_records
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
+    from ctdc_spark.keeping import Keep
     from ctdc_spark.privacy.budget import Mechanism
-
-Keep = Callable[[str, "DataFrame", str], "DataFrame"]
-"""Writes a table under a name and reads it back in a schema."""
 
 OTHER_BEGINNING = 1
 """Added to the seed, so that the rehearsal's members begin elsewhere than those that were fitted."""
@@ -59,9 +57,8 @@ def rehearse(
     rng = np.random.default_rng([task.seed + OTHER_BEGINNING, length])
     drawn = pack_records(sample_records(mixture, round(mixture.records), rng))
     again = keep("rehearsal_records", frame_records(fitted.sparkSession, drawn), SYNTHETIC_RECORDS)
-    limits = Limits(1, length)
     true, published = (
-        keep(f"rehearsal_{name}", count_combinations(records, plan_counting(records, limits)), COMBINATION_COUNTS)
+        keep(f"rehearsal_{name}", count_at_once(records, Limits(1, length)), COMBINATION_COUNTS)
         for name, records in (("true", fitted), ("published", again))
     )
     return compare_rehearsed(true, published, floor)

@@ -19,7 +19,7 @@ from ctdc_spark.cases.pack import PACKED_CASES, PackedCases, pack_cases
 from ctdc_spark.cases.plain import pack_plain_files, vouches_for
 from ctdc_spark.cases.prepare import prepare_cases, require_columns
 from ctdc_spark.cases.source import load_cases_once
-from ctdc_spark.combinations.counting import COMBINATION_COUNTS, count_combinations, plan_counting
+from ctdc_spark.combinations.counting import COMBINATION_COUNTS, count_at_once, count_combinations, plan_counting
 from ctdc_spark.combinations.plan import Limits
 from ctdc_spark.combinations.protect import protect_combinations, protect_count
 from ctdc_spark.combinations.reported import number_input, number_input_counts
@@ -197,7 +197,7 @@ def run_evaluation(context: StageContext) -> Facts:
     sensitive = workspace.read("encoded_records", ENCODED_RECORDS)
     synthetic = workspace.read("synthetic_records", SYNTHETIC_RECORDS)
     length = workspace.facts("combinations")["max_length"]
-    workspace.write("synthetic_counts", count_combinations(synthetic, plan_counting(synthetic, Limits(1, length))))
+    workspace.write("synthetic_counts", count_at_once(synthetic, Limits(1, length)))
     frequent = workspace.read("combination_counts", COMBINATION_COUNTS)
     counts = Counts(
         frequent=frequent,

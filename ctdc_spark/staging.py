@@ -9,6 +9,8 @@ Columns of the microdata are named by position there; the seal holds their names
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -85,6 +87,15 @@ class Staging:
                 f"another run took over the rows in {files.hide_credentials(self.root)} while this one published them; "
                 "this run stops, and what it published does not count"
             )
+
+    @contextmanager
+    def removed_unless_proven(self) -> Iterator[None]:
+        """Remove the rows if what runs inside does not end well, by whatever."""
+        try:
+            yield
+        except BaseException:
+            self.remove()
+            raise
 
     def remove(self) -> None:
         """Remove the rows, the seal first: without it nothing counts."""

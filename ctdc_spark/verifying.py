@@ -20,10 +20,11 @@ from ctdc_spark.cases.opened import quote_name
 from ctdc_spark.cases.pack import PACKED_CASES, PackedCases, pack_cases
 from ctdc_spark.cases.prepare import PreparedCases, prepare_cases
 from ctdc_spark.cases.source import load_cases_once
-from ctdc_spark.checking import Keep, PublishedSide, SensitiveSide, verify
+from ctdc_spark.checking import PublishedSide, SensitiveSide, verify
 from ctdc_spark.combinations.reported import number_reported
 from ctdc_spark.errors import DataError, PrivacyGateError
 from ctdc_spark.foreign_files import read_aggregates_file, read_microdata_file
+from ctdc_spark.keeping import Keep, keep_below
 from ctdc_spark.proof.findings import Verification
 from ctdc_spark.release.contracts import (
     AGGREGATE_COUNTS,
@@ -87,14 +88,8 @@ def verify_files(
 def scratch(spark: SparkSession, settings: Settings) -> Iterator[Keep]:
     """A place for intermediate tables below the sensitive one; removed at the end."""
     root = files.join(settings.resolved_sensitive_dir, f"verify-{uuid4().hex}")
-
-    def keep(table: str, frame: DataFrame, schema: str) -> DataFrame:
-        path = files.join(root, table)
-        frame.write.mode("overwrite").parquet(path)
-        return spark.read.schema(schema).parquet(path)
-
     try:
-        yield keep
+        yield keep_below(spark, root)
     finally:
         files.remove(root)
 

@@ -23,6 +23,7 @@ from uuid import uuid4
 from ctdc_spark import files
 from ctdc_spark.cases.dictionary import Dictionary
 from ctdc_spark.errors import DataError, TakenOverError
+from ctdc_spark.keeping import keep_below
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -120,9 +121,7 @@ class Workspace:
 
     def write_restricted(self, table: str, frame: DataFrame, schema: str) -> DataFrame:
         """Replace a table for those who may see exact counts, which outlives the run, and read it back."""
-        path = files.join(self.root, RESTRICTED, table)
-        frame.write.mode("overwrite").parquet(path)
-        return self._spark.read.schema(schema).parquet(path)
+        return keep_below(self._spark, files.join(self.root, RESTRICTED))(table, frame, schema)
 
     def discard(self, table: str) -> None:
         """Remove a table that is no longer needed."""

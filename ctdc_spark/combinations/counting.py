@@ -107,6 +107,11 @@ def count_combinations(records: DataFrame, plan: CountingPlan) -> DataFrame:
     return spread_units(blocks, len(plan.units)).mapInArrow(counter(plan), COMBINATION_COUNTS)
 
 
+def count_at_once(records: DataFrame, limits: Limits) -> DataFrame:
+    """Plan and count in one call, where nobody needs to see the plan: `plan_counting`, then `count_combinations`."""
+    return count_combinations(records, plan_counting(records, limits))
+
+
 class cutter:  # noqa: N801 - used as a function
     """The map side: cut records for every unit and pack each cut as one row of BLOCKS."""
 

@@ -135,11 +135,6 @@ def _make_codebook_entry(row: Row) -> CodebookEntry:
 
 
 def _make_metric(row: Row) -> Metric:
-    value = math.nan if row["value"] is None else row["value"]
-    return Metric(
-        row["metric"],
-        row["reference"],
-        row.get("length"),
-        row.get("count_from"),
-        value if math.isfinite(value) else None,
-    )
+    value = row["value"]
+    defined = value is not None and math.isfinite(value)
+    return Metric(row["metric"], row["reference"], row["length"], row["count_from"], value if defined else None)

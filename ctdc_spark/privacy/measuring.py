@@ -19,7 +19,7 @@ from pyspark.sql import functions as F
 
 from ctdc_spark.cases.encode import ENCODED_RECORDS
 from ctdc_spark.cases.records import Longs, Records, mix64, offsets_of
-from ctdc_spark.combinations.counting import count_combinations, plan_counting
+from ctdc_spark.combinations.counting import count_at_once
 from ctdc_spark.combinations.plan import Limits
 from ctdc_spark.privacy.cells import Slots, lay_out, locate_cells, valid_cells
 from ctdc_spark.privacy.noise import gaussian_adder
@@ -91,7 +91,7 @@ def measure_cells(records: DataFrame, slots: Slots, mechanisms: Sequence[Mechani
         NOISY_CELLS. To be looked at once: every look draws new noise.
     """
     scales = {int(mechanism.length or 0): mechanism.scale for mechanism in mechanisms}
-    counts = count_combinations(records, plan_counting(records, Limits(1, max(scales))))
+    counts = count_at_once(records, Limits(1, max(scales)))
     keys = [(length, block) for length in scales for block in range(_count_blocks(slots, length))]
     empty = records.sparkSession.createDataFrame([(*key, b"", b"") for key in keys], PLACED_COUNTS)
     placed = counts.mapInArrow(_placer(slots), PLACED_COUNTS).unionByName(empty)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
     from ctdc_spark.cases.dictionary import Dictionary
+    from ctdc_spark.keeping import Keep
     from ctdc_spark.settings import Settings
 
 SYNTHETIC_RECORDS = "attributes array<int>, weight bigint"
@@ -46,7 +47,7 @@ class Case:
     max_length: int
     dictionary: Dictionary
     settings: Settings
-    keep: Callable[[str, DataFrame, str], DataFrame]
+    keep: Keep
     say: Callable[[str], None]
 
 
