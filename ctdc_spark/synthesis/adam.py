@@ -13,15 +13,15 @@ MEAN_KEPT, SQUARE_KEPT = 0.9, 0.99
 class Adam:
     """Moves one array of parameters in place."""
 
-    def __init__(self, like: Floats, rate: float) -> None:
+    def __init__(self, like: Floats) -> None:
         self._mean, self._square = np.zeros_like(like), np.zeros_like(like)
-        self._rate, self._steps = np.float32(rate), 0
+        self._steps = 0
 
-    def move(self, parameters: Floats, gradient: Floats) -> None:
-        """Take one step against the gradient."""
+    def move(self, parameters: Floats, gradient: Floats, rate: float) -> None:
+        """Take one step of size `rate` against the gradient."""
         self._steps += 1
         self._mean += np.float32(1 - MEAN_KEPT) * (gradient - self._mean)
         self._square += np.float32(1 - SQUARE_KEPT) * (gradient * gradient - self._square)
         mean = self._mean / np.float32(1 - MEAN_KEPT**self._steps)
         root = np.sqrt(self._square / np.float32(1 - SQUARE_KEPT**self._steps))
-        parameters -= self._rate * mean / (root + np.float32(1e-12))
+        parameters -= np.float32(rate) * mean / (root + np.float32(1e-12))

@@ -1,9 +1,10 @@
 """Fit a mixture to noisy counts: post-processing of protected numbers, the records are never looked at.
 
 What is minimised is the sum over measured cells of (expected - measured)^2 / sigma^2, by Adam (Kingma and Ba 2015) on
-the logits of chances and weights. When to stop is learnt from the noisy counts alone: Gaussian noise of known size can
-be split into two independent parts (data fission, Leiner et al. 2023), one to fit to and one to judge by. Several
-members, each with a split of its own, are fitted and pooled.
+the logits of chances and weights, with ever smaller steps. Of many cells a step looks at a part, chosen anew by chance
+(stochastic gradient descent, Robbins and Monro 1951). When to stop is learnt from the noisy counts alone: Gaussian
+noise of known size can be split into two independent parts (data fission, Leiner et al. 2023), one to fit to and one to
+judge by. Several members, each with a split of its own, are fitted and pooled.
 """
 
 from __future__ import annotations
@@ -17,13 +18,17 @@ import numpy.typing as npt
 from ctdc_spark.privacy.cells import Slots
 from ctdc_spark.synthesis.adam import Adam
 from ctdc_spark.synthesis.mixture import Floats, Mixture, pool_mixtures
-from ctdc_spark.synthesis.mixture_loss import Split, Table, add_gradient, split_noise
+from ctdc_spark.synthesis.mixture_loss import Split, Table, add_gradient, judge, split_noise
 
 SPREAD = 0.5
 """Standard deviation of the first logits around the single counts: without it all components would stay alike."""
 
 CERTAIN = 2.0
 """Standard deviations of noise below which a slot's absent records are taken for none."""
+
+
+STEP_CELLS = 250_000
+"""Cells of three attributes that one step looks at, about; all of them where there are fewer."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,8 @@ class Effort:
         components: of each member.
         members: mixtures that are fitted and pooled.
         steps: most steps of a member.
-        rate: Adam's step size.
+        rate: Adam's step size at the beginning.
+        slowing: what is left of the step size at the last step; it shrinks by the same factor at each.
         judged_every: steps between two looks at the part of the noise kept apart.
         patience: looks without improvement after which a member stops.
         kept: share of the information that a member is fitted to; the rest judges it.
@@ -42,11 +48,12 @@ class Effort:
 
     components: int = 200
     members: int = 2
-    steps: int = 600
+    steps: int = 1600
     rate: float = 0.1
-    judged_every: int = 10
+    slowing: float = 0.02
+    judged_every: int = 20
     patience: int = 4
-    kept: float = 0.8
+    kept: float = 0.9
 
 
 DEFAULT_EFFORT = Effort()
@@ -79,16 +86,37 @@ def fit_member(measured: Measured, rng: np.random.Generator, effort: Effort) -> 
     splits = [split_noise(table, effort.kept, rng) for table in measured.tables]
     member = Member(measured, rng, effort)
     best, lowest, waited = member.mixture(), np.inf, 0
+    turns = Turns(splits, rng)
     for step in range(1, effort.steps + 1):
-        loss = member.step(splits)
+        member.step(turns, effort.rate * effort.slowing ** (step / effort.steps))
         if step % effort.judged_every:
             continue
+        mixture = member.mixture()
+        loss = sum(judge(mixture, split) for split in splits)
         waited = 0 if loss < lowest else waited + 1
         if loss < lowest:
-            best, lowest = member.mixture(), loss
+            best, lowest = mixture, loss
         if waited > effort.patience:
             break
     return best
+
+
+class Turns:
+    """Which tables a step looks at: single attributes and pairs always, blocks of three attributes in turn."""
+
+    def __init__(self, splits: Sequence[Split], rng: np.random.Generator) -> None:
+        self._blocks = [split for split in splits if split.table.block and split.table.block.first]
+        self.always = [split for split in splits if not (split.table.block and split.table.block.first)]
+        cells = sum(split.table.counts.size for split in self._blocks)
+        self._number = -(-len(self._blocks) * min(STEP_CELLS, cells) // max(1, cells))
+        self._rng, self._waiting = rng, list[int]()
+
+    def deal(self) -> tuple[list[Split], float]:
+        """The next blocks, each as often as any other, and what their gradient is multiplied by to stand for all."""
+        if len(self._waiting) < self._number:
+            self._waiting += self._rng.permutation(len(self._blocks)).tolist()
+        dealt, self._waiting = self._waiting[: self._number], self._waiting[self._number :]
+        return [self._blocks[place] for place in dealt], len(self._blocks) / max(1, self._number)
 
 
 def settle_records(measured: Measured) -> tuple[float, npt.NDArray[np.bool_]]:
@@ -131,7 +159,7 @@ class Member:
         noise = rng.standard_normal((effort.components, measured.slots.attributes), np.float32)
         self._logits = start_logits(measured, records, complete) + np.float32(SPREAD) * noise
         self._shares = np.zeros(effort.components, np.float32)
-        self._movers = Adam(self._logits, effort.rate), Adam(self._shares, effort.rate)
+        self._movers = Adam(self._logits), Adam(self._shares)
 
     def mixture(self) -> Mixture:
         """The present state."""
@@ -143,15 +171,20 @@ class Member:
         shares = np.exp(self._shares - self._shares.max())
         return Mixture(self._slots, self._records * shares / shares.sum(), grown / np.repeat(whole, sizes, axis=1))
 
-    def step(self, splits: Sequence[Split]) -> float:
-        """Move once along the gradient; the loss on the judged part, before the move."""
+    def step(self, turns: Turns, rate: float) -> None:
+        """Move once along the gradient, as far as the tables whose turn it is show it."""
         mixture = self.mixture()
         by_chance, by_weight = np.zeros_like(mixture.chances), np.zeros_like(mixture.weights)
-        loss = sum(add_gradient(mixture, split, by_chance, by_weight) for split in splits)
+        blocks, stands_for = turns.deal()
+        for split in blocks:
+            add_gradient(mixture, split, by_chance, by_weight)
+        by_chance *= np.float32(stands_for)
+        by_weight *= np.float32(stands_for)
+        for split in turns.always:
+            add_gradient(mixture, split, by_chance, by_weight)
         by_chance *= mixture.chances
         inner = np.add.reduceat(by_chance, self._slots.bounds[:-1], axis=1)
         by_logit = by_chance - mixture.chances * np.repeat(inner, self._slots.sizes, axis=1)
         by_share = mixture.weights * (by_weight - (mixture.weights @ by_weight) / self._records)
-        self._movers[0].move(self._logits, mixture.weights[:, None] * by_logit)
-        self._movers[1].move(self._shares, by_share)
-        return loss
+        self._movers[0].move(self._logits, mixture.weights[:, None] * by_logit, rate)
+        self._movers[1].move(self._shares, by_share, rate)

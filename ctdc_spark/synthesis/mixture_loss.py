@@ -43,26 +43,29 @@ def split_noise(table: Table, kept: float, rng: np.random.Generator) -> Split:
     return Split(table, table.counts + spread * noise, table.counts - noise / spread)
 
 
-def add_gradient(mixture: Mixture, split: Split, by_chance: Floats, by_weight: Floats) -> float:
-    """Add half the gradient of the fitted part's loss; give back the judged part's loss.
+def judge(mixture: Mixture, split: Split) -> float:
+    """The loss on the part that is judged by."""
+    block = split.table.block
+    expected = mixture.count_single() if block is None else mixture.count_block(block)
+    apart = expected - split.judged
+    return float(np.vdot(apart * apart, split.table.precision))
+
+
+def add_gradient(mixture: Mixture, split: Split, by_chance: Floats, by_weight: Floats) -> None:
+    """Add half the gradient of the fitted part's loss.
 
     `by_chance` holds the gradient by each chance, divided by the component's weight: shape (components, attributes);
     `by_weight` that by each weight: shape (components,).
     """
     if split.table.block is None:
-        expected = mixture.count_single()
-        rest = (expected - split.fitted) * split.table.precision
+        rest = (mixture.count_single() - split.fitted) * split.table.precision
         by_chance += rest
         by_weight += mixture.chances @ rest
     else:
-        expected = _add_block_gradient(mixture, split, by_chance, by_weight)
-    apart = expected - split.judged
-    return float(np.vdot(apart * apart, split.table.precision))
+        _add_block_gradient(mixture, split, split.table.block, by_chance, by_weight)
 
 
-def _add_block_gradient(mixture: Mixture, split: Split, by_chance: Floats, by_weight: Floats) -> Floats:
-    block = split.table.block
-    assert block is not None
+def _add_block_gradient(mixture: Mixture, split: Split, block: Block, by_chance: Floats, by_weight: Floats) -> None:
     front, last = multiply_front(mixture.chances, block), mixture.chances[:, slice(*block.third)]
     expected: Floats = ((front * mixture.weights[:, None]).T @ last).reshape(block.shape)
     rest = ((expected - split.fitted) * split.table.precision).reshape(front.shape[1], -1)
@@ -71,9 +74,8 @@ def _add_block_gradient(mixture: Mixture, split: Split, by_chance: Floats, by_we
     by_weight += np.einsum("kf,kf->k", front, back)
     if block.first is None:
         by_chance[:, slice(*block.second)] += back
-        return expected
+        return
     first, second = (mixture.chances[:, slice(*part)] for part in (block.first, block.second))
     cells = back.reshape(len(back), *block.shape[:2])
     by_chance[:, slice(*block.first)] += np.einsum("kab,kb->ka", cells, second)
     by_chance[:, slice(*block.second)] += np.einsum("kab,ka->kb", cells, first)
-    return expected

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from ctdc_spark.privacy.cells import Slots, lay_out, valid_cells
+from ctdc_spark.synthesis import mixture_fit
 from ctdc_spark.synthesis.mixture import Mixture, pool_mixtures
-from ctdc_spark.synthesis.mixture_fit import Effort, Measured, fit_mixture, settle_records
-from ctdc_spark.synthesis.mixture_loss import Split, Table, add_gradient, split_noise
+from ctdc_spark.synthesis.mixture_fit import Effort, Measured, Turns, fit_mixture, settle_records
+from ctdc_spark.synthesis.mixture_loss import Split, Table, add_gradient, judge, split_noise
 from ctdc_spark.synthesis.mixture_sample import ABSENT, allot, pack_records, sample_records
 
 SLOTS = Slots((3, 4, 2, 5, 1, 1))
@@ -75,8 +77,7 @@ def test_the_gradient_is_that_of_the_loss():
         add_gradient(at, split, by_chance, by_weight)
 
     def loss(moved: Mixture) -> float:
-        nothing = np.zeros_like(at.chances), np.zeros_like(at.weights)
-        return sum(add_gradient(moved, split, *nothing) for split in splits)
+        return sum(judge(moved, split) for split in splits)
 
     for component, attribute in [(0, 0), (1, 5), (2, 15), (3, 9)]:
         step = np.zeros_like(at.chances)
@@ -89,8 +90,28 @@ def test_the_gradient_is_that_of_the_loss():
         assert slope == pytest.approx(2 * by_weight[component], rel=1e-3)
 
 
+def test_blocks_take_turns_and_their_gradients_stand_for_all(monkeypatch: pytest.MonkeyPatch):
+    rng = np.random.default_rng(6)
+    measured = measure(make_truth(rng), 30.0, rng)
+    splits = [Split(table, table.counts, table.counts) for table in measured.tables]
+    blocks = [split for split in splits if split.table.block and split.table.block.first]
+    assert Turns(splits, rng).deal()[1] == 1  # few cells: every step looks at all
+    monkeypatch.setattr(mixture_fit, "STEP_CELLS", sum(split.table.counts.size for split in blocks) // 3)
+    turns = Turns(splits, rng)
+    assert len(turns.always) + len(blocks) == len(splits)
+    dealt, scale = turns.deal()
+    assert 1 <= len(dealt) < len(blocks)
+    assert scale == len(blocks) / len(dealt)
+    rounds = [turns.deal()[0] for _ in range(11 * len(blocks))]
+    times = Counter(id(split) for some in [dealt, *rounds] for split in some)
+    assert set(times) == {id(split) for split in blocks}
+    assert max(times.values()) - min(times.values()) <= 1
+
+
 @pytest.mark.parametrize("full", [True, False])
-def test_the_fit_takes_most_of_the_noise_away(full):
+@pytest.mark.parametrize("step_cells", [250_000, 1_500])
+def test_the_fit_takes_most_of_the_noise_away(full, step_cells, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(mixture_fit, "STEP_CELLS", step_cells)
     rng = np.random.default_rng(5)
     truth = make_truth(rng, full=full)
     measured = measure(truth, 100.0, rng)
