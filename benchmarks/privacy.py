@@ -31,7 +31,7 @@ from ctdc_spark.privacy.cells import Slots, lay_out, lengths_of, locate_cells, v
 from ctdc_spark.privacy.noise import gaussian_adder, laplace_adder
 from ctdc_spark.privacy.wishes import DEFAULT_SHARES
 from ctdc_spark.synthesis.mixture_fit import Measured, fit_mixture
-from ctdc_spark.synthesis.mixture_sample import sample_records
+from ctdc_spark.synthesis.mixture_repair import draw_records
 from ctdc_spark.synthesis.mixture_tables import read_tables
 
 L, LEAST = 3, 10
@@ -138,7 +138,7 @@ def make_ours(data: Data, exact: Counts, epsilon: float, seed: int, *, private: 
     rng = np.random.default_rng(seed)
     deviation = math.sqrt(2) * plan_subjects(wishes).scale
     mixture = fit_mixture(Measured(slots, subjects, deviation, read_tables(slots, blocks, scales)), rng)
-    rows = sample_records(mixture, round(mixture.records), rng)
+    rows = draw_records(mixture, round(mixture.records), rng)
     seconds = time.perf_counter() - started
     codes = np.full((len(rows), columns), -1)
     for slot, j in enumerate(used):

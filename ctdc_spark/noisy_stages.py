@@ -52,7 +52,8 @@ from ctdc_spark.rehearsal import rehearse
 from ctdc_spark.release.noisy import Cost, Run, require_budget
 from ctdc_spark.synthesis.case import SYNTHETIC_RECORDS, frame_records
 from ctdc_spark.synthesis.mixture_members import Task, fit_members
-from ctdc_spark.synthesis.mixture_sample import pack_records, sample_records
+from ctdc_spark.synthesis.mixture_repair import draw_records
+from ctdc_spark.synthesis.mixture_sample import pack_records
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -160,7 +161,7 @@ def run_synthesis(context: StageContext) -> Facts:
     rng = np.random.default_rng([settings.seed, DRAWING])
 
     def draw(table: str, number: int) -> None:
-        drawn = pack_records(sample_records(mixture, number, rng))
+        drawn = pack_records(draw_records(mixture, number, rng))
         workspace.write(table, frame_records(context.spark, drawn))
 
     fitted = round(mixture.records)

@@ -23,7 +23,8 @@ from ctdc_spark.evaluation.metrics import stack_metrics
 from ctdc_spark.privacy.measuring import NOISY_CELLS, clip_records, measure_cells
 from ctdc_spark.synthesis.case import SYNTHETIC_RECORDS, frame_records
 from ctdc_spark.synthesis.mixture_members import Task, fit_members
-from ctdc_spark.synthesis.mixture_sample import pack_records, sample_records
+from ctdc_spark.synthesis.mixture_repair import draw_records
+from ctdc_spark.synthesis.mixture_sample import pack_records
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -55,7 +56,7 @@ def rehearse(
     cells = keep("rehearsal_cells", measure_cells(clip_records(fitted, held), task.slots, mechanisms), NOISY_CELLS)
     mixture = fit_members(cells, replace(task, seed=task.seed + OTHER_BEGINNING))
     rng = np.random.default_rng([task.seed + OTHER_BEGINNING, length])
-    drawn = pack_records(sample_records(mixture, round(mixture.records), rng))
+    drawn = pack_records(draw_records(mixture, round(mixture.records), rng))
     again = keep("rehearsal_records", frame_records(fitted.sparkSession, drawn), SYNTHETIC_RECORDS)
     true, published = (
         keep(f"rehearsal_{name}", count_at_once(records, Limits(1, length)), COMBINATION_COUNTS)
