@@ -105,8 +105,8 @@ class Turns:
     """Which tables a step looks at: single attributes and pairs always, blocks of three attributes in turn."""
 
     def __init__(self, splits: Sequence[Split], rng: np.random.Generator) -> None:
-        self._blocks = [split for split in splits if split.table.block and split.table.block.first]
-        self.always = [split for split in splits if not (split.table.block and split.table.block.first)]
+        self._blocks = [split for split in splits if split.table.length == 3]
+        self.always = [split for split in splits if split.table.length < 3]
         cells = sum(split.table.counts.size for split in self._blocks)
         self._number = -(-len(self._blocks) * min(STEP_CELLS, cells) // max(1, cells))
         self._rng, self._waiting = rng, list[int]()

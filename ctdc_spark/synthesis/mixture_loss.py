@@ -24,6 +24,11 @@ class Table:
     counts: Floats
     precision: Floats
 
+    @property
+    def length(self) -> int:
+        """How many attributes each cell has."""
+        return 1 if self.block is None else len(self.block.shape)
+
 
 @dataclass(frozen=True)
 class Split:

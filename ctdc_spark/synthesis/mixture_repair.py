@@ -61,9 +61,10 @@ def repair_records(mixture: Mixture, rows: Rows, rng: np.random.Generator) -> Ro
     best, lowest = rows, repair.cost()
     for _ in range(SWEEPS):
         repair.sweep(rng)
-        if repair.cost() >= lowest:
+        cost = repair.cost()
+        if cost >= lowest:
             break
-        best, lowest = repair.rows.copy(), repair.cost()
+        best, lowest = repair.rows.copy(), cost
     return np.where(best == absent, ABSENT, best).astype(np.int32)
 
 

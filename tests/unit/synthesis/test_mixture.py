@@ -6,24 +6,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ctdc_spark.privacy.cells import Slots, lay_out, valid_cells
+from ctdc_spark.privacy.cells import lay_out, valid_cells
 from ctdc_spark.synthesis import mixture_fit
 from ctdc_spark.synthesis.mixture import Mixture, pool_mixtures
 from ctdc_spark.synthesis.mixture_fit import Effort, Measured, Turns, fit_mixture, settle_records
 from ctdc_spark.synthesis.mixture_loss import Split, Table, add_gradient, judge, split_noise
 from ctdc_spark.synthesis.mixture_sample import ABSENT, allot, pack_records, sample_records
+from tests.unit.synthesis.mixtures import SLOTS, make_mixture
 
-SLOTS = Slots((3, 4, 2, 5, 1, 1))
 RECORDS = 20_000
 
 
 def make_truth(rng: np.random.Generator, *, full: bool = False) -> Mixture:
-    chances = np.concatenate([rng.dirichlet(np.full(size + 1, 0.5), 4)[:, :size] for size in SLOTS.sizes], axis=1)
-    if full:
-        whole = np.add.reduceat(chances, SLOTS.bounds[:-1], axis=1)
-        chances = chances / np.repeat(whole, SLOTS.sizes, axis=1)
-    weights = rng.dirichlet(np.ones(4)) * RECORDS
-    return Mixture(SLOTS, weights.astype(np.float32), chances.astype(np.float32))
+    return make_mixture(rng, 4, RECORDS, full=full)
 
 
 def measure(truth: Mixture, sigma: float, rng: np.random.Generator) -> Measured:
@@ -94,7 +89,7 @@ def test_blocks_take_turns_and_their_gradients_stand_for_all(monkeypatch: pytest
     rng = np.random.default_rng(6)
     measured = measure(make_truth(rng), 30.0, rng)
     splits = [Split(table, table.counts, table.counts) for table in measured.tables]
-    blocks = [split for split in splits if split.table.block and split.table.block.first]
+    blocks = [split for split in splits if split.table.length == 3]
     assert Turns(splits, rng).deal()[1] == 1  # few cells: every step looks at all
     monkeypatch.setattr(mixture_fit, "STEP_CELLS", sum(split.table.counts.size for split in blocks) // 3)
     turns = Turns(splits, rng)

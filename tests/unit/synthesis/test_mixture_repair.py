@@ -4,24 +4,17 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from ctdc_spark.privacy.cells import Slots
 from ctdc_spark.synthesis import mixture_repair
 from ctdc_spark.synthesis.mixture import Mixture
 from ctdc_spark.synthesis.mixture_repair import Repair, draw_records, repair_records
 from ctdc_spark.synthesis.mixture_sample import ABSENT, sample_records
+from tests.unit.synthesis.mixtures import SLOTS, make_mixture
 
-SLOTS = Slots((3, 4, 2, 5, 1, 1))
 RECORDS = 3_001
 
 
-def make_mixture(*, full: bool) -> Mixture:
-    rng = np.random.default_rng(1)
-    chances = np.concatenate([rng.dirichlet(np.full(size + 1, 0.5), 6)[:, :size] for size in SLOTS.sizes], axis=1)
-    if full:
-        whole = np.add.reduceat(chances, SLOTS.bounds[:-1], axis=1)
-        chances = chances / np.repeat(whole, SLOTS.sizes, axis=1)
-    weights = rng.dirichlet(np.ones(6)) * RECORDS
-    return Mixture(SLOTS, weights.astype(np.float32), chances.astype(np.float32))
+def make_model(*, full: bool) -> Mixture:
+    return make_mixture(np.random.default_rng(1), 6, RECORDS, full=full)
 
 
 def squared_errors(mixture: Mixture, rows: npt.NDArray[np.int32]) -> list[float]:
@@ -43,7 +36,7 @@ def squared_errors(mixture: Mixture, rows: npt.NDArray[np.int32]) -> list[float]
 
 @pytest.mark.parametrize("full", [True, False])
 def test_counts_come_closer_to_the_model_and_single_counts_stay(full: bool) -> None:
-    mixture = make_mixture(full=full)
+    mixture = make_model(full=full)
     drawn = sample_records(mixture, RECORDS, np.random.default_rng(2))
     repaired = repair_records(mixture, drawn, np.random.default_rng(3))
     assert repaired.dtype == drawn.dtype
@@ -57,7 +50,7 @@ def test_counts_come_closer_to_the_model_and_single_counts_stay(full: bool) -> N
 
 @pytest.mark.parametrize("full", [True, False])
 def test_what_is_short_is_kept_up_exactly(full: bool) -> None:
-    mixture, rng = make_mixture(full=full), np.random.default_rng(4)
+    mixture, rng = make_model(full=full), np.random.default_rng(4)
     drawn = sample_records(mixture, RECORDS, rng)
     repair = Repair(mixture, np.where(drawn == ABSENT, SLOTS.attributes, drawn))
     repair.sweep(rng)
@@ -70,7 +63,7 @@ def test_what_is_short_is_kept_up_exactly(full: bool) -> None:
 def test_no_exchange_alone_makes_it_worse(full: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mixture_repair, "FEWEST_AT_ONCE", 1)
     monkeypatch.setattr(mixture_repair, "MOST_AT_ONCE", 1)
-    mixture, rng = make_mixture(full=full), np.random.default_rng(5)
+    mixture, rng = make_model(full=full), np.random.default_rng(5)
     drawn = sample_records(mixture, 200, rng)
     repair = Repair(mixture, np.where(drawn == ABSENT, SLOTS.attributes, drawn))
     costs, made = [repair.cost()], []
@@ -91,7 +84,7 @@ def test_no_exchange_alone_makes_it_worse(full: bool, monkeypatch: pytest.Monkey
 
 
 def test_what_is_too_much_to_look_at_stays_as_it_was_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    mixture = make_mixture(full=False)
+    mixture = make_model(full=False)
     drawn = sample_records(mixture, RECORDS, np.random.default_rng(6))
     for bound in ("MOST_WORK", "MOST_CELLS"):
         with monkeypatch.context() as patch:
@@ -102,7 +95,7 @@ def test_what_is_too_much_to_look_at_stays_as_it_was_drawn(monkeypatch: pytest.M
 
 
 def test_the_same_seed_draws_the_same_records() -> None:
-    mixture = make_mixture(full=False)
+    mixture = make_model(full=False)
     one, other = (draw_records(mixture, 500, np.random.default_rng(7)) for _ in range(2))
     assert np.array_equal(one, other)
     assert one.shape == (500, len(SLOTS.sizes))
