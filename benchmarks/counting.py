@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.data import SHAPES, write_table
-from benchmarks.measure import Run, machine, run_process, spread
+from benchmarks.measure import Run, machine, replace_rows, run_process, spread
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -65,12 +65,7 @@ def main() -> None:
 
 def write_results(target: Path, rows: list[str], command: str) -> None:
     """Put these rows in the place of earlier ones of the same case and contender; all others stay."""
-    earlier = target.read_text(encoding="utf-8").splitlines() if target.exists() else []
-    table = {
-        tuple(line.split("|")[1:3]): line  # case, contender
-        for line in (*earlier, *rows)
-        if line.startswith("| ") and not line.startswith("| case |")
-    }
+    head = "| case | contender | combinations | whole s | ratio | warm s | ratio | memory GB | date |"
     lines = [
         "# Counting",
         "",
@@ -78,9 +73,9 @@ def write_results(target: Path, rows: list[str], command: str) -> None:
         "contender's median over ours, in turn in one run. *whole*: a process from file to written table; *warm*: the "
         "counting stage in a running session; memory: peak of all processes of a run.",
         "",
-        "| case | contender | combinations | whole s | ratio | warm s | ratio | memory GB | date |",
+        head,
         "|---|---|---|---|---|---|---|---|---|",
-        *table.values(),
+        *replace_rows(target, head, 2, rows),
     ]
     target.write_text("\n".join(lines) + "\n", encoding="utf-8")
 

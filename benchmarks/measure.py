@@ -30,6 +30,24 @@ class Run:
     ended: bool = True
 
 
+def replace_rows(path: Path, head: str, keys: int, rows: Sequence[str]) -> list[str]:
+    """The rows of a Markdown table in a file, new ones in the place of earlier ones with the same first cells.
+
+    Args:
+        path: the file, which need not be there.
+        head: the table's first line.
+        keys: how many cells name a row.
+        rows: the new rows.
+    """
+    earlier = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    named = {
+        tuple(line.split("|")[1 : keys + 1]): line
+        for line in (*earlier, *rows)
+        if line.startswith("| ") and line != head
+    }
+    return list(named.values())
+
+
 def run_process(command: Sequence[str], limit: float) -> Run:
     """Run a command in a process group of its own; after `limit` seconds the group is stopped."""
     started = time.perf_counter()

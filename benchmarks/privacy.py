@@ -25,7 +25,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmarks.measure import machine
+from benchmarks.measure import machine, replace_rows
 from ctdc_spark.privacy.budget import Wishes, choose_delta, plan_combinations, plan_domain, plan_subjects
 from ctdc_spark.privacy.cells import Slots, lay_out, lengths_of, locate_cells, valid_cells
 from ctdc_spark.privacy.noise import gaussian_adder, laplace_adder
@@ -253,9 +253,6 @@ def mean(parts: list[np.ndarray]) -> float:
 def write_row(row: str) -> None:
     """Put a row into the table of results, in the place of an earlier one of the same data, epsilon and method."""
     path = RESULTS / "privacy.md"
-    old = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    kept = {tuple(line.split("|")[1:4]): line for line in old if line.startswith("| ") and line not in HEAD}
-    kept[tuple(row.split("|")[1:4])] = row
     lines = [
         "# Differential privacy",
         "",
@@ -264,7 +261,7 @@ def write_row(row: str) -> None:
         "subjects. TVD: total variation distance, mean over sets of columns. s: fitting, on one core.",
         "",
         *HEAD,
-        *(line for _, line in sorted(kept.items())),
+        *sorted(replace_rows(path, HEAD[0], 3, [row]), key=lambda line: line.split("|")[1:4]),
     ]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 

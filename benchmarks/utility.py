@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmarks.measure import machine
+from benchmarks.measure import machine, replace_rows
 from ctdc_spark.cases.records import Records, offsets_of
 from ctdc_spark.combinations.kernel import count_frequent
 from ctdc_spark.demo.profiles import BLOCK_ROWS, generate_block
@@ -87,9 +87,7 @@ HEAD = ("| data | mode | mre | mae | presence | n | strict | s |", "|---|---|---
 def write_rows(rows: dict[tuple[str, str], str]) -> None:
     """Put the measured rows into the table of results; rows that were not measured now stay."""
     path = RESULTS / "utility.md"
-    old = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    kept = {tuple(cell.strip() for cell in line.split("|")[1:3]): line for line in old if line.startswith("| ")}
-    kept.pop(("data", "mode"), None)
+    kept = replace_rows(path, HEAD[0], 2, list(rows.values()))
     lines = [
         "# Utility",
         "",
@@ -99,7 +97,7 @@ def write_rows(rows: dict[tuple[str, str], str]) -> None:
         "the distinct records that at least k subjects hold; s: seconds on one core, counting not included.",
         "",
         *HEAD,
-        *(line for _, line in sorted((kept | rows).items())),
+        *sorted(kept, key=lambda line: [cell.strip() for cell in line.split("|")[1:3]]),
     ]
     RESULTS.mkdir(exist_ok=True)
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
