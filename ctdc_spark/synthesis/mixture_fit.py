@@ -31,12 +31,19 @@ STEP_CELLS = 250_000
 """Cells of three attributes that one step looks at, about; all of them where there are fewer."""
 
 
+CLEAR = 5.0
+"""Standard deviations of noise above which a count is certainly there: by chance one cell in three million is."""
+
+CLEAR_A_COMPONENT = 30
+"""Clear counts of the longest cells for which a component more is worth its time."""
+
+
 @dataclass(frozen=True)
 class Effort:
     """How much work goes into a fit.
 
     Attributes:
-        components: of each member.
+        components: of each member, at least and at most; how many between them, the noisy counts say.
         members: mixtures that are fitted and pooled.
         steps: most steps of a member.
         rate: Adam's step size at the beginning.
@@ -46,7 +53,7 @@ class Effort:
         kept: share of the information that a member is fitted to; the rest judges it.
     """
 
-    components: int = 200
+    components: tuple[int, int] = (200, 400)
     members: int = 2
     steps: int = 1600
     rate: float = 0.1
@@ -119,6 +126,18 @@ class Turns:
         return [self._blocks[place] for place in dealt], len(self._blocks) / max(1, self._number)
 
 
+def choose_components(measured: Measured, effort: Effort) -> int:
+    """How many components the noisy counts can tell apart: one for so many clear counts of the longest cells.
+
+    The less noise, the more details of the data are worth following.
+    """
+    longest = max(table.length for table in measured.tables)
+    tables = [table for table in measured.tables if table.length == longest]
+    clear = sum(np.count_nonzero(table.counts * np.sqrt(table.precision) > CLEAR) for table in tables)
+    fewest, most = effort.components
+    return min(max(clear // CLEAR_A_COMPONENT, fewest), most)
+
+
 def settle_records(measured: Measured) -> tuple[float, npt.NDArray[np.bool_]]:
     """The number of records, and which slots every record fills, as far as the noisy counts can tell.
 
@@ -156,9 +175,10 @@ class Member:
         records, complete = settle_records(measured)
         self._slots, self._records = measured.slots, np.float32(records)
         self._absent = (~complete).astype(np.float32)
-        noise = rng.standard_normal((effort.components, measured.slots.attributes), np.float32)
+        components = choose_components(measured, effort)
+        noise = rng.standard_normal((components, measured.slots.attributes), np.float32)
         self._logits = start_logits(measured, records, complete) + np.float32(SPREAD) * noise
-        self._shares = np.zeros(effort.components, np.float32)
+        self._shares = np.zeros(components, np.float32)
         self._movers = Adam(self._logits), Adam(self._shares)
 
     def mixture(self) -> Mixture:

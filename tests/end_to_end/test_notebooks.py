@@ -82,6 +82,10 @@ def test_a_larger_k_says_less(tmp_path: Path) -> None:
     combinations = [left["utility"][k]["combinations", 3] for k in left["TRIED"]]
     assert combinations == [left["reported"][3][left["GRID"].index(k)] for k in left["TRIED"]]
     assert not (tmp_path / "choosing_never_published").exists()
+    assert (tmp_path / "choosing.png").read_bytes().startswith(b"\x89PNG")
+    aggregates, errors = left["figure"].axes
+    assert [line.get_ydata().tolist() for line in aggregates.lines] == list(left["reported"].values())
+    assert len(errors.lines) == 3
 
 
 def test_the_evaluation_of_the_first_release_is_read(first_release: dict[str, Any]) -> None:

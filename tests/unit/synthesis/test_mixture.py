@@ -9,7 +9,15 @@ import pytest
 from ctdc_spark.privacy.cells import lay_out, valid_cells
 from ctdc_spark.synthesis import mixture_fit
 from ctdc_spark.synthesis.mixture import Mixture, pool_mixtures
-from ctdc_spark.synthesis.mixture_fit import Effort, Measured, Turns, fit_mixture, settle_records
+from ctdc_spark.synthesis.mixture_fit import (
+    CLEAR_A_COMPONENT,
+    Effort,
+    Measured,
+    Turns,
+    choose_components,
+    fit_mixture,
+    settle_records,
+)
 from ctdc_spark.synthesis.mixture_loss import Split, Table, add_gradient, judge, split_noise
 from ctdc_spark.synthesis.mixture_sample import ABSENT, allot, pack_records, sample_records
 from tests.unit.synthesis.mixtures import SLOTS, make_mixture
@@ -113,7 +121,7 @@ def test_the_fit_takes_most_of_the_noise_away(full, step_cells, monkeypatch: pyt
     records, complete = settle_records(measured)
     assert complete.tolist() == [full] * len(SLOTS.sizes)
     assert records == (pytest.approx(RECORDS, abs=200) if full else pytest.approx(RECORDS + 50))
-    fitted = fit_mixture(measured, rng, Effort(components=50, members=2, steps=400))
+    fitted = fit_mixture(measured, rng, Effort(components=(50, 50), members=2, steps=400))
     before, after = [], []
     for table in measured.tables[1:]:
         exact, found = truth.count_block(table.block), fitted.count_block(table.block)
@@ -122,6 +130,18 @@ def test_the_fit_takes_most_of_the_noise_away(full, step_cells, monkeypatch: pyt
         after.append((found - exact)[valid])
     assert np.square(np.concatenate(after)).mean() < 0.25 * np.square(np.concatenate(before)).mean()
     assert fitted.records == pytest.approx(records, rel=1e-4)
+
+
+def test_the_less_noise_the_more_components_between_the_bounds():
+    rng = np.random.default_rng(10)
+    truth = make_truth(rng)
+    effort = Effort(components=(2, 1_000))
+    found = [choose_components(measure(truth, noise, rng), effort) for noise in (1e6, 10.0, 1.0)]
+    assert found[0] == 2
+    assert found == sorted(set(found)), "each more than the one before"
+    triples = [table for table in measure(truth, 1.0, rng).tables if table.length == 3]
+    assert found[-1] <= sum(table.counts.size for table in triples) / CLEAR_A_COMPONENT
+    assert choose_components(measure(truth, 10.0, rng), Effort(components=(2, 3))) == 3
 
 
 def test_the_parts_of_split_noise_are_independent_and_of_the_size_said():
