@@ -5,7 +5,7 @@ STAMP  := $(VENV)/.installed
 
 TEST_PROCESSES ?= 2
 
-OVER_CONNECT := tests/spark/test_difference.py tests/spark/cases/test_prepare.py \
+OVER_CONNECT := tests/end_to_end tests/spark/test_difference.py tests/spark/cases/test_prepare.py \
 	tests/spark/cases/test_source_structured.py tests/spark/test_evaluation.py
 
 .DEFAULT_GOAL := help
@@ -45,10 +45,11 @@ test-matrix: install ## Test on Spark 3.5, 4.0 and 4.2 with Python 3.10 to 3.12,
 	CTDC_SPARK_MATRIX=1 $(BIN)/python -m pytest tests/clusters/test_engines.py -rA
 
 .PHONY: test-connect
-test-connect: install ## Run tests of reading, preparing, evaluating and published tables over Spark Connect
-	deploy/standalone.sh start --connect 15002
-	CTDC_SPARK_TEST_MASTER=sc://127.0.0.1:15002 $(BIN)/python -m pytest $(OVER_CONNECT); \
-	  status=$$?; deploy/standalone.sh stop; exit $$status
+test-connect: install ## Run the end-to-end tests and tests of reading, evaluating and tables over Spark Connect (half an hour)
+	folder=$$(mktemp -d) && (cd "$$folder" && "$(CURDIR)/deploy/standalone.sh" start --connect 15002) && \
+	  { CTDC_SPARK_TEST_MASTER=sc://127.0.0.1:15002 CTDC_SPARK_TEST_FOLDER="$$folder" \
+	    $(BIN)/python -m pytest $(OVER_CONNECT); \
+	    status=$$?; deploy/standalone.sh stop --dir "$$folder/.standalone"; rm -rf "$$folder"; exit $$status; }
 
 .PHONY: test-places
 test-places: install ## Releases on a cluster, in a Hive metastore and in an S3-compatible store (moto, in .venv-store)

@@ -1,9 +1,10 @@
-"""What each stage of a whole release costs: `python -m benchmarks.stages RECORDS ... [--cores N] [--length L]`.
+"""What each stage of a whole release costs: `python -m benchmarks.stages RECORDS ... [--cores N] [--executors N]`.
 
 Every size is a process of its own on demo records. Seconds are the run's own; tasks, their seconds and shuffled bytes
 come from Spark's event log; processor seconds of the driver's Python, of the JVM and of the Python workers, and their
-memory, from looking at the processes. Processor seconds hold on a busy machine too. One JSON line a stage is appended
-to `benchmarks/results/stages.jsonl`, beside which the costs in `ctdc_spark.forecast.costs` were set.
+memory, from looking at the processes. Processor seconds hold on a busy machine too. With `--executors` the tasks run in
+so many JVMs of their own with one core and 1 GB each (Spark's local-cluster). One JSON line a stage is appended to
+`benchmarks/results/stages.jsonl`, beside which the costs in `ctdc_spark.forecast.costs` were set.
 """
 
 from __future__ import annotations
@@ -55,8 +56,8 @@ class Watched:
     spent: list[dict[str, float]] = field(default_factory=list)
 
 
-def measure(records: int, cores: int, length: int) -> Iterator[dict[str, Any]]:
-    """One row for each stage of a release of so many demo records."""
+def measure(records: int, where: dict[str, int], length: int) -> Iterator[dict[str, Any]]:
+    """One row for each stage of a release of so many demo records, on so many `cores` or `executors`."""
     with tempfile.TemporaryDirectory() as scratch:
         settings = Path(scratch) / "settings.yaml"
         keys = {
@@ -69,7 +70,7 @@ def measure(records: int, cores: int, length: int) -> Iterator[dict[str, Any]]:
         }
         settings.write_text(json.dumps(keys), encoding="utf-8")
         (Path(scratch) / "events").mkdir()
-        watched = watch(str(settings), cores, f"{scratch}/events")
+        watched = watch(str(settings), master_of(**where), f"{scratch}/events")
         tasks = read_tasks(Path(scratch) / "events")
         sizes = {table.name: folder_size(table) for table in Path(scratch, "release").iterdir()}
     before = dict.fromkeys(watched.spent[0], 0.0)
@@ -78,7 +79,7 @@ def measure(records: int, cores: int, length: int) -> Iterator[dict[str, Any]]:
         yield {
             "subjects": records,
             "cells": records * COLUMNS,
-            "cores": cores,
+            **where,
             "length": length,
             **{key: value for key, value in line.items() if key not in ("release_id", "status", "place", "page")},
             "tasks": len(mine),
@@ -91,7 +92,12 @@ def measure(records: int, cores: int, length: int) -> Iterator[dict[str, Any]]:
         before = spent
 
 
-def watch(settings: str, cores: int, events: str) -> Watched:
+def master_of(cores: int = 0, executors: int = 0) -> str:
+    """The master for so many cores of one process, or so many executors of one core and 1 GB."""
+    return f"local-cluster[{executors},1,1024]" if executors else f"local[{cores}]"
+
+
+def watch(settings: str, master: str, events: str) -> Watched:
     """Run a release to its end, looking at its processes.
 
     Raises:
@@ -100,7 +106,7 @@ def watch(settings: str, cores: int, events: str) -> Watched:
     log = {"enabled": "true", "dir": f"file:{events}", "compress": "false"}
     options = " ".join(f"--conf spark.eventLog.{key}={value}" for key, value in log.items())
     environment = {**os.environ, "PYSPARK_SUBMIT_ARGS": f"{options} pyspark-shell"}
-    command = [sys.executable, "-m", "ctdc_spark", "run", settings, "--master", f"local[{cores}]"]
+    command = [sys.executable, "-m", "ctdc_spark", "run", settings, "--master", master]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment)
     watched, peaks, done = Watched(), [Peaks()], threading.Event()
 
@@ -186,10 +192,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("records", type=int, nargs="+")
     parser.add_argument("--cores", type=int, default=2)
+    parser.add_argument("--executors", type=int, help="instead of cores: executors of one core and 1 GB each")
     parser.add_argument("--length", type=int, default=3)
     asked = parser.parse_args()
+    where = {"executors": asked.executors} if asked.executors else {"cores": asked.cores}
     for records in asked.records:
-        for row in measure(records, asked.cores, asked.length):
+        for row in measure(records, where, asked.length):
             print(json.dumps(row), flush=True)
             with RESULTS.open("a", encoding="utf-8") as results:
                 results.write(json.dumps(row) + "\n")

@@ -17,8 +17,12 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def working_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where Spark was started: relative paths mean the same to Spark and to a test that works there."""
-    return tmp_path_factory.mktemp("working")
+    """Where Spark was started: relative paths mean the same to Spark and to a test that works there.
+
+    A server that runs already was started in CTDC_SPARK_TEST_FOLDER.
+    """
+    given = os.environ.get("CTDC_SPARK_TEST_FOLDER")
+    return Path(given) if given else tmp_path_factory.mktemp("working")
 
 
 @pytest.fixture(scope="session")

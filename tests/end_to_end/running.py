@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 
+_CONNECTED = ("SPARK_REMOTE", "SPARK_CONNECT_MODE_ENABLED", "SPARK_LOCAL_REMOTE")
+"""What pyspark leaves in the environment of a process with a session on a server."""
+
+
 def command(*arguments: str) -> int:
     """The exit code of `ctdc-spark ARGUMENTS --attach`: on the tests' session, whose settings stay as they are."""
     attach = [] if {"--help", "--version"} & {*arguments} else ["--attach"]
@@ -29,9 +33,11 @@ def child_environment() -> dict[str, str]:
     """The environment of another process: this Python, and a JVM that is tuned for a short life.
 
     With the first compiler alone the JVM reserves little room for its code, and says so on standard output when full.
+    That the tests' own session may be on a Spark Connect server is nothing to the other process.
     """
+    here = {name: value for name, value in os.environ.items() if name not in _CONNECTED}
     python = {"PYSPARK_PYTHON": sys.executable, "PYSPARK_DRIVER_PYTHON": sys.executable}
-    return {**os.environ, **python, "JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"}
+    return {**here, **python, "JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"}
 
 
 def write_settings(folder: Path, data: Path | str, **keys: object) -> str:

@@ -42,7 +42,7 @@ def many(**keys: object) -> Bad:
 
 
 DATA_ERRORS = {
-    "missing file": Bad(r"cases\.csv does not exist; check sensitive_microdata_path", None),
+    "missing file": Bad(r"cases\.csv does not exist where Spark runs; check sensitive_microdata_path", None),
     "empty file": Bad(r"cases\.csv is empty: found no line", ""),
     "header only": Bad("found no records, only a header", HEADER + "\n"),
     "ragged row": Bad(r"1 record\(s\) that do not have 4 fields as the header", csv(f"f,{MARKER},A")),
