@@ -10,8 +10,22 @@ from ctdc_spark import files
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
+BLOCKS_A_FILE = 8
+"""Rows of a file whose rows are blocks, of up to some ten megabytes: Parquet's reader holds up to 4,096 rows at once."""
+
 Keep = Callable[[str, "DataFrame", str], "DataFrame"]
 """Stores a table under a name, in place of an earlier one, and reads it back in a schema."""
+
+
+def write_parquet(frame: DataFrame, path: str) -> None:
+    """Store a table in place of an earlier one, so that a reader with little memory can read it.
+
+    Rows with binary columns are blocks; of them a file has few.
+    """
+    writer = frame.write.mode("overwrite")
+    if any("binary" in kind for _, kind in frame.dtypes):
+        writer = writer.option("maxRecordsPerFile", BLOCKS_A_FILE)
+    writer.parquet(path)
 
 
 def keep_below(spark: SparkSession, root: str) -> Keep:
@@ -19,7 +33,7 @@ def keep_below(spark: SparkSession, root: str) -> Keep:
 
     def keep(table: str, frame: DataFrame, schema: str) -> DataFrame:
         path = files.join(root, table)
-        frame.write.mode("overwrite").parquet(path)
+        write_parquet(frame, path)
         return spark.read.schema(schema).parquet(path)
 
     return keep

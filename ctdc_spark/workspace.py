@@ -23,7 +23,7 @@ from uuid import uuid4
 from ctdc_spark import files
 from ctdc_spark.cases.dictionary import Dictionary
 from ctdc_spark.errors import DataError, TakenOverError
-from ctdc_spark.keeping import keep_below
+from ctdc_spark.keeping import keep_below, write_parquet
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -108,7 +108,7 @@ class Workspace:
 
     def write(self, table: str, frame: DataFrame) -> None:
         """Replace a table."""
-        frame.write.mode("overwrite").parquet(self.path(table))
+        write_parquet(frame, self.path(table))
 
     def read(self, table: str, schema: str) -> DataFrame:
         """A table that an earlier stage wrote, in its contract's schema."""

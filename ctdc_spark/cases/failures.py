@@ -46,6 +46,7 @@ _CAUSES = {
     "UnsupportedFileSystemException": _NO_JAR,
     "UnknownHostException": _FAR,
     "ConnectException": _FAR,
+    "OutOfMemoryError": "needs more memory to be read than Spark's executors have; see spark.executor.memory",
     "ZipException": "has a compressed file that is damaged",
     "EOFException": "has a file that ends too early; it may be damaged or still being written",
 }

@@ -1,0 +1,38 @@
+"""What a person and a scheduler are told when a command ends."""
+
+from __future__ import annotations
+
+import pytest
+
+from ctdc_spark.errors import EXIT_CRASH, DataError
+from ctdc_spark.guard import run_guarded
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("IOException: No space left on device", "no space left on a device"),
+        ("Job aborted: ExecutorLostFailure (executor 3 exited caused by one of the tasks)", "spark.executor.memory"),
+        ("Caused by: java.lang.OutOfMemoryError: Java heap space", "spark.executor.memory"),
+        ("Python worker exited unexpectedly (crashed)", "spark.executor.memoryOverhead"),
+        ("secret value 17", "crash: RuntimeError"),
+    ],
+)
+def test_a_crash_is_named_by_its_cause_and_never_by_its_words(said: str, told: str, capsys: pytest.CaptureFixture[str]):
+    def crash() -> None:
+        raise RuntimeError(f"in row 'Maria': {said}")
+
+    assert run_guarded(crash) == EXIT_CRASH
+    printed = capsys.readouterr().err
+    assert told in printed
+    assert "Maria" not in printed
+    assert "secret" not in printed
+
+
+def test_an_error_of_ours_is_said_as_it_is(capsys: pytest.CaptureFixture[str]):
+    def refuse() -> None:
+        raise DataError("cases.csv: no column 'k'")
+
+    assert run_guarded(refuse) == DataError.exit_code
+    assert capsys.readouterr().err == "error: cases.csv: no column 'k'\n"
+    assert run_guarded(lambda: None) == 0
