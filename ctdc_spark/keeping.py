@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 BLOCKS_A_FILE = 8
-"""Rows of a file whose rows are blocks, of up to some ten megabytes: Parquet's reader holds up to 4,096 rows at once."""
+"""Rows of a file of blocks of up to some ten megabytes: Parquet's reader holds up to 4,096 rows at once."""
 
 Keep = Callable[[str, "DataFrame", str], "DataFrame"]
 """Stores a table under a name, in place of an earlier one, and reads it back in a schema."""

@@ -9,6 +9,7 @@ import sys
 import tarfile
 from pathlib import Path
 
+import pyspark
 import pytest
 
 from ctdc_spark.session import local_settings, require_java
@@ -57,7 +58,12 @@ def submit(environment: Path, program: Path, *arguments: str) -> list[str]:
     done = subprocess.run(
         [*command, str(program), *arguments],
         cwd=environment.parent,
-        env={**kept, "PYSPARK_PYTHON": python, "PYSPARK_DRIVER_PYTHON": python},
+        env={
+            **kept,
+            "SPARK_HOME": str(Path(pyspark.__file__).parent),
+            "PYSPARK_PYTHON": python,
+            "PYSPARK_DRIVER_PYTHON": python,
+        },
         capture_output=True,
         text=True,
         timeout=600,
