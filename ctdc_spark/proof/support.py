@@ -19,7 +19,7 @@ TABLE_CELLS = 1 << 25
 """Cells of the membership table held at once (one byte each)."""
 
 STEP_PAIRS = 1 << 15
-"""Pairs carried down in one step; each level holds about 40 bytes for each, and a record of 27 attributes has 27 levels.
+"""Pairs carried down in one step. A level holds about 40 bytes for each, and a record of 27 attributes has 27 levels.
 
 So few stay in the processor's cache: a million at once took three times as long, and 600 MB.
 """
