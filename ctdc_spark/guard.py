@@ -49,7 +49,8 @@ def _describe_crash(error: Exception) -> str:
         return (
             f"crash: Spark lost processes that did its work{_place_of(error)}, most often for want of memory. Give the "
             "executors more (spark.executor.memory for Java, spark.executor.memoryOverhead for Python) or fewer cores "
-            "each; `ctdc-spark plan` says what a worker needs. Nothing that is not complete counts as published"
+            "each, in local mode the JVM (CTDC_SPARK_DRIVER_MEMORY); `ctdc-spark plan` says what a worker needs. "
+            "Nothing that is not complete counts as published"
         )
     condition = error_condition(error)
     kind = type(error).__name__ + (f" [{condition}]" if condition else "")
