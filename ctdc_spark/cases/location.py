@@ -112,7 +112,7 @@ def list_files(spark: SparkSession, path: str, *, partitioned: bool = False) -> 
         found = _try_list(spark, candidate, partitioned=partitioned)
         if found is not None:
             return candidate, found
-    missing = "does not exist" if literal == path else "matches no file"
+    missing = "does not exist where Spark runs" if literal == path else "matches no file"
     raise DataError(f"{hide_credentials(path)} {missing}; check sensitive_microdata_path")
 
 
