@@ -96,7 +96,7 @@ def test_bad_file_is_refused_as_well_when_it_is_long(
 
 @pytest.mark.parametrize("name", ["nothing.csv", "nowhere/", "*.csv", "a[b].csv", "deep/er/x.parquet"])
 def test_missing_path(spark: SparkSession, tmp_path: Path, name: str) -> None:
-    expected = "matches no file" if re.search(r"[*\[]", name) else "does not exist"
+    expected = "matches no file" if re.search(r"[*\[]", name) else "does not exist where Spark runs"
     assert f"{expected}; check sensitive_microdata_path" in refuse(spark, tmp_path / name)
 
 

@@ -186,7 +186,7 @@ WRONG_PLACE = {
     "parquet read as text": ({"sensitive_microdata_path": "{folder}/p"}, "holds Parquet files; set sensitive_micro"),
     "no such folder": (
         {"sensitive_microdata_path": "{folder}/x", "sensitive_microdata_format": "parquet"},
-        "does not exist",
+        "does not exist where Spark runs",
     ),
     "empty folder": (
         {"sensitive_microdata_path": "{folder}/e", "sensitive_microdata_format": "parquet"},
