@@ -93,7 +93,7 @@ def crash_in_a_worker(prepared: PreparedCases, dictionary: Dictionary) -> DataFr
     ("crash", "says"),
     [
         (crash_at_once, r"crash: RuntimeError in ctdc_spark\.stages\.run_cases, line \d+\."),
-        (crash_in_a_worker, r"crash: PythonException.* in ctdc_spark\.workspace\.write, line \d+\."),
+        (crash_in_a_worker, r"crash: PythonException.* in ctdc_spark\.keeping\.write_parquet, line \d+\."),
     ],
 )
 def test_a_crash_shows_where_it_was_but_no_value(
