@@ -16,9 +16,11 @@ _SPARK_PACKAGES = ("pyspark", "py4j", "grpc")
 _MOST_KINDS = 3
 _JAVA_CLASS = re.compile(r"\b(?:[a-z][a-z0-9_]*\.){2,}[A-Z]\w*(?:Exception|Error|Failure)\b")
 
+NOT_THERE = "does not exist where Spark runs; check sensitive_microdata_path"
+
 # Conditions of Spark and Delta -> what to tell.
 _EXPLAINED = {
-    "PATH_NOT_FOUND": "does not exist where Spark runs; check sensitive_microdata_path",
+    "PATH_NOT_FOUND": NOT_THERE,
     "TABLE_OR_VIEW_NOT_FOUND": (
         "is no table that this session can see; give table, schema.table or catalog.schema.table"
     ),
@@ -29,7 +31,7 @@ _EXPLAINED = {
     "CANNOT_MERGE_SCHEMAS": "has files in which a column has different types; write them with the same types",
     "DELTA_TABLE_NOT_FOUND": "is no Delta table; check sensitive_microdata_format",
     "DELTA_MISSING_DELTA_TABLE": "is no Delta table; check sensitive_microdata_format",
-    "DELTA_PATH_DOES_NOT_EXIST": "does not exist where Spark runs; check sensitive_microdata_path",
+    "DELTA_PATH_DOES_NOT_EXIST": NOT_THERE,
     "INVALID_PARAMETER_VALUE.CHARSET": (
         "is in an encoding that this Spark does not read; save it as UTF-8 and change sensitive_microdata_encoding"
     ),

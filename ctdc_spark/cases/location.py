@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from ctdc_spark.cases.failures import error_condition, explained_failures
+from ctdc_spark.cases.failures import NOT_THERE, error_condition, explained_failures
 from ctdc_spark.errors import DataError
 from ctdc_spark.files import hide_credentials
 
@@ -112,8 +112,8 @@ def list_files(spark: SparkSession, path: str, *, partitioned: bool = False) -> 
         found = _try_list(spark, candidate, partitioned=partitioned)
         if found is not None:
             return candidate, found
-    missing = "does not exist where Spark runs" if literal == path else "matches no file"
-    raise DataError(f"{hide_credentials(path)} {missing}; check sensitive_microdata_path")
+    missing = NOT_THERE if literal == path else "matches no file; check sensitive_microdata_path"
+    raise DataError(f"{hide_credentials(path)} {missing}")
 
 
 def is_delta_table(spark: SparkSession, path: str) -> bool:
