@@ -15,10 +15,10 @@ import numpy as np
 from pyspark.sql import functions as F
 
 from ctdc_spark.cases.records import concatenate
-from ctdc_spark.combinations.blocks import BLOCKS
 from ctdc_spark.combinations.counting import count_combinations, plan_counting
 from ctdc_spark.combinations.plan import Limits
 from ctdc_spark.errors import DataError
+from ctdc_spark.synthesis.bitmaps import BITMAPS
 from ctdc_spark.synthesis.case import frame_records
 from ctdc_spark.synthesis.growing import SparkGrower, cut_units
 from ctdc_spark.synthesis.growth import LONGEST
@@ -75,8 +75,8 @@ def _make_grower(case: Case, problem: Problem, up_to: int | None) -> Grower:
     if up_to is not None:
         held = problem.lattice.max_length
         return LocalGrower(problem.lattice, problem.unit_of, longest=held if held < up_to else LONGEST)
-    blocks = case.keep("growth_blocks", cut_units(case.records, problem), BLOCKS)
-    return SparkGrower(blocks, problem, case.settings.threshold)
+    bitmaps = case.keep("growth_bitmaps", cut_units(case.records, problem), BITMAPS)
+    return SparkGrower(bitmaps, problem, case.settings.threshold)
 
 
 def _find_longer(case: Case, up_to: int | None) -> DataFrame | None:

@@ -1,6 +1,6 @@
 """Growth on Spark: the sensitive records stay in the tasks, seeds go there and candidates come back.
 
-    records --cut by unit--> blocks (kept for all rounds) --shuffle by unit--> one unit: bitmaps, its seeds grown
+    records --cut by unit--> bitmaps (kept for all rounds) --shuffle by unit--> one unit: its seeds grown
 
 A task is sent the lattice, what combinations are worth and the seeds; it sends back sets of attributes that at least k
 subjects hold. No count leaves it.
@@ -17,10 +17,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ctdc_spark.cases.records import Records, offsets_of
-from ctdc_spark.combinations.blocks import BLOCKS, pack_block, unpack_blocks
-from ctdc_spark.combinations.counting import join_blocks
+from ctdc_spark.combinations.blocks import BLOCKS, pack_block
 from ctdc_spark.combinations.measuring import gather
 from ctdc_spark.spreading import spread_units
+from ctdc_spark.synthesis.bitmaps import BITMAPS, join_bitmaps, pack_bitmaps, unpack_rows
 from ctdc_spark.synthesis.growth import Gains, grow
 from ctdc_spark.synthesis.lattice import Lattice
 from ctdc_spark.synthesis.support import BitmapSupport
@@ -40,29 +40,29 @@ def cut_units(records: DataFrame, problem: Problem) -> DataFrame:
         problem: says which attributes there are, which unit each belongs to, and the units' shares.
 
     Returns:
-        BLOCKS; attributes are numbered as in the lattice.
+        BITMAPS; attributes are numbered as in the lattice.
     """
-    return records.mapInArrow(unit_cutter(problem.unit_of, problem.shares, problem.first), BLOCKS)
+    return records.mapInArrow(unit_cutter(problem.unit_of, problem.shares, problem.first), BITMAPS)
 
 
 class SparkGrower:
     """A `Grower` whose units are tasks.
 
     Args:
-        blocks: from `cut_units`, as stored.
+        bitmaps: from `cut_units`, as stored.
         problem: the lattice and the units.
         threshold: k.
     """
 
-    def __init__(self, blocks: DataFrame, problem: Problem, threshold: int) -> None:
-        self._blocks = spread_units(blocks, len(problem.shares))
+    def __init__(self, bitmaps: DataFrame, problem: Problem, threshold: int) -> None:
+        self._bitmaps = spread_units(bitmaps, len(problem.shares))
         self._problem = problem
         self._threshold = threshold
 
     def grow(self, order: GrowthOrder) -> Records:
         """One job; what is collected is bounded by the number of seeds."""
         kernel = unit_grower(self._problem.lattice, self._problem.unit_of, order, self._threshold)
-        rows = self._blocks.mapInArrow(kernel, BLOCKS).collect()
+        rows = self._bitmaps.mapInArrow(kernel, BLOCKS).collect()
         grown = [
             Records(
                 np.frombuffer(row["attributes"], np.int32),
@@ -75,7 +75,7 @@ class SparkGrower:
 
 
 class unit_cutter:  # noqa: N801 - used as a function
-    """The map side: give each unit its records."""
+    """The map side: give each unit its records, as bitmaps."""
 
     def __init__(self, unit_of: npt.NDArray[np.int64], shares: npt.NDArray[np.float64], first: int) -> None:
         self._unit_of = unit_of
@@ -83,17 +83,16 @@ class unit_cutter:  # noqa: N801 - used as a function
         self._first = first
 
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """Yield rows of BLOCKS."""
+        """Yield rows of BITMAPS."""
         for records in gather(batches):
-            kept = leave_out_rarer(records, self._first).distinct()
+            kept = leave_out_rarer(records, self._first)
             for unit, share in enumerate(self._shares.tolist()):
                 held = choose_part(hold_unit(kept, self._unit_of, unit), share)
-                if len(held):
-                    yield pack_block(unit, held)
+                yield from pack_bitmaps(unit, held, len(self._unit_of))
 
 
 class unit_grower:  # noqa: N801 - used as a function
-    """The reduce side: all records of a unit as bitmaps, and its seeds grown."""
+    """The reduce side: the bitmaps of a unit put together, and its seeds grown."""
 
     def __init__(self, lattice: Lattice, unit_of: npt.NDArray[np.int64], order: GrowthOrder, threshold: int) -> None:
         self._lattice = lattice
@@ -105,11 +104,11 @@ class unit_grower:  # noqa: N801 - used as a function
         """Yield the candidates of each unit of one partition, as rows of BLOCKS."""
         worth, key = self._order
         gains: Gains | None = None
-        for unit, blocks in groupby(unpack_blocks(batches), key=lambda block: block[0]):
-            records = join_blocks(held for _, held in blocks)
+        for unit, rows in groupby(unpack_rows(batches), key=lambda row: row[0]):
+            parts = [part for _, part in rows]
             if unit in self._seeds:
                 gains = gains or Gains(self._lattice, worth)
-                oracle = BitmapSupport(records, self._lattice.attributes, self._threshold)
+                oracle = BitmapSupport(join_bitmaps(parts, self._lattice.attributes), self._threshold)
                 yield pack_block(unit, grow(self._seeds[unit], gains, oracle, (*key, unit)))
 
 

@@ -7,9 +7,8 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from ctdc_spark.cases.records import Ids, Records
-
-Words = npt.NDArray[np.uint64]
+from ctdc_spark.cases.records import Ids
+from ctdc_spark.synthesis.bitmaps import Words
 
 
 class SupportOracle(Protocol):
@@ -69,12 +68,16 @@ class BitmapSupport:
     """Strict: the set must be held by at least `threshold` subjects, counted with one bitmap an attribute.
 
     Memory: attributes x subjects / 8 bytes, and subjects / 8 bytes for each set of a batch.
+
+    Args:
+        bitmaps: which subjects hold each attribute. Shape (attributes, words).
+        threshold: k.
     """
 
-    def __init__(self, records: Records, attributes: int, threshold: int) -> None:
+    def __init__(self, bitmaps: Words, threshold: int) -> None:
         self._threshold = threshold
-        self._bits = _to_bitmaps(records, attributes)
-        self._all = _all_subjects(int(records.weights.sum()))
+        self._bits = bitmaps
+        self._all = np.full(bitmaps.shape[1], ~np.uint64(0))
         self._held: Words = np.empty((0, len(self._all)), np.uint64)
 
     @property
@@ -107,30 +110,3 @@ def count_bits(bitmaps: Words) -> npt.NDArray[np.int64]:
     ones = np.bitwise_count(bitmaps) if has_own else _BITS_OF_16[bitmaps.view(np.uint16)]
     counted: npt.NDArray[np.int64] = ones.sum(axis=1, dtype=np.int64)
     return counted
-
-
-def _to_bitmaps(records: Records, attributes: int) -> Words:
-    """One bitmap an attribute over subjects, identical records written out. Shape (attributes, words)."""
-    subjects = int(records.weights.sum())
-    words = (subjects + 63) // 64
-    bits = np.zeros((attributes, words * 8), np.uint8)
-    row = np.repeat(np.arange(len(records)), records.lengths)
-    order = np.argsort(records.attributes, kind="stable")
-    attribute, row = records.attributes[order], row[order]
-    edges = np.searchsorted(attribute, np.arange(attributes + 1))
-    starts = np.cumsum(records.weights) - records.weights
-    for number in range(attributes):
-        mine = row[edges[number] : edges[number + 1]]
-        holds = np.zeros(words * 64, np.uint8)
-        many = records.weights[mine]
-        ends = np.cumsum(many)
-        holds[np.arange(int(ends[-1]) if len(ends) else 0) + np.repeat(starts[mine] - ends + many, many)] = 1
-        bits[number] = np.packbits(holds, bitorder="little")
-    return bits.view(np.uint64)
-
-
-def _all_subjects(subjects: int) -> Words:
-    holds = np.zeros((subjects + 63) // 64 * 64, np.uint8)
-    holds[:subjects] = 1
-    found: Words = np.packbits(holds, bitorder="little").view(np.uint64)
-    return found

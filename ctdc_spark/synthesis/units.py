@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ctdc_spark.cases.records import Ids, Records, concatenate
+from ctdc_spark.synthesis.bitmaps import to_bitmaps
 from ctdc_spark.synthesis.growth import LONGEST, Gains, grow
 from ctdc_spark.synthesis.lattice import Lattice
 from ctdc_spark.synthesis.support import BitmapSupport, SupportOracle, UpToLength
@@ -115,7 +116,7 @@ class LocalGrower:
             self._oracles[int(unit)] = UpToLength(longest)
             if records is not None:
                 held = hold_unit(records[0], unit_of, int(unit))
-                self._oracles[int(unit)] = BitmapSupport(held, len(unit_of), records[1])
+                self._oracles[int(unit)] = BitmapSupport(to_bitmaps(held, len(unit_of)), records[1])
 
     def grow(self, order: GrowthOrder) -> Records:
         """One unit after the other."""

@@ -92,7 +92,7 @@ def test_the_same_on_any_partitions_and_strict(spark: SparkSession, tmp_path: Pa
 
 def test_from_aggregates_alone_no_record_is_read(spark: SparkSession, tmp_path: Path) -> None:
     made, _, kept = synthesize(spark, tmp_path, guarantee=3)
-    assert "growth_blocks" not in kept
+    assert "growth_bitmaps" not in kept
     assert any(holders(row) < K for row, _ in made)
 
 
@@ -100,7 +100,7 @@ def test_a_guarantee_beyond_the_reporting_length(spark: SparkSession, tmp_path: 
     from itertools import combinations
 
     made, _, kept = synthesize(spark, tmp_path, guarantee=5)
-    assert "growth_blocks" not in kept
+    assert "growth_bitmaps" not in kept
     assert all(holders(part) >= K for row, _ in made for part in combinations(row, min(5, len(row))))
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from ctdc_spark.cases.records import Records
+from ctdc_spark.synthesis.bitmaps import to_bitmaps
 from ctdc_spark.synthesis.growth import Gains, grow
 from ctdc_spark.synthesis.incidence import Incidence
 from ctdc_spark.synthesis.lattice import Lattice, build_lattice
@@ -115,7 +116,7 @@ def test_units_make_no_difference_to_what_is_allowed(seed: int) -> None:
     seeds = table.lattice.members[1:]
     order = GrowthOrder(seeds, np.ones(len(table.lattice)), (0, 0))
     unit_of = np.arange(width) % 4
-    everywhere = BitmapSupport(records, width, 2)
+    everywhere = BitmapSupport(to_bitmaps(records, width), 2)
     gains = Gains(table.lattice, order.worth)
     whole = {
         row

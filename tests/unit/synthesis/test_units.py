@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from ctdc_spark.cases.records import Records, concatenate
+from ctdc_spark.synthesis.bitmaps import to_bitmaps
 from ctdc_spark.synthesis.support import BitmapSupport
 from ctdc_spark.synthesis.units import MOST_SUBJECTS, choose_part, share_units, split_units
 from tests.oracles.random_records import random_records
@@ -39,7 +40,7 @@ def test_what_a_part_allows_all_records_allow() -> None:
     k, refused, allowed = 5, 0, 0
     for seed in range(10):
         records, _ = random_records(seed)
-        whole, part = (BitmapSupport(asked, 40, k) for asked in (records, choose_part(records, 0.5)))
+        whole, part = (BitmapSupport(to_bitmaps(asked, 40), k) for asked in (records, choose_part(records, 0.5)))
         for first in range(12):
             for second in range(first):
                 for oracle in (whole, part):
