@@ -22,7 +22,7 @@ PART_BYTES = 1 << 23
 """Of the bitmaps in one row, before they are compressed."""
 
 CODEC = "zstd"
-"""Few bits are ones: rows shrink to a third, and unpack at a gigabyte a second."""
+"""Few bits are ones, and neighbours are alike: the rows shrink, and unpack at a gigabyte a second."""
 
 
 @dataclass(frozen=True)

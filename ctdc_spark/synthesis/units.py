@@ -27,6 +27,9 @@ MOST_UNITS = 64
 MOST_SUBJECTS = 2_000_000
 """Subjects of whom a unit holds bitmaps: 250 kB an attribute. Of a larger unit a part is asked, see `choose_part`."""
 
+SORTED_BY = 3
+"""Attributes by which the records of a unit are sorted."""
+
 PART = 2
 """Stream of the content hash that chooses a part; the other streams order records."""
 
@@ -129,10 +132,20 @@ class LocalGrower:
 
 
 def hold_unit(records: Records, unit_of: npt.NDArray[np.int64], unit: int) -> Records:
-    """The records that hold an attribute of the unit, whole."""
-    mine = unit_of[records.attributes] == unit
-    ends = np.concatenate([[0], np.cumsum(mine)])
-    return records.take(np.flatnonzero(ends[records.offsets[1:]] > ends[records.offsets[:-1]]))
+    """The records that hold an attribute of the unit, whole; those that share the rarest from there on are neighbours.
+
+    Then the subjects of a set lie close together, and few words of its bitmap are not zero.
+    """
+    before = np.concatenate([[0], np.cumsum(unit_of[records.attributes] < unit)])
+    mine = np.concatenate([[0], np.cumsum(unit_of[records.attributes] == unit)])
+    held = np.flatnonzero(mine[records.offsets[1:]] > mine[records.offsets[:-1]])
+    ends = records.offsets[1:][held]
+    cell = records.offsets[:-1][held] + before[ends] - before[records.offsets[:-1][held]]
+    key = np.zeros(len(held), np.int64)
+    for step in range(SORTED_BY):
+        there = np.minimum(cell + step, len(records.attributes) - 1)
+        key = key * (len(unit_of) + 1) + np.where(cell + step < ends, records.attributes[there] + 1, 0)
+    return records.take(held[np.argsort(key, kind="stable")])
 
 
 def merge_grown(grown: list[Records]) -> Records:
