@@ -168,10 +168,10 @@ def folder_size(place: Path) -> int:
 def find_role(pid: int, root: int) -> str:
     """What a process of the tree of a run is."""
     try:
-        name = Path(f"/proc/{pid}/comm").read_text().strip()
+        program = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0]
     except OSError:
-        name = ""
-    return "driver" if pid == root else "jvm" if name == "java" else "worker"
+        program = b""
+    return "driver" if pid == root else "jvm" if program.endswith(b"java") else "worker"
 
 
 def processor_seconds(root: int) -> dict[str, float]:

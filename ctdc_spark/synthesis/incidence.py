@@ -12,6 +12,7 @@ import scipy.sparse as sp
 
 from ctdc_spark.cases.records import Records, offsets_of
 from ctdc_spark.synthesis.lattice import Lattice
+from ctdc_spark.synthesis.products import SharedMatrix
 
 Floats = npt.NDArray[np.float32]
 
@@ -23,17 +24,21 @@ class Incidence:
         found, offsets = find_combinations(lattice, candidates)
         if (found == lattice.missing).any():
             raise ValueError("a candidate holds a combination that is not reported")
-        self._rows = sp.csr_matrix((np.ones(len(found), np.float32), found, offsets), (len(candidates), len(lattice)))
+        self._matrix = sp.csr_matrix((np.ones(len(found), np.float32), found, offsets), (len(candidates), len(lattice)))
         self.cells = len(found)
 
     @cached_property
-    def _columns(self) -> sp.csr_matrix:
-        return self._rows.T.tocsr()
+    def _rows(self) -> SharedMatrix:
+        return SharedMatrix(self._matrix)
+
+    @cached_property
+    def _columns(self) -> SharedMatrix:
+        return SharedMatrix(self._matrix.T.tocsr())
 
     @cached_property
     def holders(self) -> Floats:
         """How many candidates hold each combination. Shape (combinations,)."""
-        found: Floats = np.diff(self._columns.indptr).astype(np.float32)
+        found: Floats = np.bincount(self._matrix.indices, minlength=self._matrix.shape[1]).astype(np.float32)
         return found
 
     def count(self, weights: npt.NDArray[np.generic]) -> Floats:
