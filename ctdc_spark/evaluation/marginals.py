@@ -6,6 +6,7 @@ between the two shares. A cell is what a record has in these columns, nothing in
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import combinations
 from math import comb
@@ -23,6 +24,9 @@ SIZES = (2, 3)
 
 SIDES = 4
 """Columns of the weights that are compared: synthetic, sensitive, and the two halves of the sensitive ones."""
+
+MOST_CODES = 1 << 16
+"""Combinations of values of a set of columns that are counted in a table, however few records there are."""
 
 Words = npt.NDArray[np.uint64]
 
@@ -90,15 +94,34 @@ def tabulate(
         weights: of each record on each side. Shape (records, SIDES).
     """
     words = _words_by_column(records, column_of, 1 + max((c for chosen in column_sets for c in chosen), default=0))
+    coded = {column: np.unique(words[column], return_inverse=True) for column in {c for s in column_sets for c in s}}
+    sides = {int(side): weights[:, side].astype(np.float64) for side in np.flatnonzero(weights.any(axis=0))}
     parts = []
     for number, chosen in enumerate(column_sets):
-        key = np.zeros(len(records), np.uint64)
-        for place, column in enumerate(chosen):
-            key += mix64(words[column] + np.uint64(place + 1))
-        cells, inverse = np.unique(key, return_inverse=True)
-        counted = np.stack([np.bincount(inverse, side, len(cells)) for side in weights.T], axis=1)
-        parts.append(Cells(np.full(len(cells), number, np.int64), cells, counted.astype(np.int64)))
+        values, codes = zip(*(coded[column] for column in chosen), strict=True)
+        shape = tuple(len(words_there) for words_there in values)
+        together: Longs = np.asarray(np.ravel_multi_index(codes, shape), np.int64)
+        present, counted = _count_codes(together, math.prod(shape), sides)
+        key = np.zeros(len(present), np.uint64)
+        for place, code in enumerate(np.unravel_index(present, shape)):
+            key += mix64(values[place][code] + np.uint64(place + 1))
+        parts.append(Cells(np.full(len(present), number, np.int64), key, counted))
     return join_cells(parts)
+
+
+def _count_codes(codes: Longs, number: int, sides: dict[int, npt.NDArray[np.float64]]) -> tuple[Longs, Longs]:
+    """The codes that occur, of so many, and their weights by side, below 2^53. Shapes (cells,), (cells, SIDES)."""
+    if number <= max(MOST_CODES, len(codes)):
+        present = np.flatnonzero(np.bincount(codes, minlength=number))
+        place = np.zeros(number, np.intp)
+        place[present] = np.arange(len(present))
+        within = place[codes]
+    else:
+        present, within = np.unique(codes, return_inverse=True)
+    counted = np.zeros((len(present), SIDES), np.int64)
+    for side, weights in sides.items():
+        counted[:, side] = np.bincount(within, weights, len(present))
+    return present, counted
 
 
 def join_cells(parts: list[Cells]) -> Cells:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from ctdc_spark.cases.records import Records, concatenate
+from ctdc_spark.evaluation import marginals
 from ctdc_spark.evaluation.marginals import (
     MOST_SETS,
     SIDES,
@@ -40,8 +41,12 @@ def on_side(records: Records, side: int) -> Cells:
     return tabulate(records, COLUMN_OF, SETS, weights)
 
 
+@pytest.mark.parametrize("most_codes", [0, marginals.MOST_CODES])
 @pytest.mark.parametrize("seed", range(1, 9))
-def test_distances_equal_the_definition_however_records_are_divided(seed: int) -> None:
+def test_distances_equal_the_definition_however_records_are_divided(
+    seed: int, most_codes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(marginals, "MOST_CODES", most_codes)  # counted in a table, or sorted
     (first, rows), (second, others) = random_records(seed), random_records(seed + 50)
     half = len(first) // 2
     parts = [first.take(np.arange(half)), first.take(np.arange(half, len(first)))]
