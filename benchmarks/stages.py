@@ -60,15 +60,7 @@ def measure(records: int, where: dict[str, int], length: int) -> Iterator[dict[s
     """One row for each stage of a release of so many demo records, on so many `cores` or `executors`."""
     with tempfile.TemporaryDirectory() as scratch:
         settings = Path(scratch) / "settings.yaml"
-        keys = {
-            "sensitive_microdata_path": str(demo_data(records)),
-            "sensitive_microdata_format": "csv",
-            "sensitive_microdata_delimiter": "\t",
-            "output_dir": f"{scratch}/release",
-            "reporting_length": length,
-            "release_id": "measured",
-        }
-        settings.write_text(json.dumps(keys), encoding="utf-8")
+        settings.write_text(json.dumps(settings_of(demo_data(records), length, scratch)), encoding="utf-8")
         (Path(scratch) / "events").mkdir()
         watched = watch(str(settings), master_of(**where), f"{scratch}/events")
         tasks = read_tasks(Path(scratch) / "events")
@@ -90,6 +82,18 @@ def measure(records: int, where: dict[str, int], length: int) -> Iterator[dict[s
             **({"published_bytes": sizes} if line["stage"] == "explore" else {}),
         }
         before = spent
+
+
+def settings_of(data: Path, length: int, scratch: str) -> dict[str, object]:
+    """Settings of a release of demo records."""
+    return {
+        "sensitive_microdata_path": str(data),
+        "sensitive_microdata_format": "csv",
+        "sensitive_microdata_delimiter": "\t",
+        "output_dir": f"{scratch}/release",
+        "reporting_length": length,
+        "release_id": "measured",
+    }
 
 
 def master_of(cores: int = 0, executors: int = 0) -> str:

@@ -51,7 +51,6 @@ def foresee_release(spark: SparkSession, settings: Settings, *, times: int = 1, 
     workload = Workload(
         subjects=protect_count(dictionary.subjects * times, settings.threshold, settings.precision) or 0,
         columns=len(dictionary.columns),
-        attributes_a_subject=sum(dictionary.counts) / dictionary.subjects,
         counting=counting,
         combinations=tuple(int(number) for number in expected.round()),
         cores=cores,
@@ -66,4 +65,4 @@ def _require_case_records(settings: Settings) -> None:
             "allowed with `plan`: case records"
         )
     if settings.protection == "dp":
-        raise SettingsError("protection: found dp, whose work is not forecast; allowed with `plan`: k")
+        raise SettingsError("protection: found dp, of which the noise is forecast and not the work; allowed here: k")

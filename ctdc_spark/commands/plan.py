@@ -9,6 +9,7 @@ import click
 
 from ctdc_spark import files
 from ctdc_spark.commands.options import given_option, open_session, read_settings, spark_options
+from ctdc_spark.errors import SettingsError
 
 
 @click.command(short_help="Say what a release will take, before it runs.")
@@ -17,6 +18,9 @@ from ctdc_spark.commands.options import given_option, open_session, read_setting
     "--times", type=click.IntRange(min=1), default=1, show_default=True, help="For so many times as many records."
 )
 @click.option("--cores", type=click.IntRange(min=1), help="Cores that work at once; default: those of this machine.")
+@click.option(
+    "--subjects", type=click.IntRange(min=1), help="With protection dp: about how many there are; nothing is read."
+)
 @click.option("--against", metavar="FILE", help="Compare with what a run printed: its JSON lines.")
 @click.option("--json", "as_json", is_flag=True, help="Say it as one JSON object.")
 @given_option
@@ -25,6 +29,7 @@ def plan(
     settings: str,
     times: int,
     cores: int | None,
+    subjects: int | None,
     against: str | None,
     given: tuple[str, ...],
     *,
@@ -32,14 +37,33 @@ def plan(
     master: str,
     attach: bool,
 ) -> None:
-    """Look at the data that SETTINGS name and say what a release will take: work, memory, sizes and time."""
+    """Look at the data that SETTINGS name and say what a release will take: work, memory, sizes and time.
+
+    With differential privacy nothing is read, since that would cost budget: said is the noise of the counts.
+    """
     from ctdc_spark.forecast.comparison import compare_forecast, describe_comparison, read_lines
+    from ctdc_spark.forecast.noise import foresee_noise
     from ctdc_spark.forecasting import foresee_release
 
     happened = read_lines(files.read_text(against)) if against else None
     asked = read_settings(settings, None, given)
+    if asked.protection == "dp":
+        noise = foresee_noise(asked, _given_subjects(subjects))
+        click.echo(json.dumps(noise.to_dict()) if as_json else noise.describe())
+        return
+    if subjects:
+        raise SettingsError("--subjects: found with protection: k, where subjects are counted; allowed with dp")
     spark = open_session(master, attach=attach)
     foreseen = foresee_release(spark, asked, times=times, cores=cores or os.cpu_count() or 1)
     click.echo(json.dumps(foreseen.to_dict()) if as_json else foreseen.describe())
     if happened is not None:
         click.echo("\n" + describe_comparison(compare_forecast(foreseen, happened)))
+
+
+def _given_subjects(subjects: int | None) -> int:
+    if subjects is None:
+        raise SettingsError(
+            "--subjects: missing; with protection: dp nothing is read of the data, so say about how many subjects "
+            "there are, such as --subjects 50000"
+        )
+    return subjects

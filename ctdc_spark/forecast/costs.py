@@ -13,8 +13,9 @@ from ctdc_spark.synthesis.units import MOST_UNITS
 Amounts = Mapping[str, float]
 """How much there is of what costs, in millions, combinations in thousands.
 
-`cells`: of the input. `grown`: those of the records that growth looks at. `extensions`: what the counting looks at.
-`combinations`: that are found. `calibrated`: those of them that the synthesizer fits.
+`cells`: of the input. `grown`: those of the records that growth looks at. `seeds`: that it grows, in all its rounds.
+`extensions`: what the counting looks at. `combinations`: that are found. `calibrated`: those of them that the
+synthesizer fits.
 """
 
 
@@ -61,8 +62,8 @@ WORKER_MB = 150
 BLOCK_MB = 500
 """A Python worker with a block of prepared, encoded or synthetic records."""
 
-BYTES_A_GROWN_CELL = 36
-"""While bitmaps are made of a unit's records: their attributes, twice, and the order of the cells."""
+BITMAPS_HELD = 1.75
+"""A unit of growth as a share of its bitmaps: themselves, what they were unpacked from, which words hold anybody."""
 
 DRIVER_MB = 400
 DRIVER_MB_BY_CALIBRATED = 0.6

@@ -9,9 +9,13 @@ from ctdc_spark.combinations.budget import round_expected
 from ctdc_spark.combinations.plan import CountingPlan
 from ctdc_spark.forecast import costs
 from ctdc_spark.synthesis.problem import MOST_COMBINATIONS
-from ctdc_spark.synthesis.units import MOST_SUBJECTS
+from ctdc_spark.synthesis.training import Effort
+from ctdc_spark.synthesis.units import most_subjects
 
 MEGABYTE = 1e6
+
+_EFFORT = Effort()
+_SEEDS = _EFFORT.rounds * (_EFFORT.from_combinations + _EFFORT.from_candidates)
 
 
 @dataclass(frozen=True)
@@ -21,7 +25,6 @@ class Workload:
     Attributes:
         subjects: how many people there are, as it may be published.
         columns: columns that are used.
-        attributes_a_subject: how many attributes a subject has, on average.
         counting: the plan of the stage `combinations`.
         combinations: about how many combinations of length 1, 2, ... will be found.
         cores: cores that work at once.
@@ -29,7 +32,6 @@ class Workload:
 
     subjects: int
     columns: int
-    attributes_a_subject: float
     counting: CountingPlan
     combinations: tuple[int, ...]
     cores: int
@@ -39,7 +41,8 @@ class Workload:
         """How much there is of what costs, in the units of `costs.Amounts`."""
         return {
             "cells": self.subjects * self.columns / 1e6,
-            "grown": min(self.subjects, MOST_SUBJECTS) * self.columns / 1e6,
+            "grown": min(self.subjects, most_subjects(self.counting.attributes)) * self.columns / 1e6,
+            "seeds": _SEEDS / 1e6,
             "extensions": self.counting.cost / 1e6,
             "combinations": sum(self.combinations) / 1e3,
             "calibrated": min(sum(self.combinations), MOST_COMBINATIONS) / 1e3,
@@ -76,6 +79,7 @@ class Forecast:
         published_mb: about how large the published tables will be, and the page.
         stages: stage by stage.
         cores: on so many cores.
+        amounts: how much there is of what costs, as in `costs.Amounts`.
     """
 
     subjects: int
@@ -88,6 +92,7 @@ class Forecast:
     published_mb: float
     stages: tuple[StageForecast, ...]
     cores: int
+    amounts: costs.Amounts
 
     def to_dict(self) -> dict[str, object]:
         """Everything, for a program."""
@@ -132,6 +137,7 @@ def forecast_release(workload: Workload) -> Forecast:
             for stage, cost in costs.STAGES.items()
         ),
         cores=workload.cores,
+        amounts=amounts,
     )
 
 
@@ -141,8 +147,8 @@ def _worker_mb(stage: str, workload: Workload) -> int:
     if stage in costs.COUNTING:
         own = workload.counting.memory
     elif stage == "synthesis":
-        of_subject = workload.counting.attributes / 8 + costs.BYTES_A_GROWN_CELL * workload.attributes_a_subject
-        own = min(workload.subjects, MOST_SUBJECTS) * of_subject
+        attributes = workload.counting.attributes
+        own = costs.BITMAPS_HELD * min(workload.subjects, most_subjects(attributes)) * attributes / 8
     return round(max(costs.WORKER_MB + own / MEGABYTE, costs.BLOCK_MB))
 
 

@@ -27,6 +27,9 @@ MOST_UNITS = 64
 MOST_SUBJECTS = 2_000_000
 """Subjects of whom a unit holds bitmaps: 250 kB an attribute. Of a larger unit a part is asked, see `choose_part`."""
 
+MOST_BYTES = 200_000_000
+"""Of a unit's bitmaps: where there are more than 800 attributes, a unit holds fewer subjects."""
+
 SORTED_BY = 3
 """Attributes by which the records of a unit are sorted."""
 
@@ -71,7 +74,12 @@ def share_units(
 ) -> npt.NDArray[np.float64]:
     """The share of its records that each unit may hold, from protected counts alone. Shape (units,)."""
     held = np.minimum(np.bincount(unit_of, protected), subjects)
-    return np.minimum(1.0, MOST_SUBJECTS / np.maximum(held, 1.0))
+    return np.minimum(1.0, most_subjects(len(protected)) / np.maximum(held, 1.0))
+
+
+def most_subjects(attributes: int) -> int:
+    """Subjects of whom a unit may hold bitmaps of so many attributes."""
+    return min(MOST_SUBJECTS, MOST_BYTES * 8 // max(1, attributes))
 
 
 def choose_part(records: Records, share: float) -> Records:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 import re
 from collections import Counter
@@ -107,6 +108,25 @@ def test_the_budget_says_every_use_and_comes_to_what_was_asked_for(spark: SparkS
     scales = {row["length"]: row["scale"] for row in uses if row["purpose"] == "combinations"}
     counts = published(spark, noisy, "aggregate_counts").select("length", "noise_scale").distinct().collect()
     assert {row["length"]: row["noise_scale"] for row in counts} == scales
+
+
+def test_the_noise_was_foreseen_without_the_data(
+    spark: SparkSession, noisy: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (ledger,) = published(spark, noisy, "releases").collect()
+    uses = published(spark, noisy, "privacy_budget").where("purpose = 'combinations'").collect()
+    asked = ("--subjects", str(ledger["protected_number_of_subjects"]), "--set", "sensitive_microdata_path=nowhere.csv")
+    capfd.readouterr()
+    assert command("plan", str(noisy / "settings.yaml"), *asked, "--json") == 0
+    foreseen = json.loads(capfd.readouterr().out)
+    (work,) = (noisy / "sensitive/r1/work").iterdir()
+    held = json.loads((work / "stage_combinations.json").read_text())["facts"]["held"]
+    for use in uses:
+        (expected,) = (one for one in foreseen["lengths"] if one["length"] == use["length"])
+        fewer = math.comb(held, use["length"]) / math.comb(foreseen["held"], use["length"])
+        assert use["scale"] == pytest.approx(expected["scale"] * math.sqrt(fewer), rel=1e-3)
+    assert command("plan", str(noisy / "settings.yaml"), *asked) == 0
+    assert "nothing was read or spent" in capfd.readouterr().out
 
 
 def find_subjects(spark: SparkSession, folder: Path) -> list[str]:

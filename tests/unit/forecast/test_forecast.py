@@ -21,9 +21,7 @@ PLAN = CountingPlan(
     largest_unit=2_000_000,
     at_most=(100, 4_950, 90_000),
 )
-WORKLOAD = Workload(
-    subjects=20_000, columns=27, attributes_a_subject=9, counting=PLAN, combinations=(100, 4_000, 30_000), cores=2
-)
+WORKLOAD = Workload(subjects=20_000, columns=27, counting=PLAN, combinations=(100, 4_000, 30_000), cores=2)
 
 
 def seconds(workload: Workload) -> float:

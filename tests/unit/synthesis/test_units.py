@@ -5,7 +5,7 @@ import numpy as np
 from ctdc_spark.cases.records import Records, concatenate
 from ctdc_spark.synthesis.bitmaps import to_bitmaps
 from ctdc_spark.synthesis.support import BitmapSupport
-from ctdc_spark.synthesis.units import MOST_SUBJECTS, choose_part, share_units, split_units
+from ctdc_spark.synthesis.units import MOST_BYTES, MOST_SUBJECTS, choose_part, most_subjects, share_units, split_units
 from tests.oracles.random_records import random_records
 
 
@@ -23,6 +23,11 @@ def test_only_units_of_very_many_subjects_hold_a_part() -> None:
     assert (shares * np.minimum(held, 10_000_000) <= MOST_SUBJECTS).all()
     assert shares.min() == MOST_SUBJECTS / 9_000_000
     assert (share_units(protected // 100, unit_of, 100_000) == 1).all()
+
+
+def test_units_of_many_attributes_hold_fewer_subjects() -> None:
+    assert most_subjects(10) == most_subjects(800) == MOST_SUBJECTS
+    assert 2_000 * most_subjects(2_000) / 8 <= MOST_BYTES
 
 
 def test_a_part_has_about_its_share_however_the_records_are_divided() -> None:
