@@ -9,13 +9,9 @@ from ctdc_spark.combinations.budget import round_expected
 from ctdc_spark.combinations.plan import CountingPlan
 from ctdc_spark.forecast import costs
 from ctdc_spark.synthesis.problem import MOST_COMBINATIONS
-from ctdc_spark.synthesis.training import Effort
 from ctdc_spark.synthesis.units import most_subjects
 
 MEGABYTE = 1e6
-
-_EFFORT = Effort()
-_SEEDS = _EFFORT.rounds * (_EFFORT.from_combinations + _EFFORT.from_candidates)
 
 
 @dataclass(frozen=True)
@@ -42,7 +38,6 @@ class Workload:
         return {
             "cells": self.subjects * self.columns / 1e6,
             "grown": min(self.subjects, most_subjects(self.counting.attributes)) * self.columns / 1e6,
-            "seeds": _SEEDS / 1e6,
             "extensions": self.counting.cost / 1e6,
             "combinations": sum(self.combinations) / 1e3,
             "calibrated": min(sum(self.combinations), MOST_COMBINATIONS) / 1e3,

@@ -24,21 +24,18 @@ class Incidence:
         found, offsets = find_combinations(lattice, candidates)
         if (found == lattice.missing).any():
             raise ValueError("a candidate holds a combination that is not reported")
-        self._matrix = sp.csr_matrix((np.ones(len(found), np.float32), found, offsets), (len(candidates), len(lattice)))
+        ones = np.ones(len(found), np.float32)
+        self._rows = SharedMatrix(sp.csr_matrix((ones, found, offsets), (len(candidates), len(lattice))))
         self.cells = len(found)
 
     @cached_property
-    def _rows(self) -> SharedMatrix:
-        return SharedMatrix(self._matrix)
-
-    @cached_property
     def _columns(self) -> SharedMatrix:
-        return SharedMatrix(self._matrix.T.tocsr())
+        return self._rows.transpose()
 
     @cached_property
     def holders(self) -> Floats:
         """How many candidates hold each combination. Shape (combinations,)."""
-        found: Floats = np.bincount(self._matrix.indices, minlength=self._matrix.shape[1]).astype(np.float32)
+        found: Floats = self._columns.row_sizes.astype(np.float32)
         return found
 
     def count(self, weights: npt.NDArray[np.generic]) -> Floats:

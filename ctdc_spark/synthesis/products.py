@@ -31,7 +31,16 @@ class SharedMatrix:
         number = threads or (1 if matrix.nnz < SMALL else min(MOST_THREADS, _cores()))
         edges = np.searchsorted(matrix.indptr, np.linspace(0, matrix.nnz, number + 1)[1:-1])
         bounds = [0, *edges.tolist(), matrix.shape[0]]
-        self._bands = [matrix[low:high] for low, high in pairwise(bounds)]
+        self._bands = [matrix[low:high] for low, high in pairwise(bounds)] if number > 1 else [matrix]
+
+    @property
+    def row_sizes(self) -> npt.NDArray[np.int64]:
+        """Entries of each row. Shape (rows,)."""
+        return np.concatenate([np.diff(band.indptr) for band in self._bands]).astype(np.int64)
+
+    def transpose(self) -> SharedMatrix:
+        """Rows as columns."""
+        return SharedMatrix(sp.vstack(self._bands, format="csr").T.tocsr())
 
     def __matmul__(self, vector: npt.NDArray[Number]) -> npt.NDArray[Number]:
         """The product. Shape (rows,)."""

@@ -20,6 +20,15 @@ def test_threads_change_no_bit_of_a_product(threads: int, shape: tuple[int, int]
         assert found.tobytes() == (matrix @ vector).tobytes()
 
 
+@pytest.mark.parametrize("threads", [1, 3])
+def test_the_transpose_has_the_same_entries(threads: int) -> None:
+    rng = np.random.default_rng(2)
+    matrix = sp.csr_matrix((rng.random((30, 7)) < 0.3).astype(np.float32))
+    shared, vector = SharedMatrix(matrix, threads), rng.random(30)
+    assert (shared.transpose() @ vector).tobytes() == (matrix.T.tocsr() @ vector).tobytes()
+    assert shared.row_sizes.tolist() == np.diff(matrix.indptr).tolist()
+
+
 def test_a_large_matrix_is_shared() -> None:
     entries, rows = 1_200_000, 3_000
     rng = np.random.default_rng(1)
