@@ -122,6 +122,7 @@ def watch(settings: str, master: str, events: str) -> Watched:
     watcher.start()
     assert process.stdout is not None
     for line in process.stdout:
+        print(line, end="", file=sys.stderr, flush=True)
         watched.lines.append(json.loads(line))
         watched.ends.append(time.time())
         watched.spent.append(later(watched.spent[-1:], processor_seconds(process.pid)))

@@ -64,10 +64,10 @@ def test_what_cannot_be_foreseen_is_said(settings: str, tmp_path: Path, capfd: p
     empty.write_text("", encoding="utf-8")
     assert command("plan", settings, "--against", str(empty)) == 2
     assert "found no JSON line of a finished stage" in capfd.readouterr().err
-    noisy = ("--set", "protection=dp", "--set", "noise_epsilon=1")
+    noisy = ("--set", "protection=dp", "--set", "noise_epsilon=1", "--set", "bins={}", "--set", "group_rare_values={}")
     assert command("plan", settings, *noisy) == 2
     assert "--subjects: missing" in capfd.readouterr().err
-    assert command("plan", settings, *noisy, "--set", "bins={}", "--subjects", "500") == 2
+    assert command("plan", settings, *noisy, "--subjects", "500") == 2
     assert "domain: found no values for any column" in capfd.readouterr().err
     assert command("plan", settings, "--subjects", "500") == 2
     assert "--subjects: found with protection: k" in capfd.readouterr().err
