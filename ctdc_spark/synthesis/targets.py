@@ -9,6 +9,7 @@ of the bucket).
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -116,9 +117,13 @@ def expect_counts(protected: npt.NDArray[np.integer], precision: int) -> Doubles
 
 def _slopes(buckets: npt.NDArray[np.int64], sizes: npt.NDArray[np.integer]) -> Doubles:
     """Change of the logarithm of the density from one bucket to the next, at each bucket; between -2 and 0."""
-    widening = np.ceil(buckets[0] * WINDOW_GROWTH ** np.arange(1, 80)).astype(np.int64)
-    edges = np.unique(np.append(widening, buckets[0]))
-    edges = edges[: np.searchsorted(edges, buckets[-1], side="right") + 1]
+    first, last = int(buckets[0]), int(buckets[-1])
+    if not first:
+        return np.zeros(len(buckets))
+    steps = 2 + math.ceil(math.log(last / first, WINDOW_GROWTH))  # one edge beyond the last bucket is enough
+    widening = np.ceil(first * WINDOW_GROWTH ** np.arange(1, steps + 1)).astype(np.int64)
+    edges = np.unique(np.append(widening, first))
+    edges = edges[: np.searchsorted(edges, last, side="right") + 1]
     if len(edges) < 3:
         return np.zeros(len(buckets))
     window = np.searchsorted(edges, buckets, side="right") - 1

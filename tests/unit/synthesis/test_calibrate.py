@@ -91,3 +91,13 @@ def test_the_first_copy_counts_more() -> None:
     objective = Objective(np.array([10.0]), np.array([0.1]), np.array([0.1]), np.array([0.5]))
     values = [objective.value(np.array([copies])) for copies in (0, 1, 2, 10, 11)]
     assert values == pytest.approx([1.5, 0.9, 0.8, 0.0, 0.1])
+
+
+@pytest.mark.parametrize("most", [10**6, 10**7, 10**10, 10**15])
+def test_counts_of_many_millions_are_expected_within_their_buckets(most: int) -> None:
+    """The number of subjects alone, and beside it counts of every size."""
+    for protected in (np.array([most]), np.array([10, 10, 30, 5_000, most // 100, most])):
+        expected = expect_counts(protected, 10)
+        assert ((protected <= expected) & (expected <= protected + 9)).all()
+    alone = expect_counts(np.array([most]), 10)
+    assert alone[0] - most == expect_counts(np.array([1_000]), 10)[0] - 1_000
