@@ -24,17 +24,21 @@ RECORD_INTO = "CTDC_SPARK_RECORD_CLASSES"
 _QUIET = "-Xlog:disable"
 
 
+def cache_folder() -> Path:
+    """Where this user's programs keep what can be made again; ours lies in it."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ctdc-spark"
+
+
 def archive_path(java: str) -> Path:
     """Where the archive for this Spark, this Delta and this Java lies.
 
     Args:
         java: path of the Java program.
     """
-    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ctdc-spark"
     spark = importlib.util.find_spec("pyspark")
     parts = [str(spark and spark.origin), str(Path(java).resolve())]
     parts += [metadata.version(name) for name in ("pyspark", "delta-spark")]
-    return folder / f"classes-{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:16]}.jsa"
+    return cache_folder() / f"classes-{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:16]}.jsa"
 
 
 def java_options(java: str) -> list[str]:

@@ -19,7 +19,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from ctdc_spark.class_archive import java_options
+from ctdc_spark.class_archive import cache_folder, java_options
 from ctdc_spark.errors import EnvironmentProblem
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def local_session(master: str = "local[*]", *, driver_memory: str | None = None)
     builder = SparkSession.builder.master(master).appName("ctdc-spark")
     for key, value in local_settings(java, driver_memory).items():
         builder = builder.config(key, value)
-    with _quiet_jvm() as log:
+    with _one_at_a_time(), _quiet_jvm() as log:
         try:
             return builder.getOrCreate()
         except Exception as error:
@@ -190,6 +190,23 @@ def _ask_java(java: str) -> int | None:
     except (OSError, subprocess.TimeoutExpired):
         return None
     return java_version(done.stderr)
+
+
+@contextlib.contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Let processes of this user start Spark one after the other.
+
+    The first start fetches jars, and two that fetch at once read each other's unfinished files. Where a lock cannot be
+    had (Windows, a home that is read-only) they start as they come.
+    """
+    with contextlib.ExitStack() as held:
+        with contextlib.suppress(ImportError, OSError):
+            import fcntl
+
+            cache_folder().mkdir(parents=True, exist_ok=True)
+            lock = held.enter_context((cache_folder() / "start.lock").open("w"))
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @contextlib.contextmanager

@@ -68,8 +68,7 @@ class Records:
         """The named records, in the order named."""
         lengths = self.lengths[rows]
         offsets = offsets_of(lengths)
-        cells = np.arange(offsets[-1]) + np.repeat(self.offsets[:-1][rows] - offsets[:-1], lengths)
-        return Records(self.attributes[cells], offsets, self.weights[rows])
+        return Records(self.attributes[runs(self.offsets[:-1][rows], lengths)], offsets, self.weights[rows])
 
     def distinct(self) -> Records:
         """Identical records as one, with their weights added; the order is a function of the contents alone."""
@@ -124,6 +123,12 @@ def offsets_of(lengths: npt.NDArray[np.integer]) -> Longs:
     offsets = np.zeros(len(lengths) + 1, np.int64)
     np.cumsum(lengths, out=offsets[1:])
     return offsets
+
+
+def runs(starts: Longs, sizes: Longs) -> Longs:
+    """start, start + 1, ... of so many numbers each, one run after the other."""
+    offsets = offsets_of(sizes)
+    return np.arange(offsets[-1]) + np.repeat(starts - offsets[:-1], sizes)
 
 
 def concatenate(parts: list[Records]) -> Records:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from ctdc_spark.cases.records import Records, offsets_of
+from ctdc_spark.cases.records import Records, offsets_of, runs
 from ctdc_spark.combinations.plan import Prefix, Unit
 
 NOBODY = -1
@@ -54,9 +54,7 @@ def behind_attribute(records: Records, attribute: int) -> Records:
 def suffixes(records: Records, rows: npt.NDArray[np.intp], cells: npt.NDArray[np.intp]) -> Records:
     """Each named record from the named cell on."""
     lengths = records.offsets[1:][rows] - cells
-    offsets = offsets_of(lengths)
-    at = np.arange(offsets[-1]) + np.repeat(cells - offsets[:-1], lengths)
-    return Records(records.attributes[at], offsets, records.weights[rows])
+    return Records(records.attributes[runs(cells, lengths)], offsets_of(lengths), records.weights[rows])
 
 
 def _cut_ranges(records: Records, owner: npt.NDArray[np.int64]) -> Iterator[tuple[int, Records]]:

@@ -45,7 +45,6 @@ def plan(
     from ctdc_spark.forecast.noise import foresee_noise
     from ctdc_spark.forecasting import foresee_release
 
-    happened = read_lines(files.read_text(against)) if against else None
     asked = read_settings(settings, None, given)
     if asked.protection == "dp":
         noise = foresee_noise(asked, _given_subjects(subjects))
@@ -53,6 +52,7 @@ def plan(
         return
     if subjects:
         raise SettingsError("--subjects: found with protection: k, where subjects are counted; allowed with dp")
+    happened = read_lines(files.read_text(against)) if against else None
     spark = open_session(master, attach=attach)
     foreseen = foresee_release(spark, asked, times=times, cores=cores or os.cpu_count() or 1)
     click.echo(json.dumps(foreseen.to_dict()) if as_json else foreseen.describe())

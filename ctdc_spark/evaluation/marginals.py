@@ -6,10 +6,9 @@ between the two shares. A cell is what a record has in these columns, nothing in
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from itertools import combinations
-from math import comb
+from math import comb, prod
 
 import numpy as np
 import numpy.typing as npt
@@ -101,7 +100,7 @@ def tabulate(
         values, codes = zip(*(coded[column] for column in chosen), strict=True)
         shape = tuple(len(words_there) for words_there in values)
         together: Longs = np.asarray(np.ravel_multi_index(codes, shape), np.int64)
-        present, counted = _count_codes(together, math.prod(shape), sides)
+        present, counted = _count_codes(together, prod(shape), sides)
         key = np.zeros(len(present), np.uint64)
         for place, code in enumerate(np.unravel_index(present, shape)):
             key += mix64(values[place][code] + np.uint64(place + 1))

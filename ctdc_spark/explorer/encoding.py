@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from ctdc_spark.cases.records import Records, offsets_of
+from ctdc_spark.cases.records import Records, offsets_of, runs
 from ctdc_spark.combinations.blocks import pack_block
 from ctdc_spark.explorer.data import Layout
 
@@ -93,9 +93,7 @@ def _encode_column(column: pa.Array, split: Callable[[str], list[int]]) -> tuple
     rows = np.flatnonzero(np.asarray(column.is_valid()))
     codes = np.asarray(encoded.indices.drop_null()).astype(np.int64)
     sizes = starts[codes + 1] - starts[codes]
-    offsets = offsets_of(sizes)
-    cells = np.arange(offsets[-1]) + np.repeat(starts[codes] - offsets[:-1], sizes)
-    return np.repeat(rows, sizes), flat[cells]
+    return np.repeat(rows, sizes), flat[runs(starts[codes], sizes)]
 
 
 def _gather(cells: Sequence[tuple[Numbers, Numbers]], number: int) -> Records:

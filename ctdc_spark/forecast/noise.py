@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from ctdc_spark.errors import SettingsError
 from ctdc_spark.privacy.budget import choose_delta, plan_combinations
-from ctdc_spark.privacy.cells import Slots, lengths_of
-from ctdc_spark.privacy.domain import declared_domain
+from ctdc_spark.privacy.cells import lengths_of
+from ctdc_spark.privacy.domain import declared_domain, lay_slots
 from ctdc_spark.privacy.wishes import read_wishes
 
 if TYPE_CHECKING:
+    from ctdc_spark.privacy.cells import Slots
     from ctdc_spark.settings import Settings
 
 WITHIN_95 = 1.96
@@ -102,28 +103,20 @@ def foresee_noise(settings: Settings, subjects: int) -> NoiseForecast:
             f"domain: found no values for {', '.join(undeclared) or 'any column'}; allowed with `plan`: the values of "
             "every column of use_columns, since nothing is read of the data"
         )
-    sizes: list[int] = []
-    for name in columns:
-        several = name in settings.multi_value_columns
-        sizes += [1] * len(domain[name]) if several else [len(domain[name])]
-    slots = Slots(tuple(sizes))
+    slots = lay_slots((len(domain[name]), name in settings.multi_value_columns) for name in columns)
+    held = len(slots.sizes)
     delta = choose_delta(wishes, subjects)
-    mechanisms = plan_combinations(wishes, delta, len(sizes), lengths_of(slots, settings.reporting_length))
+    mechanisms = plan_combinations(wishes, delta, held, lengths_of(slots, settings.reporting_length))
     return NoiseForecast(
         subjects=subjects,
         epsilon=wishes.epsilon,
         delta=delta,
         attributes=slots.attributes,
-        held=len(sizes),
-        lengths=tuple(
-            NoisyLength(
-                length=length,
-                cells=slots.count_cells(length),
-                scale=mechanism.scale,
-                margin=WITHIN_95 * mechanism.scale,
-                legible=LEGIBLE * WITHIN_95 * mechanism.scale,
-            )
-            for mechanism in mechanisms
-            for length in [int(mechanism.length or 0)]
-        ),
+        held=held,
+        lengths=tuple(_describe_noise(slots, int(one.length or 0), one.scale) for one in mechanisms),
     )
+
+
+def _describe_noise(slots: Slots, length: int, scale: float) -> NoisyLength:
+    margin = WITHIN_95 * scale
+    return NoisyLength(length, slots.count_cells(length), scale, margin, LEGIBLE * margin)

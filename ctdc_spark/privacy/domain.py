@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
+from itertools import chain, groupby
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -153,15 +154,14 @@ def number_attributes(packed: PackedCases, domain: Domain, subjects: int) -> Dic
 
 def slots_of(dictionary: Dictionary) -> Slots:
     """A slot for each column, and for each value of a column that may hold several."""
-    sizes: list[int] = []
-    last = None
-    for column in dictionary.column_of:
-        if column == last and column not in dictionary.lists:
-            sizes[-1] += 1
-        else:
-            sizes.append(1)
-        last = column
-    return Slots(tuple(sizes))
+    columns = groupby(dictionary.column_of)
+    return lay_slots((len(list(values)), column in dictionary.lists) for column, values in columns)
+
+
+def lay_slots(columns: Iterable[tuple[int, bool]]) -> Slots:
+    """The slots of columns of so many values each, of which a record may hold several or one."""
+    sizes = [(1,) * values if several else (values,) for values, several in columns]
+    return Slots(tuple(chain.from_iterable(sizes)))
 
 
 class _stranger_finder:  # noqa: N801 - used as a function

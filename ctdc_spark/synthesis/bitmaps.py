@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from ctdc_spark.cases.records import Records
+from ctdc_spark.cases.records import Records, runs
 
 Words: TypeAlias = npt.NDArray[np.uint64]
 """Bitmaps over subjects, 64 to a word. Shape (attributes, words)."""
@@ -56,9 +56,7 @@ def to_bitmaps(records: Records, attributes: int) -> Words:
     for number in range(attributes):
         mine = row[edges[number] : edges[number + 1]]
         holds = np.zeros(words * 64, np.uint8)
-        many = records.weights[mine]
-        ends = np.cumsum(many)
-        holds[np.arange(int(ends[-1]) if len(ends) else 0) + np.repeat(starts[mine] - ends + many, many)] = 1
+        holds[runs(starts[mine], records.weights[mine])] = 1
         bits[number] = np.packbits(holds, bitorder="little")
     return bits.view(np.uint64)
 

@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from ctdc_spark.cases.records import Ids, Longs, offsets_of
+from ctdc_spark.cases.records import Ids, Longs, offsets_of, runs
 from ctdc_spark.synthesis.bitmaps import Words
 
 
@@ -151,12 +151,6 @@ class BitmapSupport:
 
 EVERYBODY = -1
 """In place of the number of words of an empty set."""
-
-
-def runs(starts: Longs, sizes: Longs) -> Longs:
-    """start, start + 1, ... of so many numbers each, one run after the other."""
-    offsets = offsets_of(sizes)
-    return np.arange(offsets[-1]) + np.repeat(starts - offsets[:-1], sizes)
 
 
 _BITS_OF_16 = np.array([bin(word).count("1") for word in range(1 << 16)], np.uint8)

@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from ctdc_spark.cases.records import Ids, Records, concatenate
+from ctdc_spark.cases.records import Ids, Records, concatenate, offsets_of
 from ctdc_spark.synthesis.bitmaps import to_bitmaps
 from ctdc_spark.synthesis.growth import LONGEST, Gains, grow
 from ctdc_spark.synthesis.lattice import Lattice
@@ -144,8 +144,8 @@ def hold_unit(records: Records, unit_of: npt.NDArray[np.int64], unit: int) -> Re
 
     Then the subjects of a set lie close together, and few words of its bitmap are not zero.
     """
-    before = np.concatenate([[0], np.cumsum(unit_of[records.attributes] < unit)])
-    mine = np.concatenate([[0], np.cumsum(unit_of[records.attributes] == unit)])
+    units = unit_of[records.attributes]
+    before, mine = (offsets_of(which.astype(np.int64)) for which in (units < unit, units == unit))
     held = np.flatnonzero(mine[records.offsets[1:]] > mine[records.offsets[:-1]])
     ends = records.offsets[1:][held]
     cell = records.offsets[:-1][held] + before[ends] - before[records.offsets[:-1][held]]

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
+from ctdc_spark.synthesis import products
 from ctdc_spark.synthesis.products import SharedMatrix
 
 
@@ -29,10 +30,14 @@ def test_the_transpose_has_the_same_entries(threads: int) -> None:
     assert shared.row_sizes.tolist() == np.diff(matrix.indptr).tolist()
 
 
-def test_a_large_matrix_is_shared() -> None:
+def test_a_large_matrix_is_shared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(products, "_cores", lambda: 3)
     entries, rows = 1_200_000, 3_000
     rng = np.random.default_rng(1)
     columns = rng.integers(0, 10_000, entries, np.int32)
     matrix = sp.csr_matrix((np.ones(entries, np.float32), columns, np.arange(0, entries + 1, entries // rows)))
     vector = rng.random(matrix.shape[1], np.float32)
-    assert (SharedMatrix(matrix) @ vector).tobytes() == (matrix @ vector).tobytes()
+    shared = SharedMatrix(matrix)
+    assert len(shared._bands) == 3
+    assert len(SharedMatrix(matrix[:100])._bands) == 1
+    assert (shared @ vector).tobytes() == (matrix @ vector).tobytes()
