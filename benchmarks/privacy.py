@@ -16,7 +16,7 @@ import resource
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from itertools import combinations
@@ -83,6 +83,13 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--peer", help="a Python that has pac-synth 0.0.8")
     parser.add_argument("--graphical", help="a Python that has smartnoise-synth 1.0.8: AIM and MST")
+    parser.add_argument(
+        "--aim",
+        nargs=2,
+        metavar=("STEPS", "MB"),
+        default=[],
+        help="cut AIM to so many steps (default: 16 a column) and models of so many MB (80): the whole takes hours",
+    )
     parser.add_argument("--methods", nargs="*", default=["declared", "private", *PEERS])
     asked = parser.parse_args()
     pythons = {"pac-synth": asked.peer, "AIM": asked.graphical, "MST": asked.graphical}
@@ -93,8 +100,10 @@ def main() -> None:
             for method in asked.methods:
                 if method in PEERS and not pythons[method]:
                     continue
-                made = [make(data, exact, (method, epsilon), seed, pythons) for seed in range(asked.seeds)]
-                row = describe(data, exact, (method, epsilon), made)
+                cut = asked.aim if method == "AIM" else []
+                made = [make(data, exact, (method, epsilon), seed, pythons, cut) for seed in range(asked.seeds)]
+                named = f"AIM cut to {cut[0]} steps, {cut[1]} MB" if cut else method
+                row = describe(data, exact, (named, epsilon), made)
                 print(row, flush=True)
                 write_row(row)  # a method may take hours, and what was measured before it is kept
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GB")
@@ -111,11 +120,18 @@ def read_folder(folder: str | None, only: list[str]) -> Iterator[Data]:
         yield Data(path.stem, table, codes, tuple(len(part[1]) for part in parts))
 
 
-def make(data: Data, exact: Counts, asked: tuple[str, float], seed: int, pythons: dict[str, str | None]) -> Made:
+def make(
+    data: Data,
+    exact: Counts,
+    asked: tuple[str, float],
+    seed: int,
+    pythons: dict[str, str | None],
+    cut: Sequence[str] = (),
+) -> Made:
     """One run of one method."""
     method, epsilon = asked
     if method in PEERS:
-        return make_peer(data, asked, str(pythons[method]))
+        return make_peer(data, asked, str(pythons[method]), cut)
     return make_ours(data, exact, epsilon, seed, private=method == "private")
 
 
@@ -175,13 +191,13 @@ def measure(
     return noisy
 
 
-def make_peer(data: Data, asked: tuple[str, float], python: str) -> Made:
-    """A peer's method in its own environment."""
+def make_peer(data: Data, asked: tuple[str, float], python: str, cut: Sequence[str]) -> Made:
+    """A peer's method in its own environment, AIM cut to some steps and megabytes."""
     method, epsilon = asked
     with tempfile.TemporaryDirectory() as folder:
         data.table.to_csv(Path(folder) / "in.tsv", sep="\t", index=False)
         script = Path(__file__).parent / "privacy_peer.py"
-        subprocess.run([python, str(script), method, folder, str(epsilon)], check=True, capture_output=True)
+        subprocess.run([python, str(script), method, folder, str(epsilon), *cut], check=True, capture_output=True)
         table = pd.read_csv(Path(folder) / "out.tsv", sep="\t", dtype=str, keep_default_na=False)
         found = json.loads((Path(folder) / "counts.json").read_text())
     values = [sorted(data.table[column].unique()) for column in data.table.columns]

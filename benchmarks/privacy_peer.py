@@ -1,7 +1,8 @@
-"""A peer's mechanism on one table: `python privacy_peer.py METHOD FOLDER EPSILON`, in an environment that has it.
+"""A peer's mechanism on one table: `python privacy_peer.py METHOD FOLDER EPSILON [STEPS MB]`, where it is installed.
 
 Reads FOLDER/in.tsv; writes FOLDER/out.tsv (its records) and FOLDER/counts.json (its noisy aggregates, if any, and
-the seconds to fit). METHOD is pac-synth (from the package of that name), AIM or MST (both from smartnoise-synth).
+the seconds to fit). METHOD is pac-synth (from the package of that name), AIM or MST (both from smartnoise-synth); AIM
+may be cut to fewer steps and models of fewer megabytes than by default, because it takes hours else.
 """
 
 from __future__ import annotations
@@ -23,8 +24,11 @@ def main() -> None:
     method, folder, epsilon = sys.argv[1], Path(sys.argv[2]), float(sys.argv[3])
     table = pd.read_csv(folder / "in.tsv", sep="\t", dtype=str, keep_default_na=False)
     delta = 1 / (len(table) * math.log(len(table)))
-    make = make_pac_synth if method == "pac-synth" else make_graphical
-    sampled, counts, seconds = make(table, (method, epsilon, delta))
+    asked = method, epsilon, delta
+    cut = {"rounds": int(sys.argv[4]), "max_model_size": float(sys.argv[5])} if len(sys.argv) > 4 else {}
+    sampled, counts, seconds = (
+        make_pac_synth(table, asked) if method == "pac-synth" else make_graphical(table, asked, cut)
+    )
     sampled.to_csv(folder / "out.tsv", sep="\t", index=False)
     (folder / "counts.json").write_text(json.dumps({"counts": counts, "seconds": seconds}))
 
@@ -44,14 +48,18 @@ def make_pac_synth(table: pd.DataFrame, asked: tuple[str, float, float]) -> tupl
     return sampled, counts, seconds
 
 
-def make_graphical(table: pd.DataFrame, asked: tuple[str, float, float]) -> tuple[pd.DataFrame, Counts, float]:
+def make_graphical(
+    table: pd.DataFrame, asked: tuple[str, float, float], cut: dict[str, Any]
+) -> tuple[pd.DataFrame, Counts, float]:
     """AIM with a workload of all sets of three columns, or MST; the domain is declared. They publish records only."""
     from snsynth.aim.aim import AIMSynthesizer
     from snsynth.mst.mst import MSTSynthesizer
 
     method, epsilon, delta = asked
     synthesizer: Any = (
-        AIMSynthesizer(epsilon, delta, degree=3) if method == "AIM" else MSTSynthesizer(epsilon=epsilon, delta=delta)
+        AIMSynthesizer(epsilon, delta, degree=3, **cut)
+        if method == "AIM"
+        else MSTSynthesizer(epsilon=epsilon, delta=delta)
     )
     started = time.perf_counter()
     synthesizer.fit(table, categorical_columns=list(table.columns), preprocessor_eps=0.0)

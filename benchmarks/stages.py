@@ -18,7 +18,7 @@ import tempfile
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,27 @@ class Peaks:
         for pid in process_tree(root):
             role = find_role(pid, root)
             setattr(self, role, max(getattr(self, role), resident_bytes(pid)))
+
+
+@dataclass
+class Spent:
+    """Processor seconds of a run so far: of each process what was last seen of it, also when it has ended."""
+
+    seen: dict[tuple[str, int], float] = field(default_factory=dict)
+
+    def note(self, root: int) -> None:
+        """Look at all processes once."""
+        for pid in process_tree(root):
+            try:
+                ticks = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+            except OSError:
+                continue
+            self.seen[find_role(pid, root), pid] = sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+
+    def by_role(self) -> dict[str, float]:
+        """Seconds of the driver's Python, of the JVMs and of the Python workers."""
+        roles = ("driver", "jvm", "worker")
+        return {role: sum(s for (whose, _), s in dict(self.seen).items() if whose == role) for role in roles}
 
 
 @dataclass
@@ -112,11 +133,12 @@ def watch(settings: str, master: str, events: str) -> Watched:
     environment = {**os.environ, "PYSPARK_SUBMIT_ARGS": f"{options} pyspark-shell"}
     command = [sys.executable, "-m", "ctdc_spark", "run", settings, "--master", master]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment)
-    watched, peaks, done = Watched(), [Peaks()], threading.Event()
+    watched, peaks, spent, done = Watched(), [Peaks()], Spent(), threading.Event()
 
     def look() -> None:
         while not done.wait(SAMPLE_SECONDS):
             peaks[-1].note(process.pid)
+            spent.note(process.pid)
 
     watcher = threading.Thread(target=look)
     watcher.start()
@@ -125,7 +147,7 @@ def watch(settings: str, master: str, events: str) -> Watched:
         print(line, end="", file=sys.stderr, flush=True)
         watched.lines.append(json.loads(line))
         watched.ends.append(time.time())
-        watched.spent.append(later(watched.spent[-1:], processor_seconds(process.pid)))
+        watched.spent.append(spent.by_role())
         peaks.append(Peaks())
     code = process.wait()
     done.set()
@@ -134,11 +156,6 @@ def watch(settings: str, master: str, events: str) -> Watched:
         raise RuntimeError(f"the run ended with exit code {code}")
     watched.peaks = peaks[: len(watched.lines)]
     return watched
-
-
-def later(before: Sequence[dict[str, float]], now: dict[str, float]) -> dict[str, float]:
-    """What was spent so far, although processes that ended are no longer seen."""
-    return {role: max([seconds, *(one[role] for one in before)]) for role, seconds in now.items()}
 
 
 def read_tasks(events: Path) -> list[dict[str, float]]:
@@ -177,19 +194,6 @@ def find_role(pid: int, root: int) -> str:
     except OSError:
         program = b""
     return "driver" if pid == root else "jvm" if program.endswith(b"java") else "worker"
-
-
-def processor_seconds(root: int) -> dict[str, float]:
-    """Processor seconds of a run so far, by role; those of ended workers are in the process that forked them."""
-    spent = dict.fromkeys(("driver", "jvm", "worker"), 0.0)
-    for pid in process_tree(root):
-        role = find_role(pid, root)
-        try:
-            own = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:15]
-        except OSError:
-            continue
-        spent[role] += sum(map(int, own if role == "worker" else own[:2])) / os.sysconf("SC_CLK_TCK")
-    return spent
 
 
 def main() -> None:

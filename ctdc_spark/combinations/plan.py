@@ -21,7 +21,10 @@ from ctdc_spark.cases.records import Longs
 Prefix = tuple[int, ...]
 
 LEAST_UNIT_COST = 16_000_000
-"""Extensions a unit should look at, at the least: about 0.2 s of one core, well above the cost of starting a task."""
+"""Extensions a unit should look at, at the least: about 0.2 s of one core, well above the cost of starting a task.
+
+Work that is not a multiple of it is cut into equal units, which then are somewhat smaller.
+"""
 
 MOST_UNIT_COST = 100_000_000
 """And at the most: about 1 s of one core, so that a lost task costs little and many cores share the work evenly."""
@@ -133,6 +136,7 @@ def plan_units(
     """
     total = float(expected_cost(whole, limits.max_length).sum())
     unit_cost = max(min(total / ENOUGH_UNITS, MOST_UNIT_COST), limits.least_unit_cost, total / MOST_UNITS)
+    unit_cost = total / max(1, math.ceil(total / unit_cost))  # equal units, and no small rest
     units: list[Unit] = []
     largest, cells = 0.0, 0.0
     pending: Mapping[Prefix, Measured] = {(): whole}
@@ -218,10 +222,11 @@ def _split(prefix: Prefix, measured: Measured, limits: Limits, unit_cost: float)
     low, spent, held, largest = 0, 0.0, 0.0, 0.0
     present = np.flatnonzero(measured.records.any(axis=1))
     for attribute in present.tolist():
-        full = spent + cost[attribute] > unit_cost or held + cells[attribute] > limits.unit_cells
-        if held and (full or heavy[attribute]):
+        enough = spent + cost[attribute] / 2 > unit_cost  # the nearest place to where a unit should end
+        full = held + cells[attribute] > limits.unit_cells
+        if held and (enough or full or heavy[attribute]):
             units.append(Unit(prefix, low, attribute))
-            low, spent, held = attribute, 0.0, 0.0
+            low, spent, held = attribute, spent - unit_cost if enough else 0.0, 0.0
         if heavy[attribute]:
             units.append(Unit(prefix, attribute, attribute + 1, alone=True))
             low = attribute + 1

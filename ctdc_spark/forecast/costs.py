@@ -42,17 +42,16 @@ class Cost:
 
 
 STAGES: Mapping[str, Cost] = {
-    "cases": Cost(14, shared={"cells": 0.7}),
-    "combinations": Cost(2.7, shared={"extensions": 0.041}),
-    "synthesis": Cost(0, alone={"calibrated": 0.62}, shared={"grown": 3.8, "cells": 0.5}, most_cores=MOST_UNITS),
-    "evaluation": Cost(17, shared={"cells": 2.1}),
-    "proof": Cost(17, shared={"cells": 2.1}),
-    "release": Cost(23, shared={"cells": 0.8}),
-    "explore": Cost(7.6, alone={"combinations": 0.03}),
+    "cases": Cost(13, shared={"cells": 0.25}),
+    "combinations": Cost(2.5, shared={"extensions": 0.049}),
+    "synthesis": Cost(0, alone={"calibrated": 0.62}, shared={"grown": 2.0, "cells": 2.2}, most_cores=MOST_UNITS),
+    "evaluation": Cost(18, shared={"cells": 1.7}),
+    "proof": Cost(18, shared={"cells": 1.8}),
+    "release": Cost(23, shared={"cells": 0.64}),
+    "explore": Cost(6, alone={"combinations": 0.049}),
 }
-"""Fitted by `python -m benchmarks.fit_costs` to runs on one and two executors of one core, from 50,000 to a million
-demo records. Not from there: the cells of `cases` (processor seconds, since reading ran beside other work), and what
-the growth has to do with all cells, since up to a million records it leaves none out.
+"""Fitted by `python -m benchmarks.fit_costs` to runs on one and two executors of one core, from 50,000 to ten million
+demo records.
 """
 
 COUNTING = ("combinations", "evaluation", "proof")
