@@ -47,6 +47,7 @@ def plan(
 
     asked = read_settings(settings, None, given)
     if asked.protection == "dp":
+        _refuse_forecast({"--times": times > 1, "--cores": cores, "--against": against})
         noise = foresee_noise(asked, _given_subjects(subjects))
         click.echo(json.dumps(noise.to_dict()) if as_json else noise.describe())
         return
@@ -58,6 +59,13 @@ def plan(
     click.echo(json.dumps(foreseen.to_dict()) if as_json else foreseen.describe())
     if happened is not None:
         click.echo("\n" + describe_comparison(compare_forecast(foreseen, happened)))
+
+
+def _refuse_forecast(given: dict[str, object]) -> None:
+    for option in (name for name, value in given.items() if value):
+        raise SettingsError(
+            f"{option}: found with protection: dp, whose time is not foreseen; allowed with protection: k"
+        )
 
 
 def _given_subjects(subjects: int | None) -> int:

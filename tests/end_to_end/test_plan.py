@@ -69,5 +69,7 @@ def test_what_cannot_be_foreseen_is_said(settings: str, tmp_path: Path, capfd: p
     assert "--subjects: missing" in capfd.readouterr().err
     assert command("plan", settings, *noisy, "--subjects", "500") == 2
     assert "domain: found no values for any column" in capfd.readouterr().err
+    assert command("plan", settings, *noisy, "--subjects", "500", "--times", "2") == 2
+    assert "--times: found with protection: dp" in capfd.readouterr().err
     assert command("plan", settings, "--subjects", "500") == 2
     assert "--subjects: found with protection: k" in capfd.readouterr().err
