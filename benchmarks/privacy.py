@@ -126,7 +126,7 @@ def make(
     asked: tuple[str, float],
     seed: int,
     pythons: dict[str, str | None],
-    cut: Sequence[str] = (),
+    cut: Sequence[str],
 ) -> Made:
     """One run of one method."""
     method, epsilon = asked
