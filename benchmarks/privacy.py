@@ -47,7 +47,7 @@ Counts = dict[tuple[int, ...], np.ndarray]
 
 @dataclass(frozen=True)
 class Made:
-    """What a method made: the codes of its records, its own counts by columns, and how long fitting took."""
+    """What a method made: the codes of its records, its own counts by columns, and how long that took."""
 
     codes: np.ndarray
     reported: Counts
@@ -274,7 +274,8 @@ def write_row(row: str) -> None:
         "",
         f"`make bench-dp` on {machine()}, last on {datetime.now(timezone.utc):%Y-%m-%d}. Length 1 / 2 / 3; means over "
         f"the runs; delta = 1 / (n ln n). Aggregates: published counts against exact ones of at least {LEAST} "
-        "subjects. TVD: total variation distance, mean over sets of columns. s: fitting, on one core.",
+        "subjects. TVD: total variation distance, mean over sets of columns. s: fitting and drawing records, on one "
+        "core.",
         "",
         *HEAD,
         *sorted(replace_rows(path, HEAD[0], 3, [row]), key=lambda line: line.split("|")[1:4]),

@@ -1,8 +1,9 @@
 """A peer's mechanism on one table: `python privacy_peer.py METHOD FOLDER EPSILON [STEPS MB]`, where it is installed.
 
 Reads FOLDER/in.tsv; writes FOLDER/out.tsv (its records) and FOLDER/counts.json (its noisy aggregates, if any, and
-the seconds to fit). METHOD is pac-synth (from the package of that name), AIM or MST (both from smartnoise-synth); AIM
-may be cut to fewer steps and models of fewer megabytes than by default, because it takes hours else.
+the seconds to fit and to sample). METHOD is pac-synth (from the package of that name), AIM or MST (both from
+smartnoise-synth); AIM may be cut to fewer steps and models of fewer megabytes than by default, because it takes hours
+else.
 """
 
 from __future__ import annotations
@@ -42,8 +43,9 @@ def make_pac_synth(table: pd.DataFrame, asked: tuple[str, float, float]) -> tupl
     synthesizer = DpAggregateSeededSynthesizer(parameters)
     started = time.perf_counter()
     synthesizer.fit(Dataset.from_data_frame(table))
+    drawn = synthesizer.sample(len(table))
     seconds = time.perf_counter() - started
-    sampled = Dataset.raw_data_to_data_frame(synthesizer.sample(len(table)))
+    sampled = Dataset.raw_data_to_data_frame(drawn)
     counts = {text: count for text, count in synthesizer.get_dp_aggregates(";").items() if ":" in text}
     return sampled, counts, seconds
 
@@ -63,8 +65,8 @@ def make_graphical(
     )
     started = time.perf_counter()
     synthesizer.fit(table, categorical_columns=list(table.columns), preprocessor_eps=0.0)
-    seconds = time.perf_counter() - started
-    return synthesizer.sample(len(table)), {}, seconds
+    sampled = synthesizer.sample(len(table))
+    return sampled, {}, time.perf_counter() - started
 
 
 if __name__ == "__main__":

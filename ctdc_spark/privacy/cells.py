@@ -8,6 +8,7 @@ in dense blocks, one for each pair of groups of neighbouring slots: few large ar
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -38,10 +39,14 @@ class Block:
     third: tuple[int, int]
 
     @property
+    def ranges(self) -> tuple[tuple[int, int], ...]:
+        """The range of attributes of each axis."""
+        return (self.second, self.third) if self.first is None else (self.first, self.second, self.third)
+
+    @property
     def shape(self) -> tuple[int, ...]:
         """The number of attributes in each range."""
-        ranges = (self.second, self.third) if self.first is None else (self.first, self.second, self.third)
-        return tuple(high - low for low, high in ranges)
+        return tuple(high - low for low, high in self.ranges)
 
 
 @dataclass(frozen=True)
@@ -69,15 +74,21 @@ class Slots:
         """The number of attributes of all slots."""
         return sum(self.sizes)
 
+    def span(self, low: int, high: int) -> tuple[int, int]:
+        """The range of attributes of the slots from `low` up to `high`."""
+        return int(self.bounds[low]), int(self.bounds[high])
+
     @cached_property
     def groups(self) -> list[tuple[int, int]]:
-        """Ranges of attributes of neighbouring slots, each of about GROUP_ATTRIBUTES or of one large slot."""
+        """Ranges of neighbouring slots, each of about GROUP_ATTRIBUTES attributes or of one large slot."""
         edges = [0]
-        for bound in self.bounds[1:].tolist():
-            if bound - edges[-1] >= GROUP_ATTRIBUTES:
-                edges.append(bound)
-        if edges[-1] < self.attributes:
-            edges.append(self.attributes)
+        for slot, size in enumerate(self.sizes):
+            if size >= GROUP_ATTRIBUTES and slot > edges[-1]:
+                edges.append(slot)
+            if self.bounds[slot + 1] - self.bounds[edges[-1]] >= GROUP_ATTRIBUTES:
+                edges.append(slot + 1)
+        if edges[-1] < len(self.sizes):
+            edges.append(len(self.sizes))
         return list(pairwise(edges))
 
     def count_cells(self, length: int) -> int:
@@ -96,12 +107,24 @@ def lengths_of(slots: Slots, longest: int) -> list[int]:
 
 
 def lay_out(slots: Slots, length: int) -> list[Block]:
-    """The blocks that together hold every cell of this length (2 or 3) once."""
-    groups, end = slots.groups, slots.attributes
-    if length == 2:
-        return [Block(None, group, (group[0], end)) for group in groups]
-    pairs = [(i, j) for i in range(len(groups)) for j in range(i, len(groups))]
-    return [Block(groups[i], groups[j], (groups[j][0], end)) for i, j in pairs]
+    """The blocks that together hold every cell of this length (2 or 3) once, and few cells besides.
+
+    A block is of the second attribute's group of slots, and of the first's; the third's slots are those behind. Within
+    one group the ranges leave out the slots that have none before or behind them.
+    """
+    return [block for _, _, block in _number_blocks(slots, length)]
+
+
+def _number_blocks(slots: Slots, length: int) -> Iterator[tuple[int, int, Block]]:
+    """The first and the second attribute's group of each block, and the block; a pair's first is its second."""
+    groups, end = slots.groups, len(slots.sizes)
+    for i, (first, behind_first) in enumerate(groups):
+        for j in range(i, len(groups) if length == 3 else i + 1):
+            within = length == 3 and i == j
+            second, behind_second = groups[j][0] + within, min(groups[j][1], end - 1)
+            if second < behind_second:
+                front = slots.span(first, behind_first - within) if length == 3 else None
+                yield i, j, Block(front, slots.span(second, behind_second), slots.span(second + 1, end))
 
 
 def valid_cells(slots: Slots, block: Block) -> npt.NDArray[np.bool_]:
@@ -130,15 +153,16 @@ def locate_cells(slots: Slots, combinations: npt.NDArray[np.integer]) -> tuple[L
     Returns:
         Index into `lay_out(slots, length)` and flat place, one of each a combination.
     """
-    starts = np.array([low for low, _ in slots.groups])
-    group = np.searchsorted(starts, combinations, side="right") - 1
-    sizes = np.array([high - low for low, high in slots.groups])
-    second, third = combinations[:, -2], combinations[:, -1]
-    j = group[:, -2]
-    wide = slots.attributes - starts[j]
-    place = (second - starts[j]) * wide + (third - starts[j])
-    if combinations.shape[1] == 2:
-        return j.astype(np.int64), place
-    i, count = group[:, 0], len(starts)
-    block = i * count - i * (i - 1) // 2 + (j - i)
-    return block.astype(np.int64), (combinations[:, 0] - starts[i]) * sizes[j] * wide + place
+    numbered = list(_number_blocks(slots, combinations.shape[1]))
+    numbers = np.full((len(slots.groups), len(slots.groups)), -1, np.int64)
+    for number, (i, j, _) in enumerate(numbered):
+        numbers[i, j] = number
+    group = np.repeat(np.arange(len(slots.groups)), np.diff(slots.groups).ravel())[slots.slot_of[combinations]]
+    block: Longs = numbers[group[:, 0], group[:, -2]]
+    starts = np.array([[low for low, _ in found.ranges] for _, _, found in numbered])
+    shapes = np.array([found.shape for _, _, found in numbered])
+    inside = combinations - starts[block]
+    place = inside[:, 0].astype(np.int64)
+    for axis in range(1, inside.shape[1]):
+        place = place * shapes[block, axis] + inside[:, axis]
+    return block, place

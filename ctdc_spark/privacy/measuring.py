@@ -8,7 +8,6 @@ Exact counts travel between executors only: what comes out has noise in every va
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -101,8 +100,7 @@ def measure_cells(records: DataFrame, slots: Slots, mechanisms: Sequence[Mechani
 
 
 def _count_blocks(slots: Slots, length: int) -> int:
-    groups = len(slots.groups)
-    return 1 if length == 1 else groups if length == 2 else math.comb(groups + 1, 2)
+    return 1 if length == 1 else len(lay_out(slots, length))
 
 
 class _clipper:  # noqa: N801 - used as a function

@@ -2,9 +2,10 @@
 
 What is minimised is the sum over measured cells of (expected - measured)^2 / sigma^2, by Adam (Kingma and Ba 2015) on
 the logits of chances and weights, with ever smaller steps. Of many cells a step looks at a part, chosen anew by chance
-(stochastic gradient descent, Robbins and Monro 1951). When to stop is learnt from the noisy counts alone: Gaussian
-noise of known size can be split into two independent parts (data fission, Leiner et al. 2023), one to fit to and one to
-judge by. Several members, each with a split of its own, are fitted and pooled.
+(stochastic gradient descent, Robbins and Monro 1951); what counts is a running mean of the logits (Polyak and Juditsky
+1992). When to go slower and when to stop is learnt from the noisy counts alone: Gaussian noise of known size can be
+split into two independent parts (data fission, Leiner et al. 2023), one to fit to and one to judge by. Several members,
+each with a split of its own, are fitted and pooled.
 """
 
 from __future__ import annotations
@@ -26,8 +27,10 @@ SPREAD = 0.5
 CERTAIN = 2.0
 """Standard deviations of noise below which a slot's absent records are taken for none."""
 
+REMEMBERED = np.float32(0.95)
+"""How much of the running mean of the logits stays at a step."""
 
-STEP_CELLS = 250_000
+STEP_CELLS = 100_000
 """Cells of three attributes that one step looks at, about; all of them where there are fewer."""
 
 
@@ -49,17 +52,19 @@ class Effort:
         rate: Adam's step size at the beginning.
         slowing: what is left of the step size at the last step; it shrinks by the same factor at each.
         judged_every: steps between two looks at the part of the noise kept apart.
-        patience: looks without improvement after which a member stops.
+        patience: looks without improvement after which the step size is halved.
+        slowest: share of the first step size below which a member stops.
         kept: share of the information that a member is fitted to; the rest judges it.
     """
 
     components: tuple[int, int] = (200, 400)
-    members: int = 2
+    members: int = 4
     steps: int = 1600
     rate: float = 0.1
-    slowing: float = 0.02
+    slowing: float = 0.1
     judged_every: int = 20
-    patience: int = 4
+    patience: int = 2
+    slowest: float = 0.02
     kept: float = 0.9
 
 
@@ -93,9 +98,10 @@ def fit_member(measured: Measured, rng: np.random.Generator, effort: Effort) -> 
     splits = [split_noise(table, effort.kept, rng) for table in measured.tables]
     member = Member(measured, rng, effort)
     best, lowest, waited = member.mixture(), np.inf, 0
-    turns = Turns(splits, rng)
+    turns, rate = Turns(splits, rng), effort.rate
     for step in range(1, effort.steps + 1):
-        member.step(turns, effort.rate * effort.slowing ** (step / effort.steps))
+        member.step(turns, rate)
+        rate *= effort.slowing ** (1 / effort.steps)
         if step % effort.judged_every:
             continue
         mixture = member.mixture()
@@ -104,6 +110,8 @@ def fit_member(measured: Measured, rng: np.random.Generator, effort: Effort) -> 
         if loss < lowest:
             best, lowest = mixture, loss
         if waited > effort.patience:
+            rate, waited = rate / 2, 0
+        if rate < effort.slowest * effort.rate:
             break
     return best
 
@@ -179,21 +187,25 @@ class Member:
         noise = rng.standard_normal((components, measured.slots.attributes), np.float32)
         self._logits = start_logits(measured, records, complete) + np.float32(SPREAD) * noise
         self._shares = np.zeros(components, np.float32)
+        self._mean_logits, self._mean_shares = self._logits.copy(), self._shares.copy()
         self._movers = Adam(self._logits), Adam(self._shares)
 
     def mixture(self) -> Mixture:
-        """The present state."""
+        """The running mean of the states passed through."""
+        return self._mix(self._mean_logits, self._mean_shares)
+
+    def _mix(self, logits: Floats, logit_shares: Floats) -> Mixture:
         bounds, sizes = self._slots.bounds[:-1], self._slots.sizes
-        top = np.maximum.reduceat(self._logits, bounds, axis=1)
+        top = np.maximum.reduceat(logits, bounds, axis=1)
         top = np.where(self._absent > 0, np.maximum(top, 0), top)
-        grown = np.exp(self._logits - np.repeat(top, sizes, axis=1))
+        grown = np.exp(logits - np.repeat(top, sizes, axis=1))
         whole = np.add.reduceat(grown, bounds, axis=1) + self._absent * np.exp(-top)
-        shares = np.exp(self._shares - self._shares.max())
+        shares = np.exp(logit_shares - logit_shares.max())
         return Mixture(self._slots, self._records * shares / shares.sum(), grown / np.repeat(whole, sizes, axis=1))
 
     def step(self, turns: Turns, rate: float) -> None:
         """Move once along the gradient, as far as the tables whose turn it is show it."""
-        mixture = self.mixture()
+        mixture = self._mix(self._logits, self._shares)
         by_chance, by_weight = np.zeros_like(mixture.chances), np.zeros_like(mixture.weights)
         blocks, stands_for = turns.deal()
         for split in blocks:
@@ -208,3 +220,5 @@ class Member:
         by_share = mixture.weights * (by_weight - (mixture.weights @ by_weight) / self._records)
         self._movers[0].move(self._logits, mixture.weights[:, None] * by_logit, rate)
         self._movers[1].move(self._shares, by_share, rate)
+        self._mean_logits += (1 - REMEMBERED) * (self._logits - self._mean_logits)
+        self._mean_shares += (1 - REMEMBERED) * (self._shares - self._mean_shares)

@@ -174,5 +174,4 @@ def _expect(mixture: Mixture) -> Iterator[tuple[Floats, tuple[slice, ...]]]:
     slots = mixture.slots
     for length in (2, 3):
         for block in lay_out(slots, length):
-            ranges = (block.second, block.third) if block.first is None else (block.first, block.second, block.third)
-            yield mixture.count_block(block), tuple(slice(*part) for part in ranges)
+            yield mixture.count_block(block), tuple(slice(*part) for part in block.ranges)

@@ -22,6 +22,12 @@ def test_every_set_of_attributes_of_different_slots_has_one_valid_cell(sizes, le
         here = np.flatnonzero(block == number)
         flat = valid_cells(slots, found).ravel()
         assert flat[place[here]].all()
-        ranges = [found.second, found.third] if found.first is None else [found.first, found.second, found.third]
-        attributes = np.stack(np.unravel_index(place[here], found.shape), axis=1) + [low for low, _ in ranges]
+        attributes = np.stack(np.unravel_index(place[here], found.shape), axis=1) + [low for low, _ in found.ranges]
         assert attributes.tolist() == [list(wanted[i]) for i in here]
+
+
+def test_blocks_hold_few_cells_besides():
+    slots = Slots((8, 9, 16, 7, 15, 6, 5, 2, 23, 48, 10, 42, 2))
+    for length in (2, 3):
+        laid_out = sum(int(np.prod(block.shape)) for block in lay_out(slots, length))
+        assert slots.count_cells(length) <= laid_out <= 1.2 * slots.count_cells(length)

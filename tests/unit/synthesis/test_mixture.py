@@ -121,7 +121,7 @@ def test_the_fit_takes_most_of_the_noise_away(full, step_cells, monkeypatch: pyt
     records, complete = settle_records(measured)
     assert complete.tolist() == [full] * len(SLOTS.sizes)
     assert records == (pytest.approx(RECORDS, abs=200) if full else pytest.approx(RECORDS + 50))
-    fitted = fit_mixture(measured, rng, Effort(components=(50, 50), members=2, steps=400))
+    fitted = fit_mixture(measured, rng, Effort(components=(50, 50), steps=400))
     before, after = [], []
     for table in measured.tables[1:]:
         exact, found = truth.count_block(table.block), fitted.count_block(table.block)
