@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -115,8 +115,16 @@ def lay_out(slots: Slots, length: int) -> list[Block]:
     return [block for _, _, block in _number_blocks(slots, length)]
 
 
-def _number_blocks(slots: Slots, length: int) -> Iterator[tuple[int, int, Block]]:
-    """The first and the second attribute's group of each block, and the block; a pair's first is its second."""
+@lru_cache(maxsize=8)
+def _number_blocks(slots: Slots, length: int) -> tuple[tuple[int, int, Block], ...]:
+    """The first and the second attribute's group of each block, and the block; a pair's first is its second.
+
+    Kept, because tasks ask for every block and every batch of counts.
+    """
+    return tuple(_make_blocks(slots, length))
+
+
+def _make_blocks(slots: Slots, length: int) -> Iterator[tuple[int, int, Block]]:
     groups, end = slots.groups, len(slots.sizes)
     for i, (first, behind_first) in enumerate(groups):
         for j in range(i, len(groups) if length == 3 else i + 1):
@@ -153,7 +161,7 @@ def locate_cells(slots: Slots, combinations: npt.NDArray[np.integer]) -> tuple[L
     Returns:
         Index into `lay_out(slots, length)` and flat place, one of each a combination.
     """
-    numbered = list(_number_blocks(slots, combinations.shape[1]))
+    numbered = _number_blocks(slots, combinations.shape[1])
     numbers = np.full((len(slots.groups), len(slots.groups)), -1, np.int64)
     for number, (i, j, _) in enumerate(numbered):
         numbers[i, j] = number
