@@ -29,6 +29,7 @@ from benchmarks.measure import machine, replace_rows
 from ctdc_spark.privacy.budget import Wishes, choose_delta, plan_combinations, plan_domain, plan_subjects
 from ctdc_spark.privacy.cells import Slots, lay_out, lengths_of, locate_cells, valid_cells
 from ctdc_spark.privacy.noise import gaussian_adder, laplace_adder
+from ctdc_spark.privacy.parts import whole_parts
 from ctdc_spark.privacy.wishes import DEFAULT_SHARES
 from ctdc_spark.synthesis.mixture_fit import Measured, fit_mixture
 from ctdc_spark.synthesis.mixture_repair import draw_records
@@ -149,11 +150,12 @@ def make_ours(data: Data, exact: Counts, epsilon: float, seed: int, *, private: 
     used = [j for j in range(columns) if len(kept[j])]
     mechanisms = plan_combinations(wishes, delta, columns, lengths_of(slots, L))
     scales = {int(m.length or 0): m.scale for m in mechanisms}
+    parts = whole_parts(slots, scales)
     blocks = measure(slots, scales, exact, (used, kept))
     started = time.perf_counter()
     rng = np.random.default_rng(seed)
     deviation = math.sqrt(2) * plan_subjects(wishes).scale
-    mixture = fit_mixture(Measured(slots, subjects, deviation, read_tables(slots, blocks, scales)), rng)
+    mixture = fit_mixture(Measured(slots, parts, subjects, deviation, read_tables(parts, blocks, scales)), rng)
     rows = draw_records(mixture, round(mixture.records), rng)
     seconds = time.perf_counter() - started
     codes = np.full((len(rows), columns), -1)

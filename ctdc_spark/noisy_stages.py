@@ -45,8 +45,9 @@ from ctdc_spark.privacy.domain import (
     require_declared,
     slots_of,
 )
-from ctdc_spark.privacy.measuring import NOISY_CELLS, choose_held, clip_records, count_lengths, measure_cells
+from ctdc_spark.privacy.measuring import NOISY_CELLS, choose_held, clip_records, count_lengths, measure_parts
 from ctdc_spark.privacy.noise import load_opendp
+from ctdc_spark.privacy.parts import Part, are_whole, choose_parts, whole_parts
 from ctdc_spark.privacy.wishes import read_wishes
 from ctdc_spark.rehearsal import rehearse
 from ctdc_spark.release.noisy import Cost, Run, require_budget
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
     from ctdc_spark.cases.dictionary import Dictionary
+    from ctdc_spark.privacy.cells import Slots
     from ctdc_spark.privacy.domain import Domain
     from ctdc_spark.progress import Facts
     from ctdc_spark.stages import StageContext
@@ -123,16 +125,34 @@ def run_combinations(context: StageContext) -> Facts:
     by_length = plan_record_lengths(wishes, delta)
     held = choose_held(count_lengths(records, slots, by_length.scale), settings.percentile_percentage)
     mechanisms = plan_combinations(wishes, delta, held, lengths_of(slots, settings.reporting_length))
-    workspace.write("noisy_cells", measure_cells(clip_records(records, held), slots, mechanisms))
+    parts = _measure(context, clip_records(records, held), slots, mechanisms)
     spent = [by_length, *mechanisms]
     facts = {
         "run": uuid4().hex,
         "held": held,
         "max_length": settings.reporting_length,
         "spent": [m.facts() for m in spent],
+        "parts": {length: part.attributes for length, part in parts.items()},
     }
     workspace.finish_stage("combinations", facts)
-    return {"attributes_kept_of_a_record": held, "noise": [round(m.scale, 1) for m in mechanisms]}
+    return {
+        "attributes_kept_of_a_record": held,
+        "attributes_measured": [len(part.attributes) for part in parts.values()],
+        "noise": [round(m.scale, 1) for m in mechanisms],
+    }
+
+
+def _measure(context: StageContext, records: DataFrame, slots: Slots, mechanisms: list[Mechanism]) -> dict[int, Part]:
+    """Write NOISY_CELLS and say what was measured; where not all can be, the single counts come first and choose."""
+    workspace, lengths = context.workspace, [int(mechanism.length or 0) for mechanism in mechanisms]
+    parts = whole_parts(slots, lengths)
+    if are_whole(slots, lengths):
+        workspace.write("noisy_cells", measure_parts(records, slots, parts, mechanisms))
+        return parts
+    single = workspace.keep("noisy_singles", measure_parts(records, slots, parts, mechanisms[:1]), NOISY_CELLS)
+    parts = choose_parts(slots, np.frombuffer(bytes(single.collect()[0]["counts"]), np.int64), lengths)
+    workspace.write("noisy_cells", single.unionByName(measure_parts(records, slots, parts, mechanisms[1:])))
+    return parts
 
 
 def spent_budget(context: StageContext) -> list[Mechanism]:
@@ -178,8 +198,9 @@ def run_synthesis(context: StageContext) -> Facts:
 def _fitting_task(context: StageContext) -> Task:
     dictionary = context.workspace.read_dictionary()
     deviation = math.sqrt(2) * spent_budget(context)[0].scale  # of the Laplace noise on the number of subjects
-    scales, seed = noise_scales(context), context.settings.seed
-    return Task(slots_of(dictionary), dictionary.subjects, deviation, scales, seed)
+    slots, measured = slots_of(dictionary), context.workspace.facts("combinations")["parts"]
+    parts = {int(length): Part.of(slots, attributes) for length, attributes in measured.items()}
+    return Task(slots, parts, dictionary.subjects, deviation, noise_scales(context), context.settings.seed)
 
 
 def noise_scales(context: StageContext) -> dict[int, float]:

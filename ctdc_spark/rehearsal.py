@@ -20,7 +20,7 @@ from ctdc_spark.combinations.counting import COMBINATION_COUNTS, count_at_once
 from ctdc_spark.combinations.plan import Limits
 from ctdc_spark.evaluation.compare import pair_with_reported
 from ctdc_spark.evaluation.metrics import stack_metrics
-from ctdc_spark.privacy.measuring import NOISY_CELLS, clip_records, measure_cells
+from ctdc_spark.privacy.measuring import NOISY_CELLS, clip_records, measure_parts
 from ctdc_spark.synthesis.case import SYNTHETIC_RECORDS, frame_records
 from ctdc_spark.synthesis.mixture_members import Task, fit_members
 from ctdc_spark.synthesis.mixture_repair import draw_records
@@ -51,9 +51,8 @@ def rehearse(
     Returns:
         METRICS, as `expected_expressions` says.
     """
-    held, mechanisms = noise
-    length = len(mechanisms)
-    cells = keep("rehearsal_cells", measure_cells(clip_records(fitted, held), task.slots, mechanisms), NOISY_CELLS)
+    length = len(noise[1])
+    cells = keep("rehearsal_cells", _measure(fitted, task, noise), NOISY_CELLS)
     mixture = fit_members(cells, replace(task, seed=task.seed + OTHER_BEGINNING))
     rng = np.random.default_rng([task.seed + OTHER_BEGINNING, length])
     drawn = pack_records(draw_records(mixture, round(mixture.records), rng))
@@ -63,6 +62,11 @@ def rehearse(
         for name, records in (("true", fitted), ("published", again))
     )
     return compare_rehearsed(true, published, floor)
+
+
+def _measure(fitted: DataFrame, task: Task, noise: tuple[int, Sequence[Mechanism]]) -> DataFrame:
+    held, mechanisms = noise
+    return measure_parts(clip_records(fitted, held), task.slots, task.parts, mechanisms)
 
 
 def compare_rehearsed(true: DataFrame, published: DataFrame, floor: int) -> DataFrame:

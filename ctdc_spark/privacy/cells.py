@@ -23,9 +23,6 @@ GROUP_ATTRIBUTES = 12
 
 LONGEST_MEASURED = 3
 
-MOST_CELLS = 10_000_000
-"""Cells of one length that are measured at the most: the driver holds 16 bytes of each while it fits them."""
-
 
 @dataclass(frozen=True)
 class Block:
@@ -101,9 +98,8 @@ class Slots:
 
 
 def lengths_of(slots: Slots, longest: int) -> list[int]:
-    """The lengths that are measured, from the public shape alone: as long as their cells are few enough to be held."""
-    wanted = range(1, min(longest, LONGEST_MEASURED, len(slots.sizes)) + 1)
-    return [length for length in wanted if length == 1 or slots.count_cells(length) <= MOST_CELLS]
+    """The lengths that are measured, from the public shape alone."""
+    return list(range(1, min(longest, LONGEST_MEASURED, len(slots.sizes)) + 1))
 
 
 def lay_out(slots: Slots, length: int) -> list[Block]:

@@ -9,6 +9,7 @@ Exact counts travel between executors only: what comes out has noise in every va
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import reduce
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ import pyarrow as pa
 from pyspark.sql import functions as F
 
 from ctdc_spark.cases.encode import ENCODED_RECORDS
-from ctdc_spark.cases.records import Longs, Records, mix64, offsets_of
+from ctdc_spark.cases.records import Ids, Longs, Records, mix64, offsets_of
 from ctdc_spark.combinations.counting import count_at_once
 from ctdc_spark.combinations.plan import Limits
 from ctdc_spark.privacy.cells import Slots, lay_out, locate_cells, valid_cells
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
     from ctdc_spark.privacy.budget import Mechanism
+    from ctdc_spark.privacy.parts import Part, Parts
 
 NOISY_CELLS = "length int, block int, counts binary"
 """Cells of one block of `lay_out(slots, length)`, flat, int64 each; length 1 has one block of all attributes."""
@@ -36,6 +38,9 @@ PLACED_COUNTS = "length int, block int, places binary, counts binary"
 """Exact counts of some cells of a block: flat places and counts, int64 each."""
 
 MOST_TASKS = 64
+
+LEFT_OUT = -1
+"""The number of an attribute that is not measured."""
 
 
 def count_lengths(records: DataFrame, slots: Slots, scale: float) -> Longs:
@@ -78,13 +83,42 @@ def clip_records(records: DataFrame, held: int) -> DataFrame:
     return records.mapInArrow(_clipper(held), ENCODED_RECORDS)
 
 
+def measure_parts(records: DataFrame, slots: Slots, parts: Parts, mechanisms: Sequence[Mechanism]) -> DataFrame:
+    """Count the cells of each length's part with its noise.
+
+    Args:
+        records: ENCODED_RECORDS of as many attributes as the mechanisms' sensitivity allows.
+        slots: the whole shape.
+        parts: what is measured of each length.
+        mechanisms: one for each length, ascending.
+
+    Returns:
+        NOISY_CELLS, blocks as the part's shape lays them out. To be looked at once: every look draws new noise.
+    """
+    together = groupby(mechanisms, key=lambda mechanism: parts[int(mechanism.length or 0)])
+    measured = [
+        measure_cells(restrict_records(records, slots, part), part.slots, list(some)) for part, some in together
+    ]
+    return reduce(lambda above, below: above.unionByName(below), measured)
+
+
+def restrict_records(records: DataFrame, slots: Slots, part: Part) -> DataFrame:
+    """Keep a part's attributes of each record, numbered as in the part.
+
+    Returns:
+        ENCODED_RECORDS; identical records may come more than once.
+    """
+    whole = part.slots == slots
+    return records if whole else records.mapInArrow(_restricter(slots, part), ENCODED_RECORDS)
+
+
 def measure_cells(records: DataFrame, slots: Slots, mechanisms: Sequence[Mechanism]) -> DataFrame:
     """Count all cells of each mechanism's length with its noise.
 
     Args:
         records: ENCODED_RECORDS of as many attributes as the mechanisms' sensitivity allows.
         slots: the shape.
-        mechanisms: one for each length, 1 first.
+        mechanisms: one for each length, ascending.
 
     Returns:
         NOISY_CELLS. To be looked at once: every look draws new noise.
@@ -93,7 +127,7 @@ def measure_cells(records: DataFrame, slots: Slots, mechanisms: Sequence[Mechani
     counts = count_at_once(records, Limits(1, max(scales)))
     keys = [(length, block) for length in scales for block in range(_count_blocks(slots, length))]
     empty = records.sparkSession.createDataFrame([(*key, b"", b"") for key in keys], PLACED_COUNTS)
-    placed = counts.mapInArrow(_placer(slots), PLACED_COUNTS).unionByName(empty)
+    placed = counts.mapInArrow(_placer(slots, scales), PLACED_COUNTS).unionByName(empty)
     tasks = min(MOST_TASKS, len(keys))
     gathered = placed.repartition(tasks, "length", "block").sortWithinPartitions("length", "block")
     return gathered.mapInArrow(_noiser(slots, scales), NOISY_CELLS)
@@ -123,16 +157,35 @@ def clip_lengths(records: Records, held: int) -> Records:
     return Records(records.attributes[kept], offsets_of(np.minimum(records.lengths, held)), records.weights)
 
 
+class _restricter:  # noqa: N801 - used as a function
+    def __init__(self, slots: Slots, part: Part) -> None:
+        self._numbers = np.full(slots.attributes, LEFT_OUT, np.int32)
+        self._numbers[part.ids] = np.arange(len(part.ids))
+
+    def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            kept = renumber(Records.from_arrow(batch.column(0), batch.column(1)), self._numbers)
+            yield pa.record_batch([kept.to_arrow(), pa.array(kept.weights)], names=["attributes", "weight"])
+
+
+def renumber(records: Records, numbers: Ids) -> Records:
+    """The kernel of `restrict_records`: each attribute's new number, ascending with the old ones, or LEFT_OUT."""
+    found = numbers[records.attributes]
+    kept = found != LEFT_OUT
+    return Records(found[kept], offsets_of(kept)[records.offsets], records.weights)
+
+
 class _placer:  # noqa: N801 - used as a function
     """From COMBINATION_COUNTS to PLACED_COUNTS."""
 
-    def __init__(self, slots: Slots) -> None:
-        self._slots = slots
+    def __init__(self, slots: Slots, lengths: Iterable[int]) -> None:
+        self._slots, self._lengths = slots, tuple(lengths)
 
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             records = Records.from_arrow(batch.column(0), batch.column(1))
-            rows = [row for length in np.unique(records.lengths) for row in self._place(records, int(length))]
+            found = np.intersect1d(records.lengths, self._lengths).tolist()
+            rows = [row for length in found for row in self._place(records, length)]
             columns = list(zip(*rows, strict=True)) or [(), (), (), ()]
             types = (pa.int32(), pa.int32(), pa.binary(), pa.binary())
             arrays = [pa.array(column, kind) for column, kind in zip(columns, types, strict=True)]

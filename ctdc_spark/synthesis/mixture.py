@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ctdc_spark.privacy.cells import Block, Slots
+from ctdc_spark.privacy.parts import Part
 
 Floats = npt.NDArray[np.float32]
 
@@ -36,6 +37,12 @@ class Mixture:
     def records(self) -> float:
         """The expected number of records."""
         return float(self.weights.sum())
+
+    def narrow(self, part: Part) -> Mixture:
+        """The same model of the part's attributes alone, numbered as there; itself, if the part is the whole."""
+        if part.slots == self.slots:
+            return self
+        return Mixture(part.slots, self.weights, self.chances[:, part.ids])
 
     def count_single(self) -> Floats:
         """Expected records with each attribute. Shape (attributes,)."""

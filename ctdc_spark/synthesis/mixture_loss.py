@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 
 from ctdc_spark.privacy.cells import Block
+from ctdc_spark.privacy.parts import Part, Parts
 from ctdc_spark.synthesis.mixture import Floats, Mixture, multiply_front
 
 
@@ -15,7 +18,7 @@ class Table:
     """Noisy counts of one block, or of all single attributes.
 
     Attributes:
-        block: which cells; None: single attributes.
+        block: which cells, of the part that was measured of their length; None: single attributes.
         counts: the noisy counts. Shape as the block, or (attributes,).
         precision: 1 / sigma^2 of each count; 0 where nothing was measured. Same shape.
     """
@@ -48,12 +51,37 @@ def split_noise(table: Table, kept: float, rng: np.random.Generator) -> Split:
     return Split(table, table.counts + spread * noise, table.counts - noise / spread)
 
 
+def judge_all(mixture: Mixture, splits: Iterable[Split], parts: Parts) -> float:
+    """The loss on what is judged by, of tables that follow each other by length."""
+    return sum(judge(narrow, split) for _, narrow, some in _narrowed(mixture, splits, parts) for split in some)
+
+
 def judge(mixture: Mixture, split: Split) -> float:
-    """The loss on the part that is judged by."""
+    """The loss on the half of a split that is judged by."""
     block = split.table.block
     expected = mixture.count_single() if block is None else mixture.count_block(block)
     apart = expected - split.judged
     return float(np.vdot(apart * apart, split.table.precision))
+
+
+def add_gradients(
+    mixture: Mixture, splits: Iterable[Split], parts: Parts, by_chance: Floats, by_weight: Floats
+) -> None:
+    """Add half the gradient of each table's loss, as `add_gradient`; tables follow each other by length."""
+    for part, narrow, some in _narrowed(mixture, splits, parts):
+        inner = by_chance if narrow is mixture else np.zeros_like(narrow.chances)
+        for split in some:
+            add_gradient(narrow, split, inner, by_weight)
+        if inner is not by_chance:
+            by_chance[:, part.ids] += inner
+
+
+def _narrowed(
+    mixture: Mixture, splits: Iterable[Split], parts: Parts
+) -> Iterator[tuple[Part, Mixture, Iterator[Split]]]:
+    """The part that was measured of each length, the mixture of its attributes, and the tables of that length."""
+    for length, some in groupby(splits, key=lambda split: split.table.length):
+        yield parts[length], mixture.narrow(parts[length]), some
 
 
 def add_gradient(mixture: Mixture, split: Split, by_chance: Floats, by_weight: Floats) -> None:

@@ -10,15 +10,18 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from pyspark.sql import functions as F
 
 from ctdc_spark.combinations.counting import COMBINATION_COUNTS
 from ctdc_spark.noisy_verifying import count_equal, read_singles, verify_agreement
+from ctdc_spark.privacy import parts
+from ctdc_spark.privacy.measuring import NOISY_CELLS
 from ctdc_spark.proof.spent import verify_noisy
 from ctdc_spark.settings import load_settings
 from ctdc_spark.verifying import open_release, scratch
-from tests.end_to_end.running import aggregates, command, microdata, published, write_settings, write_table
+from tests.end_to_end.running import aggregates, command, microdata, published, work_table, write_settings, write_table
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -61,6 +64,15 @@ def sample_rows() -> list[dict[str, str | None]]:
     return rows
 
 
+def errors_of(counts: dict[frozenset[tuple[str, str]], int]) -> list[int]:
+    """What each published count is off by."""
+    truth = [
+        {(column, part) for column, cell in row.items() for part in (cell or "").split(";") if part}
+        for row in sample_rows()
+    ]
+    return [count - sum(attributes <= subject for subject in truth) for attributes, count in counts.items()]
+
+
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_table(tmp_path_factory.mktemp("noisy") / "cases.tsv", sample_rows())
@@ -81,12 +93,7 @@ def test_the_aggregates_are_the_counts_of_the_records(spark: SparkSession, noisy
 
 
 def test_they_are_close_to_the_truth_and_not_the_truth(spark: SparkSession, noisy: Path) -> None:
-    counts = aggregates(spark, noisy)
-    truth = [
-        {(column, part) for column, cell in row.items() for part in (cell or "").split(";") if part}
-        for row in sample_rows()
-    ]
-    errors = [count - sum(attributes <= subject for subject in truth) for attributes, count in counts.items()]
+    errors = errors_of(aggregates(spark, noisy))
     assert sum(abs(error) for error in errors) / len(errors) < 40
     assert sum(error != 0 for error in errors) > 0.8 * len(errors)
     (ledger,) = published(spark, noisy, "releases").collect()
@@ -290,3 +297,22 @@ def test_a_private_domain_finds_frequent_values_and_pays_for_them(
     assert ("region", "west") not in values  # nobody has it
     assert all(len(record) <= 7 for record in microdata(spark, tmp_path, {"means": ";"}))
     assert json.loads((published(spark, tmp_path, "releases").collect()[0])["settings"])["private_domain"] is True
+
+
+def test_where_cells_are_too_many_those_of_frequent_attributes_are_measured(
+    spark: SparkSession, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parts, "MOST_CELLS", 60)
+    assert command("run", write_settings(tmp_path, data, **KEYS)) == 0
+    facts = json.loads(Path(work_table(tmp_path, "stage_combinations.json")).read_text(encoding="utf-8"))
+    measured = facts["facts"]["parts"]
+    assert [len(measured[length]) for length in "123"] == sorted((len(measured[n]) for n in "123"), reverse=True)
+    assert len(measured["1"]) == len(DOMAIN["region"] + DOMAIN["age"] + DOMAIN["work"] + DOMAIN["means"]) + 1
+    assert 3 < len(measured["3"]) < len(measured["1"])
+    cells = spark.read.schema(NOISY_CELLS).parquet(work_table(tmp_path, "noisy_cells")).collect()
+    assert {row["length"] for row in cells} == {1, 2, 3}
+    triples = [np.frombuffer(bytes(row["counts"]), np.int64) for row in cells if row["length"] == 3]
+    assert 30 < np.count_nonzero(np.concatenate(triples)) <= 60  # noise is seldom 0
+    (total,) = published(spark, tmp_path, "privacy_budget").where("mechanism = 'total'").collect()
+    assert total["epsilon"] == pytest.approx(3.0, rel=1e-6)
+    assert np.abs(errors_of(aggregates(spark, tmp_path))).mean() < 80

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from ctdc_spark.privacy.cells import lay_out, valid_cells
+from ctdc_spark.privacy.parts import Part, whole_parts
 from ctdc_spark.synthesis import mixture_fit
 from ctdc_spark.synthesis.mixture import Mixture, pool_mixtures
 from ctdc_spark.synthesis.mixture_fit import (
@@ -18,7 +19,7 @@ from ctdc_spark.synthesis.mixture_fit import (
     fit_mixture,
     settle_records,
 )
-from ctdc_spark.synthesis.mixture_loss import Split, Table, add_gradient, judge, split_noise
+from ctdc_spark.synthesis.mixture_loss import Split, Table, add_gradient, add_gradients, judge, judge_all, split_noise
 from ctdc_spark.synthesis.mixture_sample import ABSENT, allot, pack_records, sample_records
 from tests.unit.synthesis.mixtures import SLOTS, make_mixture
 
@@ -38,7 +39,7 @@ def measure(truth: Mixture, sigma: float, rng: np.random.Generator) -> Measured:
         counts = truth.count_block(block) + rng.normal(0, sigma, block.shape)
         precision = (valid / sigma**2).astype(np.float32)
         tables.append(Table(block, np.where(valid, counts, 0).astype(np.float32), precision))
-    return Measured(SLOTS, RECORDS + 50, 100.0, tables)
+    return Measured(SLOTS, whole_parts(SLOTS, (1, 2, 3)), RECORDS + 50, 100.0, tables)
 
 
 def test_counts_are_those_of_the_records_that_are_drawn():
@@ -91,6 +92,33 @@ def test_the_gradient_is_that_of_the_loss():
         step[component] = 1.0
         slope = (loss(replace(at, weights=at.weights + step)) - loss(replace(at, weights=at.weights - step))) / 2
         assert slope == pytest.approx(2 * by_weight[component], rel=1e-3)
+
+
+def test_tables_of_a_part_move_its_attributes_alone():
+    rng = np.random.default_rng(12)
+    part = Part.of(SLOTS, [1, 4, 5, 6, 11, 12, 15])
+    parts = {**whole_parts(SLOTS, (1, 2)), 3: part}
+    truth, mixture = make_truth(rng), make_truth(rng)
+    at = Mixture(SLOTS, mixture.weights.astype(np.float64), mixture.chances.astype(np.float64))
+    exact = truth.narrow(part)
+    single = measure(truth, 1.0, rng).tables[0]
+    blocks = [
+        Table(block, exact.count_block(block), valid_cells(part.slots, block).astype(np.float32))
+        for block in lay_out(part.slots, 3)
+    ]
+    splits = [Split(table, table.counts, table.counts) for table in (single, *blocks)]
+    by_chance, by_weight = np.zeros_like(at.chances), np.zeros_like(at.weights)
+    add_gradients(at, splits, parts, by_chance, by_weight)
+    for component, attribute in [(0, 1), (1, 0), (2, 5), (3, 15)]:
+        step = np.zeros_like(at.chances)
+        step[component, attribute] = 1e-4
+        up, down = (judge_all(replace(at, chances=at.chances + s * step), splits, parts) for s in (1, -1))
+        assert (up - down) / 2e-4 == pytest.approx(
+            2 * at.weights[component] * by_chance[component, attribute], rel=1e-3
+        )
+    alone = np.zeros_like(at.chances)
+    add_gradients(at, splits[1:], parts, alone, by_weight)
+    assert np.flatnonzero(alone.any(axis=0)).tolist() == list(part.attributes)
 
 
 def test_blocks_take_turns_and_their_gradients_stand_for_all(monkeypatch: pytest.MonkeyPatch):
