@@ -51,10 +51,9 @@ from ctdc_spark.privacy.parts import Part, are_whole, choose_parts, whole_parts
 from ctdc_spark.privacy.wishes import read_wishes
 from ctdc_spark.rehearsal import rehearse
 from ctdc_spark.release.noisy import Cost, Run, require_budget
-from ctdc_spark.synthesis.case import SYNTHETIC_RECORDS, frame_records
+from ctdc_spark.synthesis.case import SYNTHETIC_RECORDS
+from ctdc_spark.synthesis.mixture_drawing import draw_table
 from ctdc_spark.synthesis.mixture_members import Task, fit_members
-from ctdc_spark.synthesis.mixture_repair import draw_records
-from ctdc_spark.synthesis.mixture_sample import pack_records
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -178,19 +177,13 @@ def run_synthesis(context: StageContext) -> Facts:
     settings, workspace = context.settings, context.workspace
     workspace.begin_stage("synthesis")
     mixture = fit_members(workspace.read("noisy_cells", NOISY_CELLS), _fitting_task(context))
-    rng = np.random.default_rng([settings.seed, DRAWING])
-
-    def draw(table: str, number: int) -> None:
-        drawn = pack_records(draw_records(mixture, number, rng))
-        workspace.write(table, frame_records(context.spark, drawn))
-
     fitted = round(mixture.records)
     made = settings.target_number_of_records or fitted
-    draw("fitted_records", fitted)
+    workspace.write("fitted_records", draw_table(context.spark, mixture, fitted, (settings.seed, DRAWING)))
     if made == fitted:
         workspace.write("synthetic_records", workspace.read("fitted_records", SYNTHETIC_RECORDS))
     else:
-        draw("synthetic_records", made)
+        workspace.write("synthetic_records", draw_table(context.spark, mixture, made, (settings.seed, DRAWING + 1)))
     workspace.finish_stage("synthesis", {"records": made})
     return {"records": made}
 

@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
 from pyspark.sql import functions as F
 
 from ctdc_spark.combinations.counting import COMBINATION_COUNTS, count_at_once
@@ -21,10 +20,9 @@ from ctdc_spark.combinations.plan import Limits
 from ctdc_spark.evaluation.compare import pair_with_reported
 from ctdc_spark.evaluation.metrics import stack_metrics
 from ctdc_spark.privacy.measuring import NOISY_CELLS, clip_records, measure_parts
-from ctdc_spark.synthesis.case import SYNTHETIC_RECORDS, frame_records
+from ctdc_spark.synthesis.case import SYNTHETIC_RECORDS
+from ctdc_spark.synthesis.mixture_drawing import draw_table
 from ctdc_spark.synthesis.mixture_members import Task, fit_members
-from ctdc_spark.synthesis.mixture_repair import draw_records
-from ctdc_spark.synthesis.mixture_sample import pack_records
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -54,9 +52,8 @@ def rehearse(
     length = len(noise[1])
     cells = keep("rehearsal_cells", _measure(fitted, task, noise), NOISY_CELLS)
     mixture = fit_members(cells, replace(task, seed=task.seed + OTHER_BEGINNING))
-    rng = np.random.default_rng([task.seed + OTHER_BEGINNING, length])
-    drawn = pack_records(draw_records(mixture, round(mixture.records), rng))
-    again = keep("rehearsal_records", frame_records(fitted.sparkSession, drawn), SYNTHETIC_RECORDS)
+    drawn = draw_table(fitted.sparkSession, mixture, round(mixture.records), (task.seed + OTHER_BEGINNING, length))
+    again = keep("rehearsal_records", drawn, SYNTHETIC_RECORDS)
     true, published = (
         keep(f"rehearsal_{name}", count_at_once(records, Limits(1, length)), COMBINATION_COUNTS)
         for name, records in (("true", fitted), ("published", again))

@@ -9,6 +9,7 @@ from ctdc_spark.errors import SettingsError
 from ctdc_spark.privacy.budget import choose_delta, plan_combinations
 from ctdc_spark.privacy.cells import lengths_of
 from ctdc_spark.privacy.domain import declared_domain, lay_slots
+from ctdc_spark.privacy.parts import MOST_CELLS
 from ctdc_spark.privacy.wishes import read_wishes
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class NoisyLength:
 
     Attributes:
         length: attributes in a combination.
-        cells: counts that get noise: every combination of declared values.
+        cells: counts that get noise: every combination of declared values, up to MOST_CELLS.
         scale: standard deviation of the noise of each.
         margin: 95 % of the noise is at most this large.
         legible: from this count on the margin is a tenth of the count or less.
@@ -119,4 +120,4 @@ def foresee_noise(settings: Settings, subjects: int) -> NoiseForecast:
 
 def _describe_noise(slots: Slots, length: int, scale: float) -> NoisyLength:
     margin = WITHIN_95 * scale
-    return NoisyLength(length, slots.count_cells(length), scale, margin, LEGIBLE * margin)
+    return NoisyLength(length, min(slots.count_cells(length), MOST_CELLS), scale, margin, LEGIBLE * margin)

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ctdc_spark.cases.records import Longs
-from ctdc_spark.privacy.cells import lay_out
+from ctdc_spark.privacy.cells import Slots, lay_out
 from ctdc_spark.synthesis.mixture import Floats, Mixture
 from ctdc_spark.synthesis.mixture_sample import ABSENT, sample_records
 
@@ -23,6 +23,9 @@ MOST_CELLS = 60_000_000
 
 MOST_WORK = 2_000_000_000
 """Counts looked at in a sweep, about a minute; larger draws stay as they are."""
+
+MOST_VALUES = 12_000_000
+"""Records times slots: room for 300 MB of records; larger draws stay as they are."""
 
 SWEEPS = 2
 
@@ -49,12 +52,9 @@ def repair_records(mixture: Mixture, rows: Rows, rng: np.random.Generator) -> Ro
         rng: says which records meet.
 
     Returns:
-        Rows of the same shape and the same values in each slot; the given ones where there is too much to look at.
+        Rows of the same shape and the same values in each slot; the given ones where `can_repair` says no.
     """
-    records, slots = rows.shape
-    cells = (mixture.slots.attributes + 1) ** 3
-    work = records * slots**3  # 2 slots^2 counts of each exchange, records / 2 of them for each slot
-    if min(records, slots) < 2 or cells > MOST_CELLS or work > MOST_WORK:
+    if not can_repair(mixture.slots, len(rows)):
         return rows
     absent = mixture.slots.attributes
     repair = Repair(mixture, np.where(rows == ABSENT, absent, rows))
@@ -66,6 +66,13 @@ def repair_records(mixture: Mixture, rows: Rows, rng: np.random.Generator) -> Ro
             break
         best, lowest = repair.rows.copy(), cost
     return np.where(best == absent, ABSENT, best).astype(np.int32)
+
+
+def can_repair(slots: Slots, records: int) -> bool:
+    """Whether so many records can meet, in the time and memory there is for it."""
+    cells, width = (slots.attributes + 1) ** 3, len(slots.sizes)
+    work = records * width**3  # 2 width^2 counts of each exchange, records / 2 of them for each slot
+    return min(records, width) > 1 and cells <= MOST_CELLS and work <= MOST_WORK and records * width <= MOST_VALUES
 
 
 class Places:

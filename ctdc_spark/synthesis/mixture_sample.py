@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ctdc_spark.cases.records import Longs, Records, offsets_of
+from ctdc_spark.privacy.cells import Slots
 from ctdc_spark.synthesis.mixture import Mixture
 
 ABSENT = -1
@@ -31,9 +32,40 @@ def sample_records(mixture: Mixture, number: int, rng: np.random.Generator) -> n
     Returns:
         The attribute of each slot, or ABSENT. Shape (number, slots).
     """
-    component = allot(mixture.weights, number, rng)
-    bounds = mixture.slots.bounds
-    columns = [_draw_slot(mixture.chances[:, low:high], component, rng, low) for low, high in pairwise(bounds.tolist())]
+    return shuffle_dealt(deal_records(mixture, number, rng), mixture.slots, rng)
+
+
+def deal_records(mixture: Mixture, number: int, rng: np.random.Generator) -> Longs:
+    """How many of so many records are of each component, with each attribute, and without any of each slot.
+
+    Returns:
+        Shape (components, 1 + attributes + slots): a component's records; those with each attribute; those in which
+        each slot is absent.
+    """
+    sizes = np.bincount(allot(mixture.weights, number, rng), minlength=len(mixture.weights))
+    slots = [_deal_slot(mixture.chances[:, low:high], sizes) for low, high in pairwise(mixture.slots.bounds.tolist())]
+    present, absent = [slot[:, :-1] for slot in slots], [slot[:, -1:] for slot in slots]
+    return np.concatenate([sizes[:, None], *present, *absent], axis=1)
+
+
+def shuffle_dealt(dealt: Longs, slots: Slots, rng: np.random.Generator) -> npt.NDArray[np.int32]:
+    """The records of some components: within each, chance decides which attributes of different slots meet.
+
+    Args:
+        dealt: rows of `deal_records`.
+        slots: the shape of the records.
+        rng: decides.
+
+    Returns:
+        The attribute of each slot, or ABSENT. Shape (records, slots).
+    """
+    component = np.repeat(np.arange(len(dealt)), dealt[:, 0])
+    columns = []
+    for slot, (low, high) in enumerate(pairwise(slots.bounds.tolist())):
+        values = np.append(np.arange(low, high), ABSENT).astype(np.int32)
+        counts = np.column_stack([dealt[:, 1 + low : 1 + high], dealt[:, 1 + slots.attributes + slot]])
+        ordered = np.repeat(np.tile(values, len(dealt)), counts.ravel())
+        columns.append(ordered[np.lexsort((rng.random(len(ordered)), component))])
     return np.stack(columns, axis=1)
 
 
@@ -45,19 +77,14 @@ def allot(weights: npt.NDArray[np.floating], number: int, rng: np.random.Generat
     return chosen
 
 
-def _draw_slot(
-    chances: npt.NDArray[np.float32], component: Longs, rng: np.random.Generator, low: int
-) -> npt.NDArray[np.int32]:
-    """One slot's attribute of each record: dealt out in order within a component, then shuffled within it."""
-    size = np.bincount(component, minlength=len(chances))
+def _deal_slot(chances: npt.NDArray[np.float32], sizes: Longs) -> Longs:
+    """Records of each component with each attribute of a slot, and in the last column without any."""
     absent = 1 - chances.sum(axis=1, dtype=np.float64)
     whole = np.column_stack([chances.astype(np.float64), np.where(absent > ROUNDED_AWAY, absent, 0)])
-    values = np.append(low + np.arange(chances.shape[1]), ABSENT).astype(np.int32)
     used = whole.any(axis=0)
-    dealt = _round_rows(size[:, None] * whole[:, used], size)
-    values = values[used]
-    drawn = np.repeat(np.tile(values, len(size)), dealt.ravel())
-    return drawn[np.lexsort((rng.random(len(drawn)), component))]
+    dealt = np.zeros(whole.shape, np.int64)
+    dealt[:, used] = _round_rows(sizes[:, None] * whole[:, used], sizes)
+    return dealt
 
 
 def _round_rows(wanted: npt.NDArray[np.float64], totals: Longs) -> Longs:

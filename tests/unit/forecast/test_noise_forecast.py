@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ctdc_spark.errors import SettingsError
+from ctdc_spark.forecast import noise
 from ctdc_spark.forecast.noise import foresee_noise
 from ctdc_spark.settings import Settings
 
@@ -32,6 +33,11 @@ def test_counts_are_all_combinations_of_declared_values() -> None:
         sum(prod(chosen) for chosen in combinations(slots, length)) for length in (1, 2, 3)
     ]
     assert (foreseen.attributes, foreseen.held) == (7, 4)
+
+
+def test_no_more_counts_than_are_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(noise, "MOST_CELLS", 9)
+    assert [one.cells for one in foresee_noise(make_settings(), 10_000).lengths] == [7, 9, 9]
 
 
 def test_noise_falls_with_epsilon_and_hardly_with_the_number_of_subjects() -> None:
