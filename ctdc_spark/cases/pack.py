@@ -5,7 +5,7 @@ The input is read and prepared once; what comes after reads short codes instead 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,9 @@ BLOCK_CELLS = 2_000_000
 """Cells (subjects x columns) of a block: text of some tens of megabytes."""
 
 Int32s = npt.NDArray[np.int32]
+
+PackedColumn = tuple[list[str], list[int], bytes, bytes]
+"""A column's part of (values, counts, rows, codes) in PACKED_CASES."""
 
 
 @dataclass(frozen=True)
@@ -74,11 +77,15 @@ def unpack_codes(packed: bytes) -> Int32s:
 
 
 def _pack(block: pa.Table) -> pa.RecordBatch:
-    parts = [_pack_column(column.combine_chunks()) for column in block.columns]
+    return pack_columns(block.num_rows, [_pack_column(column.combine_chunks()) for column in block.columns])
+
+
+def pack_columns(subjects: int, parts: Sequence[PackedColumn]) -> pa.RecordBatch:
+    """PACKED_CASES of one block: so many subjects, and each column's part."""
     values, counts, rows, codes = zip(*parts, strict=True) if parts else ((), (), (), ())
     return pa.record_batch(
         [
-            pa.array([block.num_rows], pa.int32()),
+            pa.array([subjects], pa.int32()),
             pa.array([list(values)], pa.list_(pa.list_(pa.string()))),
             pa.array([list(counts)], pa.list_(pa.list_(pa.int32()))),
             pa.array([list(rows)], pa.list_(pa.binary())),
@@ -88,8 +95,8 @@ def _pack(block: pa.Table) -> pa.RecordBatch:
     )
 
 
-def _pack_column(column: pa.Array) -> tuple[list[str], list[int], bytes, bytes]:
-    """(values, counts, rows, codes) of a column of strings or of lists of strings."""
+def _pack_column(column: pa.Array) -> PackedColumn:
+    """A column of strings or of lists of strings."""
     if isinstance(column, pa.ChunkedArray):  # combine_chunks of no chunks stays chunked in some versions
         column = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], pa.string())
     if pa.types.is_list(column.type):
@@ -100,6 +107,9 @@ def _pack_column(column: pa.Array) -> tuple[list[str], list[int], bytes, bytes]:
     encoded = pc.dictionary_encode(column)
     code = np.asarray(pc.fill_null(encoded.indices, -1)).astype("<i4")
     present = code >= 0
-    code, row = code[present], row[present]
-    values = encoded.dictionary.cast(pa.string()).to_pylist()
+    return pack_codes(encoded.dictionary.cast(pa.string()).to_pylist(), row[present], code[present])
+
+
+def pack_codes(values: list[str], row: Int32s, code: Int32s) -> PackedColumn:
+    """A column of these values, of which each named row holds the one with the code beside it; every value occurs."""
     return values, np.bincount(code, minlength=len(values)).tolist(), row.tobytes(), code.tobytes()

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyspark.sql import functions as F
@@ -24,7 +25,7 @@ from ctdc_spark.cases.failures import explained_failures
 from ctdc_spark.cases.headers import read_names
 from ctdc_spark.cases.location import guess_format
 from ctdc_spark.cases.opened import BLOCK, FILE_PATH, SPACE, OpenedData
-from ctdc_spark.cases.pack import PACKED_CASES, PackedCases, pack_batches
+from ctdc_spark.cases.pack import PACKED_CASES, Int32s, PackedCases, PackedColumn, pack_codes, pack_columns
 from ctdc_spark.cases.prepare import absent_tokens, require_columns
 from ctdc_spark.cases.source import is_looked_at_before
 
@@ -103,8 +104,10 @@ class plain_packer:  # noqa: N801 - used as a function
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Yield PACKED_CASES; a row of nulls stands for lines that are not plain."""
         for lines in _join_lines(self._drop_headers(batches)):
-            block = None if lines is None else self._split(lines)
-            yield from pack_batches([block]) if block is not None else [_mark_not_plain()]
+            texts = None if lines is None else _read_plain(lines.cast(pa.string()))
+            if texts is None or len(texts):
+                block = None if texts is None else self._split(texts)
+                yield block if block is not None else _mark_not_plain()
 
     def _drop_headers(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Array | None]:
         """The lines without the first one of each file; None where a file begins in another way.
@@ -125,21 +128,54 @@ class plain_packer:  # noqa: N801 - used as a function
             yield lines.filter(pa.array(~is_first)) if len(headers) else lines
 
     def _split(self, lines: pa.Array) -> pa.RecordBatch | None:
-        """The columns that are used, absent values null; None if there is more to the lines than plain values."""
-        texts = _read_plain(lines)
-        if texts is None:
-            return None
-        values = pc.split_pattern(texts, self.delimiter)
-        is_whole = pc.equal(pc.list_value_length(values), self.fields)
-        return self._pick(values.flatten()) if pc.all(is_whole, min_count=0).as_py() else None
+        """The block of these lines; None if one has another number of fields."""
+        cells = _cut_cells(lines, self.delimiter, self.fields)
+        return None if cells is None else self._pack(cells)
 
-    def _pick(self, cells: pa.Array) -> pa.RecordBatch:
-        picked = []
-        for position, absent in self.columns:
-            value = pc.utf8_trim(cells[position :: self.fields], SPACE)
-            is_absent = pc.is_in(value, pa.array(absent, pa.string()))
-            picked.append(pc.if_else(is_absent, pa.scalar(None, pa.string()), value))
-        return pa.record_batch(picked, names=[f"c{i}" for i in range(len(picked))])
+    def _pack(self, cells: pa.Array) -> pa.RecordBatch:
+        """The block of these cells, record after record. Text is looked at once for each distinct cell."""
+        written = pc.dictionary_encode(cells)
+        bare = pc.utf8_rtrim(written.dictionary, self.delimiter)
+        trimmed = pc.dictionary_encode(pc.utf8_trim(bare, SPACE))
+        values, code_of = trimmed.dictionary, np.asarray(trimmed.indices)
+        codes = np.ascontiguousarray(code_of[np.asarray(written.indices)].reshape(-1, self.fields).T)
+        columns = [
+            _pack_column(codes[position], values, pc.is_in(values, pa.array(absent, pa.string())))
+            for position, absent in self.columns
+        ]
+        return pack_columns(codes.shape[1], columns)
+
+
+def _cut_cells(lines: pa.Array, delimiter: str, fields: int) -> pa.Array | None:
+    """The cells of all lines, each with the delimiter behind it; None if a line has another number of them.
+
+    The text stays where it is: cells are told apart by offsets alone.
+    """
+    begins = np.frombuffer(lines.buffers()[1], "<i4")[lines.offset : lines.offset + len(lines) + 1]
+    found = np.flatnonzero(_bytes_of(lines) == ord(delimiter)).astype("<i4") + begins[0]
+    if len(found) != len(lines) * (fields - 1):
+        return None
+    ends = found.reshape(len(lines), fields - 1)
+    if fields > 1 and ((ends[:, 0] < begins[:-1]).any() or (ends[:, -1] >= begins[1:]).any()):
+        return None
+    offsets = np.append(np.column_stack([begins[:-1], ends + 1]).ravel(), begins[-1]).astype("<i4")
+    return pa.StringArray.from_buffers(len(lines) * fields, pa.py_buffer(offsets), lines.buffers()[2])
+
+
+def _bytes_of(lines: pa.Array) -> npt.NDArray[np.uint8]:
+    """The text of all lines, one after the other."""
+    begins = np.frombuffer(lines.buffers()[1], "<i4")[lines.offset : lines.offset + len(lines) + 1]
+    text = lines.buffers()[2]
+    return np.frombuffer(text, np.uint8)[begins[0] : begins[-1]] if text is not None else np.empty(0, np.uint8)
+
+
+def _pack_column(code: Int32s, values: pa.Array, is_absent: pa.Array) -> PackedColumn:
+    """A column of which each row has one of these values, but for the absent ones."""
+    occurs = np.bincount(code, minlength=len(values)) > 0
+    present = occurs & ~np.asarray(is_absent)
+    (row,) = np.nonzero(present[code])
+    number = (np.cumsum(present) - 1).astype("<i4")
+    return pack_codes(values.filter(pa.array(present)).to_pylist(), row.astype("<i4"), number[code[row]])
 
 
 def _read_plain(lines: pa.Array) -> pa.Array | None:
@@ -148,10 +184,17 @@ def _read_plain(lines: pa.Array) -> pa.Array | None:
         lines.validate(full=True)
     except pa.ArrowInvalid:
         return None  # not UTF-8
-    ends = pc.utf8_rtrim(lines, "\r")
+    ends = pc.utf8_rtrim(lines, "\r") if _has(lines, "\r") else lines
     blank = pc.and_(pc.equal(pc.utf8_trim(ends, SPACE), ""), pc.not_equal(ends, ""))
-    odd = [pc.match_substring(ends, sign) for sign in ('"', "\r", REPLACEMENT)]
-    return None if any(pc.any(found).as_py() for found in (blank, *odd)) else ends.filter(pc.not_equal(ends, ""))
+    odd = any(_has(ends, sign) for sign in ('"', "\r", REPLACEMENT))
+    return None if odd or pc.any(blank).as_py() else ends.filter(pc.not_equal(ends, ""))
+
+
+def _has(lines: pa.Array, sign: str) -> bool:
+    """Whether a sign is in any line; its first byte is looked for first, which is fast."""
+    if not (_bytes_of(lines) == sign.encode()[0]).any():
+        return False
+    return bool(pc.any(pc.match_substring(lines, sign)).as_py())
 
 
 def _join_lines(parts: Iterable[pa.Array | None]) -> Iterator[pa.Array | None]:

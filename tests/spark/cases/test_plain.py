@@ -7,10 +7,11 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 import pytest
 
 from ctdc_spark.cases.pack import PackedCases, pack_cases, unpack_codes
-from ctdc_spark.cases.plain import pack_plain_files, vouches_for
+from ctdc_spark.cases.plain import pack_plain_files, plain_packer, vouches_for
 from ctdc_spark.cases.prepare import prepare_cases
 from ctdc_spark.cases.source import load_cases
 from ctdc_spark.settings import Settings
@@ -95,6 +96,8 @@ NOT_PLAIN: dict[str, str | bytes] = {
     "a quote within": 'a,b\nx,5"\n',
     "a short record": "a,b\nx,1\ny\n",
     "a long record": "a,b\nx,1\ny,1,2\n",
+    "a short and a long record": "a,b\nx\ny,1,2\n",
+    "a long and a short record": "a,b\ny,1,2\nx\n",
     "bytes that are not UTF-8": b"a,b\nx,\xe9\n",
     "a replacement character": "a,b\nx,\ufffd\n",
     "a carriage return within": "a,b\nx\ry,1\n",
@@ -125,6 +128,18 @@ def test_what_is_not_plain_is_not_vouched_for(spark: SparkSession, tmp_path: Pat
 )
 def test_what_needs_more_takes_the_usual_way(spark: SparkSession, tmp_path: Path, keys: dict[str, Any]) -> None:
     assert pack_plain_files(spark, asked(write(tmp_path / "cases.csv", "a,b\nx,1\n"), **keys)) is None
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string()])
+def test_text_of_any_width_is_read(kind: pa.DataType) -> None:
+    lines = pa.array(["a,b", "x,1", "", "x, 1 ", ",2"], kind)
+    starts = pa.array([0] * len(lines), pa.int64())
+    batch = pa.record_batch([lines, starts, starts], names=["value", "start", "file"])
+    (found,) = plain_packer("a,b", ",", 2, ((1, ("",)), (0, ("",))))([batch.slice(0, 2), batch.slice(2)])
+    block = found.to_pylist()[0]
+    assert (block["subjects"], block["values"], block["counts"]) == (3, [["1", "2"], ["x"]], [[2, 1], [2]])
+    assert [unpack_codes(rows).tolist() for rows in block["rows"]] == [[0, 1, 2], [0, 1]]
+    assert [unpack_codes(codes).tolist() for codes in block["codes"]] == [[0, 0, 1], [0, 0]]
 
 
 def test_several_files_with_one_header_are_plain(spark: SparkSession, tmp_path: Path) -> None:
