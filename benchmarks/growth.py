@@ -12,15 +12,20 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 
 from benchmarks.data import Shape, write_table
-from benchmarks.measure import Run, machine, run_process
+from benchmarks.measure import Run, machine, replace_rows, run_process
 
 RESULTS = Path(__file__).parent / "results"
+HEAD = (
+    "| series | point | combinations | warm s | combinations / s | memory GB | shuffle MB |",
+    "|---|---|---|---|---|---|---|",
+)
 FOLDER = Path(tempfile.gettempdir()) / "ctdc-spark-bench"
 SPARSE = Shape("sparse", 200_000, 6, 45, values=40)
 
@@ -31,7 +36,7 @@ class Point:
 
     series: str
     label: str
-    data: Path
+    make_data: Callable[[], Path]
     length: int = 3
     master: str = "local[2]"
 
@@ -39,15 +44,15 @@ class Point:
 def points() -> Iterator[Point]:
     """All points; data are made when their turn comes."""
     for records in (50_000, 200_000, 1_000_000, 5_000_000):
-        yield Point("records", f"{records:,} demo records", demo_data(records))
+        yield Point("records", f"{records:,} demo records", partial(demo_data, records))
     for length in (2, 3, 4, 5):
-        yield Point("length", f"L = {length}, sparse 200,000", sparse_data(SPARSE), length)
+        yield Point("length", f"L = {length}, sparse 200,000", partial(write_table, SPARSE, FOLDER), length)
     for columns in (15, 30, 60):
         shape = replace(SPARSE, name=f"sparse-{columns}", flags=columns - 6)
-        yield Point("columns", f"{columns} columns, sparse 200,000", sparse_data(shape))
+        yield Point("columns", f"{columns} columns, sparse 200,000", partial(write_table, shape, FOLDER))
     for master in ("local[1]", "local[2]", "local-cluster[1,1,2048]", "local-cluster[2,1,2048]"):
         shape = replace(SPARSE, name="sparse-1m", records=1_000_000)
-        yield Point("cores", f"{master}, sparse 1,000,000", sparse_data(shape), 3, master)
+        yield Point("cores", f"{master}, sparse 1,000,000", partial(write_table, shape, FOLDER), 3, master)
 
 
 def demo_data(records: int) -> Path:
@@ -70,11 +75,6 @@ def demo_data(records: int) -> Path:
     return path
 
 
-def sparse_data(shape: Shape) -> Path:
-    """A sparse table, made once."""
-    return write_table(shape, FOLDER)
-
-
 def measure(point: Point, limit: float) -> tuple[Run, int]:
     """Run one point; the bytes shuffled are those of all stages of the whole process."""
     with tempfile.TemporaryDirectory() as scratch:
@@ -82,7 +82,7 @@ def measure(point: Point, limit: float) -> tuple[Run, int]:
         os.environ["PYSPARK_SUBMIT_ARGS"] = (
             f"--conf spark.eventLog.enabled=true --conf spark.eventLog.dir=file:{scratch} pyspark-shell"
         )
-        command = [sys.executable, "-m", "benchmarks.contend", "ours", str(point.data), str(point.length)]
+        command = [sys.executable, "-m", "benchmarks.contend", "ours", str(point.make_data()), str(point.length)]
         run = run_process([*command, f"{scratch}/out", "--warm", "1"], limit)
         logs = [log for log in Path(scratch).rglob("*") if log.is_file() and "out/" not in str(log)]
         return run, sum(shuffled_bytes(log) for log in logs)
@@ -104,52 +104,58 @@ def main() -> None:
     parser.add_argument("--series", nargs="*", choices=["records", "length", "columns", "cores"])
     parser.add_argument("--limit", type=float, default=1800, help="seconds after which a point is stopped")
     asked = parser.parse_args()
-    rows = [
-        f"# Growth of counting, {datetime.now(timezone.utc):%Y-%m-%d}",
-        "",
-        f"`python -m benchmarks.growth {' '.join(sys.argv[1:])}` on {machine()}. k = 10. Warm: the counting stage in a "
-        "running session. Memory and shuffle are those of the whole process.",
-        "",
-        "| series | point | combinations | warm s | combinations / s | memory GB | shuffle MB |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    drawn: list[tuple[Point, float, int]] = []
     for point in points():
         if asked.series and point.series not in asked.series:
             continue
         run, shuffled = measure(point, asked.limit)
         seconds, found = (run.output.get("seconds") or [float("nan")])[0], run.output.get("combinations", 0)
-        rows.append(
+        row = (
             f"| {point.series} | {point.label} | {found:,} | {seconds:.2f} | {found / seconds:,.0f} | "
             f"{run.memory / 1e9:.1f} | {shuffled / 1e6:,.0f} |"
         )
-        drawn.append((point, seconds, found))
-        print(rows[-1], flush=True)
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "growth.md").write_text("\n".join(rows) + "\n", encoding="utf-8")
-    draw(drawn, RESULTS / "growth.svg")
+        print(row, flush=True)
+        write_row(row)  # a point may take long, and what was measured before it is kept
 
 
-def draw(drawn: list[tuple[Point, float, int]], target: Path) -> None:
-    """Seconds of the warm stage, a panel a series."""
+def write_row(row: str) -> None:
+    """Put a row into the table of results, in the place of an earlier one of the same point, and draw all anew."""
+    path = RESULTS / "growth.md"
+    rows = replace_rows(path, HEAD[0], 2, [row])
+    head = [
+        "# Growth of counting",
+        "",
+        f"`python -m benchmarks.growth` on {machine()}, last on {datetime.now(timezone.utc):%Y-%m-%d}. k = 10, L = 3 "
+        "unless said. Warm: the counting stage in a running session. Memory: peak of all processes, reading included. "
+        "Shuffle: of the whole process.",
+        "",
+        "![seconds of each point](growth.svg)",
+        "",
+    ]
+    path.write_text("\n".join([*head, *HEAD, *rows]) + "\n", encoding="utf-8")
+    draw([[cell.strip() for cell in line.split("|")[1:-1]] for line in rows], RESULTS / "growth.svg")
+
+
+def draw(rows: list[list[str]], target: Path) -> None:
+    """Seconds of the warm stage, a panel a series; cells as in the table."""
     import matplotlib as mpl
 
     mpl.use("svg")
+    mpl.rcParams["svg.hashsalt"] = "growth"  # the same picture for the same figures
     from matplotlib import pyplot as plt
 
-    series = list(dict.fromkeys(point.series for point, _, _ in drawn))
+    series = list(dict.fromkeys(row[0] for row in rows))
     figure, panels = plt.subplots(1, len(series), figsize=(4.5 * len(series), 4), squeeze=False)
     for panel, name in zip(panels[0], series, strict=True):
         mine = [
-            (point.label.split(",")[0] if name != "records" else point.label.split()[0], s)
-            for point, s, _ in drawn
-            if point.series == name
+            (row[1].split(", ")[0] if name != "records" else row[1].split()[0], float(row[3]))
+            for row in rows
+            if row[0] == name
         ]
-        panel.bar([label for label, _ in mine], [s for _, s in mine], color="#2166ac")
+        panel.bar([label for label, _ in mine], [seconds for _, seconds in mine], color="#2166ac")
         panel.set(title=name, ylabel="seconds, warm")
         panel.tick_params(axis="x", rotation=30)
     figure.tight_layout()
-    figure.savefig(target)
+    figure.savefig(target, metadata={"Date": None})
 
 
 if __name__ == "__main__":
