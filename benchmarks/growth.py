@@ -39,6 +39,8 @@ class Point:
     make_data: Callable[[], Path]
     length: int = 3
     master: str = "local[2]"
+    processors: str = ""
+    """The processors all its processes are bound to, as `taskset` reads them; default: all."""
 
 
 def points() -> Iterator[Point]:
@@ -53,6 +55,9 @@ def points() -> Iterator[Point]:
     for master in ("local[1]", "local[2]", "local-cluster[1,1,2048]", "local-cluster[2,1,2048]"):
         shape = replace(SPARSE, name="sparse-1m", records=1_000_000)
         yield Point("cores", f"{master}, sparse 1,000,000", partial(write_table, shape, FOLDER), 3, master)
+        if master == "local[1]":  # its Python worker and its JVM still take turns on two processors
+            label = f"{master} on one processor, sparse 1,000,000"
+            yield Point("cores", label, partial(write_table, shape, FOLDER), 3, master, "0")
 
 
 def demo_data(records: int) -> Path:
@@ -80,10 +85,12 @@ def measure(point: Point, limit: float) -> tuple[Run, int]:
     with tempfile.TemporaryDirectory() as scratch:
         os.environ["CTDC_BENCH_MASTER"] = point.master
         os.environ["PYSPARK_SUBMIT_ARGS"] = (
-            f"--conf spark.eventLog.enabled=true --conf spark.eventLog.dir=file:{scratch} pyspark-shell"
+            "--conf spark.eventLog.enabled=true --conf spark.eventLog.compress=false "
+            f"--conf spark.eventLog.dir=file:{scratch} pyspark-shell"
         )
+        bound = ["taskset", "-c", point.processors] if point.processors else []
         command = [sys.executable, "-m", "benchmarks.contend", "ours", str(point.make_data()), str(point.length)]
-        run = run_process([*command, f"{scratch}/out", "--warm", "1"], limit)
+        run = run_process([*bound, *command, f"{scratch}/out", "--warm", "1"], limit)
         logs = [log for log in Path(scratch).rglob("*") if log.is_file() and "out/" not in str(log)]
         return run, sum(shuffled_bytes(log) for log in logs)
 
