@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from ctdc_spark.cases.records import Records, offsets_of
 
 BLOCKS = "unit int, attributes binary, lengths binary, weights binary"
-"""A block of records for one unit of work: attribute ids (int32), record lengths (int32), weights (int64)."""
+"""A block of records for one unit of work: attribute ids, record lengths, weights, each as `_pack_numbers` writes them."""
 
 
 def pack_block(unit: int, records: Records) -> pa.RecordBatch:
     """One row of BLOCKS."""
-    parts = [part.tobytes() for part in (records.attributes, records.lengths.astype(np.int32), records.weights)]
+    parts = [_pack_numbers(part) for part in (records.attributes, records.lengths, records.weights)]
     return pa.record_batch(
         [pa.array([unit], pa.int32()), *(pa.array([part], pa.binary()) for part in parts)],
         names=["unit", "attributes", "lengths", "weights"],
@@ -30,8 +31,20 @@ def unpack_blocks(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[int, Reco
             yield (
                 unit[row].as_py(),
                 Records(
-                    np.frombuffer(attributes[row].as_buffer(), np.int32),
-                    offsets_of(np.frombuffer(lengths[row].as_buffer(), np.int32)),
-                    np.frombuffer(weights[row].as_buffer(), np.int64),
+                    _unpack_numbers(attributes[row].as_buffer()).astype(np.int32, copy=False),
+                    offsets_of(_unpack_numbers(lengths[row].as_buffer())),
+                    _unpack_numbers(weights[row].as_buffer()).astype(np.int64, copy=False),
                 ),
             )
+
+
+def _pack_numbers(numbers: npt.NDArray[np.integer]) -> bytes:
+    """The numbers in as few bytes as the largest needs, and behind them the letter of their type."""
+    low, high = (int(numbers.min()), int(numbers.max())) if len(numbers) else (0, 0)
+    narrow = np.min_scalar_type(high) if low >= 0 else np.dtype(np.int64)
+    return numbers.astype(narrow).tobytes() + narrow.char.encode()
+
+
+def _unpack_numbers(packed: pa.Buffer) -> npt.NDArray[np.integer]:
+    held = memoryview(packed)
+    return np.frombuffer(held[:-1], np.dtype(chr(held[-1])))

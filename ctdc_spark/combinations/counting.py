@@ -146,14 +146,14 @@ class counter:  # noqa: N801 - used as a function
 
 
 def join_blocks(blocks: Iterable[Records]) -> Records:
-    """All records of the blocks, identical ones as one; merged whenever they have doubled, to stay small."""
+    """All records of the blocks, condensed whenever they have doubled, to stay small."""
     joined, waiting, cells = Records.empty(), list[Records](), 0
     for block in blocks:
         waiting.append(block)
         cells += len(block.attributes)
         if cells > max(len(joined.attributes), 1_000_000):
-            joined, waiting, cells = concatenate([joined, *waiting]).distinct(), [], 0
-    return concatenate([joined, *waiting]).distinct() if waiting else joined
+            joined, waiting, cells = concatenate([joined, *waiting]).condense(), [], 0
+    return concatenate([joined, *waiting]).condense() if waiting else joined
 
 
 def pack_counts(prefix: Prefix, counted: Counted) -> pa.RecordBatch:

@@ -58,24 +58,42 @@ class Cells:
         self.attribute = records.attributes
         self.width = int(self.attribute.max()) + 1 if len(self.attribute) else 0
         self._ends = np.repeat(records.offsets[1:], records.lengths)
-        ones = np.all(records.weights == 1)
-        self._weight = None if ones else np.repeat(records.weights, records.lengths).astype(np.float64)
+        self._heavy = bool(np.any(records.weights != 1))
+        beyond = records.weights - 1
+        narrow = beyond.astype(np.min_scalar_type(int(beyond.max(initial=0))))  # few bytes: looked up for every occurrence
+        self._beyond = np.repeat(narrow, records.lengths if self._heavy else 0)
 
     def behind(self, cell: Places) -> Places:
         """How many cells of the same record stand behind each of the given ones."""
         return np.asarray(self._ends[cell] - cell - 1, np.intp)
 
     def count(self, keys: Places, blocks: Sequence[Block], size: int) -> Longs:
-        """The weights of the blocks' extensions, added up by key; exact below 2^53 subjects."""
-        if self._weight is None:
-            return np.bincount(keys, minlength=size)
-        weights = [np.tile(self._weight[block.cell], block.behind) for block in blocks]
-        return np.bincount(keys, np.concatenate(weights), minlength=size).astype(np.int64)
+        """The weights of the blocks' extensions, added up by key; exact below 2^53 subjects.
+
+        Each counts once, and what records weigh beyond one is added: most have nothing to add.
+        """
+        counts = np.bincount(keys, minlength=size)
+        if not self._heavy:
+            return counts
+        heavy_keys, beyond = list[Places](), list[npt.NDArray[np.unsignedinteger]]()
+        at = 0
+        for block in blocks:
+            more = self._beyond.take(block.cell)
+            heavy = np.flatnonzero(more)
+            if len(heavy):
+                heavy_keys.append(keys[at : at + block.extensions].reshape(block.behind, -1)[:, heavy].ravel())
+                beyond.append(np.tile(more[heavy], block.behind))
+            at += block.extensions
+        if heavy_keys:
+            counts += np.bincount(np.concatenate(heavy_keys), np.concatenate(beyond), size).astype(np.int64)
+        return counts
 
     def count_cells(self, cell: Places) -> Longs:
         """The weights of the records at the given cells, added up by attribute. Shape (width,)."""
-        weights = None if self._weight is None else self._weight[cell]
-        return np.bincount(self.attribute[cell], weights, minlength=self.width).astype(np.int64)
+        counts = np.bincount(self.attribute[cell], minlength=self.width)
+        if self._heavy:
+            counts += np.bincount(self.attribute[cell], self._beyond[cell], self.width).astype(np.int64)
+        return counts
 
 
 def block_by_behind(prefix_of: Places, cell: Places, behind: Places) -> list[Block]:

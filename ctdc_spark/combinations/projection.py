@@ -25,7 +25,7 @@ class Projection:
             owner[unit.low : unit.high] = number
 
     def cut(self, records: Records) -> Iterator[tuple[int, Records]]:
-        """For each unit that these records concern: its number and the distinct cut records.
+        """For each unit that these records concern: its number and the cut records, condensed.
 
         A unit gets the records that hold its prefix and an attribute of its range, from the first such attribute on
         (the prefix left out); a unit that counts attributes alone gets just those attributes.
@@ -65,7 +65,7 @@ def _cut_ranges(records: Records, owner: npt.NDArray[np.int64]) -> Iterator[tupl
     first[1:] = (unit[1:] != unit[:-1]) | (row[1:] != row[:-1])
     cells = np.flatnonzero(first & (unit != NOBODY))
     for number, mine in _by_unit(unit[cells], cells):
-        yield number, suffixes(records, row[mine], mine).distinct()
+        yield number, suffixes(records, row[mine], mine).condense()
 
 
 def _cut_cells(records: Records, owner: npt.NDArray[np.int64]) -> Iterator[tuple[int, Records]]:
@@ -73,7 +73,7 @@ def _cut_cells(records: Records, owner: npt.NDArray[np.int64]) -> Iterator[tuple
     cells = np.flatnonzero(unit != NOBODY)
     weights = np.repeat(records.weights, records.lengths)
     for number, mine in _by_unit(unit[cells], cells):
-        yield number, Records(records.attributes[mine], np.arange(len(mine) + 1), weights[mine]).distinct()
+        yield number, Records(records.attributes[mine], np.arange(len(mine) + 1), weights[mine]).condense()
 
 
 def _by_unit(units: npt.NDArray[np.int64], cells: npt.NDArray[np.intp]) -> Iterator[tuple[int, npt.NDArray[np.intp]]]:
