@@ -13,7 +13,7 @@ Ids: TypeAlias = npt.NDArray[np.int32]
 Longs: TypeAlias = npt.NDArray[np.int64]
 
 SAMPLED_HASHES = np.uint64(1 << 60)
-"""Hashes below this are looked at to see how many records are alike: one in sixteen, all records of one hash or none."""
+"""Hashes below this, one in sixteen, show how many records are alike: all records of one hash are seen, or none."""
 
 
 @dataclass(frozen=True)
@@ -158,6 +158,12 @@ def concatenate(parts: list[Records]) -> Records:
         offsets_of(np.concatenate([part.lengths for part in parts])),
         np.concatenate([part.weights for part in parts]),
     )
+
+
+def narrow(numbers: npt.NDArray[np.integer]) -> npt.NDArray[np.integer]:
+    """The same numbers in the smallest type that holds them; with a negative one among them as 64-bit integers."""
+    low, high = (int(numbers.min()), int(numbers.max())) if len(numbers) else (0, 0)
+    return numbers.astype(np.min_scalar_type(high) if low >= 0 else np.int64)
 
 
 def mix64(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:

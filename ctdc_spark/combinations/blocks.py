@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from ctdc_spark.cases.records import Records, offsets_of
+from ctdc_spark.cases.records import Records, narrow, offsets_of
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
 
 BLOCKS = "unit int, attributes binary, lengths binary, weights binary"
-"""A block of records for one unit of work: attribute ids, record lengths, weights, each as `_pack_numbers` writes them."""
+"""Records for one unit of work: their attribute ids, their lengths and weights, as `_pack_numbers` writes them."""
 
 
 def pack_block(unit: int, records: Records) -> pa.RecordBatch:
@@ -26,25 +30,30 @@ def pack_block(unit: int, records: Records) -> pa.RecordBatch:
 def unpack_blocks(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[int, Records]]:
     """The unit and the records of each row of BLOCKS, one row at a time."""
     for batch in batches:
-        unit, attributes, lengths, weights = batch.columns[:4]
+        unit, *parts = batch.columns[:4]
         for row in range(batch.num_rows):
-            yield (
-                unit[row].as_py(),
-                Records(
-                    _unpack_numbers(attributes[row].as_buffer()).astype(np.int32, copy=False),
-                    offsets_of(_unpack_numbers(lengths[row].as_buffer())),
-                    _unpack_numbers(weights[row].as_buffer()).astype(np.int64, copy=False),
-                ),
-            )
+            yield unit[row].as_py(), _unpack(*(memoryview(part[row].as_buffer()) for part in parts))
+
+
+def collect_blocks(blocks: DataFrame) -> list[Records]:
+    """The records of each row of BLOCKS on the driver, in no order: some 4 bytes an attribute id, 16 a record."""
+    rows = blocks.select("attributes", "lengths", "weights").collect()
+    return [_unpack(*(memoryview(part) for part in row)) for row in rows]
+
+
+def _unpack(attributes: memoryview, lengths: memoryview, weights: memoryview) -> Records:
+    return Records(
+        _unpack_numbers(attributes).astype(np.int32, copy=False),
+        offsets_of(_unpack_numbers(lengths)),
+        _unpack_numbers(weights).astype(np.int64, copy=False),
+    )
 
 
 def _pack_numbers(numbers: npt.NDArray[np.integer]) -> bytes:
     """The numbers in as few bytes as the largest needs, and behind them the letter of their type."""
-    low, high = (int(numbers.min()), int(numbers.max())) if len(numbers) else (0, 0)
-    narrow = np.min_scalar_type(high) if low >= 0 else np.dtype(np.int64)
-    return numbers.astype(narrow).tobytes() + narrow.char.encode()
+    narrowed = narrow(numbers)
+    return narrowed.tobytes() + narrowed.dtype.char.encode()
 
 
-def _unpack_numbers(packed: pa.Buffer) -> npt.NDArray[np.integer]:
-    held = memoryview(packed)
-    return np.frombuffer(held[:-1], np.dtype(chr(held[-1])))
+def _unpack_numbers(packed: memoryview) -> npt.NDArray[np.integer]:
+    return np.frombuffer(packed[:-1], np.dtype(chr(packed[-1])))

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ctdc_spark.cases.records import Ids, Longs, Records
+from ctdc_spark.cases.records import Ids, Longs, Records, narrow
 
 Places = npt.NDArray[np.intp]
 
@@ -59,9 +59,8 @@ class Cells:
         self.width = int(self.attribute.max()) + 1 if len(self.attribute) else 0
         self._ends = np.repeat(records.offsets[1:], records.lengths)
         self._heavy = bool(np.any(records.weights != 1))
-        beyond = records.weights - 1
-        narrow = beyond.astype(np.min_scalar_type(int(beyond.max(initial=0))))  # few bytes: looked up for every occurrence
-        self._beyond = np.repeat(narrow, records.lengths if self._heavy else 0)
+        # few bytes a cell, since it is looked up for every occurrence
+        self._beyond = np.repeat(narrow(records.weights - 1), records.lengths if self._heavy else 0)
 
     def behind(self, cell: Places) -> Places:
         """How many cells of the same record stand behind each of the given ones."""
@@ -75,7 +74,7 @@ class Cells:
         counts = np.bincount(keys, minlength=size)
         if not self._heavy:
             return counts
-        heavy_keys, beyond = list[Places](), list[npt.NDArray[np.unsignedinteger]]()
+        heavy_keys, beyond = list[Places](), list[npt.NDArray[np.integer]]()
         at = 0
         for block in blocks:
             more = self._beyond.take(block.cell)

@@ -14,8 +14,8 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from ctdc_spark.cases.opened import quote_name
-from ctdc_spark.cases.records import Records, concatenate, offsets_of
-from ctdc_spark.combinations.blocks import BLOCKS
+from ctdc_spark.cases.records import Records, concatenate
+from ctdc_spark.combinations.blocks import BLOCKS, collect_blocks
 from ctdc_spark.errors import DataError
 from ctdc_spark.explorer.charts import plan_layout
 from ctdc_spark.explorer.data import Layout, PageData, Reported
@@ -77,7 +77,7 @@ def _read_records(microdata: DataFrame, layout: Layout, small: SmallTables) -> R
     encode = records_encoder(layout, [delimiters.get(column.name) for column in layout.columns])
     # plain names: mapInArrow does not find columns whose names have a dot
     text = chosen.select(*(F.col(quote_name(c.name)).alias(f"c{i}") for i, c in enumerate(layout.columns)))
-    records = _collect_blocks(text.mapInArrow(encode, BLOCKS)).distinct()
+    records = concatenate(collect_blocks(text.mapInArrow(encode, BLOCKS))).distinct()
     _require_known(records.attributes, layout, "synthetic_microdata")
     return records
 
@@ -85,23 +85,9 @@ def _read_records(microdata: DataFrame, layout: Layout, small: SmallTables) -> R
 def _read_reported(counts: DataFrame, layout: Layout, length: int) -> Records:
     """The reported combinations up to a length, as records weighted with their protected counts."""
     kept = counts.where(F.col("length") <= length).select("combination", "protected_count")
-    combinations = _collect_blocks(kept.mapInArrow(combinations_encoder(layout), BLOCKS))
+    combinations = concatenate(collect_blocks(kept.mapInArrow(combinations_encoder(layout), BLOCKS)))
     _require_known(combinations.attributes, layout, "aggregate_counts")
     return combinations
-
-
-def _collect_blocks(blocks: DataFrame) -> Records:
-    """One row a block, with binary columns: the driver holds 4 bytes an attribute id."""
-    return concatenate(
-        [
-            Records(
-                np.frombuffer(row["attributes"], np.int32),
-                offsets_of(np.frombuffer(row["lengths"], np.int32)),
-                np.frombuffer(row["weights"], np.int64),
-            )
-            for row in blocks.collect()
-        ]
-    )
 
 
 def _require_known(ids: np.ndarray[Any, Any], layout: Layout, table: str) -> None:

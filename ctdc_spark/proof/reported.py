@@ -19,7 +19,7 @@ import pyarrow as pa
 from pyspark.sql import functions as F
 
 from ctdc_spark.cases.records import Longs, Records, concatenate
-from ctdc_spark.combinations.blocks import BLOCKS, pack_block, unpack_blocks
+from ctdc_spark.combinations.blocks import BLOCKS, collect_blocks, pack_block
 from ctdc_spark.combinations.measuring import gather
 from ctdc_spark.combinations.protect import protect_count
 from ctdc_spark.proof.bitmaps import count_candidates
@@ -32,10 +32,6 @@ if TYPE_CHECKING:
 
 REPORTED = "attributes array<int>, protected_count bigint"
 """Reported combinations: attribute ids ascending."""
-
-BLOCK_TYPES = pa.schema(
-    [("unit", pa.int32()), ("attributes", pa.binary()), ("lengths", pa.binary()), ("weights", pa.binary())]
-)
 
 PARTIAL = "chunk int, counts binary"
 FAULTS = "fault string, length int, failed bigint, attributes array<int>, judged bigint"
@@ -244,13 +240,7 @@ def add_up(batches: Iterable[pa.RecordBatch]) -> dict[int, Longs]:
 
 def _collect(reported: DataFrame) -> Records:
     """Reported combinations on the driver; they travel as a few rows of bytes."""
-    rows = [row.asDict() for row in reported.mapInArrow(_pack, BLOCKS).collect()]
-    batch = pa.RecordBatch.from_pylist([{k: _plain(v) for k, v in row.items()} for row in rows], BLOCK_TYPES)
-    return concatenate([records for _, records in unpack_blocks([batch])])
-
-
-def _plain(value: int | bytearray) -> int | bytes:
-    return bytes(value) if isinstance(value, bytearray) else value
+    return concatenate(collect_blocks(reported.mapInArrow(_pack, BLOCKS)))
 
 
 def _pack(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from ctdc_spark.cases.records import Records, offsets_of
-from ctdc_spark.combinations.blocks import BLOCKS, pack_block
+from ctdc_spark.cases.records import Records
+from ctdc_spark.combinations.blocks import BLOCKS, collect_blocks, pack_block
 from ctdc_spark.combinations.measuring import gather
 from ctdc_spark.spreading import spread_units
 from ctdc_spark.synthesis.bitmaps import BITMAPS, join_bitmaps, pack_bitmaps, unpack_rows
@@ -62,16 +62,7 @@ class SparkGrower:
     def grow(self, order: GrowthOrder) -> Records:
         """One job; what is collected is bounded by the number of seeds."""
         kernel = unit_grower(self._problem.lattice, self._problem.unit_of, order, self._threshold)
-        rows = self._bitmaps.mapInArrow(kernel, BLOCKS).collect()
-        grown = [
-            Records(
-                np.frombuffer(row["attributes"], np.int32),
-                offsets_of(np.frombuffer(row["lengths"], np.int32)),
-                np.frombuffer(row["weights"], np.int64),
-            )
-            for row in rows
-        ]
-        return merge_grown(grown)
+        return merge_grown(collect_blocks(self._bitmaps.mapInArrow(kernel, BLOCKS)))
 
 
 class unit_cutter:  # noqa: N801 - used as a function

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ctdc_spark.cases import records as module
-from ctdc_spark.cases.records import Records, mix64
+from ctdc_spark.cases.records import Records, mix64, narrow
 from tests.oracles.random_records import random_records
 
 
@@ -38,6 +38,30 @@ def test_distinct_order_does_not_depend_on_the_order_of_records(seed: int) -> No
     shuffled = records.take(np.random.default_rng(seed).permutation(len(records)))
     assert shuffled.distinct().attributes.tolist() == records.distinct().attributes.tolist()
     assert shuffled.distinct().weights.tolist() == records.distinct().weights.tolist()
+
+
+def make_records(number: int, kinds: int) -> Records:
+    """Records of five attributes each, of so many different kinds."""
+    of_kind = np.random.default_rng(kinds).integers(0, 1 << 20, (kinds, 5)).cumsum(axis=1)
+    chosen = of_kind[np.arange(number) % kinds].astype(np.int32)
+    return Records(chosen.ravel(), np.arange(number + 1) * 5, np.ones(number, np.int64))
+
+
+@pytest.mark.parametrize(("kinds", "left"), [(100, 100), (5_000, 5_000), (7_000, 7_000), (9_500, 10_000)])
+def test_condensing_merges_only_where_many_records_are_alike(kinds: int, left: int) -> None:
+    records = make_records(10_000, kinds)
+    condensed = records.condense()
+    assert len(condensed) == left
+    assert as_counter(condensed) == as_counter(records)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "size"), [([], 1), ([0, 255], 1), ([256], 2), ([70_000], 4), ([1 << 40, 3], 8), ([-1, 3], 8)]
+)
+def test_narrowed_numbers_are_the_same_in_fewer_bytes(numbers: list[int], size: int) -> None:
+    narrowed = narrow(np.array(numbers, np.int64))
+    assert narrowed.tolist() == numbers
+    assert narrowed.dtype.itemsize == size
 
 
 def test_arrow_round_trip() -> None:
