@@ -57,7 +57,7 @@ def choose_prices(guarantee: str | int) -> Prices:
     Where combinations need be frequent only up to a length, records can be nearly as long as the subjects' own. Then as
     many records as subjects are enough, and pairs are what is hardest to meet.
     """
-    return Prices(absolute=0.3, by_length=(5.0, 1.2, 1.0), excess=1.4) if isinstance(guarantee, int) else Prices()
+    return Prices(absolute=0.3, by_length=(5.0, 1.2, 1.0), excess=1.6) if isinstance(guarantee, int) else Prices()
 
 
 @dataclass(frozen=True)
