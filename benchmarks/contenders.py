@@ -42,7 +42,7 @@ def open_session() -> SparkSession:
 
 def prepare_ours(data: Path, scratch: Path) -> Any:
     """The stage `cases`: read, prepare and encode."""
-    from ctdc_spark.cases.encode import ENCODED_RECORDS
+    from ctdc_spark.cases.blocks import ENCODED_RECORDS
     from ctdc_spark.release.place import Place
     from ctdc_spark.settings import build_settings
     from ctdc_spark.stages import StageContext, run_cases

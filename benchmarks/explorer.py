@@ -22,8 +22,8 @@ import numpy as np
 import pyarrow as pa
 
 from benchmarks.data import SHAPES, make_table
+from ctdc_spark.cases.blocks import unpack_blocks
 from ctdc_spark.cases.records import Records, concatenate
-from ctdc_spark.combinations.blocks import unpack_blocks
 from ctdc_spark.combinations.kernel import count_frequent
 from ctdc_spark.explorer import PageData, build_page
 from ctdc_spark.explorer.charts import CodebookEntry, plan_layout

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import functions as F
 
-from ctdc_spark.cases.encode import ENCODED_RECORDS, encode_cases
+from ctdc_spark.cases.blocks import RECORD_ROWS, unpack_rows
+from ctdc_spark.cases.encode import encode_cases
 from ctdc_spark.cases.pack import PACKED_CASES, PackedCases
 from ctdc_spark.combinations.protect import protect_count
 from ctdc_spark.proof.aggregates import verify_aggregates, verify_named_values, verify_taken_counts
@@ -69,7 +70,7 @@ class EncodedRecords:
 
     Attributes:
         packed: their values.
-        frame: ENCODED_RECORDS; values that have no number are left out.
+        frame: RECORD_ROWS; values that have no number are left out.
     """
 
     packed: PackedCases
@@ -80,7 +81,7 @@ def verify(sensitive: SensitiveSide, published: PublishedSide, settings: Setting
     """Establish every promise of a release, for every record and every length."""
     length = settings.reporting_length
     if length == -1:
-        length = sensitive.records.agg(F.max(F.size("attributes"))).collect()[0][0]
+        length = unpack_rows(sensitive.records).agg(F.max(F.size("attributes"))).collect()[0][0]
     terms = Terms(settings.threshold, settings.precision, length)
     checks: list[Callable[[], list[Finding]]] = []
     records = None
@@ -107,7 +108,13 @@ def run_checks(checks: Sequence[Callable[[], list[Finding]]]) -> list[Finding]:
 def encode_published(microdata: PackedCases, dictionary: Dictionary, keep: Keep) -> EncodedRecords:
     """Published records in numbers, kept for several checks."""
     packed = replace(microdata, frame=keep("published_packed", microdata.frame, PACKED_CASES))
-    return EncodedRecords(packed, keep("published_records", encode_cases(packed, dictionary), ENCODED_RECORDS))
+    encoded = encode_cases(packed, dictionary, subjects=count_published(packed))
+    return EncodedRecords(packed, keep("published_records", unpack_rows(encoded), RECORD_ROWS))
+
+
+def count_published(packed: PackedCases) -> int:
+    """The number of published records."""
+    return int(packed.frame.agg(F.sum("subjects")).collect()[0][0] or 0)
 
 
 def verify_microdata(sensitive: SensitiveSide, records: EncodedRecords, promise: Promise) -> list[Finding]:
@@ -142,7 +149,7 @@ def verify_facts(records: EncodedRecords, facts: Mapping[str, Any], known: tuple
 
 def verify_number(records: EncodedRecords, facts: Mapping[str, Any]) -> Finding:
     """Check that the ledger says how many records there are."""
-    made = records.packed.frame.agg(F.sum("subjects")).collect()[0][0] or 0
+    made = count_published(records.packed)
     return Finding("number_of_records", 1, int(facts["number_of_synthetic_records"] != made))
 
 

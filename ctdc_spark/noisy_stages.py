@@ -14,7 +14,8 @@ from uuid import uuid4
 import numpy as np
 from pyspark.sql import functions as F
 
-from ctdc_spark.cases.encode import ENCODED_RECORDS, encode_cases
+from ctdc_spark.cases.blocks import ENCODED_RECORDS
+from ctdc_spark.cases.encode import encode_cases
 from ctdc_spark.cases.pack import PACKED_CASES, PackedCases, pack_cases
 from ctdc_spark.cases.prepare import prepare_cases, require_columns
 from ctdc_spark.cases.source import load_cases_once

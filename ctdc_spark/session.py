@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from ctdc_spark.class_archive import cache_folder, java_options
+from ctdc_spark.delta_jars import EXCLUDES, JARS, PACKAGES, name_fetched, remember_fetched
 from ctdc_spark.errors import EnvironmentProblem
 
 if TYPE_CHECKING:
@@ -89,14 +90,19 @@ def local_session(master: str = "local[*]", *, driver_memory: str | None = None)
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     from pyspark.sql import SparkSession
 
+    wanted = local_settings(java, driver_memory)
+    settings = name_fetched(wanted)
     builder = SparkSession.builder.master(master).appName("ctdc-spark")
-    for key, value in local_settings(java, driver_memory).items():
+    for key, value in settings.items():
         builder = builder.config(key, value)
     with _one_at_a_time(), _quiet_jvm() as log:
         try:
-            return builder.getOrCreate()
+            session = builder.getOrCreate()
         except Exception as error:
             raise _explain_start(error, _tail(log)) from None
+        if settings == wanted:
+            remember_fetched(wanted, session.conf.get(JARS, "") or "")
+        return session
 
 
 def local_settings(java: str, driver_memory: str | None = None) -> dict[str, str]:
@@ -110,14 +116,17 @@ def local_settings(java: str, driver_memory: str | None = None) -> dict[str, str
 
     cores = os.cpu_count() or 2
     return {
-        "spark.jars.packages": delta_coordinate(spark_version, metadata.version("delta-spark")),
-        "spark.jars.excludes": ",".join(SHIPPED_WITH_SPARK),
+        PACKAGES: delta_coordinate(spark_version, metadata.version("delta-spark")),
+        EXCLUDES: ",".join(SHIPPED_WITH_SPARK),
         "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
         "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
         "spark.driver.memory": driver_memory or os.environ.get("CTDC_SPARK_DRIVER_MEMORY", "3g"),
         "spark.driver.defaultJavaOptions": " ".join(
             [*java_options(java), *(_FEW_CORES_OPTIONS if cores <= FEW_CORES else ())]
         ),
+        # Workers keep freed memory for their next arrays: to get it from the system anew takes longer than using it.
+        "spark.executorEnv.MALLOC_MMAP_THRESHOLD_": str(32 * 2**20),
+        "spark.executorEnv.MALLOC_TRIM_THRESHOLD_": str(256 * 2**20),
         # Nothing listens beyond this machine: the data are sensitive.
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 
 from ctdc_spark import files
+from ctdc_spark.cases.blocks import ENCODED_RECORDS
 from ctdc_spark.cases.dictionary import count_attributes
-from ctdc_spark.cases.encode import ENCODED_RECORDS, encode_cases
+from ctdc_spark.cases.encode import encode_cases
 from ctdc_spark.cases.failures import explained_failures
 from ctdc_spark.cases.pack import PACKED_CASES, PackedCases, pack_cases
-from ctdc_spark.cases.plain import pack_plain_files, vouches_for
+from ctdc_spark.cases.plain import pack_plain_files
 from ctdc_spark.cases.prepare import prepare_cases, require_columns
 from ctdc_spark.cases.source import load_cases_once
 from ctdc_spark.combinations.counting import COMBINATION_COUNTS, count_at_once, count_combinations, plan_counting
@@ -106,8 +107,8 @@ def _pack_input(context: StageContext) -> PackedCases:
     if plain is not None:
         workspace.begin_stage("cases")
         with explained_failures(files.hide_credentials(str(settings.sensitive_microdata_path))):
-            packed = _keep_packed(workspace, plain)
-        if vouches_for(packed.frame):
+            packed = _keep_packed(workspace, plain.packed)
+        if plain.vouched_for():
             return packed
     cases = load_cases_once(context.spark, settings)
     prepared = prepare_cases(cases.frame, settings)

@@ -14,8 +14,9 @@ from uuid import uuid4
 from pyspark.sql import functions as F
 
 from ctdc_spark import files
+from ctdc_spark.cases.blocks import ENCODED_RECORDS
 from ctdc_spark.cases.dictionary import count_attributes
-from ctdc_spark.cases.encode import ENCODED_RECORDS, encode_cases
+from ctdc_spark.cases.encode import encode_cases
 from ctdc_spark.cases.opened import quote_name
 from ctdc_spark.cases.pack import PACKED_CASES, PackedCases, pack_cases
 from ctdc_spark.cases.prepare import PreparedCases, prepare_cases

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from pyspark.sql import functions as F
 
-from ctdc_spark.cases.pack import unpack_codes
-from ctdc_spark.cases.records import Records, offsets_of
+from ctdc_spark.cases.blocks import BLOCKS, ENCODED_RECORDS, pack_block, pack_records, unpack_blocks
+from ctdc_spark.cases.records import Records, concatenate, offsets_of, unpack_numbers
+from ctdc_spark.spreading import spread_units
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -19,28 +20,41 @@ if TYPE_CHECKING:
     from ctdc_spark.cases.dictionary import Dictionary
     from ctdc_spark.cases.pack import PackedCases
 
-ENCODED_RECORDS = "attributes array<int>, weight bigint"
-"""Distinct records: attribute ids ascending, and how many subjects have exactly these."""
+PART_CELLS = 4_000_000
+"""Cells (subjects x columns) of the records that are brought together as one block: some 100 MB while they are."""
 
 NOT_FREQUENT = -1
 
 ArrowKernel = Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]
 
 
-def encode_cases(packed: PackedCases, dictionary: Dictionary) -> DataFrame:
+def encode_cases(packed: PackedCases, dictionary: Dictionary, subjects: int | None = None) -> DataFrame:
     """Replace values by attribute ids and count identical records once.
 
+    Args:
+        packed: the cases.
+        dictionary: the attributes; other values are left out.
+        subjects: about how many there are, if not as many as the dictionary says.
+
     Returns:
-        ENCODED_RECORDS. A subject without any frequent attribute is an empty record: it still counts as a subject.
+        ENCODED_RECORDS, each record once. A subject without any frequent attribute is an empty record: it still counts
+        as a subject.
     """
-    # one row a block -> (attributes, weight within one block) -> (attributes, weight)
+    cells = (dictionary.subjects if subjects is None else subjects) * len(packed.columns)
+    parts = 1 + cells // PART_CELLS
+    encode = encoder(dictionary, parts)
     blocks = packed.frame.select("subjects", "values", "rows", "codes")
-    encoded = blocks.mapInArrow(encoder(dictionary), ENCODED_RECORDS)
-    return encoded.groupBy("attributes").agg(F.sum("weight").alias("weight")).select("attributes", "weight")
+    if parts == 1:
+        return blocks.coalesce(1).mapInArrow(lambda batches: join_parts(encode(batches)), ENCODED_RECORDS)
+    # one row a block -> (part, its records of one block) -> one row a part
+    return spread_units(blocks.mapInArrow(encode, BLOCKS), parts).mapInArrow(join_parts, ENCODED_RECORDS)
 
 
-def encoder(dictionary: Dictionary) -> ArrowKernel:
-    """A kernel that encodes blocks of PACKED_CASES (subjects, values, rows, codes) by this dictionary."""
+def encoder(dictionary: Dictionary, parts: int) -> ArrowKernel:
+    """A kernel that encodes blocks of PACKED_CASES (subjects, values, rows, codes) by this dictionary.
+
+    It yields BLOCKS; identical records are of one part, whichever block they come from.
+    """
     ids: list[dict[str, int]] = [{} for _ in dictionary.columns]
     for attribute, (column, value) in enumerate(zip(dictionary.column_of, dictionary.values, strict=True)):
         ids[column][value] = attribute
@@ -49,19 +63,34 @@ def encoder(dictionary: Dictionary) -> ArrowKernel:
         for batch in batches:
             for block in batch.to_pylist():
                 cells = [
-                    _look_up(values, unpack_codes(rows), unpack_codes(codes), of_column)
+                    _look_up(values, unpack_numbers(rows), unpack_numbers(codes), of_column)
                     for values, rows, codes, of_column in zip(
                         block["values"], block["rows"], block["codes"], ids, strict=True
                     )
                 ]
-                records = _to_records(cells, block["subjects"], len(dictionary)).distinct()
-                yield pa.record_batch([records.to_arrow(), pa.array(records.weights)], names=["attributes", "weight"])
+                records = _to_records(cells, block["subjects"], len(dictionary)).condense()
+                yield from map(pack_block, range(parts), _split(records, parts))
 
     return encode
 
 
+def join_parts(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Bring together the records of each part, which arrive together: from BLOCKS to ENCODED_RECORDS."""
+    for _, blocks in groupby(unpack_blocks(batches), key=lambda block: block[0]):
+        yield pack_records(concatenate([records for _, records in blocks]).distinct())
+
+
+def _split(records: Records, parts: int) -> list[Records]:
+    """The records by what is in them: the part a record belongs to is a function of its attributes."""
+    if parts == 1:
+        return [records]
+    part = (records.content_hash(1) % np.uint64(parts)).astype(np.int64)
+    ends = np.cumsum(np.bincount(part, minlength=parts))
+    return [records.take(rows) for rows in np.split(np.argsort(part, kind="stable"), ends[:-1])]
+
+
 def _look_up(
-    values: list[str], row: npt.NDArray[np.int32], code: npt.NDArray[np.int32], ids: dict[str, int]
+    values: list[str], row: npt.NDArray[np.integer], code: npt.NDArray[np.integer], ids: dict[str, int]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """The (row, attribute id) of each frequent value of a column in a block."""
     found = np.array([ids.get(value, NOT_FREQUENT) for value in values], np.int64)[code]

@@ -14,6 +14,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ctdc_spark.cases.records import pack_numbers
+
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
@@ -24,8 +26,8 @@ PACKED_CASES = (
 )
 """One row a block of subjects; the arrays have one part a column:
 
-values: the distinct values that occur in the block; counts: subjects of the block that hold each; codes: one int32 a
-value that is present, its place in `values`; rows: one int32 beside each code, the subject within the block.
+values: the distinct values that occur in the block; counts: subjects of the block that hold each; codes: of each value
+that is present its place in `values`; rows: beside each code, the subject within the block; both by `pack_numbers`.
 """
 
 BLOCK_CELLS = 2_000_000
@@ -71,11 +73,6 @@ def pack_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         yield _pack(pa.Table.from_batches(waiting))
 
 
-def unpack_codes(packed: bytes) -> Int32s:
-    """The numbers in one part of `rows` or `codes`."""
-    return np.frombuffer(packed, "<i4")
-
-
 def _pack(block: pa.Table) -> pa.RecordBatch:
     return pack_columns(block.num_rows, [_pack_column(column.combine_chunks()) for column in block.columns])
 
@@ -112,4 +109,4 @@ def _pack_column(column: pa.Array) -> PackedColumn:
 
 def pack_codes(values: list[str], row: Int32s, code: Int32s) -> PackedColumn:
     """A column of these values, of which each named row holds the one with the code beside it; every value occurs."""
-    return values, np.bincount(code, minlength=len(values)).tolist(), row.tobytes(), code.tobytes()
+    return values, np.bincount(code, minlength=len(values)).tolist(), pack_numbers(row), pack_numbers(code)

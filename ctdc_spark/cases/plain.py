@@ -8,7 +8,7 @@ reads it again and says what is wrong. Both ways give the same, and the tests ho
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+from pyspark.sql import Observation
 from pyspark.sql import functions as F
 
 from ctdc_spark.cases.columns import choose_columns
@@ -30,7 +31,7 @@ from ctdc_spark.cases.prepare import absent_tokens, require_columns
 from ctdc_spark.cases.source import is_looked_at_before
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import SparkSession
 
     from ctdc_spark.settings import Settings
 
@@ -38,11 +39,24 @@ LINES_A_BLOCK = 50_000
 """Lines split at once."""
 
 
-def pack_plain_files(spark: SparkSession, settings: Settings) -> PackedCases | None:
+@dataclass(frozen=True)
+class PlainCases:
+    """The cases of plain files, taken at their word.
+
+    Attributes:
+        packed: the cases, lazy.
+        vouched_for: whether all lines were plain, and there were any; to be asked once all of `packed` was read.
+    """
+
+    packed: PackedCases
+    vouched_for: Callable[[], bool]
+
+
+def pack_plain_files(spark: SparkSession, settings: Settings) -> PlainCases | None:
     """Pack the cases of plain files; lazy but for the first line of one.
 
     Returns:
-        The cases, for `vouches_for` to look at before they are used; None: the input or what is asked of it is such
+        The cases, not to be used before they are vouched for; None: the input or what is asked of it is such
         that the usual way has to be taken.
 
     Raises:
@@ -65,13 +79,10 @@ def pack_plain_files(spark: SparkSession, settings: Settings) -> PackedCases | N
     header = first.line.decode(errors="replace")
     kernel = plain_packer(header, files.delimiter, len(names), tuple(zip(used, absent, strict=True)))
     lines = files.lines.frame.select("value", F.col(BLOCK).cast("bigint"), F.xxhash64(FILE_PATH))
-    return PackedCases(lines.mapInArrow(kernel, PACKED_CASES), columns, frozenset())
-
-
-def vouches_for(packed: DataFrame) -> bool:
-    """Whether all lines were plain, and there were any."""
-    found = packed.agg(F.count("subjects").alias("blocks"), F.count(F.lit(1)).alias("rows")).collect()[0]
-    return bool(found["rows"]) and found["blocks"] == found["rows"]
+    seen = Observation()
+    measures = (F.count("subjects").alias("plain"), F.count(F.lit(1)).alias("blocks"))
+    packed = lines.mapInArrow(kernel, PACKED_CASES).observe(seen, *measures)
+    return PlainCases(PackedCases(packed, columns, frozenset()), lambda: 0 < seen.get["blocks"] == seen.get["plain"])
 
 
 def _find_files(spark: SparkSession, settings: Settings) -> DelimitedFiles | None:

@@ -166,6 +166,17 @@ def narrow(numbers: npt.NDArray[np.integer]) -> npt.NDArray[np.integer]:
     return numbers.astype(np.min_scalar_type(high) if low >= 0 else np.int64)
 
 
+def pack_numbers(numbers: npt.NDArray[np.integer]) -> bytes:
+    """The numbers in as few bytes as the largest needs, and behind them the letter of their type."""
+    narrowed = narrow(numbers)
+    return narrowed.tobytes() + narrowed.dtype.char.encode()
+
+
+def unpack_numbers(packed: bytes | memoryview) -> npt.NDArray[np.integer]:
+    """What `pack_numbers` packed, in the type it was packed in."""
+    return np.frombuffer(memoryview(packed)[:-1], np.dtype(chr(packed[-1])))
+
+
 def mix64(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
     """Spread 64-bit words over all 64-bit words, one to one (the finaliser of SplitMix64, Steele et al. 2014)."""
     z = words + np.uint64(0x9E3779B97F4A7C15)

@@ -19,8 +19,8 @@ import numpy.typing as npt
 import pyarrow as pa
 from pyspark.sql import functions as F
 
+from ctdc_spark.cases.blocks import BLOCKS, pack_block, unpack_blocks
 from ctdc_spark.cases.records import Longs, Records, concatenate
-from ctdc_spark.combinations.blocks import BLOCKS, pack_block, unpack_blocks
 from ctdc_spark.combinations.budget import check_budget, expect_combinations
 from ctdc_spark.combinations.kernel import Counted, count_frequent
 from ctdc_spark.combinations.measuring import gather, measure_prefixes

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
+from ctdc_spark.cases.blocks import read_records
 from ctdc_spark.cases.records import Records, concatenate
 from ctdc_spark.combinations.plan import Measured, Prefix
 from ctdc_spark.combinations.projection import behind_attribute
@@ -70,11 +71,11 @@ class measurer:  # noqa: N801 - used as a function
 
 
 def gather(batches: Iterable[pa.RecordBatch]) -> Iterator[Records]:
-    """Join small batches of ENCODED_RECORDS into blocks of about BLOCK_CELLS cells."""
+    """Join the records of ENCODED_RECORDS or RECORD_ROWS into blocks of about BLOCK_CELLS cells."""
     waiting: list[Records] = []
     cells = 0
-    for batch in batches:
-        waiting.append(Records.from_arrow(batch.column(0), batch.column(1)))
+    for records in read_records(batches):
+        waiting.append(records)
         cells += len(waiting[-1].attributes)
         if cells >= BLOCK_CELLS:
             yield concatenate(waiting)

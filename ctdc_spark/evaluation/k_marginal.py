@@ -69,7 +69,7 @@ def score_marginals(synthetic: DataFrame, sensitive: DataFrame, dictionary: Dict
     column_of = rank[np.array(dictionary.column_of)].astype(np.int32)
     # (attributes, weight) -> (chunk, cells of one task) -> (size of the set, two distances)
     cells = [
-        records.select("attributes", "weight").mapInArrow(tabulator(chunks, column_of, (side, seed)), TABLES)
+        records.mapInArrow(tabulator(chunks, column_of, (side, seed)), TABLES)
         for records, side in ((synthetic, SYNTHETIC), (sensitive, SENSITIVE))
     ]
     gathered = cells[0].unionByName(cells[1]).repartition(len(chunks), "chunk").sortWithinPartitions("chunk")

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from ctdc_spark.cases.blocks import pack_block
 from ctdc_spark.cases.records import Records, offsets_of, runs
-from ctdc_spark.combinations.blocks import pack_block
 from ctdc_spark.explorer.data import Layout
 
 Numbers = npt.NDArray[np.int64]

@@ -13,9 +13,9 @@ import numpy as np
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from ctdc_spark.cases.blocks import BLOCKS, collect_blocks
 from ctdc_spark.cases.opened import quote_name
 from ctdc_spark.cases.records import Records, concatenate
-from ctdc_spark.combinations.blocks import BLOCKS, collect_blocks
 from ctdc_spark.errors import DataError
 from ctdc_spark.explorer.charts import plan_layout
 from ctdc_spark.explorer.data import Layout, PageData, Reported

@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 from pyspark.sql import functions as F
 
-from ctdc_spark.cases.encode import ENCODED_RECORDS
+from ctdc_spark.cases.blocks import ENCODED_RECORDS, pack_records, read_records, unpack_rows
 from ctdc_spark.cases.records import Ids, Longs, Records, mix64, offsets_of
 from ctdc_spark.combinations.counting import count_at_once
 from ctdc_spark.combinations.plan import Limits
@@ -51,7 +51,11 @@ def count_lengths(records: DataFrame, slots: Slots, scale: float) -> Longs:
         slots: the shape.
         scale: of the Gaussian noise; a subject is counted once.
     """
-    found = records.groupBy(F.size("attributes").cast("bigint").alias("held")).agg(F.sum("weight").alias("count"))
+    found = (
+        unpack_rows(records)
+        .groupBy(F.size("attributes").cast("bigint").alias("held"))
+        .agg(F.sum("weight").alias("count"))
+    )
     every = records.sparkSession.range(len(slots.sizes) + 1).select(F.col("id").alias("held"))
     filled = every.join(found, "held", "left").select("held", F.coalesce("count", F.lit(0)).alias("count"))
     rows = add_gaussian(filled, scale).collect()
@@ -142,9 +146,8 @@ class _clipper:  # noqa: N801 - used as a function
         self._held = held
 
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for batch in batches:
-            clipped = clip_lengths(Records.from_arrow(batch.column(0), batch.column(1)), self._held)
-            yield pa.record_batch([clipped.to_arrow(), pa.array(clipped.weights)], names=["attributes", "weight"])
+        for records in read_records(batches):
+            yield pack_records(clip_lengths(records, self._held))
 
 
 def clip_lengths(records: Records, held: int) -> Records:
@@ -163,9 +166,8 @@ class _restricter:  # noqa: N801 - used as a function
         self._numbers[part.ids] = np.arange(len(part.ids))
 
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for batch in batches:
-            kept = renumber(Records.from_arrow(batch.column(0), batch.column(1)), self._numbers)
-            yield pa.record_batch([kept.to_arrow(), pa.array(kept.weights)], names=["attributes", "weight"])
+        for records in read_records(batches):
+            yield pack_records(renumber(records, self._numbers))
 
 
 def renumber(records: Records, numbers: Ids) -> Records:
@@ -182,8 +184,7 @@ class _placer:  # noqa: N801 - used as a function
         self._slots, self._lengths = slots, tuple(lengths)
 
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for batch in batches:
-            records = Records.from_arrow(batch.column(0), batch.column(1))
+        for records in read_records(batches):
             found = np.intersect1d(records.lengths, self._lengths).tolist()
             rows = [row for length in found for row in self._place(records, length)]
             columns = list(zip(*rows, strict=True)) or [(), (), (), ()]

@@ -19,8 +19,8 @@ import numpy as np
 import pyarrow as pa
 from pyspark.sql import functions as F
 
+from ctdc_spark.cases.blocks import pack_block, unpack_blocks
 from ctdc_spark.cases.records import Records, concatenate
-from ctdc_spark.combinations.blocks import pack_block, unpack_blocks
 from ctdc_spark.combinations.measuring import gather
 from ctdc_spark.combinations.plan import Unit
 from ctdc_spark.combinations.projection import Projection

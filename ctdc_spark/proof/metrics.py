@@ -81,7 +81,7 @@ def measure_anew(reported: DataFrame, records: DataFrame, dictionary: Dictionary
 
     Args:
         reported: REPORTED, sound: every attribute and every part of a combination is there by itself.
-        records: ENCODED_RECORDS of the published records.
+        records: RECORD_ROWS of the published records.
         dictionary: the attributes; what is collected is bounded by their number, and by PASS_COMBINATIONS.
         length: longest combination that is reported.
     """

@@ -18,8 +18,8 @@ import numpy as np
 import pyarrow as pa
 from pyspark.sql import functions as F
 
+from ctdc_spark.cases.blocks import BLOCKS, collect_blocks, pack_block
 from ctdc_spark.cases.records import Longs, Records, concatenate
-from ctdc_spark.combinations.blocks import BLOCKS, collect_blocks, pack_block
 from ctdc_spark.combinations.measuring import gather
 from ctdc_spark.combinations.protect import protect_count
 from ctdc_spark.proof.bitmaps import count_candidates

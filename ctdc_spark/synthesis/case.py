@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
 
+from ctdc_spark.cases.blocks import ENCODED_RECORDS, RECORD_ROWS, pack_records, unpack_rows
 from ctdc_spark.cases.records import Records
-from ctdc_spark.combinations.blocks import BLOCKS, pack_block, unpack_blocks
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from ctdc_spark.keeping import Keep
     from ctdc_spark.settings import Settings
 
-SYNTHETIC_RECORDS = "attributes array<int>, weight bigint"
+SYNTHETIC_RECORDS = RECORD_ROWS
 """Distinct synthetic records: attribute ids ascending, and the number of copies to publish.
 
 What a synthesizer returns may hold records of weight 0: proven with the others, because the model may be sampled again.
@@ -53,16 +52,7 @@ class Case:
 
 def frame_records(spark: SparkSession, records: Records) -> DataFrame:
     """Records of the driver as SYNTHETIC_RECORDS; they travel as a few rows of bytes."""
-    schema = ["unit", "attributes", "lengths", "weights"]
-    rows = [
-        tuple(pack_block(number, records.take(places)).to_pylist()[0][name] for name in schema)
-        for number, low in enumerate(range(0, len(records), BLOCK_RECORDS))
-        if len(places := np.arange(low, min(low + BLOCK_RECORDS, len(records))))
-    ]
-    return spark.createDataFrame(rows, BLOCKS).mapInArrow(unpack_records, SYNTHETIC_RECORDS)
-
-
-def unpack_records(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """SYNTHETIC_RECORDS from rows of BLOCKS."""
-    for _, records in unpack_blocks(batches):
-        yield pa.record_batch([records.to_arrow(), pa.array(records.weights)], names=["attributes", "weight"])
+    parts = range(0, len(records), BLOCK_RECORDS)
+    blocks = [pack_records(records.take(np.arange(low, min(low + BLOCK_RECORDS, len(records))))) for low in parts]
+    rows = [tuple(block.to_pylist()[0].values()) for block in blocks]
+    return unpack_rows(spark.createDataFrame(rows, ENCODED_RECORDS))

@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from ctdc_spark.cases.blocks import BLOCKS, collect_blocks, pack_block
 from ctdc_spark.cases.records import Records
-from ctdc_spark.combinations.blocks import BLOCKS, collect_blocks, pack_block
 from ctdc_spark.combinations.measuring import gather
 from ctdc_spark.spreading import spread_units
 from ctdc_spark.synthesis.bitmaps import BITMAPS, join_bitmaps, pack_bitmaps, unpack_rows

@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 from pyspark.sql import functions as F
 
+from ctdc_spark.cases.blocks import to_rows
 from ctdc_spark.cases.records import Longs
 from ctdc_spark.privacy.cells import Slots
 from ctdc_spark.synthesis.case import SYNTHETIC_RECORDS, frame_records
@@ -73,5 +74,4 @@ class _drawer:  # noqa: N801 - used as a function
             for first, packed in zip(batch.column(0).to_pylist(), batch.column(1), strict=True):
                 dealt = np.frombuffer(packed.as_buffer(), np.int64).reshape(-1, width)
                 rows = shuffle_dealt(dealt, self.slots, np.random.default_rng([*self.seed, first]))
-                records = pack_records(rows)
-                yield pa.record_batch([records.to_arrow(), pa.array(records.weights)], names=["attributes", "weight"])
+                yield to_rows(pack_records(rows))

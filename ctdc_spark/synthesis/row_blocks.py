@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 from pyspark.sql import functions as F
 
+from ctdc_spark.cases.blocks import to_rows, unpack_rows
 from ctdc_spark.cases.records import Ids, Records, concatenate
 from ctdc_spark.synthesis.case import SYNTHETIC_RECORDS
 from ctdc_spark.synthesis.row_seeded import slots_of, synthesize_rows
@@ -36,7 +37,7 @@ def synthesize_row_seeded(case: Case) -> DataFrame:
     Returns:
         SYNTHETIC_RECORDS.
     """
-    records, dictionary, settings = case.records, case.dictionary, case.settings
+    records, dictionary, settings = unpack_rows(case.records), case.dictionary, case.settings
     slots = slots_of(np.array(dictionary.column_of, np.int32), dictionary.lists)
     blocks = 1 + records.count() * (int(slots.max(initial=0)) + 1) // BLOCK_CELLS
     block = F.pmod(F.xxhash64("attributes", F.lit(settings.seed)), F.lit(blocks)).cast("int")
@@ -60,7 +61,7 @@ class row_synthesizer:  # noqa: N801 - used as a function
         for block, records in _blocks(batches):
             rng = np.random.default_rng([self._seed, block])
             made = synthesize_rows(records.distinct(), self._slots, self._threshold, rng)
-            yield pa.record_batch([made.to_arrow(), pa.array(made.weights)], names=["attributes", "weight"])
+            yield to_rows(made)
 
 
 def _blocks(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[int, Records]]:

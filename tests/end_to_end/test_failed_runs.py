@@ -12,7 +12,7 @@ import pytest
 from pyspark.sql import functions as F
 
 from ctdc_spark import publishing, stages
-from ctdc_spark.cases.encode import ENCODED_RECORDS
+from ctdc_spark.cases.blocks import ENCODED_RECORDS, unpack_rows
 from tests.end_to_end.running import all_tables, command, file_contents, write_settings
 from tests.end_to_end.sample import KEYS, MARKER
 
@@ -46,7 +46,7 @@ def test_one_rare_record_stops_the_release(
     synthesize = stages.synthesize
 
     def plant_rare_record(case: Case) -> DataFrame:
-        longest = case.records.orderBy(F.size("attributes").desc(), "weight").select("attributes").limit(1)
+        longest = unpack_rows(case.records).orderBy(F.size("attributes").desc(), "weight").select("attributes").limit(1)
         rare = longest.withColumn("weight", F.lit(5).cast("bigint"))
         return synthesize(case).unionByName(rare)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 
-from ctdc_spark.combinations.blocks import BLOCKS
+from ctdc_spark.cases.blocks import BLOCKS
 from ctdc_spark.keeping import BLOCKS_A_FILE, keep_below
 
 if TYPE_CHECKING:

@@ -89,7 +89,7 @@ def test_without_a_place_for_the_lock_spark_starts_all_the_same(
         "combinations.kernel",
         "combinations.plan",
         "combinations.projection",
-        "combinations.blocks",
+        "cases.blocks",
         "synthesis.row_seeded",
         "synthesis.training",
         "synthesis.units",

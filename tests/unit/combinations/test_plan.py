@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from ctdc_spark.cases.blocks import pack_block, unpack_blocks
 from ctdc_spark.cases.records import Records
-from ctdc_spark.combinations.blocks import pack_block, unpack_blocks
 from ctdc_spark.combinations.counting import counter, cutter, join_blocks
 from ctdc_spark.combinations.measuring import measurer
 from ctdc_spark.combinations.plan import CountingPlan, Limits, Measured, Prefix, bound_by_attribute, plan_units

@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from ctdc_spark.cases.blocks import unpack_blocks
 from ctdc_spark.cases.records import Records
-from ctdc_spark.combinations.blocks import unpack_blocks
 from ctdc_spark.explorer import estimates, limits
 from ctdc_spark.explorer.arrays import PackedArrays, fold_signs, pack_arrays, wrap_differences
 from ctdc_spark.explorer.encoding import combinations_encoder, records_encoder

@@ -4,8 +4,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from ctdc_spark.cases.blocks import pack_block, unpack_blocks
 from ctdc_spark.cases.records import Records
-from ctdc_spark.combinations.blocks import pack_block, unpack_blocks
 
 
 @pytest.mark.parametrize("weights", [[1, 1, 1], [1, 300, 2], [1, 1 << 40, 70_000]])
