@@ -69,7 +69,7 @@ def test_one_rare_record_stops_the_release(
 def test_a_record_that_fails_when_proven_again_takes_the_earlier_proof_with_it(
     copied: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stages, "synthesize", lambda case: case.records)
+    monkeypatch.setattr(stages, "synthesize", lambda case: unpack_rows(case.records))
     settings = str(copied / "settings.yaml")
     assert command("synthesis", settings, "--force") == 3
     assert command("proof", settings, "--force") == 2
