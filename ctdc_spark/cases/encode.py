@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 PART_CELLS = 4_000_000
 """Cells (subjects x columns) of the records that are brought together as one block: some 100 MB while they are."""
 
+STORED_CELLS = 2_000_000
+"""Attributes of the records that are stored as one block: what a kernel that reads them takes at once."""
+
 NOT_FREQUENT = -1
 
 ArrowKernel = Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]
@@ -77,7 +80,9 @@ def encoder(dictionary: Dictionary, parts: int) -> ArrowKernel:
 def join_parts(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Bring together the records of each part, which arrive together: from BLOCKS to ENCODED_RECORDS."""
     for _, blocks in groupby(unpack_blocks(batches), key=lambda block: block[0]):
-        yield pack_records(concatenate([records for _, records in blocks]).distinct())
+        records = concatenate([records for _, records in blocks]).distinct()
+        pieces = 1 + len(records.attributes) // STORED_CELLS
+        yield from (pack_records(records.take(rows)) for rows in np.array_split(np.arange(len(records)), pieces))
 
 
 def _split(records: Records, parts: int) -> list[Records]:

@@ -71,15 +71,15 @@ class measurer:  # noqa: N801 - used as a function
 
 
 def gather(batches: Iterable[pa.RecordBatch]) -> Iterator[Records]:
-    """Join the records of ENCODED_RECORDS or RECORD_ROWS into blocks of about BLOCK_CELLS cells."""
+    """Join the records of ENCODED_RECORDS or RECORD_ROWS, as they come, into blocks of up to BLOCK_CELLS cells."""
     waiting: list[Records] = []
     cells = 0
     for records in read_records(batches):
-        waiting.append(records)
-        cells += len(waiting[-1].attributes)
-        if cells >= BLOCK_CELLS:
+        if waiting and cells + len(records.attributes) > BLOCK_CELLS:
             yield concatenate(waiting)
             waiting, cells = [], 0
+        waiting.append(records)
+        cells += len(records.attributes)
     if waiting:
         yield concatenate(waiting)
 

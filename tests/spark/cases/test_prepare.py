@@ -104,6 +104,7 @@ def test_encoding_drops_rare_attributes_and_counts_identical_records_once(
     spark: SparkSession, monkeypatch: pytest.MonkeyPatch, part_cells: int
 ) -> None:
     monkeypatch.setattr(encode, "PART_CELLS", part_cells)
+    monkeypatch.setattr(encode, "STORED_CELLS", 2)
     rows: dict[str, list[Value]] = {"x": ["a", "a", "a", "b", None], "y": ["1", "1", "rare", "1", None]}
     prepared = prepare(spark, rows)
     packed = pack_cases(prepared)
