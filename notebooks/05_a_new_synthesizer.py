@@ -138,12 +138,13 @@ metrics.groupBy("metric").pivot("length").agg(F.round(F.first("value"), 3)).orde
 
 # COMMAND ----------
 
+from ctdc_spark.cases.blocks import unpack_rows
 from ctdc_spark.errors import PrivacyGateError
 
 
 def synthesize_by_copying(case):
-    """The case records themselves: faithful, and forbidden."""
-    return case.records
+    """The case records themselves, which are stored as blocks, a record a row: faithful, and forbidden."""
+    return unpack_rows(case.records)
 
 
 try:

@@ -32,7 +32,7 @@ class Case:
     """The task of a synthesizer.
 
     Attributes:
-        records: ENCODED_RECORDS (sensitive).
+        records: ENCODED_RECORDS (sensitive); `cases.blocks.unpack_rows` lists them a record a row.
         counts: COMBINATION_COUNTS, exact (sensitive); to be protected before anything is concluded from them.
         max_length: the reporting length.
         dictionary: the frequent attributes.
