@@ -27,6 +27,10 @@ RECORD_ROWS = "attributes array<int>, weight bigint"
 """A record a row: attribute ids ascending, and its weight. Every kernel that takes ENCODED_RECORDS takes these too."""
 
 
+STORED_CELLS = 2_000_000
+"""Attributes of the records in a stored block: what a kernel that reads them takes at once, in about 100 MB."""
+
+
 def pack_records(records: Records) -> pa.RecordBatch:
     """One row of ENCODED_RECORDS."""
     parts = [pack_numbers(part) for part in (records.attributes, records.lengths, records.weights)]

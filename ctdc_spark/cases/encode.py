@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from ctdc_spark.cases.blocks import BLOCKS, ENCODED_RECORDS, pack_block, pack_records, unpack_blocks
+from ctdc_spark.cases.blocks import BLOCKS, ENCODED_RECORDS, STORED_CELLS, pack_block, pack_records, unpack_blocks
 from ctdc_spark.cases.records import Records, concatenate, offsets_of, unpack_numbers
 from ctdc_spark.spreading import spread_units
 
@@ -21,10 +21,7 @@ if TYPE_CHECKING:
     from ctdc_spark.cases.pack import PackedCases
 
 PART_CELLS = 4_000_000
-"""Cells (subjects x columns) of the records that are brought together as one block: some 100 MB while they are."""
-
-STORED_CELLS = 2_000_000
-"""Attributes of the records that are stored as one block: what a kernel that reads them takes at once."""
+"""Cells (subjects x columns) of the records that are brought together as one part: some 100 MB while they are."""
 
 NOT_FREQUENT = -1
 
@@ -49,7 +46,7 @@ def encode_cases(packed: PackedCases, dictionary: Dictionary, subjects: int | No
     blocks = packed.frame.select("subjects", "values", "rows", "codes")
     if parts == 1:
         return blocks.coalesce(1).mapInArrow(lambda batches: join_parts(encode(batches)), ENCODED_RECORDS)
-    # one row a block -> (part, its records of one block) -> one row a part
+    # one row a block -> (part, its records of one block) -> one row or a few a part
     return spread_units(blocks.mapInArrow(encode, BLOCKS), parts).mapInArrow(join_parts, ENCODED_RECORDS)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from ctdc_spark.cases.blocks import read_records
+from ctdc_spark.cases.blocks import STORED_CELLS, read_records
 from ctdc_spark.cases.records import Records, concatenate
 from ctdc_spark.combinations.plan import Measured, Prefix
 from ctdc_spark.combinations.projection import behind_attribute
@@ -22,7 +22,7 @@ MEASURES = "prefix int, attribute int, behind int, records bigint, subjects bigi
 ALL = -1
 """Stands in place of an attribute in the row that counts all records."""
 
-BLOCK_CELLS = 2_000_000
+BLOCK_CELLS = STORED_CELLS
 """Cells gathered before a block is worked on: more makes fewer, better merged blocks; about 100 MB."""
 
 
