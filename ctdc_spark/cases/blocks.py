@@ -11,7 +11,7 @@ import pyarrow as pa
 from ctdc_spark.cases.records import Records, offsets_of, pack_numbers, unpack_numbers
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from pyspark.sql import DataFrame, SparkSession
 
 PARTS = ("attributes", "lengths", "weights")
 
@@ -35,6 +35,18 @@ def pack_records(records: Records) -> pa.RecordBatch:
     """One row of ENCODED_RECORDS."""
     parts = [pack_numbers(part) for part in (records.attributes, records.lengths, records.weights)]
     return pa.record_batch([pa.array([part], pa.binary()) for part in parts], names=list(PARTS))
+
+
+def pack_pieces(records: Records, pieces: int) -> Iterator[pa.RecordBatch]:
+    """So many rows of ENCODED_RECORDS, with as many records each up to one."""
+    for rows in np.array_split(np.arange(len(records)), pieces):
+        yield pack_records(records.take(rows))
+
+
+def frame_pieces(spark: SparkSession, records: Records, pieces: int) -> DataFrame:
+    """Records of the driver as so many rows of ENCODED_RECORDS."""
+    rows = [tuple(row.values()) for piece in pack_pieces(records, pieces) for row in piece.to_pylist()]
+    return spark.createDataFrame(rows, ENCODED_RECORDS)
 
 
 def pack_block(unit: int, records: Records) -> pa.RecordBatch:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from ctdc_spark.cases.blocks import BLOCKS, ENCODED_RECORDS, STORED_CELLS, pack_block, pack_records, unpack_blocks
+from ctdc_spark.cases.blocks import BLOCKS, ENCODED_RECORDS, STORED_CELLS, pack_block, pack_pieces, unpack_blocks
 from ctdc_spark.cases.records import Records, concatenate, offsets_of, unpack_numbers
 from ctdc_spark.spreading import spread_units
 
@@ -78,8 +78,7 @@ def join_parts(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Bring together the records of each part, which arrive together: from BLOCKS to ENCODED_RECORDS."""
     for _, blocks in groupby(unpack_blocks(batches), key=lambda block: block[0]):
         records = concatenate([records for _, records in blocks]).distinct()
-        pieces = 1 + len(records.attributes) // STORED_CELLS
-        yield from (pack_records(records.take(rows)) for rows in np.array_split(np.arange(len(records)), pieces))
+        yield from pack_pieces(records, 1 + len(records.attributes) // STORED_CELLS)
 
 
 def _split(records: Records, parts: int) -> list[Records]:

@@ -6,15 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from ctdc_spark.cases.blocks import ENCODED_RECORDS, RECORD_ROWS, pack_records, unpack_rows
-from ctdc_spark.cases.records import Records
+from ctdc_spark.cases.blocks import RECORD_ROWS, frame_pieces, unpack_rows
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
     from ctdc_spark.cases.dictionary import Dictionary
+    from ctdc_spark.cases.records import Records
     from ctdc_spark.keeping import Keep
     from ctdc_spark.settings import Settings
 
@@ -52,7 +50,4 @@ class Case:
 
 def frame_records(spark: SparkSession, records: Records) -> DataFrame:
     """Records of the driver as SYNTHETIC_RECORDS; they travel as a few rows of bytes."""
-    parts = range(0, len(records), BLOCK_RECORDS)
-    blocks = [pack_records(records.take(np.arange(low, min(low + BLOCK_RECORDS, len(records))))) for low in parts]
-    rows = [tuple(block.to_pylist()[0].values()) for block in blocks]
-    return unpack_rows(spark.createDataFrame(rows, ENCODED_RECORDS))
+    return unpack_rows(frame_pieces(spark, records, 1 + len(records) // BLOCK_RECORDS))

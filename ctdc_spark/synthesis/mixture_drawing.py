@@ -20,7 +20,7 @@ from ctdc_spark.cases.records import Longs
 from ctdc_spark.privacy.cells import Slots
 from ctdc_spark.synthesis.case import SYNTHETIC_RECORDS, frame_records
 from ctdc_spark.synthesis.mixture_repair import can_repair, draw_records
-from ctdc_spark.synthesis.mixture_sample import deal_records, pack_records, shuffle_dealt
+from ctdc_spark.synthesis.mixture_sample import deal_records, distinct_records, shuffle_dealt
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -48,7 +48,7 @@ def draw_table(spark: SparkSession, mixture: Mixture, number: int, seed: Sequenc
     """
     rng = np.random.default_rng(seed)
     if can_repair(mixture.slots, number):
-        return frame_records(spark, pack_records(draw_records(mixture, number, rng)))
+        return frame_records(spark, distinct_records(draw_records(mixture, number, rng)))
     dealt = deal_records(mixture, number, rng)
     rows = [(low, dealt[low:high].tobytes()) for low, high in cut_ranges(dealt[:, 0])]
     drawn = spark.createDataFrame(rows, _DEALT).mapInArrow(_drawer(mixture.slots, tuple(seed)), SYNTHETIC_RECORDS)
@@ -74,4 +74,4 @@ class _drawer:  # noqa: N801 - used as a function
             for first, packed in zip(batch.column(0).to_pylist(), batch.column(1), strict=True):
                 dealt = np.frombuffer(packed.as_buffer(), np.int64).reshape(-1, width)
                 rows = shuffle_dealt(dealt, self.slots, np.random.default_rng([*self.seed, first]))
-                yield to_rows(pack_records(rows))
+                yield to_rows(distinct_records(rows))

@@ -108,7 +108,7 @@ def _round_rows(wanted: npt.NDArray[np.float64], totals: Longs) -> Longs:
     return rounded
 
 
-def pack_records(rows: npt.NDArray[np.int32]) -> Records:
+def distinct_records(rows: npt.NDArray[np.int32]) -> Records:
     """Distinct weighted records from one attribute (or ABSENT) a slot."""
     present = rows != ABSENT
     records = Records(rows[present], offsets_of(present.sum(axis=1)), np.ones(len(rows), np.int64))

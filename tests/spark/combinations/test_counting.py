@@ -4,12 +4,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ctdc_spark.cases.blocks import frame_pieces
 from ctdc_spark.cases.records import Records
 from ctdc_spark.combinations.counting import count_combinations, plan_counting
 from ctdc_spark.combinations.plan import Limits
 from tests.oracles.counting import count_all
 from tests.oracles.random_records import random_records
-from tests.spark.frames import encoded_frame, packed_frame
+from tests.spark.frames import encoded_frame
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -32,7 +33,7 @@ def test_counts_equal_brute_force(spark: SparkSession, seed: int, threshold: int
 def test_records_in_blocks_count_as_records_in_rows(spark: SparkSession) -> None:
     records, written_out = random_records(2)
     expected = {s: c for s, c in count_all(written_out, 3).items() if c >= 2}
-    assert counted(packed_frame(spark, records, blocks=3), Limits(2, 3)) == expected
+    assert counted(frame_pieces(spark, records, 3), Limits(2, 3)) == expected
 
 
 def test_many_small_units_count_the_same(spark: SparkSession) -> None:

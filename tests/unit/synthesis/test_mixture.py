@@ -20,7 +20,7 @@ from ctdc_spark.synthesis.mixture_fit import (
     settle_records,
 )
 from ctdc_spark.synthesis.mixture_loss import Split, Table, add_gradient, add_gradients, judge, judge_all, split_noise
-from ctdc_spark.synthesis.mixture_sample import ABSENT, allot, pack_records, sample_records
+from ctdc_spark.synthesis.mixture_sample import ABSENT, allot, distinct_records, sample_records
 from tests.unit.synthesis.mixtures import SLOTS, make_mixture
 
 RECORDS = 20_000
@@ -60,7 +60,7 @@ def test_any_number_of_records_can_be_drawn():
         rows = sample_records(truth, number, np.random.default_rng(3))
         assert rows.shape == (number, len(SLOTS.sizes))
         assert (rows != ABSENT).all()
-        assert pack_records(rows).weights.sum() == number
+        assert distinct_records(rows).weights.sum() == number
 
 
 def test_shares_are_dealt_out_to_within_one():
