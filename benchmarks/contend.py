@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-import pyarrow.dataset
+from pyarrow import parquet
 
 from benchmarks.contenders import CONTENDERS
 
@@ -35,7 +35,8 @@ def main() -> None:
             started = time.perf_counter()
             contender.warm(prepared, asked.length, asked.target / str(run))
             seconds.append(round(time.perf_counter() - started, 3))
-    found = pyarrow.dataset.dataset(asked.target / "0", format="parquet", exclude_invalid_files=True).count_rows()
+    written = [path for path in (asked.target / "0").rglob("*.parquet") if "_delta_log" not in path.parts]
+    found = sum(parquet.read_metadata(path).num_rows for path in written)
     print(json.dumps({"seconds": seconds, "combinations": found}))
 
 
