@@ -22,9 +22,6 @@ MEASURES = "prefix int, attribute int, behind int, records bigint, subjects bigi
 ALL = -1
 """Stands in place of an attribute in the row that counts all records."""
 
-BLOCK_CELLS = STORED_CELLS
-"""Cells gathered before a block is worked on: more makes fewer, better merged blocks; about 100 MB."""
-
 
 def measure_prefixes(records: DataFrame, prefixes: Sequence[Prefix]) -> tuple[Mapping[Prefix, Measured], int]:
     """Measure the records behind each prefix, in one pass.
@@ -71,11 +68,11 @@ class measurer:  # noqa: N801 - used as a function
 
 
 def gather(batches: Iterable[pa.RecordBatch]) -> Iterator[Records]:
-    """Join the records of ENCODED_RECORDS or RECORD_ROWS, as they come, into blocks of up to BLOCK_CELLS cells."""
+    """Join the records of ENCODED_RECORDS or RECORD_ROWS, into blocks of up to STORED_CELLS attributes."""
     waiting: list[Records] = []
     cells = 0
     for records in read_records(batches):
-        if waiting and cells + len(records.attributes) > BLOCK_CELLS:
+        if waiting and cells + len(records.attributes) > STORED_CELLS:
             yield concatenate(waiting)
             waiting, cells = [], 0
         waiting.append(records)
