@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +41,21 @@ def open_session() -> SparkSession:
     return local_session(os.environ.get("CTDC_BENCH_MASTER", "local[*]"))
 
 
+def open_plain_session() -> SparkSession:
+    """A session as Spark and Delta come, with as much memory as ours."""
+    from delta import configure_spark_with_delta_pip
+    from pyspark.sql import SparkSession
+
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    builder = (
+        SparkSession.builder.master(os.environ.get("CTDC_BENCH_MASTER", "local[*]"))
+        .config("spark.driver.memory", "3g")
+        .config("spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension")
+        .config("spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog")
+    )
+    return configure_spark_with_delta_pip(builder).getOrCreate()
+
+
 def prepare_ours(data: Path, scratch: Path) -> Any:
     """The stage `cases`: read, prepare and encode."""
     from ctdc_spark.cases.blocks import ENCODED_RECORDS
@@ -50,30 +66,41 @@ def prepare_ours(data: Path, scratch: Path) -> Any:
     from ctdc_spark.workspace import Workspace
 
     spark = open_session()
-    settings = build_settings({"sensitive_microdata_path": str(data), "output_dir": str(scratch / "out")})
+    settings = build_settings(
+        {"sensitive_microdata_path": str(data), "output_dir": str(scratch / "out"), "reporting_resolution": K}
+    )
     workspace = Workspace(spark, str(scratch), settings.fingerprint())
     run_cases(StageContext(spark, settings, workspace, Staging.of(spark, settings), Place.of(settings), print))
-    return workspace.read("encoded_records", ENCODED_RECORDS), workspace.read_dictionary()
+    return workspace.read("encoded_records", ENCODED_RECORDS), workspace.read_dictionary(), settings
 
 
 def warm_ours(prepared: Any, length: int, target: Path) -> None:
     """Plan, count, protect, put into words and write."""
-    from ctdc_spark.combinations.counting import count_combinations, plan_counting
+    from ctdc_spark.combinations.counting import plan_counting
     from ctdc_spark.combinations.plan import Limits
-    from ctdc_spark.combinations.protect import protect_combinations, read_combinations
+    from ctdc_spark.combinations.protect import count_reported
     from ctdc_spark.release.writer import SKIPPING
 
-    records, dictionary = prepared
-    counts = count_combinations(records, plan_counting(records, Limits(K, length)))
-    readable = read_combinations(protect_combinations(counts, K, K), dictionary)
-    save_delta(readable.select("combination_text", "protected_count"), target, {SKIPPING: "protected_count"})
+    records, dictionary, settings = prepared
+    plan = plan_counting(records, Limits(K, length))
+    reported = count_reported(records, plan, dictionary, settings, ("combination_text", "protected_count"))
+    save_delta(reported, target, {SKIPPING: "protected_count"})
 
 
 def prepare_rows(data: Path, _: Path) -> Any:
+    """One array of `column:value` strings a record, held in memory, in our session."""
+    return read_rows(open_session(), data)
+
+
+def prepare_plain_rows(data: Path, _: Path) -> Any:
+    """The same in a plain session."""
+    return read_rows(open_plain_session(), data)
+
+
+def read_rows(spark: SparkSession, data: Path) -> DataFrame:
     """One array of `column:value` strings a record, held in memory."""
     from pyspark.sql import functions as F
 
-    spark = open_session()
     rows = spark.read.csv(str(data), sep="\t", header=True)
     parts = [
         F.when(F.col(c).isNotNull() & ~F.col(c).isin("", "0"), F.concat(F.lit(f"{c}:"), F.col(c))) for c in rows.columns
@@ -152,6 +179,7 @@ def save_delta(table: DataFrame, target: Path, options: dict[str, str] | None = 
 CONTENDERS = {
     "ours": Contender(prepare_ours, warm_ours),
     "explode": Contender(prepare_rows, warm_explode),
+    "explode-plain": Contender(prepare_plain_rows, warm_explode),
     "fpgrowth": Contender(prepare_rows, warm_fpgrowth),
     "polars": Contender(prepare_polars, warm_polars),
 }

@@ -22,7 +22,7 @@ class Case:
 
     shape: str
     length: int
-    contenders: tuple[str, ...] = ("ours", "explode", "polars")
+    contenders: tuple[str, ...] = ("ours", "explode-plain", "explode", "polars")
 
     @property
     def name(self) -> str:
@@ -31,7 +31,7 @@ class Case:
 
 
 CASES = (
-    Case("adult-like", 4, ("ours", "explode", "polars", "fpgrowth")),
+    Case("adult-like", 4, ("ours", "explode-plain", "explode", "polars", "fpgrowth")),
     Case("dense-22", 3),
     Case("sparse-200k", 3),
     Case("sparse-200k", 4),

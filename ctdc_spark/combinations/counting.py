@@ -102,9 +102,18 @@ def count_combinations(records: DataFrame, plan: CountingPlan) -> DataFrame:
     Returns:
         COMBINATION_COUNTS, each combination once, in no order.
     """
-    # (attributes, weight) -> (unit, block of cut records) -> (combination, count)
-    blocks = records.mapInArrow(cutter(plan.units, plan.attributes), BLOCKS)
-    return spread_units(blocks, len(plan.units)).mapInArrow(counter(plan), COMBINATION_COUNTS)
+    # (unit, block of cut records) -> (combination, count)
+    return gather_units(records, plan).mapInArrow(counter(plan), COMBINATION_COUNTS)
+
+
+def gather_units(records: DataFrame, plan: CountingPlan) -> DataFrame:
+    """Cut the records for every unit of work and bring each unit's blocks together, for `counter`.
+
+    Returns:
+        BLOCKS; the rows of a unit follow each other on one partition.
+    """
+    # block of records -> (unit, block of cut records)
+    return spread_units(records.mapInArrow(cutter(plan.units, plan.attributes), BLOCKS), len(plan.units))
 
 
 def count_at_once(records: DataFrame, limits: Limits) -> DataFrame:

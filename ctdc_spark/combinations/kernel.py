@@ -107,7 +107,9 @@ def _key_extensions(blocks: Sequence[Block], cells: Cells) -> Places:
     for block in blocks:
         base = block.prefix_of * cells.width
         for step in range(1, block.behind + 1):
-            np.add(base, cells.attribute.take(block.cell + step), out=keys[at : at + len(base)])
+            row = keys[at : at + len(base)]
+            cells.extension[step:].take(block.cell, out=row, mode="clip")  # unlike "raise", straight into the row
+            row += base
             at += len(base)
     return keys
 

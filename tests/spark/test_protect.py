@@ -1,14 +1,20 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from chispa import assert_df_equality
 
+from ctdc_spark.cases.blocks import frame_pieces
 from ctdc_spark.cases.dictionary import Dictionary
-from ctdc_spark.combinations.counting import COMBINATION_COUNTS
+from ctdc_spark.cases.records import Records
+from ctdc_spark.combinations.counting import COMBINATION_COUNTS, count_combinations, plan_counting
+from ctdc_spark.combinations.plan import Limits
 from ctdc_spark.combinations.protect import (
     READABLE_COMBINATIONS,
+    count_reported,
     protect_combinations,
     protect_count,
     read_combinations,
@@ -57,3 +63,33 @@ def test_combinations_are_read_in_the_order_of_the_columns_and_quoted(spark: Spa
         ignore_row_order=True,
         ignore_nullable=True,
     )
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A resolution."""
+
+    threshold: int
+    precision: int
+
+
+@pytest.mark.parametrize(("threshold", "precision"), [(10, 10), (12, 5), (4, 1)])
+def test_counting_protecting_and_reading_at_once_is_the_same_as_one_after_the_other(
+    spark: SparkSession, threshold: int, precision: int
+) -> None:
+    rng = np.random.default_rng(3)
+    rows = [np.flatnonzero(row).tolist() for row in rng.random((400, 9)) < rng.random(9)]
+    frame = frame_pieces(spark, Records.from_lists([row for row in rows if row]), 3)
+    dictionary = Dictionary(("a", "b", "c"), (0, 2, 1) * 3, tuple(f"v{i}" for i in range(9)), (99,) * 9, 400)
+    plan = plan_counting(frame, Limits(4, 3, unit_cells=300, least_unit_cost=200))
+    steps = read_combinations(
+        protect_combinations(count_combinations(frame, plan), threshold, precision), dictionary
+    ).orderBy("combination_text")
+    at_once = count_reported(frame, plan, dictionary, Asked(threshold, precision)).orderBy("combination_text")
+    assert len(plan.units) > 1
+    assert 9 < steps.count() < count_combinations(frame, plan).count() + (threshold == 4)
+    assert_df_equality(at_once, steps, ignore_nullable=True)
+    two = count_reported(
+        frame, plan, dictionary, Asked(threshold, precision), ("protected_count", "combination_text")
+    ).orderBy("combination_text")
+    assert_df_equality(two, steps.select("combination_text", "protected_count"), ignore_nullable=True)
