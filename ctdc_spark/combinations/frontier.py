@@ -57,7 +57,7 @@ class Cells:
     def __init__(self, records: Records) -> None:
         self.attribute = records.attributes
         self.width = int(self.attribute.max()) + 1 if len(self.attribute) else 0
-        self.extension = self.attribute.astype(np.intp)  # as keys are: converting costs more than reading twice the bytes
+        self.extension = self.attribute.astype(np.intp)  # as keys are: converting would cost more than the bytes
         self._ends = np.repeat(records.offsets[1:], records.lengths)
         self._heavy = bool(np.any(records.weights != 1))
         # few bytes a cell, since it is looked up for every occurrence
