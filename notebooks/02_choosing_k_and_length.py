@@ -86,8 +86,10 @@ GRID = (5, 10, 20, 40)
 smallest = settings_for(min(GRID))
 raw, _ = load_cases(spark, smallest)
 packed = pack_cases(prepare_cases(raw, smallest))
-records = encode_cases(packed, count_attributes(packed, min(GRID)))
-counted = count_combinations(records, plan_counting(records, Limits(min(GRID), 4)))
+dictionary = count_attributes(packed, min(GRID))
+records = encode_cases(packed, dictionary)
+plan = plan_counting(records, Limits(min(GRID), 4))
+counted = count_combinations(records, plan)
 by_length = counted.withColumn("length", F.size("combination")).groupBy("length")
 reported = {
     row["length"]: [row[f"k{k}"] for k in GRID]
@@ -97,6 +99,21 @@ print("combinations that at least k people share")
 print("length " + "".join(f"{'k = ' + str(k):>10}" for k in GRID))
 for length, numbers in sorted(reported.items()):
     print(f"{length:>6} " + "".join(f"{number:>10,}" for number in numbers))
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC What they say, as it would be published for k = 10: counted, protected and put into words in one pass, so that
+# MAGIC exact counts do not leave the tasks that count.
+
+# COMMAND ----------
+
+from ctdc_spark.combinations.protect import count_reported
+
+words = count_reported(records, plan, dictionary, settings_for(10), ("length", "combination_text", "protected_count"))
+most = words.where("length = 3").orderBy(F.desc("protected_count"), "combination_text").limit(5).collect()
+for row in most:
+    print(f"{row['protected_count']:>8,}  {row['combination_text']}")
 
 # COMMAND ----------
 
