@@ -37,7 +37,8 @@ CASES = (
     Case("sparse-200k", 4),
     Case("sparse-1m", 3),
 )
-QUICK = (Case("adult-like-small", 3), Case("sparse-20k", 3))
+_FEW = ("ours", "explode", "polars")
+QUICK = (Case("adult-like-small", 3, _FEW), Case("sparse-20k", 3, _FEW))
 
 
 def main() -> None:

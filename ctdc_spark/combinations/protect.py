@@ -92,7 +92,11 @@ def read_combinations(protected_counts: DataFrame, dictionary: Dictionary) -> Da
 
 
 def count_reported(
-    records: DataFrame, plan: CountingPlan, dictionary: Dictionary, resolution: Resolution, columns: Sequence[str] = ()
+    records: DataFrame,
+    plan: CountingPlan,
+    dictionary: Dictionary,
+    resolution: Resolution,
+    columns: Sequence[str] = tuple(READABLE),
 ) -> DataFrame:
     """Count, protect and put into words where the records are: an exact count never leaves the task that found it.
 
@@ -104,12 +108,12 @@ def count_reported(
         plan: from `plan_counting`, with a threshold of at most the resolution's.
         dictionary: the attributes.
         resolution: which counts may be reported.
-        columns: of READABLE, in that order; default: all.
+        columns: which of READABLE; they come in its order.
 
     Returns:
         These columns of READABLE_COMBINATIONS, each combination once, in no order.
     """
-    wanted = [name for name in READABLE if not columns or name in columns]
+    wanted = [name for name in READABLE if name in columns]
     schema = ", ".join(f"{name} {READABLE[name]}" for name in wanted)
     return gather_units(records, plan).mapInArrow(_reporter(plan, dictionary, resolution, wanted), schema)
 
@@ -129,9 +133,8 @@ class _reporter:  # noqa: N801 - used as a function
 
     def _protect(self, counted: pa.RecordBatch) -> pa.RecordBatch:
         """`protect_combinations` of COMBINATION_COUNTS in Arrow."""
-        count = np.asarray(counted.column(1))
-        rounded = count // self._precision * self._precision
-        reported = (count >= self._threshold) & (rounded >= self._threshold)
+        rounded = np.asarray(counted.column(1)) // self._precision * self._precision
+        reported = rounded >= self._threshold  # and so is the count itself, which is no smaller
         frame = pa.record_batch([counted.column(0), pa.array(rounded)], names=["combination", "protected_count"])
         return frame if reported.all() else frame.filter(pa.array(reported))
 
