@@ -78,7 +78,7 @@ def warm_ours(prepared: Any, length: int, target: Path) -> None:
     """Plan, count, protect, put into words and write."""
     from ctdc_spark.combinations.counting import plan_counting
     from ctdc_spark.combinations.plan import Limits
-    from ctdc_spark.combinations.protect import count_reported
+    from ctdc_spark.combinations.reporting import count_reported
     from ctdc_spark.release.writer import SKIPPING
 
     records, dictionary, settings = prepared

@@ -11,13 +11,11 @@ import pyarrow.compute as pc
 from pyspark.sql import functions as F
 
 from ctdc_spark.cases.records import offsets_of
-from ctdc_spark.combinations.counting import counter, gather_units
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
     from ctdc_spark.cases.dictionary import Dictionary
-    from ctdc_spark.combinations.plan import CountingPlan
 
 READABLE = {
     "length": "int",
@@ -89,54 +87,6 @@ def read_combinations(protected_counts: DataFrame, dictionary: Dictionary) -> Da
         READABLE_COMBINATIONS.
     """
     return protected_counts.mapInArrow(reader(dictionary), READABLE_COMBINATIONS)
-
-
-def count_reported(
-    records: DataFrame,
-    plan: CountingPlan,
-    dictionary: Dictionary,
-    resolution: Resolution,
-    columns: Sequence[str] = tuple(READABLE),
-) -> DataFrame:
-    """Count, protect and put into words where the records are: an exact count never leaves the task that found it.
-
-    The same as `count_combinations`, `protect_combinations` and `read_combinations` one after the other, without the
-    rows between them: half a million combinations take a fifth less.
-
-    Args:
-        records: ENCODED_RECORDS, the ones the plan was made for.
-        plan: from `plan_counting`, with a threshold of at most the resolution's.
-        dictionary: the attributes.
-        resolution: which counts may be reported.
-        columns: which of READABLE; they come in its order.
-
-    Returns:
-        These columns of READABLE_COMBINATIONS, each combination once, in no order.
-    """
-    wanted = [name for name in READABLE if name in columns]
-    schema = ", ".join(f"{name} {READABLE[name]}" for name in wanted)
-    return gather_units(records, plan).mapInArrow(_reporter(plan, dictionary, resolution, wanted), schema)
-
-
-class _reporter:  # noqa: N801 - used as a function
-    """The kernel of `count_reported`."""
-
-    def __init__(
-        self, plan: CountingPlan, dictionary: Dictionary, resolution: Resolution, columns: Sequence[str]
-    ) -> None:
-        self._count, self._read = counter(plan), reader(dictionary, columns)
-        self._threshold, self._precision = resolution.threshold, resolution.precision
-
-    def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """Yield the columns of READABLE_COMBINATIONS."""
-        yield from self._read(self._protect(counted) for counted in self._count(batches))
-
-    def _protect(self, counted: pa.RecordBatch) -> pa.RecordBatch:
-        """`protect_combinations` of COMBINATION_COUNTS in Arrow."""
-        rounded = np.asarray(counted.column(1)) // self._precision * self._precision
-        reported = rounded >= self._threshold  # and so is the count itself, which is no smaller
-        frame = pa.record_batch([counted.column(0), pa.array(rounded)], names=["combination", "protected_count"])
-        return frame if reported.all() else frame.filter(pa.array(reported))
 
 
 def escape(text: str, *, is_column: bool) -> str:

@@ -14,11 +14,11 @@ from ctdc_spark.combinations.counting import COMBINATION_COUNTS, count_combinati
 from ctdc_spark.combinations.plan import Limits
 from ctdc_spark.combinations.protect import (
     READABLE_COMBINATIONS,
-    count_reported,
     protect_combinations,
     protect_count,
     read_combinations,
 )
+from ctdc_spark.combinations.reporting import count_reported
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
