@@ -40,7 +40,13 @@ def count_reported(
 
     Returns:
         These columns of READABLE_COMBINATIONS, each combination once, in no order.
+
+    Raises:
+        ValueError: a column that READABLE does not have.
     """
+    unknown = sorted(set(columns) - set(READABLE))
+    if unknown:
+        raise ValueError(f"columns: {', '.join(unknown)}; allowed are {', '.join(READABLE)}")
     wanted = [name for name in READABLE if name in columns]
     schema = ", ".join(f"{name} {READABLE[name]}" for name in wanted)
     return gather_units(records, plan).mapInArrow(_reporter(plan, dictionary, resolution, wanted), schema)

@@ -93,3 +93,5 @@ def test_counting_protecting_and_reading_at_once_is_the_same_as_one_after_the_ot
         frame, plan, dictionary, Asked(threshold, precision), ("protected_count", "combination_text")
     ).orderBy("combination_text")
     assert_df_equality(two, steps.select("combination_text", "protected_count"), ignore_nullable=True)
+    with pytest.raises(ValueError, match="nonsense; allowed are length, "):
+        count_reported(frame, plan, dictionary, Asked(threshold, precision), ("length", "nonsense"))
