@@ -29,38 +29,45 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ctdc-spark"
 
 
-def archive_path(java: str) -> Path:
-    """Where the archive for this Spark, this Delta and this Java lies.
+def archive_path(java: str, class_path: str) -> Path:
+    """Where the archive for this Spark, this Java and these jars lies.
 
     Args:
         java: path of the Java program.
+        class_path: the jars that are not Spark's own.
     """
     spark = importlib.util.find_spec("pyspark")
-    parts = [str(spark and spark.origin), str(Path(java).resolve())]
+    parts = [str(spark and spark.origin), str(Path(java).resolve()), class_path]
     parts += [metadata.version(name) for name in ("pyspark", "delta-spark")]
     return cache_folder() / f"classes-{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:16]}.jsa"
 
 
-def java_options(java: str) -> list[str]:
-    """What the JVM must be told: to record, to use what is there, or nothing."""
+def java_options(java: str, class_path: str) -> list[str]:
+    """What the JVM must be told: to record, to use what is there, or nothing.
+
+    Args:
+        java: path of the Java program.
+        class_path: the jars that are not Spark's own; Java uses no archive that was made with others.
+    """
     recorded = os.environ.get(RECORD_INTO)
     if recorded:
         return [_QUIET, f"-XX:ArchiveClassesAtExit={recorded}"]
-    path = archive_path(java)
+    path = archive_path(java, class_path)
     return [_QUIET, f"-XX:SharedArchiveFile={path}", "-Xshare:auto"] if path.exists() else []
 
 
-def record_classes(java: str, command: list[str]) -> Path:
+def record_classes(java: str, class_path: str, command: list[str]) -> Path:
     """Run a command of ours in a process of its own and keep the classes that its JVM loaded.
 
     Args:
         java: path of the Java program.
+        class_path: the jars that are not Spark's own, with which the command will start.
         command: arguments of `ctdc-spark`.
 
     Raises:
         EnvironmentProblem: the command failed, or Java made no archive.
     """
-    path = archive_path(java)
+    path = archive_path(java, class_path)
     path.parent.mkdir(parents=True, exist_ok=True)
     scratch = path.with_suffix(f".{os.getpid()}")
     try:

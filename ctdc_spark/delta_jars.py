@@ -1,6 +1,7 @@
-"""Delta's jars in local mode: Spark fetches them from Maven Central once; later starts name their files.
+"""Delta's jars in local mode: Spark fetches them from Maven Central once; later starts find them on the class path.
 
-Looking up where they lie takes Spark's resolver most of a second at every start, and a network it should not need.
+Looking up where they lie takes Spark's resolver most of a second at every start, and a network it should not need. Jars
+that Spark is told of by name it copies at every start, and no archive of classes can hold what is in them.
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ from urllib.parse import urlsplit
 from ctdc_spark.class_archive import cache_folder
 
 PACKAGES, EXCLUDES, JARS = "spark.jars.packages", "spark.jars.excludes", "spark.jars"
+CLASS_PATH = "spark.driver.extraClassPath"
 
 OWN_CONFIGURATION = ("SPARK_CONF_DIR", "SPARK_HOME", "PYSPARK_SUBMIT_ARGS")
 """With one of these set, Spark may be told of other jars or another place: it is left to find them."""
 
 
 def name_fetched(settings: Mapping[str, str]) -> dict[str, str]:
-    """The same settings, with the files of the jars in place of the packages, if an earlier start left them.
+    """The same settings, with the files of the jars in place of the packages, if an earlier start fetched them.
 
     Args:
         settings: Spark's settings, with packages and what to leave out of them.
@@ -30,7 +32,7 @@ def name_fetched(settings: Mapping[str, str]) -> dict[str, str]:
     if not files or any(os.environ.get(name) for name in OWN_CONFIGURATION):
         return dict(settings)
     others = {key: value for key, value in settings.items() if key not in (PACKAGES, EXCLUDES)}
-    return {**others, JARS: ",".join(files)}
+    return {**others, CLASS_PATH: os.pathsep.join(files)}
 
 
 def remember_fetched(settings: Mapping[str, str], jars: str) -> None:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from ctdc_spark.class_archive import cache_folder, java_options
-from ctdc_spark.delta_jars import EXCLUDES, JARS, PACKAGES, name_fetched, remember_fetched
+from ctdc_spark.delta_jars import CLASS_PATH, EXCLUDES, JARS, PACKAGES, name_fetched, remember_fetched
 from ctdc_spark.errors import EnvironmentProblem
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 OLDEST_JAVA = 17
 
 FEW_CORES = 4
+
+_JAVA_OPTIONS = "spark.driver.defaultJavaOptions"
 
 _FEW_CORES_OPTIONS = (
     # The simplest collector is the fastest, and starts sooner.
@@ -95,10 +97,11 @@ def local_session(master: str = "local[*]", *, driver_memory: str | None = None)
     java = require_java()
     # Workers run this environment's Python, not the first python3 of the PATH.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    # A Java program that only puts Spark's command line together runs first; its code is not worth compiling.
+    os.environ.setdefault("SPARK_LAUNCHER_OPTS", "-XX:+UseSerialGC -XX:TieredStopAtLevel=1")
     from pyspark.sql import SparkSession
 
-    wanted = local_settings(java, driver_memory)
-    settings = name_fetched(wanted)
+    settings = start_settings(java, driver_memory)
     builder = SparkSession.builder.master(master).appName("ctdc-spark")
     for key, value in settings.items():
         builder = builder.config(key, value)
@@ -107,16 +110,27 @@ def local_session(master: str = "local[*]", *, driver_memory: str | None = None)
             session = builder.getOrCreate()
         except Exception as error:
             raise _explain_start(error, _tail(log)) from None
-        if settings == wanted:
-            remember_fetched(wanted, session.conf.get(JARS, "") or "")
+        if CLASS_PATH not in settings:
+            remember_fetched(settings, session.conf.get(JARS, "") or "")
         return session
 
 
-def local_settings(java: str, driver_memory: str | None = None) -> dict[str, str]:
-    """Spark's settings for the embedded session, each with its reason.
+def start_settings(java: str, driver_memory: str | None = None) -> dict[str, str]:
+    """`local_settings`, and what makes this machine's later starts sooner: Delta's jars at hand, an archive of classes.
 
     Args:
         java: path of the Java program.
+        driver_memory: heap of the JVM.
+    """
+    settings = name_fetched(local_settings(driver_memory))
+    archive = java_options(java, settings.get(CLASS_PATH, ""))
+    return {**settings, _JAVA_OPTIONS: " ".join([*archive, settings[_JAVA_OPTIONS]])}
+
+
+def local_settings(driver_memory: str | None = None) -> dict[str, str]:
+    """Spark's settings for the embedded session, each with its reason.
+
+    Args:
         driver_memory: heap of the JVM.
     """
     from pyspark.version import __version__ as spark_version
@@ -128,9 +142,7 @@ def local_settings(java: str, driver_memory: str | None = None) -> dict[str, str
         "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
         "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
         "spark.driver.memory": driver_memory or os.environ.get("CTDC_SPARK_DRIVER_MEMORY", "3g"),
-        "spark.driver.defaultJavaOptions": " ".join(
-            [*java_options(java), *(_FEW_CORES_OPTIONS if cores <= FEW_CORES else ())]
-        ),
+        _JAVA_OPTIONS: " ".join(_FEW_CORES_OPTIONS if cores <= FEW_CORES else ()),
         # Workers keep freed memory for their next arrays: to get it from the system anew takes longer than using it.
         "spark.executorEnv.MALLOC_MMAP_THRESHOLD_": str(32 * 2**20),
         "spark.executorEnv.MALLOC_TRIM_THRESHOLD_": str(256 * 2**20),

@@ -15,9 +15,14 @@ def warm_up() -> None:
     import tempfile
 
     from ctdc_spark.class_archive import record_classes
-    from ctdc_spark.session import require_java
+    from ctdc_spark.delta_jars import CLASS_PATH
+    from ctdc_spark.session import local_session, require_java, start_settings
 
     click.echo("preparing this machine: jars and an archive of Java classes (about a minute) ...", err=True)
+    java = require_java()
+    if CLASS_PATH not in start_settings(java):
+        local_session().stop()  # fetches the jars
+    class_path = start_settings(java).get(CLASS_PATH, "")
     with tempfile.TemporaryDirectory() as scratch:
-        path = record_classes(require_java(), ["demo", f"{scratch}/demo", "--records", "1000"])
+        path = record_classes(java, class_path, ["demo", f"{scratch}/demo", "--records", "1000"])
     click.echo(f"done: {path}", err=True)

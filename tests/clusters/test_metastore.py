@@ -26,11 +26,11 @@ pytestmark = pytest.mark.skipif("CTDC_SPARK_PLACES" not in os.environ, reason="t
 PROGRAM = """
 import json, sys
 from pyspark.sql import SparkSession
-from ctdc_spark.session import local_settings, require_java
+from ctdc_spark.session import local_settings
 from tests.end_to_end.running import all_tables, command
 
 builder = SparkSession.builder.master("local[2]").enableHiveSupport()
-for key, value in local_settings(require_java()).items():
+for key, value in local_settings().items():
     builder = builder.config(key, value)
 spark = builder.getOrCreate()
 assert spark.conf.get("spark.sql.catalogImplementation") == "hive"

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import pytest
 from pyarrow import fs
 
-from ctdc_spark.session import local_settings, require_java
+from ctdc_spark.session import local_settings
 from tests.clusters.conftest import ROOT, free_port
 from tests.end_to_end.running import all_tables, child_environment, write_settings
 from tests.end_to_end.sample import KEYS, MARKER
@@ -76,7 +76,7 @@ def store() -> Iterator[Store]:
 
 def spark_options(store: Store) -> list[str]:
     """What an administrator sets for this store; the keys come from the environment."""
-    wanted = local_settings(require_java())
+    wanted = local_settings()
     wanted["spark.jars.packages"] += f",org.apache.hadoop:hadoop-aws:{HADOOP}"
     wanted["spark.jars.packages"] += "".join(f",software.amazon.awssdk:{part}:{AWS}" for part in AWS_PARTS)
     wanted["spark.jars.excludes"] = wanted["spark.jars.excludes"].replace("org.apache.hadoop:*", NOT_FETCHED)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pyspark
 import pytest
 
-from ctdc_spark.session import local_settings, require_java
+from ctdc_spark.session import local_settings
 from tests.end_to_end.running import write_settings
 from tests.end_to_end.sample import KEYS, sample_rows, write_csv
 
@@ -48,7 +48,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def submit(environment: Path, program: Path, *arguments: str) -> list[str]:
     """The lines that a job prints whose driver and workers run the unpacked Python, as PYSPARK_PYTHON says."""
-    wanted = local_settings(require_java())
+    wanted = local_settings()
     keys = ("spark.sql.extensions", "spark.sql.catalog.spark_catalog", "spark.sql.shuffle.partitions")
     options = [option for key in keys for option in ("--conf", f"{key}={wanted[key]}")]
     command = [str(Path(sys.executable).parent / "spark-submit"), "--master", "local[2]", *options]

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ctdc_spark.session import local_settings, require_java
+from ctdc_spark.delta_jars import CLASS_PATH, name_fetched
+from ctdc_spark.session import local_settings
 from tests.end_to_end.running import all_tables, child_environment, file_contents, write_settings
 from tests.end_to_end.sample import KEYS
 
@@ -77,7 +78,7 @@ def build_wheel(folder: Path) -> Path:
 def cluster(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Cluster:
     """A cluster that fetches Delta's jars by their coordinate."""
     folder = tmp_path_factory.mktemp("cluster")
-    wanted = local_settings(require_java())
+    wanted = local_settings()
     packages, excluded = wanted["spark.jars.packages"], wanted["spark.jars.excludes"]
     options = ["--packages", packages, "--exclude-packages", excluded, *delta_options(wanted)]
     return Cluster(folder, build_wheel(folder), tuple(options))
@@ -86,8 +87,9 @@ def cluster(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Cl
 @pytest.fixture(scope="module")
 def cluster_with_jars(spark: SparkSession, cluster: Cluster) -> Cluster:
     """A cluster whose administrator has put Delta's jars at hand."""
-    jars = spark.conf.get("spark.jars")
-    return Cluster(cluster.folder, cluster.wheel, ("--jars", str(jars), *delta_options(local_settings(require_java()))))
+    assert spark.version  # a session was started, and with it the jars fetched
+    jars = name_fetched(local_settings())[CLASS_PATH].replace(":", ",")
+    return Cluster(cluster.folder, cluster.wheel, ("--jars", jars, *delta_options(local_settings())))
 
 
 def delta_options(wanted: dict[str, str]) -> list[str]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ctdc_spark.delta_jars import EXCLUDES, JARS, OWN_CONFIGURATION, PACKAGES, name_fetched, remember_fetched
+from ctdc_spark.delta_jars import CLASS_PATH, EXCLUDES, OWN_CONFIGURATION, PACKAGES, name_fetched, remember_fetched
 
 WANTED = {PACKAGES: "io.delta:delta:1", EXCLUDES: "org:*", "spark.ui.enabled": "false"}
 
@@ -29,8 +29,8 @@ def test_the_first_start_fetches() -> None:
     assert name_fetched(WANTED) == WANTED
 
 
-def test_later_starts_name_the_files(jars: list[Path]) -> None:
-    assert name_fetched(WANTED) == {"spark.ui.enabled": "false", JARS: ",".join(map(str, jars))}
+def test_later_starts_have_the_files_on_the_class_path(jars: list[Path]) -> None:
+    assert name_fetched(WANTED) == {"spark.ui.enabled": "false", CLASS_PATH: ":".join(map(str, jars))}
 
 
 def test_other_packages_are_fetched(jars: list[Path]) -> None:
