@@ -23,7 +23,7 @@ from ctdc_spark.cases.blocks import BLOCKS, pack_block, unpack_blocks
 from ctdc_spark.cases.records import Longs, Records, concatenate
 from ctdc_spark.combinations.budget import check_budget, expect_combinations
 from ctdc_spark.combinations.kernel import Counted, count_frequent
-from ctdc_spark.combinations.measuring import gather, measure_prefixes
+from ctdc_spark.combinations.measuring import gather, measure_prefixes, measure_records
 from ctdc_spark.combinations.plan import CountingPlan, Limits, Measured, Prefix, Unit, plan_units
 from ctdc_spark.combinations.projection import Projection
 from ctdc_spark.spreading import spread_units
@@ -46,12 +46,11 @@ def plan_counting(records: DataFrame, limits: Limits, budget: int | None = None)
     Raises:
         DataError: more combinations than the budget are expected.
     """
-    measured, number = measure_prefixes(records, [()])
-    whole = measured[()]
+    whole, number = measure_records(records)
     fitting = replace(limits, max_length=min(limits.max_length, whole.records.shape[1]))
     if budget is not None:
         check_budget(whole, fitting, budget, partial(_count_sample, records, len(whole.records)))
-    return plan_units(whole, number, fitting, lambda prefixes: measure_prefixes(records, prefixes)[0])
+    return plan_units(whole, number, fitting, partial(measure_prefixes, records))
 
 
 def foresee_counting(
@@ -69,14 +68,13 @@ def foresee_counting(
     Returns:
         The plan for the grown data, and about how many combinations of length 1, 2, ... are frequent in them.
     """
-    measured, number = measure_prefixes(records, [()])
-    whole = measured[()]
+    whole, number = measure_records(records)
     fitting = replace(limits, max_length=min(limits.max_length, whole.records.shape[1]))
     today = replace(fitting, threshold=-(-limits.threshold // times))
     expected = expect_combinations(whole, today, partial(_count_sample, records, len(whole.records)))
 
     def measure_grown(prefixes: Sequence[Prefix]) -> dict[Prefix, Measured]:
-        return {prefix: one.times(times) for prefix, one in measure_prefixes(records, prefixes)[0].items()}
+        return {prefix: one.times(times) for prefix, one in measure_prefixes(records, prefixes).items()}
 
     return plan_units(whole.times(times), number * times, fitting, measure_grown), expected
 

@@ -2,53 +2,88 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+from pyspark.sql import functions as F
 
 from ctdc_spark.cases.blocks import STORED_CELLS, read_records
-from ctdc_spark.cases.records import Records, concatenate
+from ctdc_spark.cases.records import Longs, Records, concatenate
 from ctdc_spark.combinations.plan import Measured, Prefix
 from ctdc_spark.combinations.projection import behind_attribute
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-MEASURES = "prefix int, attribute int, behind int, records bigint, subjects bigint"
-"""For the records that hold a prefix: how many hold the attribute with so many attributes behind it."""
+MEASURES = "prefix bigint, attribute bigint, behind bigint, records bigint, subjects bigint"
+"""For the records that hold a prefix (its place in a list): how many hold the attribute with so many attributes behind
+it, and how many subjects they stand for.
+"""
 
 ALL = -1
 """Stands in place of an attribute in the row that counts all records."""
 
 
-def measure_prefixes(records: DataFrame, prefixes: Sequence[Prefix]) -> tuple[Mapping[Prefix, Measured], int]:
-    """Measure the records behind each prefix, in one pass.
+def measure_records(records: DataFrame) -> tuple[Measured, int]:
+    """Measure all records, in one pass and without a shuffle: a partition adds up its own.
 
-    What is collected is bounded: prefixes x attributes x longest record; about 5,000 rows for 300 attributes and the
-    empty prefix.
+    What is collected is bounded: for each partition attributes x longest record; about 5,000 rows for 300 attributes.
 
     Args:
         records: ENCODED_RECORDS.
-        prefixes: () stands for all records.
 
     Returns:
-        What was measured for each prefix, all tables of the same shape, and the number of records.
+        What was measured, and the number of records.
+    """
+    table = _collect(records.mapInArrow(measure_partition, MEASURES))
+    for_all = table[:, 1] == ALL
+    (whole,) = _add_up(table[~for_all], 1)
+    return whole, int(table[for_all, 3].sum())
+
+
+def measure_prefixes(records: DataFrame, prefixes: Sequence[Prefix]) -> Mapping[Prefix, Measured]:
+    """Measure the records behind each prefix, in one pass.
+
+    What is collected is bounded: prefixes x attributes x longest record.
+
+    Args:
+        records: ENCODED_RECORDS.
+        prefixes: at least one.
+
+    Returns:
+        What was measured for each prefix, all tables of the same shape.
     """
     measured = records.mapInArrow(measurer(prefixes), MEASURES)
-    rows = measured.groupBy("prefix", "attribute", "behind").sum("records", "subjects").collect()
-    table = np.array([tuple(row) for row in rows], np.int64).reshape(-1, 5)
-    number = int(table[table[:, 1] == ALL, 3].sum())
-    table = table[table[:, 1] != ALL]
-    shape = tuple(table[:, [1, 2]].max(axis=0) + 1) if len(table) else (0, 1)
-    found: dict[Prefix, Measured] = {}
-    for index, prefix in enumerate(prefixes):
-        _, attribute, behind, count, subjects = table[table[:, 0] == index].T
-        counts, weights = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
-        counts[attribute, behind], weights[attribute, behind] = count, subjects
-        found[prefix] = Measured(counts, weights)
-    return found, number
+    sums = [F.sum(name).alias(name) for name in ("records", "subjects")]
+    table = _collect(measured.groupBy("prefix", "attribute", "behind").agg(*sums))
+    return dict(zip(prefixes, _add_up(table, len(prefixes)), strict=True))
+
+
+def _collect(measured: DataFrame) -> Longs:
+    """The rows of MEASURES."""
+    return np.array([tuple(row) for row in measured.collect()], np.int64).reshape(-1, 5)
+
+
+def _add_up(table: Longs, prefixes: int) -> list[Measured]:
+    """What the rows of MEASURES say of each prefix together."""
+    place = table[:, :3]
+    attributes, sizes = place[:, 1:].max(axis=0) + 1 if len(place) else (0, 1)
+    records = np.zeros((prefixes, attributes, sizes), np.int64)
+    subjects = np.zeros_like(records)
+    np.add.at(records, tuple(place.T), table[:, 3])
+    np.add.at(subjects, tuple(place.T), table[:, 4])
+    return list(map(Measured, records, subjects))
+
+
+def measure_partition(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The kernel of `measure_records`: MEASURES of all blocks of a partition together, and a row for ALL records."""
+    whole, number = _measure(Records.empty()), 0
+    for block in gather(batches):
+        whole, number = whole + _measure(block), number + len(block)
+    yield _to_batch(np.vstack([_list_rows(0, whole), [(0, ALL, 0, number, 0)]]))
 
 
 class measurer:  # noqa: N801 - used as a function
@@ -64,7 +99,7 @@ class measurer:  # noqa: N801 - used as a function
                 records = block
                 for attribute in prefix:
                     records = behind_attribute(records, attribute)
-                yield _tabulate(index, records)
+                yield _to_batch(_list_rows(index, _measure(records)))
 
 
 def gather(batches: Iterable[pa.RecordBatch]) -> Iterator[Records]:
@@ -81,21 +116,23 @@ def gather(batches: Iterable[pa.RecordBatch]) -> Iterator[Records]:
         yield concatenate(waiting)
 
 
-def _tabulate(index: int, records: Records) -> pa.RecordBatch:
+def _measure(records: Records) -> Measured:
     lengths = records.lengths
     behind = np.repeat(records.offsets[1:], lengths) - np.arange(len(records.attributes)) - 1
-    width = int(behind.max()) + 1 if len(behind) else 1
-    key = records.attributes.astype(np.int64) * width + behind
-    counts = np.bincount(key)
-    subjects = np.bincount(key, np.repeat(records.weights, lengths))
-    found = np.flatnonzero(counts)
-    columns = [
-        np.full(len(found) + 1, index, np.int32),
-        np.append(found // width, ALL).astype(np.int32),
-        np.append(found % width, 0).astype(np.int32),
-        np.append(counts[found], len(records) if index == 0 else 0).astype(np.int64),
-        np.append(subjects[found], records.weights.sum()).astype(np.int64),
-    ]
-    return pa.record_batch(
-        [pa.array(column) for column in columns], names=["prefix", "attribute", "behind", "records", "subjects"]
-    )
+    shape = (int(records.attributes.max()) + 1, int(behind.max()) + 1) if len(behind) else (0, 1)
+    place = records.attributes.astype(np.int64) * shape[1] + behind
+    counts = np.bincount(place, minlength=math.prod(shape))
+    subjects = np.bincount(place, np.repeat(records.weights, lengths), math.prod(shape))
+    return Measured(counts.reshape(shape), subjects.astype(np.int64).reshape(shape))
+
+
+def _list_rows(index: int, measured: Measured) -> Longs:
+    """Rows of MEASURES for one prefix."""
+    attribute, behind = np.nonzero(measured.records)
+    counts, subjects = measured.records[attribute, behind], measured.subjects[attribute, behind]
+    return np.column_stack([np.full(len(attribute), index), attribute, behind, counts, subjects])
+
+
+def _to_batch(rows: Longs) -> pa.RecordBatch:
+    names = ["prefix", "attribute", "behind", "records", "subjects"]
+    return pa.record_batch([pa.array(column) for column in rows.T], names=names)

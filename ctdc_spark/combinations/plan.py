@@ -71,6 +71,16 @@ class Measured:
         """The same for `factor` times as many records alike."""
         return Measured(self.records * factor, self.subjects * factor)
 
+    def __add__(self, other: Measured) -> Measured:
+        """Measured on the records of both."""
+        shape = np.maximum(self.records.shape, other.records.shape)
+        added = Measured(np.zeros(shape, np.int64), np.zeros(shape, np.int64))
+        for part in (self, other):
+            corner = tuple(map(slice, part.records.shape))
+            added.records[corner] += part.records
+            added.subjects[corner] += part.subjects
+        return added
+
 
 @dataclass(frozen=True)
 class Limits:

@@ -8,8 +8,9 @@ import pytest
 
 from ctdc_spark.cases.blocks import pack_block, unpack_blocks
 from ctdc_spark.cases.records import Records
+from ctdc_spark.combinations import measuring
 from ctdc_spark.combinations.counting import counter, cutter, join_blocks
-from ctdc_spark.combinations.measuring import measurer
+from ctdc_spark.combinations.measuring import ALL, measure_partition, measurer
 from ctdc_spark.combinations.plan import CountingPlan, Limits, Measured, Prefix, bound_by_attribute, plan_units
 from tests.oracles.counting import count_all
 from tests.oracles.random_records import random_records
@@ -25,9 +26,8 @@ def measure(records: Records, prefixes: Sequence[Prefix]) -> Mapping[Prefix, Mea
     found = {p: Measured(np.zeros((width, longest), np.int64), np.zeros((width, longest), np.int64)) for p in prefixes}
     for batch in measurer(prefixes)([as_batch(records)]):
         for index, attribute, behind, count, subjects in zip(*(c.to_pylist() for c in batch.columns), strict=True):
-            if attribute >= 0:
-                found[prefixes[index]].records[attribute, behind] += count
-                found[prefixes[index]].subjects[attribute, behind] += subjects
+            found[prefixes[index]].records[attribute, behind] += count
+            found[prefixes[index]].subjects[attribute, behind] += subjects
     return found
 
 
@@ -39,6 +39,22 @@ def blocks_of(records: Records, plan: CountingPlan) -> list[pa.RecordBatch]:
     halves = [records.take(np.arange(start, len(records), 2)) for start in (0, 1)]
     made = [block for half in halves for block in cutter(plan.units, plan.attributes)([as_batch(half)])]
     return sorted(made, key=lambda block: block.column(0)[0].as_py())
+
+
+@pytest.mark.parametrize("cells", [1, 8, 10**6])
+@pytest.mark.parametrize("seed", range(8))
+def test_a_partition_adds_up_its_blocks(monkeypatch: pytest.MonkeyPatch, seed: int, cells: int) -> None:
+    records, _ = random_records(seed)
+    monkeypatch.setattr(measuring, "STORED_CELLS", cells)
+    thirds = [as_batch(records.take(np.arange(start, len(records), 3))) for start in range(3)]
+    (rows,) = measure_partition(thirds)
+    found = {tuple(row[1:3]): tuple(row[3:]) for row in zip(*(c.to_pylist() for c in rows.columns), strict=True)}
+    expected = {(ALL, 0): (len(records), 0)}
+    for attributes, weight in zip(records.to_arrow().to_pylist(), records.weights.tolist(), strict=True):
+        for behind, attribute in enumerate(reversed(attributes)):
+            number, subjects = expected.get((attribute, behind), (0, 0))
+            expected[attribute, behind] = (number + 1, subjects + weight)
+    assert found == expected
 
 
 @pytest.mark.parametrize(("unit_cost", "unit_cells"), [(1, 10**9), (20, 10**9), (10**9, 8), (30, 30), (10**9, 10**9)])
