@@ -12,8 +12,6 @@ import tempfile
 import time
 from pathlib import Path
 
-from pyarrow import parquet
-
 from benchmarks.contenders import CONTENDERS
 
 
@@ -35,6 +33,8 @@ def main() -> None:
             started = time.perf_counter()
             contender.warm(prepared, asked.length, asked.target / str(run))
             seconds.append(round(time.perf_counter() - started, 3))
+    from pyarrow import parquet  # not before: loading it is nobody's job
+
     written = [path for path in (asked.target / "0").rglob("*.parquet") if "_delta_log" not in path.parts]
     found = sum(parquet.read_metadata(path).num_rows for path in written)
     print(json.dumps({"seconds": seconds, "combinations": found}))

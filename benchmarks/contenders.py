@@ -58,6 +58,7 @@ def open_plain_session() -> SparkSession:
 
 def prepare_ours(data: Path, scratch: Path) -> Any:
     """The stage `cases`: read, prepare and encode."""
+    spark = open_session()
     from ctdc_spark.cases.blocks import ENCODED_RECORDS
     from ctdc_spark.release.place import Place
     from ctdc_spark.settings import build_settings
@@ -65,7 +66,6 @@ def prepare_ours(data: Path, scratch: Path) -> Any:
     from ctdc_spark.staging import Staging
     from ctdc_spark.workspace import Workspace
 
-    spark = open_session()
     settings = build_settings(
         {"sensitive_microdata_path": str(data), "output_dir": str(scratch / "out"), "reporting_resolution": K}
     )

@@ -7,6 +7,7 @@ session that a cluster, a notebook or spark-submit brings and changes nothing in
 from __future__ import annotations
 
 import contextlib
+import importlib
 import importlib.util
 import os
 import re
@@ -14,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
 OLDEST_JAVA = 17
 
 FEW_CORES = 4
+
+NEEDED_NEXT = "ctdc_spark.pipeline"
+"""Loads most of what a process needs once its session stands."""
 
 _JAVA_OPTIONS = "spark.driver.defaultJavaOptions"
 
@@ -105,7 +110,7 @@ def local_session(master: str = "local[*]", *, driver_memory: str | None = None)
     builder = SparkSession.builder.master(master).appName("ctdc-spark")
     for key, value in settings.items():
         builder = builder.config(key, value)
-    with _one_at_a_time(), _quiet_jvm() as log:
+    with _one_at_a_time(), _loading(NEEDED_NEXT), _quiet_jvm() as log:
         try:
             session = builder.getOrCreate()
         except Exception as error:
@@ -235,6 +240,25 @@ def _one_at_a_time() -> Iterator[None]:
             lock = held.enter_context((cache_folder() / "start.lock").open("w"))
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+@contextlib.contextmanager
+def _loading(module: str) -> Iterator[None]:
+    """Import a module in a second thread, while this one waits for Java.
+
+    It is done when the block is left. If it cannot be imported, whoever needs it will say so.
+    """
+
+    def load() -> None:
+        with contextlib.suppress(Exception):
+            importlib.import_module(module)
+
+    loader = threading.Thread(target=load)
+    loader.start()
+    try:
+        yield
+    finally:
+        loader.join()
 
 
 @contextlib.contextmanager

@@ -36,9 +36,9 @@ def demo_data(path: str, records: int, seed: int, file_format: str | None, *, ma
 @spark_options
 def demo(folder: str, records: int, *, master: str, attach: bool) -> None:
     """Make artificial case records in FOLDER and a whole release of them."""
-    from ctdc_spark.demo.release import prepare_demo
-
     click.echo("making artificial case records ...", err=True)
     spark = open_session(master, attach=attach)
+    from ctdc_spark.demo.release import prepare_demo
+
     settings_path = prepare_demo(spark, folder, records)
     run_release(read_settings(settings_path, None), force=True, master=master, attach=True, always_summarize=True)

@@ -35,12 +35,12 @@ def explore(
 
 def explore_settings(settings: Settings, output: str | None, *, master: str, attach: bool) -> None:
     """The stage as the settings have it, or the same page in another file."""
+    spark = open_session(master, attach=attach)
     from ctdc_spark.explorer.write import write_page
     from ctdc_spark.pipeline import run_stages, stage_named
     from ctdc_spark.progress import Progress
     from ctdc_spark.release.place import Place
 
-    spark = open_session(master, attach=attach)
     if output is None:
         progress = Progress(settings.resolved_release_id)
         run_stages(spark, settings, progress, chosen=[stage_named("explore")])

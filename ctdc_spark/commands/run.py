@@ -33,14 +33,16 @@ def run(
 
 def run_release(settings: Settings, *, force: bool, master: str, attach: bool, always_summarize: bool = False) -> None:
     """Run all stages, then say where the artifacts lie and what was achieved."""
-    from ctdc_spark.pipeline import run_stages
     from ctdc_spark.progress import Progress
-    from ctdc_spark.release.summary import summarize_release
-    from ctdc_spark.stages import page_path
 
     progress = Progress(settings.resolved_release_id)
     progress.show("starting Spark ...")
     spark = open_session(master, attach=attach)
+    # what was loaded while Spark started
+    from ctdc_spark.pipeline import run_stages
+    from ctdc_spark.release.summary import summarize_release
+    from ctdc_spark.stages import page_path
+
     run_stages(spark, settings, progress, force=force)
     summary = summarize_release(spark, settings, page_path(settings))
     if always_summarize:
@@ -56,11 +58,13 @@ def stage_command(name: str) -> click.Command:
     def command(
         settings: str, release_id: str | None, given: tuple[str, ...], *, force: bool, master: str, attach: bool
     ) -> None:
-        from ctdc_spark.pipeline import run_stages, stage_named
         from ctdc_spark.progress import Progress
 
         asked = read_settings(settings, release_id, given)
         progress = Progress(asked.resolved_release_id)
-        run_stages(open_session(master, attach=attach), asked, progress, chosen=[stage_named(name)], force=force)
+        spark = open_session(master, attach=attach)
+        from ctdc_spark.pipeline import run_stages, stage_named
+
+        run_stages(spark, asked, progress, chosen=[stage_named(name)], force=force)
 
     return click.command(name, help=STAGES[name])(command)

@@ -34,10 +34,11 @@ def init(data: str, output: str | None, delimiter: str | None, *, master: str, a
 @spark_options
 def check(settings: str, given: tuple[str, ...], *, master: str, attach: bool) -> None:
     """Validate SETTINGS and the data they name, without computing a release."""
+    asked = read_settings(settings, None, given)
+    spark = open_session(master, attach=attach)
     from ctdc_spark.pipeline import check_data, describe_plan
 
-    asked = read_settings(settings, None, given)
-    for warning in check_data(open_session(master, attach=attach), asked):
+    for warning in check_data(spark, asked):
         click.echo(f"warning: {warning}", err=True)
     click.echo("settings and data can be used")
     click.echo(describe_plan(asked))

@@ -31,9 +31,6 @@ def verify(
     or --aggregates files that any tool wrote are checked instead. Of a release with differential privacy: that its
     tables agree, that its budget adds up, and that its counts are not the exact ones. Exit code 3 if anything fails.
     """
-    from ctdc_spark.noisy_verifying import verify_noisy_release
-    from ctdc_spark.verifying import verify_files, verify_release
-
     asked = read_settings(settings, release_id)
     noisy = asked.protection == "dp"
     if noisy and (microdata or aggregates):
@@ -42,6 +39,9 @@ def verify(
             "promise. Verify the published release instead, without --microdata and --aggregates"
         )
     spark = open_session(master, attach=attach)
+    from ctdc_spark.noisy_verifying import verify_noisy_release
+    from ctdc_spark.verifying import verify_files, verify_release
+
     if microdata or aggregates:
         verification = verify_files(spark, asked, microdata, aggregates)
     else:

@@ -11,7 +11,6 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 
 SEARCH_STEPS = 200
 LARGEST_RHO = 1e4
@@ -34,6 +33,8 @@ def delta_of(rho: float, epsilon: float) -> float:
         above = math.exp(log_above)
         order = 1 + above
         return above * (order * rho - epsilon) - log_above + order * math.log1p(-1 / order)
+
+    from scipy.optimize import minimize_scalar  # half a second, only for those who ask
 
     grid = np.linspace(*_ORDERS, 400)
     start = grid[int(np.argmin([log_delta(x) for x in grid]))]

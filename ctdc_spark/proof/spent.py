@@ -6,8 +6,6 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from scipy.stats import binom
-
 from ctdc_spark.privacy.accounting import epsilon_of, rho_of_gaussian, rho_of_pure
 from ctdc_spark.proof.findings import Finding
 
@@ -85,6 +83,8 @@ def verify_noisy(singles: int, equal: int, scale: float) -> Finding:
         equal: how many of their counts are the true ones.
         scale: of the noise on single counts.
     """
+    from scipy.stats import binom  # half a second, only for those who ask
+
     by_chance = min(1.0, 3 / (scale * math.sqrt(2 * math.pi)))
     unlikely = float(binom.sf(equal - 1, singles, by_chance)) < HARDLY_EVER
     return Finding("noisy", singles, equal if unlikely else 0)
