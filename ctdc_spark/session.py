@@ -158,9 +158,10 @@ def local_settings(driver_memory: str | None = None) -> dict[str, str]:
         # Spark's own log may print rows; errors reach us as exceptions all the same.
         "spark.log.level": os.environ.get("CTDC_SPARK_LOG_LEVEL", "OFF"),
         "spark.ui.showConsoleProgress": "false",
-        # A small machine: 200 shuffle partitions and 50 snapshot tasks would cost more than the work.
+        # A small machine: 200 shuffle partitions and 50 snapshot tasks would cost more than the work. Delta reads the
+        # log several times for each commit: one task instead of two takes a seventh off it.
         "spark.sql.shuffle.partitions": str(max(2, 2 * cores)),
-        "spark.databricks.delta.snapshotPartitions": "2",
+        "spark.databricks.delta.snapshotPartitions": "1",
         "spark.sql.ansi.enabled": "true",
         "spark.sql.session.timeZone": "UTC",
     }

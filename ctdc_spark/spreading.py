@@ -35,7 +35,7 @@ def spread_units(frame: DataFrame, units: int, *within: Column) -> DataFrame:
     """
     number, key = max(1, units), F.col("unit")
     if number <= MOST_PLACED:
-        key = F.element_at(F.array(*(F.lit(key) for key in keys_of(number))), key + 1)
+        key = F.expr(f"element_at(array({', '.join(map(str, keys_of(number)))}), unit + 1)")
     return frame.repartition(number, key).sortWithinPartitions("unit", *within)
 
 

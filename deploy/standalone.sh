@@ -135,7 +135,7 @@ start_connect() {
     "$(find_program spark-submit)" --master "spark://127.0.0.1:$port" "${delta_options[@]}" \
     --conf spark.connect.grpc.binding.address=127.0.0.1 --conf "spark.connect.grpc.binding.port=$connect" \
     --conf spark.log.level=OFF --conf spark.ui.enabled=false --conf "spark.executor.memory=$memory" \
-    --conf spark.sql.shuffle.partitions=8 --conf spark.databricks.delta.snapshotPartitions=2 \
+    --conf spark.sql.shuffle.partitions=8 --conf spark.databricks.delta.snapshotPartitions=1 \
     ${more[@]+"${more[@]}"} --class org.apache.spark.sql.connect.service.SparkConnectServer spark-internal
   echo "sc://127.0.0.1:$connect"
 }

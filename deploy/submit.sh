@@ -72,7 +72,7 @@ case "$master" in
   local*)
     export PYSPARK_PYTHON="${PYSPARK_PYTHON:-$root/.venv/bin/python}"
     # on one machine Spark's usual 200 and Delta's usual 50 tasks cost more than their work
-    command+=(--conf spark.sql.shuffle.partitions=8 --conf spark.databricks.delta.snapshotPartitions=2)
+    command+=(--conf spark.sql.shuffle.partitions=8 --conf spark.databricks.delta.snapshotPartitions=1)
     ;;
 esac
 if [ -n "$own_delta" ]; then

@@ -22,7 +22,7 @@ SCRIPT = str(ROOT / "deploy/standalone.sh")
 # Two applications at a time, each with an executor of 1 GB and one core on either worker.
 SIZE = ("--workers", "2", "--cores", "2", "--memory", "2g")
 # Spark's usual 200 and Delta's usual 50 tasks would take longer than their work.
-FEW_TASKS = ("--conf", "spark.sql.shuffle.partitions=4", "--conf", "spark.databricks.delta.snapshotPartitions=2")
+FEW_TASKS = ("--conf", "spark.sql.shuffle.partitions=4", "--conf", "spark.databricks.delta.snapshotPartitions=1")
 SHARE = ("--conf", "spark.cores.max=2", "--conf", "spark.executor.cores=1", "--conf", "spark.executor.memory=1g")
 OPTIONS = (*FEW_TASKS, *SHARE)
 
