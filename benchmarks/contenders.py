@@ -78,12 +78,12 @@ def warm_ours(prepared: Any, length: int, target: Path) -> None:
     """Plan, count, protect, put into words and write."""
     from ctdc_spark.combinations.counting import plan_counting
     from ctdc_spark.combinations.plan import Limits
-    from ctdc_spark.combinations.reporting import count_reported
+    from ctdc_spark.combinations.reporting import report_combinations
     from ctdc_spark.release.writer import SKIPPING
 
     records, dictionary, settings = prepared
     plan = plan_counting(records, Limits(K, length))
-    reported = count_reported(records, plan, dictionary, settings, ("combination_text", "protected_count"))
+    reported = report_combinations(records, plan, dictionary, settings, ("combination_text", "protected_count"))
     save_delta(reported, target, {SKIPPING: "protected_count"})
 
 

@@ -108,9 +108,11 @@ for length, numbers in sorted(reported.items()):
 
 # COMMAND ----------
 
-from ctdc_spark.combinations.reporting import count_reported
+from ctdc_spark.combinations.reporting import report_combinations
 
-words = count_reported(records, plan, dictionary, settings_for(10), ("length", "combination_text", "protected_count"))
+words = report_combinations(
+    records, plan, dictionary, settings_for(10), ("length", "combination_text", "protected_count")
+)
 most = words.where("length = 3").orderBy(F.desc("protected_count"), "combination_text").limit(5).collect()
 for row in most:
     print(f"{row['protected_count']:>8,}  {row['combination_text']}")

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 
+INTERPRETED = {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}
+"""A query of a test sees few rows, and compiling it takes longer than they do. Tests in processes of their own compile."""
+
+
 @pytest.fixture(scope="session")
 def working_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where Spark was started: relative paths mean the same to Spark and to a test that works there.
@@ -31,5 +35,7 @@ def spark(working_folder: Path) -> Iterator[SparkSession]:
     os.chdir(working_folder)
     session = open_session(os.environ.get("CTDC_SPARK_TEST_MASTER", "local[2]"), attach=False)
     os.chdir(kept)
+    for key, value in INTERPRETED.items():
+        session.conf.set(key, value)
     yield session
     session.stop()

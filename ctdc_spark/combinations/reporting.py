@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ctdc_spark.combinations.protect import Resolution
 
 
-def count_reported(
+def report_combinations(
     records: DataFrame,
     plan: CountingPlan,
     dictionary: Dictionary,
@@ -53,7 +53,7 @@ def count_reported(
 
 
 class _reporter:  # noqa: N801 - used as a function
-    """The kernel of `count_reported`."""
+    """The kernel of `report_combinations`."""
 
     def __init__(
         self, plan: CountingPlan, dictionary: Dictionary, resolution: Resolution, columns: Sequence[str]

@@ -18,7 +18,7 @@ from ctdc_spark.combinations.protect import (
     protect_count,
     read_combinations,
 )
-from ctdc_spark.combinations.reporting import count_reported
+from ctdc_spark.combinations.reporting import report_combinations
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -85,13 +85,13 @@ def test_counting_protecting_and_reading_at_once_is_the_same_as_one_after_the_ot
     steps = read_combinations(
         protect_combinations(count_combinations(frame, plan), threshold, precision), dictionary
     ).orderBy("combination_text")
-    at_once = count_reported(frame, plan, dictionary, Asked(threshold, precision)).orderBy("combination_text")
+    at_once = report_combinations(frame, plan, dictionary, Asked(threshold, precision)).orderBy("combination_text")
     assert len(plan.units) > 1
     assert 9 < steps.count() < count_combinations(frame, plan).count() + (threshold == 4)
     assert_df_equality(at_once, steps, ignore_nullable=True)
-    two = count_reported(
+    two = report_combinations(
         frame, plan, dictionary, Asked(threshold, precision), ("protected_count", "combination_text")
     ).orderBy("combination_text")
     assert_df_equality(two, steps.select("combination_text", "protected_count"), ignore_nullable=True)
     with pytest.raises(ValueError, match="nonsense; allowed are length, "):
-        count_reported(frame, plan, dictionary, Asked(threshold, precision), ("length", "nonsense"))
+        report_combinations(frame, plan, dictionary, Asked(threshold, precision), ("length", "nonsense"))
