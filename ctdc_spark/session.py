@@ -110,7 +110,7 @@ def local_session(master: str = "local[*]", *, driver_memory: str | None = None)
     builder = SparkSession.builder.master(master).appName("ctdc-spark")
     for key, value in settings.items():
         builder = builder.config(key, value)
-    with _one_at_a_time(), _loading(NEEDED_NEXT), _quiet_jvm() as log:
+    with _loading(NEEDED_NEXT), _one_at_a_time(), _quiet_jvm() as log:
         try:
             session = builder.getOrCreate()
         except Exception as error:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 INTERPRETED = {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}
-"""A query of a test sees few rows, and compiling it takes longer than they do. Tests in processes of their own compile."""
+"""A query of a test sees few rows; to compile it takes longer. Commands in processes of their own compile theirs."""
 
 
 @pytest.fixture(scope="session")
