@@ -163,13 +163,15 @@ def _cut_cells(lines: pa.Array, delimiter: str, fields: int) -> pa.Array | None:
     The text stays where it is: cells are told apart by offsets alone.
     """
     begins = np.frombuffer(lines.buffers()[1], "<i4")[lines.offset : lines.offset + len(lines) + 1]
-    found = np.flatnonzero(_bytes_of(lines) == ord(delimiter)).astype("<i4") + begins[0]
+    found = np.flatnonzero(_bytes_of(lines) == ord(delimiter))
     if len(found) != len(lines) * (fields - 1):
         return None
-    ends = found.reshape(len(lines), fields - 1)
-    if fields > 1 and ((ends[:, 0] < begins[:-1]).any() or (ends[:, -1] >= begins[1:]).any()):
+    offsets = np.empty(len(lines) * fields + 1, "<i4")
+    starts = offsets[:-1].reshape(len(lines), fields)
+    starts[:, 0], offsets[-1] = begins[:-1], begins[-1]
+    np.add(found.reshape(len(lines), fields - 1), begins[0] + 1, out=starts[:, 1:], casting="unsafe")
+    if fields > 1 and ((starts[:, 1] <= begins[:-1]).any() or (starts[:, -1] > begins[1:]).any()):
         return None
-    offsets = np.append(np.column_stack([begins[:-1], ends + 1]).ravel(), begins[-1]).astype("<i4")
     return pa.StringArray.from_buffers(len(lines) * fields, pa.py_buffer(offsets), lines.buffers()[2])
 
 
