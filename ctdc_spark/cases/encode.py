@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ctdc_spark.cases.blocks import BLOCKS, ENCODED_RECORDS, STORED_CELLS, pack_block, pack_pieces, unpack_blocks
-from ctdc_spark.cases.records import Records, concatenate, offsets_of, unpack_numbers
+from ctdc_spark.cases.records import Records, concatenate, narrow, offsets_of, unpack_numbers
 from ctdc_spark.spreading import spread_units
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def _split(records: Records, parts: int) -> list[Records]:
         return [records]
     part = (records.content_hash(1) % np.uint64(parts)).astype(np.int64)
     ends = np.cumsum(np.bincount(part, minlength=parts))
-    return [records.take(rows) for rows in np.split(np.argsort(part, kind="stable"), ends[:-1])]
+    return [records.take(rows) for rows in np.split(np.argsort(narrow(part), kind="stable"), ends[:-1])]
 
 
 def _look_up(
