@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ctdc_spark.cases.blocks import BLOCKS, ENCODED_RECORDS, STORED_CELLS, pack_block, pack_pieces, unpack_blocks
-from ctdc_spark.cases.records import Records, concatenate, narrow, offsets_of, unpack_numbers
+from ctdc_spark.cases.records import Records, concatenate, offsets_of, rows_by_number, unpack_numbers
 from ctdc_spark.spreading import spread_units
 
 if TYPE_CHECKING:
@@ -86,8 +86,7 @@ def _split(records: Records, parts: int) -> list[Records]:
     if parts == 1:
         return [records]
     part = (records.content_hash(1) % np.uint64(parts)).astype(np.int64)
-    ends = np.cumsum(np.bincount(part, minlength=parts))
-    return [records.take(rows) for rows in np.split(np.argsort(narrow(part), kind="stable"), ends[:-1])]
+    return [records.take(rows) for rows in rows_by_number(part, parts)]
 
 
 def _look_up(

@@ -166,6 +166,12 @@ def narrow(numbers: npt.NDArray[np.integer]) -> npt.NDArray[np.integer]:
     return numbers.astype(np.min_scalar_type(high) if low >= 0 else np.int64)
 
 
+def rows_by_number(numbers: npt.NDArray[np.integer], least: int = 0) -> list[npt.NDArray[np.intp]]:
+    """For 0, 1, ... up to the highest number, and for at least `least` of them: the rows that hold it, ascending."""
+    order = np.argsort(narrow(numbers), kind="stable")  # few bits: a radix sort
+    return np.split(order, np.cumsum(np.bincount(numbers, minlength=least))[:-1])
+
+
 def pack_numbers(numbers: npt.NDArray[np.integer]) -> bytes:
     """The numbers in as few bytes as the largest needs, and behind them the letter of their type."""
     narrowed = narrow(numbers)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from ctdc_spark.cases.records import Records, narrow, offsets_of, runs
+from ctdc_spark.cases.records import Records, offsets_of, rows_by_number, runs
 from ctdc_spark.combinations.plan import Prefix, Unit
 
 NOBODY = -1
@@ -77,10 +77,6 @@ def _cut_cells(records: Records, owner: npt.NDArray[np.int64]) -> Iterator[tuple
 
 
 def _by_unit(units: npt.NDArray[np.int64], cells: npt.NDArray[np.intp]) -> Iterator[tuple[int, npt.NDArray[np.intp]]]:
-    if not len(units):
-        return
-    order = np.argsort(narrow(units), kind="stable")  # few bits: a radix sort
-    ends = np.cumsum(np.bincount(units))
-    for number, mine in enumerate(np.split(cells[order], ends[:-1])):
-        if len(mine):
-            yield number, mine
+    for number, rows in enumerate(rows_by_number(units)):
+        if len(rows):
+            yield number, cells[rows]
