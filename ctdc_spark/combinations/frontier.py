@@ -8,8 +8,9 @@ row on whole arrays, without a loop over records and without index arrays for ru
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,17 @@ import numpy.typing as npt
 from ctdc_spark.cases.records import Ids, Longs, Records, narrow
 
 Places = npt.NDArray[np.intp]
+
+Ways: TypeAlias = Callable[[int], int]
+"""In how many ways an occurrence with so many cells behind it can be extended."""
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Combinations of one length with their counts: `combinations` has shape (m, length), `counts` shape (m,)."""
+
+    combinations: Ids
+    counts: Longs
 
 
 @dataclass(frozen=True)
@@ -33,10 +45,9 @@ class Block:
     prefix_of: Places
     cell: Places
 
-    @property
-    def extensions(self) -> int:
-        """Cells behind all occurrences."""
-        return self.behind * len(self.cell)
+    def extensions(self, ways: Ways) -> int:
+        """In how many ways all occurrences can be extended."""
+        return ways(self.behind) * len(self.cell)
 
     def take(self, which: Places | slice) -> Block:
         """The occurrences at the given places."""
@@ -50,6 +61,23 @@ class Frontier:
     prefixes: Ids
     blocks: Sequence[Block]
 
+    def extensions(self, ways: Ways) -> Longs:
+        """In how many ways the occurrences of each prefix can be extended. Shape (prefixes,)."""
+        number = len(self.prefixes)
+        found = np.zeros(number, np.int64)
+        for block in self.blocks:
+            found += ways(block.behind) * np.bincount(block.prefix_of, minlength=number)
+        return found
+
+    def select(self, chosen: npt.NDArray[np.bool_]) -> Frontier:
+        """The prefixes at which `chosen` is true, with their occurrences."""
+        if chosen.all():
+            return self
+        number = np.cumsum(chosen) - 1
+        kept = [block.take(np.flatnonzero(chosen[block.prefix_of])) for block in self.blocks]
+        blocks = [Block(block.behind, number[block.prefix_of], block.cell) for block in kept if len(block.cell)]
+        return Frontier(self.prefixes[chosen], blocks)
+
 
 class Cells:
     """What is known of each cell of the records' flat array."""
@@ -57,7 +85,7 @@ class Cells:
     def __init__(self, records: Records) -> None:
         self.attribute = records.attributes
         self.width = int(self.attribute.max()) + 1 if len(self.attribute) else 0
-        self.extension = self.attribute.astype(np.intp)  # as keys are: converting would cost more than the bytes
+        self._extension = self.attribute.astype(np.intp)  # as keys are: converting would cost more than the bytes
         self._ends = np.repeat(records.offsets[1:], records.lengths)
         self._heavy = bool(np.any(records.weights != 1))
         # few bytes a cell, since it is looked up for every occurrence
@@ -67,8 +95,15 @@ class Cells:
         """How many cells of the same record stand behind each of the given ones."""
         return np.asarray(self._ends[cell] - cell - 1, np.intp)
 
-    def count(self, keys: Places, blocks: Sequence[Block], size: int) -> Longs:
+    def look_behind(self, block: Block, rows: Places) -> None:
+        """Fill rows 0, 1, ... with the attributes one, two, ... cells behind. Shape (behind, occurrences)."""
+        for step, row in enumerate(rows, start=1):
+            self._extension[step:].take(block.cell, out=row, mode="clip")  # unlike "raise", straight into the row
+
+    def count(self, keys: Places, blocks: Sequence[Block], ways: Ways, size: int) -> Longs:
         """The weights of the blocks' extensions, added up by key; exact below 2^53 subjects.
+
+        The keys come block after block, in shape (ways, occurrences) each.
 
         Each counts once, and what records weigh beyond one is added: most have nothing to add.
         """
@@ -80,10 +115,11 @@ class Cells:
         for block in blocks:
             more = self._beyond.take(block.cell)
             heavy = np.flatnonzero(more)
+            end = at + block.extensions(ways)
             if len(heavy):
-                heavy_keys.append(keys[at : at + block.extensions].reshape(block.behind, -1)[:, heavy].ravel())
-                beyond.append(np.tile(more[heavy], block.behind))
-            at += block.extensions
+                heavy_keys.append(keys[at:end].reshape(ways(block.behind), -1)[:, heavy].ravel())
+                beyond.append(np.tile(more[heavy], ways(block.behind)))
+            at = end
         if heavy_keys:
             counts += np.bincount(np.concatenate(heavy_keys), np.concatenate(beyond), size).astype(np.int64)
         return counts
@@ -104,23 +140,19 @@ def block_by_behind(prefix_of: Places, cell: Places, behind: Places) -> list[Blo
     return [Block(size, prefix_of[order[low:high]], cell[order[low:high]]) for size, (low, high) in spans if low < high]
 
 
-def split_prefixes(frontier: Frontier, width: int, most: int) -> Iterator[Frontier]:
-    """Split into runs of prefixes whose extensions, and whose table of counts, stay near `most`.
+def split_prefixes(frontier: Frontier, work: Longs, most: int) -> Iterator[Frontier]:
+    """Split into runs of prefixes whose work stays near `most` together.
 
     A prefix that alone has more is a run of its own; a run without occurrences is left out.
     """
     if not frontier.blocks:
         return
-    number = len(frontier.prefixes)
-    work = np.zeros(number, np.int64)
-    for block in frontier.blocks:
-        work += block.behind * np.bincount(block.prefix_of, minlength=number)
-    filled = np.cumsum(np.maximum(work, width)) // most
+    filled = np.cumsum(work) // most
     if filled[-1] == filled[0]:
         yield frontier
         return
     starts, run = np.unique(filled, return_index=True, return_inverse=True)[1:]
-    edges = [*starts.tolist(), number]
+    edges = [*starts.tolist(), len(frontier.prefixes)]
     parts = [_part_by_run(block, run, len(starts)) for block in frontier.blocks]
     for i, (low, high) in enumerate(itertools.pairwise(edges)):
         mine = [(block, ends[i], ends[i + 1]) for block, ends in parts if ends[i] < ends[i + 1]]
@@ -136,17 +168,17 @@ def _part_by_run(block: Block, run: Places, runs: int) -> tuple[Block, list[int]
     return block.take(np.argsort(of_occurrence, kind="stable")), [0, *ends.tolist()]
 
 
-def batch_blocks(blocks: Sequence[Block], most: int) -> Iterator[list[Block]]:
+def batch_blocks(blocks: Sequence[Block], ways: Ways, most: int) -> Iterator[list[Block]]:
     """Cut the blocks into lists of at most about `most` extensions each: one prefix alone may have more than that."""
     batch: list[Block] = []
     held = 0
     for block in blocks:
-        step = max(1, most // block.behind)
+        step = max(1, most // ways(block.behind))
         for low in range(0, len(block.cell), step):
             piece = block if len(block.cell) <= step else block.take(slice(low, low + step))
-            if held and held + piece.extensions > 2 * most:
+            if held and held + piece.extensions(ways) > 2 * most:
                 yield batch
                 batch, held = [], 0
             batch.append(piece)
-            held += piece.extensions
+            held += piece.extensions(ways)
     yield batch

@@ -4,39 +4,32 @@ The search goes from frequent combinations to longer ones (count is anti-monoton
 never looked at) and handles many prefixes at once: the extensions of a prefix's occurrence are the cells behind it in
 the same record, and one `bincount` over (prefix, extending attribute) counts them all. Prefixes are taken in groups
 whose extensions fit a fixed number of cells, depth first, so that memory is bounded by `max_length` groups whatever
-the data.
+the data. The last two steps are one where that pays (see `pairs`).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from ctdc_spark.cases.records import Ids, Longs, Records
+from ctdc_spark.cases.records import Records
 from ctdc_spark.combinations.frontier import (
     Block,
     Cells,
+    Counted,
     Frontier,
     Places,
     batch_blocks,
     block_by_behind,
     split_prefixes,
 )
+from ctdc_spark.combinations.pairs import count_in_pairs, pays_in_pairs
 
 GROUP_CELLS = 1 << 19
 """Extensions looked at in one step. A step holds about 60 bytes for each: 30 MB."""
-
-
-@dataclass(frozen=True)
-class Counted:
-    """Combinations of one length with their counts: `combinations` has shape (m, length), `counts` shape (m,)."""
-
-    combinations: Ids
-    counts: Longs
 
 
 def count_frequent(
@@ -71,7 +64,13 @@ def count_frequent(
     number = np.cumsum(frequent) - 1
     stack = [Frontier(prefixes, block_by_behind(number[cells.attribute[starts]], starts, cells.behind(starts)))]
     while stack:
-        for group in split_prefixes(stack.pop(), cells.width, GROUP_CELLS):
+        frontier = stack.pop()
+        if frontier.prefixes.shape[1] == max_length - 2:
+            paired = pays_in_pairs(frontier, cells, GROUP_CELLS)
+            yield from count_in_pairs(frontier.select(paired), cells, threshold, GROUP_CELLS)
+            frontier = frontier.select(~paired)
+        work = np.maximum(frontier.extensions(_ways), cells.width)
+        for group in split_prefixes(frontier, work, GROUP_CELLS):
             counted, deeper = _extend(group, cells, threshold, max_length)
             if len(counted.counts):
                 yield counted
@@ -79,14 +78,19 @@ def count_frequent(
                 stack.append(deeper)
 
 
+def _ways(behind: int) -> int:
+    """Extensions of an occurrence by one of so many cells."""
+    return behind
+
+
 def _extend(frontier: Frontier, cells: Cells, threshold: int, max_length: int) -> tuple[Counted, Frontier]:
     """Count all extensions of the prefixes by one attribute; keep the frequent ones as the next frontier."""
     size = len(frontier.prefixes) * cells.width
-    batches = list(batch_blocks(frontier.blocks, GROUP_CELLS))
+    batches = list(batch_blocks(frontier.blocks, _ways, GROUP_CELLS))
     keys = _key_extensions(batches[0], cells)
-    counts = cells.count(keys, batches[0], size)
+    counts = cells.count(keys, batches[0], _ways, size)
     for batch in batches[1:]:
-        counts += cells.count(_key_extensions(batch, cells), batch, size)
+        counts += cells.count(_key_extensions(batch, cells), batch, _ways, size)
     frequent = counts >= threshold
     found = np.flatnonzero(frequent)
     parents, attributes = np.divmod(found, cells.width)
@@ -102,15 +106,14 @@ def _extend(frontier: Frontier, cells: Cells, threshold: int, max_length: int) -
 
 def _key_extensions(blocks: Sequence[Block], cells: Cells) -> Places:
     """The key, prefix * width + attribute, of every extension: block after block, (behind, occurrences) each."""
-    keys = np.empty(sum(block.extensions for block in blocks), np.intp)
+    keys = np.empty(sum(block.extensions(_ways) for block in blocks), np.intp)
     at = 0
     for block in blocks:
-        base = block.prefix_of * cells.width
-        for step in range(1, block.behind + 1):
-            row = keys[at : at + len(base)]
-            cells.extension[step:].take(block.cell, out=row, mode="clip")  # unlike "raise", straight into the row
-            row += base
-            at += len(base)
+        end = at + block.extensions(_ways)
+        rows = keys[at:end].reshape(block.behind, -1)
+        cells.look_behind(block, rows)
+        rows += block.prefix_of * cells.width
+        at = end
     return keys
 
 
@@ -133,7 +136,7 @@ class _Longer:
                 if len(kept):
                     places = self._number.take(key.take(kept)), block.cell.take(kept) + step
                     self._found[block.behind - step].append(places)
-            at += block.extensions
+            at += block.extensions(_ways)
 
     def blocks(self) -> list[Block]:
         """What was kept."""

@@ -1,0 +1,96 @@
+"""Count what extends a prefix by one attribute and by two, in one table: the last two steps of the search at once.
+
+The cells behind occurrences with equally many of them form a rectangle. A row of it with itself is an extension by one
+attribute, a row with a later one an extension by two; their keys come from adding whole rows. Nothing is pruned between
+the two steps and nothing is looked up again for the second, which is faster unless the table would hardly be filled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from ctdc_spark.cases.records import Ids, Longs, offsets_of
+from ctdc_spark.combinations.frontier import Block, Cells, Counted, Frontier, Places, batch_blocks, split_prefixes
+
+
+def ways_in_pairs(behind: int) -> int:
+    """Extensions of an occurrence by one of so many cells, or by two."""
+    return behind * (behind + 1) // 2
+
+
+class PairTables:
+    """A square table for each prefix, over the attributes behind its last one, all in one flat array.
+
+    At (b, b) stands the extension by b, at (b, c), b < c, the one by both.
+    """
+
+    def __init__(self, prefixes: Ids, width: int) -> None:
+        self._prefixes = prefixes
+        self._beyond = prefixes[:, -1].astype(np.int64) + 1
+        self._side = width - self._beyond
+        self._starts = offsets_of(self._side**2)
+
+    @property
+    def sizes(self) -> Longs:
+        """Entries of each prefix's table. Shape (prefixes,)."""
+        return np.diff(self._starts)
+
+    def key(self, blocks: Sequence[Block], cells: Cells) -> Places:
+        """Where each extension is counted: block after block, in shape (ways, occurrences) each."""
+        keys = np.empty(sum(block.extensions(ways_in_pairs) for block in blocks), np.intp)
+        at = 0
+        first = self._starts[:-1] - self._beyond * (self._side + 1)
+        for block in blocks:
+            rows = np.empty((block.behind, len(block.cell)), np.intp)
+            cells.look_behind(block, rows)
+            upper = rows * self._side.take(block.prefix_of)
+            upper += first.take(block.prefix_of)
+            for row in range(block.behind):
+                end = at + rows[row:].size
+                np.add(upper[row], rows[row:], out=keys[at:end].reshape(-1, len(block.cell)))
+                at = end
+        return keys
+
+    def read(self, counts: Longs, threshold: int) -> Iterator[Counted]:
+        """The extensions with at least `threshold` subjects: those by one attribute, then those by two."""
+        found = np.flatnonzero(counts >= threshold)
+        owner = np.searchsorted(self._starts, found, side="right") - 1
+        pair = np.divmod(found - self._starts[owner], self._side[owner]) + self._beyond[owner]
+        single = pair[0] == pair[1]
+        for which, added in ((single, pair[:1]), (~single, pair)):
+            if not which.any():
+                return  # what is rare with one attribute is rare with two
+            combinations = np.column_stack([self._prefixes[owner[which]], *added[:, which].astype(np.int32)])
+            yield Counted(combinations, counts[found[which]])
+
+
+def pays_in_pairs(frontier: Frontier, cells: Cells, most: int) -> npt.NDArray[np.bool_]:
+    """Which prefixes have a table of at most `most` entries, and no more of them than extensions. Shape (prefixes,)."""
+    sizes = PairTables(frontier.prefixes, cells.width).sizes
+    return sizes <= np.minimum(frontier.extensions(ways_in_pairs), most)
+
+
+def count_in_pairs(frontier: Frontier, cells: Cells, threshold: int, most: int) -> Iterator[Counted]:
+    """Count all extensions of the prefixes by one attribute and by two.
+
+    Args:
+        frontier: prefixes and their occurrences.
+        cells: the records.
+        threshold: smallest count to report.
+        most: extensions keyed at a time. Tables are filled together that have an eighth as many entries, to stay in the
+            processor's cache, and eight times as many extensions; one that alone has more is filled alone.
+
+    Yields:
+        The frequent ones, in blocks of one length.
+    """
+    extensions, sizes = frontier.extensions(ways_in_pairs), PairTables(frontier.prefixes, cells.width).sizes
+    for group in split_prefixes(frontier, np.maximum(extensions, 64 * sizes), 8 * most):
+        tables = PairTables(group.prefixes, cells.width)
+        size = int(tables.sizes.sum())
+        counts = np.zeros(size, np.int64)
+        for batch in batch_blocks(group.blocks, ways_in_pairs, most):
+            counts += cells.count(tables.key(batch, cells), batch, ways_in_pairs, size)
+        yield from tables.read(counts, threshold)
