@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ctdc_spark.cases.blocks import BLOCKS, ENCODED_RECORDS, STORED_CELLS, pack_block, pack_pieces, unpack_blocks
-from ctdc_spark.cases.records import Records, concatenate, offsets_of, rows_by_number, unpack_numbers
+from ctdc_spark.cases.records import Ids, Records, concatenate, narrow, offsets_of, rows_by_number, unpack_numbers
 from ctdc_spark.spreading import spread_units
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def encoder(dictionary: Dictionary, parts: int) -> ArrowKernel:
                         block["values"], block["rows"], block["codes"], ids, strict=True
                     )
                 ]
-                records = _to_records(cells, block["subjects"], len(dictionary)).condense()
+                records = _to_records(cells, block["subjects"]).condense()
                 yield from map(pack_block, range(parts), _split(records, parts))
 
     return encode
@@ -91,15 +91,17 @@ def _split(records: Records, parts: int) -> list[Records]:
 
 def _look_up(
     values: list[str], row: npt.NDArray[np.integer], code: npt.NDArray[np.integer], ids: dict[str, int]
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+) -> tuple[npt.NDArray[np.integer], Ids]:
     """The (row, attribute id) of each frequent value of a column in a block."""
-    found = np.array([ids.get(value, NOT_FREQUENT) for value in values], np.int64)[code]
+    found = np.array([ids.get(value, NOT_FREQUENT) for value in values], np.int32)[code]
     frequent = found != NOT_FREQUENT
-    return row[frequent].astype(np.int64), found[frequent]
+    return row[frequent], found[frequent]
 
 
-def _to_records(cells: list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]], rows: int, width: int) -> Records:
-    keys = np.sort(np.concatenate([row * width + attribute for row, attribute in cells]))
-    row, attribute = np.divmod(keys, width)
+def _to_records(cells: list[tuple[npt.NDArray[np.integer], Ids]], rows: int) -> Records:
+    """Records of these cells; sorted by attribute, then stably by row: two radix sorts where both have few bits."""
+    row, attribute = (np.concatenate(parts) for parts in zip(*cells, strict=True))
+    by_attribute = np.argsort(narrow(attribute), kind="stable")
+    order = by_attribute[np.argsort(narrow(row)[by_attribute], kind="stable")]
     offsets = offsets_of(np.bincount(row, minlength=rows))
-    return Records(attribute.astype(np.int32), offsets, np.ones(rows, np.int64))
+    return Records(attribute[order], offsets, np.ones(rows, np.int64))

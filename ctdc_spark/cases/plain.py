@@ -28,6 +28,7 @@ from ctdc_spark.cases.location import guess_format
 from ctdc_spark.cases.opened import BLOCK, FILE_PATH, SPACE, OpenedData
 from ctdc_spark.cases.pack import PACKED_CASES, Int32s, PackedCases, PackedColumn, pack_codes, pack_columns
 from ctdc_spark.cases.prepare import absent_tokens, require_columns
+from ctdc_spark.cases.records import narrow
 from ctdc_spark.cases.source import is_looked_at_before
 
 if TYPE_CHECKING:
@@ -148,7 +149,7 @@ class plain_packer:  # noqa: N801 - used as a function
         written = pc.dictionary_encode(cells)
         bare = pc.utf8_rtrim(written.dictionary, self.delimiter)
         trimmed = pc.dictionary_encode(pc.utf8_trim(bare, SPACE))
-        values, code_of = trimmed.dictionary, np.asarray(trimmed.indices)
+        values, code_of = trimmed.dictionary, narrow(np.asarray(trimmed.indices))
         codes = np.ascontiguousarray(code_of[np.asarray(written.indices)].reshape(-1, self.fields).T)
         columns = [
             _pack_column(codes[position], values, pc.is_in(values, pa.array(absent, pa.string())))
