@@ -15,6 +15,9 @@ import numpy.typing as npt
 from ctdc_spark.cases.records import Ids, Longs, offsets_of
 from ctdc_spark.combinations.frontier import Block, Cells, Counted, Frontier, Places, batch_blocks, split_prefixes
 
+FILLED = 4
+"""Extensions for each entry of a table from which it pays to fill one; with as many as entries it does not always."""
+
 
 def ways_in_pairs(behind: int) -> int:
     """Extensions of an occurrence by one of so many cells, or by two."""
@@ -68,9 +71,9 @@ class PairTables:
 
 
 def pays_in_pairs(frontier: Frontier, cells: Cells, most: int) -> npt.NDArray[np.bool_]:
-    """Which prefixes have a table of at most `most` entries, and no more of them than extensions. Shape (prefixes,)."""
+    """Which prefixes have a table of at most `most` entries, and FILLED extensions for each. Shape (prefixes,)."""
     sizes = PairTables(frontier.prefixes, cells.width).sizes
-    return sizes <= np.minimum(frontier.extensions(ways_in_pairs), most)
+    return sizes <= np.minimum(frontier.extensions(ways_in_pairs) // FILLED, most)
 
 
 def count_in_pairs(frontier: Frontier, cells: Cells, threshold: int, most: int) -> Iterator[Counted]:

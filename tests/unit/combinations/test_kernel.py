@@ -61,8 +61,8 @@ def test_prefixes_counted_in_pairs_and_step_by_step_give_the_same(
 
 
 def test_tables_of_pairs_are_small_and_would_be_filled() -> None:
-    few, many = Records.from_lists([[0, 1, 2, 3]]), Records.from_lists([[0, 1, 2, 3]] * 2)
-    wide = Records.from_lists([[0, *range(90, 100)]] * 200)
+    few, many = Records.from_lists([[0, 1, 2, 3]] * 5), Records.from_lists([[0, 1, 2, 3]] * 6)
+    wide = Records.from_lists([[0, *range(90, 100)]] * 720)
     for records, most, expected in ((few, 99, False), (many, 99, True), (many, 8, False), (wide, 9_801, True)):
         chosen = pairs.pays_in_pairs(first_frontier(records), Cells(records), most)
         # behind the first attribute: 3 others, 6 ways each record, in a table of 9; or 99, 55 ways, 9,801
