@@ -101,6 +101,7 @@ bench: install ## The whole comparison and the growth curves (long)
 	$(BIN)/ctdc-spark warm-up
 	$(BIN)/python -m benchmarks.counting
 	$(BIN)/python -m benchmarks.growth
+	$(BIN)/python -m benchmarks.second_core
 
 .PHONY: bench-utility
 bench-utility: install ## Measure how faithful the synthetic records are (CTDC_SPARK_TEST_DATA: a folder of tables)
