@@ -99,9 +99,8 @@ def _look_up(
 
 
 def _to_records(cells: list[tuple[npt.NDArray[np.integer], Ids]], rows: int) -> Records:
-    """Records of these cells; sorted by attribute, then stably by row: two radix sorts where both have few bits."""
+    """Records of these cells, sorted by row and attribute: two radix sorts where both have few bits."""
     row, attribute = (np.concatenate(parts) for parts in zip(*cells, strict=True))
-    by_attribute = np.argsort(narrow(attribute), kind="stable")
-    order = by_attribute[np.argsort(narrow(row)[by_attribute], kind="stable")]
+    order = np.lexsort((narrow(attribute), narrow(row)))
     offsets = offsets_of(np.bincount(row, minlength=rows))
     return Records(attribute[order], offsets, np.ones(rows, np.int64))

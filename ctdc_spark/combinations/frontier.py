@@ -15,7 +15,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from ctdc_spark.cases.records import Ids, Longs, Records, narrow
+from ctdc_spark.cases.records import Ids, Longs, Records, narrow, rows_by_number
 
 Places = npt.NDArray[np.intp]
 
@@ -134,10 +134,8 @@ class Cells:
 
 def block_by_behind(prefix_of: Places, cell: Places, behind: Places) -> list[Block]:
     """Blocks of occurrences; those with nothing behind them can lead nowhere and are left out."""
-    order = np.argsort(narrow(behind), kind="stable")  # few bits: a radix sort
-    edges = np.cumsum(np.bincount(behind))
-    spans = enumerate(itertools.pairwise(edges.tolist()), start=1)
-    return [Block(size, prefix_of[order[low:high]], cell[order[low:high]]) for size, (low, high) in spans if low < high]
+    rows_of = enumerate(rows_by_number(behind))
+    return [Block(size, prefix_of[rows], cell[rows]) for size, rows in rows_of if size and len(rows)]
 
 
 def split_prefixes(frontier: Frontier, work: Longs, most: int) -> Iterator[Frontier]:
