@@ -40,6 +40,10 @@ test-unit: install ## Run the tests that need no Spark (seconds)
 test-faults: install ## Kill 24 real runs at random moments, fill disks, hold tables; check what is left (half an hour)
 	CTDC_SPARK_FAULTS=24 $(BIN)/python -m pytest tests/faults -rA
 
+.PHONY: test-attacks
+test-attacks: install ## Run all attacks, those with many random inputs too (minutes)
+	CTDC_SPARK_ATTACKS=long $(BIN)/python -m pytest tests/attacks -rA
+
 .PHONY: test-matrix
 test-matrix: install ## Test on Spark 3.5, 4.0 and 4.2 with Python 3.10 to 3.12, in environments of their own (half an hour)
 	CTDC_SPARK_MATRIX=1 $(BIN)/python -m pytest tests/clusters/test_engines.py -rA
@@ -70,7 +74,7 @@ install-assess: ## Make .venv-assess with the ctdc-spark command and the library
 
 .PHONY: test-assess
 test-assess: install-assess ## Run the attacks of `ctdc-spark assess` that need a library of their own (minutes)
-	.venv-assess/bin/python -m pytest tests/attacks
+	.venv-assess/bin/python -m pytest tests/attacks/test_outside_attacks.py
 
 .PHONY: check
 check: install ## Lint, formatting and types
