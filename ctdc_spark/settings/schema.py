@@ -11,66 +11,17 @@ import hashlib
 import json
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 from pydantic_core import PydanticCustomError
 
 from ctdc_spark import files
 from ctdc_spark.settings import kinds
 from ctdc_spark.settings.kinds import Allowed, ColumnName
+from ctdc_spark.settings.marks import Mark, UnderNoise, marks_of, setting
 from ctdc_spark.settings.places import find_sensitive_sibling
 from ctdc_spark.settings.rules import find_conflicts
 
 DEFAULT_RESOLUTION = 10
-
-# What a release is called and where it is put does not change what is in it.
-_NO_PART_OF_RESULT = {
-    "output_dir",
-    "output_schema",
-    "sensitive_dir",
-    "staging_dir",
-    "keep_intermediates",
-    "release_id",
-    "prefix",
-    "report_title",
-    "report_logo",
-    "report_pages",
-}
-# Places may hold credentials; labels may name values too rare to be published; the seed would let a reader play
-# back random choices.
-_NOT_PUBLIC = {
-    "sensitive_microdata_path",
-    "sensitive_microdata_table",
-    "reported_aggregates_path",
-    "sensitive_dir",
-    "staging_dir",
-    "output_dir",
-    "output_schema",
-    "report_logo",
-    "keep_intermediates",
-    "value_labels",
-    "seed",
-}
-
-NOISE_KEYS = frozenset(
-    {
-        "protection",
-        "noise_epsilon",
-        "noise_delta",
-        "delta_factor",
-        "domain",
-        "undeclared_into",
-        "private_domain",
-        "domain_proportion",
-        "budget_proportions",
-        "number_of_records_epsilon_proportion",
-        "percentile_percentage",
-        "percentile_epsilon_proportion",
-        "privacy_account",
-        "total_epsilon",
-        "rehearse_noise",
-    }
-)
-"""Keys that mean something with protection: dp only; elsewhere they are no part of what is said of a release."""
 
 Tokens = Annotated[list[kinds.Text], Allowed("a list of tokens, such as [-99, unknown]")]
 Columns = Annotated[list[ColumnName], Allowed("a list of column names, such as [gender, ageBroad]")]
@@ -122,165 +73,195 @@ class GroupRare(_Frozen):
 class SettingsFields(_Frozen):
     """The keys of the settings file, each checked by itself."""
 
-    sensitive_microdata_path: kinds.InputPath | None = Field(
-        None, description="Path, folder or pattern of the input, on any file system that Spark reads."
+    sensitive_microdata_path: kinds.InputPath | None = setting(
+        Mark.INPUT, None, description="Path, folder or pattern of the input, on any file system that Spark reads."
     )
-    sensitive_microdata_table: kinds.TableName | None = Field(
-        None, description="Table that is the input, instead of a path."
+    sensitive_microdata_table: kinds.TableName | None = setting(
+        Mark.INPUT, None, description="Table that is the input, instead of a path."
     )
-    reported_aggregates_path: kinds.InputPath | None = Field(
+    reported_aggregates_path: kinds.InputPath | None = setting(
+        Mark.REPORTED,
         None,
         description="Reported counts that are the only input, instead of case records: the file "
         "`..._reportable_aggregates.tsv` of `ctdc-spark export --format sds` or of Synthetic Data Showcase.",
     )
-    sensitive_microdata_format: kinds.InputFormat | None = Field(
-        None, description="Format of the input; null: by the ending of its name, csv for a folder."
+    sensitive_microdata_format: kinds.InputFormat | None = setting(
+        Mark.READING, None, description="Format of the input; null: by the ending of its name, csv for a folder."
     )
-    sensitive_microdata_delimiter: kinds.Delimiter | None = Field(
-        None, description="Character between two fields of a csv file; null: tab for .tsv, else comma."
+    sensitive_microdata_delimiter: kinds.Delimiter | None = setting(
+        Mark.READING, None, description="Character between two fields of a csv file; null: tab for .tsv, else comma."
     )
-    sensitive_microdata_encoding: kinds.Encoding = Field("utf-8", description="Encoding of a csv file.")
-    subject_id: ColumnName | None = Field(
-        None, description="Column that tells the subjects apart; several rows of one subject are joined."
+    sensitive_microdata_encoding: kinds.Encoding = setting(Mark.READING, "utf-8", description="Encoding of a csv file.")
+    subject_id: ColumnName | None = setting(
+        Mark.READING, None, description="Column that tells the subjects apart; several rows of one subject are joined."
     )
-    use_columns: Columns = Field([], description="Columns to use; empty: all but `subject_id`.")
-    record_limit: kinds.AllOrSome = Field(-1, description="Only so many rows from the start; -1: all.")
+    use_columns: Columns = setting(Mark.READING, [], description="Columns to use; empty: all but `subject_id`.")
+    record_limit: kinds.AllOrSome = setting(Mark.LEARNING, -1, description="Only so many rows from the start; -1: all.")
     multi_value_columns: Annotated[
         dict[ColumnName, kinds.ValueDelimiter],
         Allowed('column names with their delimiters, such as {means: ";"}'),
-    ] = Field({}, description="Columns whose cells hold several values, with the delimiter between them.")
-    sensitive_zeros: Columns = Field([], description="Columns in which 0 is an attribute and not absence.")
-    missing_values: Tokens = Field(
-        [], description="Tokens that mean absent in every column, besides nothing, null and 0."
+    ] = setting(
+        Mark.READING, {}, description="Columns whose cells hold several values, with the delimiter between them."
+    )
+    sensitive_zeros: Columns = setting(
+        Mark.READING, [], description="Columns in which 0 is an attribute and not absence."
+    )
+    missing_values: Tokens = setting(
+        Mark.READING, [], description="Tokens that mean absent in every column, besides nothing, null and 0."
     )
     column_missing_values: Annotated[
         dict[ColumnName, Tokens], Allowed("column names with lists of tokens, such as {age: [-99, unknown]}")
-    ] = Field({}, description="Tokens that mean absent in one column.")
+    ] = setting(Mark.READING, {}, description="Tokens that mean absent in one column.")
     bins: Annotated[
         dict[ColumnName, Annotated[Bins, Allowed("edges or quantiles, such as {edges: [18, 30]}")]],
         Allowed("column names with edges or quantiles, such as {age: {edges: [18, 30]}}"),
-    ] = Field({}, description="Columns of numbers that become ranges.")
+    ] = setting(Mark.READING, {}, description="Columns of numbers that become ranges.")
     group_rare_values: Annotated[
         dict[ColumnName, Annotated[GroupRare, Allowed("below and into, such as {below: 10, into: Other}")]],
         Allowed("column names with below and into, such as {country: {into: Other}}"),
-    ] = Field({}, description="Columns whose rare values are put together into one.")
+    ] = setting(Mark.LEARNING, {}, description="Columns whose rare values are put together into one.")
     column_groups: Annotated[
         dict[kinds.FilledText, Columns],
         Allowed("group names with lists of columns, such as {Means of control: [meansThreats]}"),
-    ] = Field({}, description="Columns that belong together, for the codebook and the page.")
+    ] = setting(Mark.READING, {}, description="Columns that belong together, for the codebook and the page.")
     column_labels: Annotated[
         dict[ColumnName, kinds.FilledText], Allowed("column names with labels, such as {ageBroad: Age}")
-    ] = Field({}, description="Readable names of columns.")
+    ] = setting(Mark.READING, {}, description="Readable names of columns.")
     value_labels: Annotated[
         dict[
             ColumnName,
             Annotated[dict[kinds.Text, kinds.FilledText], Allowed("values with labels, such as {1: Yes}")],
         ],
         Allowed("column names with labels of values, such as {isForcedLabour: {1: Yes}}"),
-    ] = Field({}, description="Readable names of values.")
-    reporting_resolution: kinds.GroupSize | None = Field(
+    ] = setting(Mark.SECRET, {}, description="Readable names of values.")
+    reporting_resolution: kinds.GroupSize | None = setting(
+        Mark.READING,
         None,
         description="k: the smallest group that may be described, and the step between reported counts; "
         "10 when threshold and precision are not given.",
     )
-    reporting_threshold: kinds.GroupSize | None = Field(
+    reporting_threshold: kinds.GroupSize | None = setting(
+        Mark.READING,
         None,
         description="Smallest group that may be described, when the step between counts differs from it.",
     )
-    reporting_precision: kinds.Positive | None = Field(
-        None, description="Step between reported counts, at most the threshold."
+    reporting_precision: kinds.Positive | None = setting(
+        Mark.READING, None, description="Step between reported counts, at most the threshold."
     )
-    reporting_length: kinds.AllLengthsOrSome = Field(
-        3, description="Longest attribute combination that is counted and reported; -1: all lengths."
+    reporting_length: kinds.AllLengthsOrSome = setting(
+        Mark.READING, 3, description="Longest attribute combination that is counted and reported; -1: all lengths."
     )
-    guarantee: kinds.Guarantee = Field(
+    guarantee: kinds.Guarantee = setting(
+        Mark.READING,
         "strict",
         description="What every synthetic record must fulfil: strict, k_synthetic, or a length up to which every "
         "combination must be frequent.",
     )
-    synthesis_mode: kinds.SynthesisMode = Field("calibrated", description="How synthetic records are made.")
-    target_number_of_records: kinds.Positive | None = Field(
-        None, description="How many synthetic records to make; null: as many as fit the reported counts best."
+    synthesis_mode: kinds.SynthesisMode = setting(
+        Mark.READING, "calibrated", description="How synthetic records are made."
     )
-    seed: kinds.Seed = Field(0, description="Start of all random choices: same seed, same release.")
-    max_combinations: kinds.Positive = Field(
-        50_000_000, description="Most attribute combinations that may be reported."
+    target_number_of_records: kinds.Positive | None = setting(
+        Mark.READING,
+        None,
+        description="How many synthetic records to make; null: as many as fit the reported counts best.",
     )
-    protection: kinds.Protection = Field(
-        "k", description="How people are protected: by a smallest group (k), or by differential privacy (dp)."
+    seed: kinds.Seed = setting(Mark.SECRET, 0, description="Start of all random choices: same seed, same release.")
+    max_combinations: kinds.Positive = setting(
+        Mark.READING, 50_000_000, description="Most attribute combinations that may be reported."
     )
-    noise_epsilon: kinds.PositiveNumber | None = Field(
-        None, description="With dp: the whole privacy budget, epsilon, of this release."
+    protection: kinds.Protection = setting(
+        Mark.NOISE,
+        "k",
+        description="How people are protected: by a smallest group (k), or by differential privacy (dp).",
     )
-    noise_delta: kinds.Delta | None = Field(
-        None, description="With dp: delta; null: 1 / (delta_factor n), n the noisy number of subjects."
+    noise_epsilon: kinds.PositiveNumber | None = setting(
+        Mark.NOISE, None, description="With dp: the whole privacy budget, epsilon, of this release."
     )
-    delta_factor: kinds.PositiveNumber | None = Field(
-        None, description="With dp: how much smaller than 1 / n delta is; null: ln n."
+    noise_delta: kinds.Delta | None = setting(
+        Mark.NOISE, None, description="With dp: delta; null: 1 / (delta_factor n), n the noisy number of subjects."
+    )
+    delta_factor: kinds.PositiveNumber | None = setting(
+        Mark.NOISE, None, description="With dp: how much smaller than 1 / n delta is; null: ln n."
     )
     domain: Annotated[
         dict[ColumnName, Annotated[list[kinds.AttributeText], Allowed("a list of values, such as [Female, Male]")]],
         Allowed("column names with their values, such as {gender: [Female, Male]}"),
-    ] = Field({}, description="With dp: the values that a column may have, from a codebook and not from the data.")
-    undeclared_into: kinds.AttributeText | None = Field(
-        None, description="With dp: the value that undeclared ones become; null: they are refused."
+    ] = setting(
+        Mark.NOISE, {}, description="With dp: the values that a column may have, from a codebook and not from the data."
     )
-    private_domain: kinds.Switch = Field(
-        False, description="With dp: find the values of columns without a declared domain, at a cost."
+    undeclared_into: kinds.AttributeText | None = setting(
+        Mark.NOISE, None, description="With dp: the value that undeclared ones become; null: they are refused."
     )
-    domain_proportion: kinds.Share = Field(
-        0.2, description="With a private domain: the share of the budget that finding values takes."
+    private_domain: kinds.Switch = setting(
+        Mark.NOISE, False, description="With dp: find the values of columns without a declared domain, at a cost."
     )
-    budget_proportions: kinds.Shares | None = Field(
-        None, description="With dp: how the budget is divided over lengths 1, 2, 3; null: 15, 30, 55."
+    domain_proportion: kinds.Share = setting(
+        Mark.NOISE, 0.2, description="With a private domain: the share of the budget that finding values takes."
     )
-    number_of_records_epsilon_proportion: kinds.Share = Field(
-        0.02, description="With dp: the share of epsilon for the number of subjects."
+    budget_proportions: kinds.Shares | None = setting(
+        Mark.NOISE, None, description="With dp: how the budget is divided over lengths 1, 2, 3; null: 15, 30, 55."
     )
-    percentile_percentage: kinds.Percentage = Field(
-        99.0, description="With dp: the percentage of records that should be counted whole; longer ones are cut."
+    number_of_records_epsilon_proportion: kinds.Share = setting(
+        Mark.NOISE, 0.02, description="With dp: the share of epsilon for the number of subjects."
     )
-    percentile_epsilon_proportion: kinds.Share = Field(
-        0.01, description="With dp: the share of the budget for finding out how long records are."
+    percentile_percentage: kinds.Percentage = setting(
+        Mark.NOISE,
+        99.0,
+        description="With dp: the percentage of records that should be counted whole; longer ones are cut.",
     )
-    privacy_account: kinds.FilledText = Field(
-        "default", description="With dp: names the data whose budget is spent; the same for releases of the same data."
+    percentile_epsilon_proportion: kinds.Share = setting(
+        Mark.NOISE, 0.01, description="With dp: the share of the budget for finding out how long records are."
     )
-    total_epsilon: kinds.PositiveNumber | None = Field(
-        None, description="With dp: the most that all releases of the account may spend together; null: no limit."
+    privacy_account: kinds.FilledText = setting(
+        Mark.NOISE,
+        "default",
+        description="With dp: names the data whose budget is spent; the same for releases of the same data.",
     )
-    rehearse_noise: kinds.Switch = Field(
+    total_epsilon: kinds.PositiveNumber | None = setting(
+        Mark.NOISE,
+        None,
+        description="With dp: the most that all releases of the account may spend together; null: no limit.",
+    )
+    rehearse_noise: kinds.Switch = setting(
+        Mark.NOISE,
         True,
         description="With dp: publish how many counts are likely to be invented, missing and how far off, found by "
         "measuring and fitting the synthetic records once more; it doubles the time and costs no budget.",
     )
-    output_dir: kinds.Place | None = Field(None, description="Folder of the published tables and of the page.")
-    output_schema: kinds.SchemaName | None = Field(
-        None, description="Schema in which the published tables are created, instead of folders."
+    output_dir: kinds.Place | None = setting(
+        Mark.PLACE, None, description="Folder of the published tables and of the page."
     )
-    prefix: kinds.Prefix = Field("release", description="Start of file names and of the release id.")
-    sensitive_dir: kinds.Place | None = Field(
-        None, description="Folder of intermediate results that are sensitive; null: beside `output_dir`."
+    output_schema: kinds.SchemaName | None = setting(
+        Mark.PLACE, None, description="Schema in which the published tables are created, instead of folders."
     )
-    staging_dir: kinds.Place | None = Field(
+    prefix: kinds.Prefix = setting(Mark.LOOK, "release", description="Start of file names and of the release id.")
+    sensitive_dir: kinds.Place | None = setting(
+        Mark.PLACE, None, description="Folder of intermediate results that are sensitive; null: beside `output_dir`."
+    )
+    staging_dir: kinds.Place | None = setting(
+        Mark.PLACE,
         None,
         description="Folder in which proven rows wait to be published, for a publisher who may not read "
         "`sensitive_dir`; null: inside it.",
     )
-    keep_intermediates: kinds.Switch = Field(
-        False, description="Keep what the stages left in `sensitive_dir` after it was proven."
+    keep_intermediates: kinds.Switch = setting(
+        Mark.PLACE, False, description="Keep what the stages left in `sensitive_dir` after it was proven."
     )
-    release_id: kinds.ReleaseId | None = Field(
-        None, description="Name of the release in every table; null: made from prefix and fingerprint."
+    release_id: kinds.ReleaseId | None = setting(
+        Mark.NAME, None, description="Name of the release in every table; null: made from prefix and fingerprint."
     )
-    report_title: kinds.FilledText | None = Field(None, description="Title of the page.")
-    report_logo: kinds.ImagePath | None = Field(
-        None, description="Image for the page's header: a PNG, JPEG or SVG file, which becomes part of the page."
+    report_title: kinds.FilledText | None = setting(Mark.LOOK, None, description="Title of the page.")
+    report_logo: kinds.ImagePath | None = setting(
+        Mark.PLACE,
+        None,
+        description="Image for the page's header: a PNG, JPEG or SVG file, which becomes part of the page.",
     )
     report_pages: Annotated[
         dict[kinds.FilledText, Annotated[list[kinds.FilledText], Allowed("a list of groups or columns")]],
         Allowed("page names with lists of groups or columns, such as {Who: [gender, ageBroad]}"),
-    ] = Field({}, description="Parts of the page's list of charts, each with the groups and columns it shows.")
+    ] = setting(
+        Mark.LOOK, {}, description="Parts of the page's list of charts, each with the groups and columns it shows."
+    )
 
 
 class Settings(SettingsFields):
@@ -294,6 +275,8 @@ class Settings(SettingsFields):
         >>> settings.threshold, settings.resolved_sensitive_dir
         (10, 'out_sensitive')
     """
+
+    _drawn: frozenset[str] = PrivateAttr(frozenset())
 
     @model_validator(mode="after")
     def _check_together(self) -> Settings:
@@ -334,23 +317,37 @@ class Settings(SettingsFields):
         return self.release_id or f"{self.prefix}-{self.fingerprint()[:8]}"
 
     def fingerprint(self) -> str:
-        """Return the SHA-256, in hex, of the keys that determine the result.
+        """Return the SHA-256, in hex, of the keys that determine the result, as they were asked for.
 
         The order of keys, the names and places of the output, and whether k was given as resolution or as
-        threshold and precision make no difference.
+        threshold and precision make no difference. It is no secret-keeper: whoever knows the other keys can search
+        for one, so it stands only where the settings themselves may.
         """
         # what is not given does not count, so that a key of a later version changes no fingerprint
-        keys = {key: value for key, value in self._dump_without(_NO_PART_OF_RESULT).items() if value is not None}
+        chosen = {name for name, mark in MARKS.items() if mark.result} - self._drawn
+        keys = {key: value for key, value in self._dump(chosen).items() if value is not None}
         for key in {"sensitive_microdata_path", "reported_aggregates_path"} & keys.keys():
             keys[key] = files.hide_credentials(keys[key])  # credentials in the address change without the data
         text = json.dumps(keys, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
     def public_settings(self) -> dict[str, Any]:
-        """Return what may stand beside the published tables: no place, no table name, no label of a value."""
-        return self._dump_without(_NOT_PUBLIC | {"release_id"})
+        """Return what may stand beside the published tables: the keys that are marked public."""
+        return self._dump({name for name, mark in MARKS.items() if mark.public})
 
-    def _dump_without(self, left_out: set[str]) -> dict[str, Any]:
-        unused = NOISE_KEYS if self.protection == "k" else set()
-        keys = self.model_dump(mode="json", exclude=left_out | unused | {"reporting_resolution"})
+    def drawn(self, **values: Any) -> Settings:
+        """These settings with values for keys that were left open, which are no part of what was asked for."""
+        filled = self.model_copy(update=values)
+        filled._drawn = self._drawn | values.keys()
+        return filled
+
+    def _dump(self, chosen: set[str]) -> dict[str, Any]:
+        """The chosen keys with what they mean; k is told by threshold and precision alone."""
+        unused = {name for name, mark in MARKS.items() if mark.under_noise is UnderNoise.ONLY}
+        left_out = (unused if self.protection == "k" else set()) | {"reporting_resolution"}
+        keys = self.model_dump(mode="json", include=chosen - left_out)
         return keys | {"reporting_threshold": self.threshold, "reporting_precision": self.precision}
+
+
+MARKS = marks_of(Settings.model_fields)
+"""The mark of every key."""
