@@ -23,6 +23,7 @@ from ctdc_spark.evaluation.metrics import METRICS
 from ctdc_spark.release import contracts
 from ctdc_spark.release.codebook import codebook_rows
 from ctdc_spark.release.microdata import read_records
+from ctdc_spark.release.promises import add_promises
 from ctdc_spark.stages import StageContext, protected_subjects
 from ctdc_spark.synthesis.case import SYNTHETIC_RECORDS
 from ctdc_spark.together import run_together
@@ -67,7 +68,7 @@ def run_proof(context: StageContext) -> Facts:
         {
             "columns": list(dictionary.columns),
             "combinations": workspace.facts("combinations")["combinations"],
-            "ledger": ledger | {"proof": verification.to_json()},
+            "ledger": ledger | {"proof": add_promises(verification.to_json(), ledger)},
         }
     )
     if not context.settings.keep_intermediates:

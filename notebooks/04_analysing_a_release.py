@@ -49,8 +49,9 @@ print(f"{people:,} people, k = {k}, {len(records):,} synthetic records, {len(cou
 # MAGIC %md
 # MAGIC ## A count, and what its absence means
 # MAGIC
-# MAGIC A reported count is the true one, rounded down to a multiple of k. **No row is not a zero**: fewer than k
-# MAGIC people, or nobody. So each count is an interval.
+# MAGIC A reported count is the true one, rounded down to a multiple of the precision, which is k unless the settings
+# MAGIC accept less. **No row is not a zero**: fewer than k people, or nobody; in some cases other counts narrow this
+# MAGIC down. So each count is an interval.
 
 # COMMAND ----------
 

@@ -45,7 +45,8 @@ RELEASE_ID = Column("release_id", "string", "The release this row belongs to; se
 AGGREGATE_COUNTS = Contract(
     "aggregate_counts",
     "Protected counts of all short combinations of attributes. A combination without a row is held by fewer subjects "
-    "than the reporting threshold, or by none",
+    "than the reporting threshold, or by none; in some cases other counts narrow this down, and with a precision below "
+    "the threshold they often tell the count",
     (
         RELEASE_ID,
         Column("length", "int", "Number of attributes in the combination"),
@@ -129,18 +130,27 @@ RELEASES = Contract(
         Column("number_of_synthetic_records", "bigint", "Rows of synthetic_microdata"),
         Column("reporting_length", "int", "Longest combination in aggregate_counts"),
         Column("reporting_threshold", "int", "Smallest group that may be described (k)"),
-        Column("reporting_precision", "int", "Step between reported counts"),
+        Column(
+            "reporting_precision",
+            "int",
+            "Step between reported counts; below the threshold, many counts that are not reported can be worked out",
+        ),
         Column(
             "guarantee",
             "string",
-            "strict: every combination of any length in a record is held by at least k subjects; a number m: every one "
-            "of up to m attributes is; k_synthetic: those up to the reporting length are, longer ones are held by "
-            "nobody or by at least k",
+            "What holds of the records (in words, with the counts: in proof). strict: every combination of any length "
+            "in a record is held by at least k subjects; a number m: every one of up to m attributes is; "
+            "k_synthetic: those up to the reporting length are, longer ones are held by nobody or by at least k",
         ),
         Column("synthesis_mode", "string", "How the synthetic records were made"),
         Column("settings", "string", "The settings of the release, as JSON, without places"),
         Column("versions", "string", "Versions of the software, as JSON"),
-        Column("proof", "string", "What was verified before publication: each check with its numbers, as JSON"),
+        Column(
+            "proof",
+            "string",
+            "What was verified before publication: each check with its numbers, and what it comes to "
+            "in sentences, as JSON",
+        ),
     ),
     check="release_id is not null and published_at is not null and reporting_threshold > 0 and reporting_precision > 0 "
     "and number_of_synthetic_records >= 0 and guarantee is not null",

@@ -12,24 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ctdc_spark.release.noisy_report import describe_noisy_counts, describe_noisy_promises, is_noisy
-
-GUARANTEES = {
-    "strict": "For every synthetic record, there are at least {k} people in the original data who all have every "
-    "attribute of that record. The same holds for any combination of attributes taken from it, however many they are.",
-    "k_synthetic": "Every combination of up to {length} attributes in a synthetic record is shared by at least {k} "
-    "people in the original data. Longer combinations are shared by at least {k} people or by nobody: none singles out "
-    "a small group.",
-}
-UP_TO = (
-    "Every combination of up to {m} attributes in a synthetic record is shared by at least {k} people in the original "
-    "data. Longer combinations are put together by the program: that attributes stand together in a record does not "
-    "mean that there is a person who has all of them, and some longer combinations may by chance be those of a single "
-    "person."
-)
-COUNTS = (
-    "A count is published only if at least {k} people share the attributes, and it is rounded down to a multiple of "
-    "{precision}. A combination that is not listed is shared by fewer than {k} people, or by none."
-)
+from ctdc_spark.release.promises import has_derivable_counts, state_counts, state_guarantee
 
 FIGURES = (
     ("combinations", "published combinations", "{:,.0f}"),
@@ -84,7 +67,8 @@ def write_markdown(release: Published) -> str:
         "trust them less the more attributes the question combines.",
         "## How to read the data",
         "- **An empty cell is not a no.** It means unknown, not applicable, or withheld as too rare.",
-        "- **A combination without a count is not zero.** Fewer than the smallest group share it, or nobody.",
+        "- **A combination without a count is not zero.** Fewer than the smallest group share it, or nobody; "
+        "in some cases other counts narrow this down.",
         "- **Percentages** are taken of the records with any information in the column or its group, not of all.",
         "- **The people are those who were identified and reported.** They are no random sample, and nothing here says "
         "how common something is in a population.",
@@ -101,14 +85,14 @@ def _describe_counts(ledger: Mapping[str, Any]) -> str:
 
 
 def _describe_promises(ledger: Mapping[str, Any]) -> list[str]:
-    k = ledger["reporting_threshold"]
     return [
         "## What is guaranteed",
         f'> "{state_guarantee(ledger)}"',
-        f'> "{COUNTS.format(k=k, precision=ledger["reporting_precision"])}"',
+        f'> "{state_counts(ledger)}"',
         "Both were verified before publication, for every record and every count, against the original data. Had one "
         "failed, nothing would have been published.",
         "## What is not guaranteed",
+        _describe_derived(ledger),
         "- **What a whole group has in common.** If everybody who shares some attributes also shares another one, "
         "whoever knows that a person belongs to the group learns it.",
         "- **Several releases of overlapping data.** Each release keeps the guarantee by itself. What changes from one "
@@ -117,10 +101,20 @@ def _describe_promises(ledger: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def state_guarantee(ledger: Mapping[str, Any]) -> str:
-    """The guarantee of the records in a sentence or two."""
-    guarantee, k, length = ledger["guarantee"], ledger["reporting_threshold"], ledger["reporting_length"]
-    return GUARANTEES.get(guarantee, UP_TO).format(k=k, length=length, m=guarantee)
+def _describe_derived(ledger: Mapping[str, Any]) -> str:
+    """What the counts say together, beyond each by itself."""
+    k = ledger["reporting_threshold"]
+    precision = ledger["reporting_precision"]
+    if has_derivable_counts(ledger):
+        return (
+            f"- **Groups of fewer than {k} people.** Whoever made this release accepted that their counts can often be "
+            f"worked out from the published ones, many exactly, because these go in steps of {precision}."
+        )
+    return (
+        "- **What several counts say together.** Counts of a whole and of its parts can be subtracted. Each is "
+        f"uncertain by up to {precision - 1}, so this gives a range; in some cases it shows that a combination that is "
+        "not listed is shared by somebody."
+    )
 
 
 def write_html(markdown: str, title: str) -> str:

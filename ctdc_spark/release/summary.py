@@ -8,6 +8,7 @@ from pyspark.sql import functions as F
 
 from ctdc_spark.release.contracts import AGGREGATE_COUNTS, EVALUATION_METRICS, RELEASES, SYNTHETIC_MICRODATA
 from ctdc_spark.release.place import Place
+from ctdc_spark.release.promises import has_derivable_counts
 
 if TYPE_CHECKING:
     from pyspark.sql import Row, SparkSession
@@ -58,6 +59,11 @@ def summarize_release(spark: SparkSession, settings: Settings, page: str | None 
     }
     by_length = f"all combinations of up to {guarantee} attributes shared by at least k = {k} subjects, proven"
     lines.append(f"  {proven.get(guarantee, by_length)}")
+    if has_derivable_counts(release.asDict()):
+        lines.append(
+            f"  counts go in steps of {release['reporting_precision']}, below k: those of fewer than {k} subjects can "
+            "often be worked out, as the settings accept"
+        )
     return "\n".join(lines)
 
 

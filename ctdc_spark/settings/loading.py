@@ -96,6 +96,12 @@ def find_warnings(settings: Settings) -> list[str]:
             f"reporting_threshold: {asked} is no multiple of reporting_precision {settings.precision}; the smallest "
             f"count that can be reported is {settings.threshold}, and this is k throughout the release"
         )
+    if settings.has_derivable_counts:
+        warnings.append(
+            f"accept_derivable_counts: with a reporting_precision of {settings.precision}, below k = "
+            f"{settings.threshold}, how many people share a combination that is withheld can often be worked out from "
+            "the published counts, in many cases exactly; the release says so"
+        )
     return warnings
 
 

@@ -41,6 +41,7 @@ class Mark(Enum):
     PLACE = ("where things are put, which may hold credentials, and how long they stay", False, False)
     NAME = ("the release's name, which every row has anyway", False, False)
     LOOK = ("how the release looks", True, False)
+    SAID = ("what is said of the release, and what was accepted", True, False)
 
     def __init__(self, meaning: str, public: bool, result: bool, under_noise: UnderNoise = UnderNoise.ALONE) -> None:
         self.meaning = meaning

@@ -77,6 +77,7 @@ _KEYS_IN_COMMON = {
     "reporting_resolution",
     "reporting_threshold",
     "reporting_precision",
+    "accept_derivable_counts",  # never its own; to be added to a configuration that stays its otherwise
     "reporting_length",
     "synthesis_mode",
     "target_number_of_records",

@@ -43,6 +43,7 @@ def find_conflicts(settings: SettingsFields) -> list[Conflict]:
         _check_column_keys,
         _check_groups,
         _check_protection,
+        _check_step,
         _check_synthesis,
         _check_places,
         check_noise,
@@ -166,6 +167,22 @@ def _check_protection(settings: SettingsFields) -> Iterator[Conflict]:
             keys[1:],
             f"reporting_precision: found {precision}; allowed: a whole number from 1 to the "
             f"reporting_threshold, {threshold}",
+        )
+
+
+def _check_step(settings: SettingsFields) -> Iterator[Conflict]:
+    """A step below the threshold gives small counts away, and must be accepted in so many words."""
+    threshold, precision = settings.reporting_threshold, settings.reporting_precision
+    if settings.reporting_resolution is not None or threshold is None or precision is None or precision >= threshold:
+        return
+    if settings.protection == "k" and not settings.accept_derivable_counts:
+        yield Conflict(
+            ("reporting_threshold", "reporting_precision", "accept_derivable_counts", "protection"),
+            f"reporting_precision: found {precision} with a reporting_threshold of {threshold}; allowed: {threshold}, "
+            f"or reporting_resolution: {threshold} instead of both. With a smaller step the published counts can be "
+            f"subtracted from each other, and how many people share a combination that is withheld because they are "
+            f"fewer than {threshold} comes out, in many cases exactly; if that is acceptable, say so with "
+            "accept_derivable_counts: true",
         )
 
 

@@ -146,7 +146,15 @@ class SettingsFields(_Frozen):
         description="Smallest group that may be described, when the step between counts differs from it.",
     )
     reporting_precision: kinds.Positive | None = setting(
-        Mark.READING, None, description="Step between reported counts, at most the threshold."
+        Mark.READING,
+        None,
+        description="Step between reported counts: the threshold, or less with `accept_derivable_counts`.",
+    )
+    accept_derivable_counts: kinds.Switch = setting(
+        Mark.SAID,
+        False,
+        description="Accept a precision below the threshold, with which counts of fewer people than the threshold can "
+        "be worked out from the published ones, many exactly.",
     )
     reporting_length: kinds.AllLengthsOrSome = setting(
         Mark.READING, 3, description="Longest attribute combination that is counted and reported; -1: all lengths."
@@ -301,6 +309,11 @@ class Settings(SettingsFields):
         if self.protection == "dp":
             return 1
         return self.reporting_precision or self.reporting_resolution or DEFAULT_RESOLUTION
+
+    @property
+    def has_derivable_counts(self) -> bool:
+        """Whether counts are so fine that many below the threshold can be worked out from them."""
+        return self.protection == "k" and self.precision < self.threshold
 
     @property
     def resolved_sensitive_dir(self) -> str:

@@ -1,6 +1,7 @@
 -- Views for dashboards: estimated and actual counts side by side, of every complete release.
 -- They read only published tables. Run them in the schema of these tables (USE SCHEMA ...), once.
--- actual is null where nothing is reported: fewer than the release's threshold, or none. Never read it as 0.
+-- actual is null where nothing is reported: fewer than the release's threshold, or none; in some cases other counts narrow
+-- this down. Never read it as 0.
 
 -- One row a value of a synthetic record: release_id, record_id, column, value.
 CREATE OR REPLACE VIEW record_attributes AS

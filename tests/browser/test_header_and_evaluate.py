@@ -46,6 +46,24 @@ def test_the_page_says_which_guarantee_was_given(
     assert opened.console == []
 
 
+@pytest.mark.parametrize(
+    ("precision", "said"),
+    [
+        (1, "can often be worked out from them, in many cases exactly. Whoever made this release accepted that."),
+        (10, "In some cases other reported counts narrow down how many subjects share"),
+    ],
+)
+def test_the_page_says_what_several_counts_give_away(
+    open_page: OpenPage, sample: Sample, precision: int, said: str
+) -> None:
+    data = replace(sample.data, release=replace(sample.data.release, precision=precision))
+    for view, place in (("evaluate", "#guarantee"), ("evaluate", "#evaluate-body"), ("about", "#about-body")):
+        opened = open_page(data, f"#{view}")
+        assert said in opened.page.locator(place).inner_text()
+        assert opened.console == []
+    assert said in open_page(data, "#report").page.locator("#report").inner_text()
+
+
 def test_a_release_of_nothing_says_so(open_page: OpenPage, sample: Sample) -> None:
     release = replace(sample.data.release, records=0, subjects=None, published_at=None, length=-1)
     empty = PageData(release, Layout((), (), ()), Records.empty(), (), ())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,6 +53,7 @@ def random_rows(seed: int) -> list[dict[str, str | None]]:
             {
                 "reporting_threshold": 6,
                 "reporting_precision": 4,
+                "accept_derivable_counts": True,
                 "reporting_length": 3,
                 "subject_id": "subject",
             },
@@ -88,6 +90,11 @@ def test_a_release_keeps_every_definition(
         protect_count(len(records), threshold, precision)
     ]
     assert [row["number_of_synthetic_records"] for row in ledger] == [len(made)]
+    summary = (tmp_path / "release" / "r1" / "summary.md").read_text(encoding="utf-8")
+    said = json.loads(ledger[0]["proof"])["promises"]
+    assert set(said) == {"records", "counts"}
+    assert all(sentence in summary for sentence in said.values())
+    assert ("can often be worked out from the published counts" in said["counts"]) == (precision < threshold)
 
 
 def check_metrics(spark: SparkSession, folder: Path, made: list[frozenset[tuple[str, str]]], longest: int) -> None:

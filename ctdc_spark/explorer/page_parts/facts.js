@@ -23,4 +23,7 @@ export const facts = {
 };
 const promise = /^\d+$/.test(release.guarantee) ? "length" : noisy ? "dp" : release.guarantee;
 const known = ["strict", "length", "k_synthetic", "dp"].includes(promise);
-facts.guarantee = t(known ? `guarantee.${promise}` : "guarantee.other", facts);
+const fine = release.precision < release.threshold;
+facts.withheld = t(fine ? "withheld.derivable" : "withheld.narrowed", facts); // said where no noise protects the counts
+const records = t(known ? `guarantee.${promise}` : "guarantee.other", facts);
+facts.guarantee = noisy ? records : `${records} ${facts.withheld}`;

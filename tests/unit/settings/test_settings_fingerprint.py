@@ -21,6 +21,9 @@ BASE: dict[str, Any] = {
 }
 
 
+FINE: dict[str, Any] = {"reporting_resolution": None, "accept_derivable_counts": True}
+
+
 def fingerprint(**changes: Any) -> str:
     return build_settings(BASE | changes).fingerprint()
 
@@ -42,6 +45,7 @@ def test_the_fingerprint_is_stable() -> None:
         {"report_title": "Cases"},
         {"staging_dir": "waiting"},
         {"keep_intermediates": True},
+        {"accept_derivable_counts": True},
         {"sensitive_microdata_path": "s3a://other:password@bucket/cases.csv"},
         {"reporting_resolution": None},
         {"reporting_resolution": None, "reporting_threshold": 10, "reporting_precision": 10},
@@ -132,13 +136,14 @@ def test_the_fingerprint_changes_with_what_determines_the_result(key: str) -> No
             "reporting_threshold": 10,
             "reporting_precision": 10,
             "reporting_resolution": None,
+            "accept_derivable_counts": True,
         } | changes
     assert fingerprint(**changes) != fingerprint()
 
 
 def test_every_key_is_either_part_of_the_fingerprint_or_not() -> None:
     no_part = {"output_dir", "output_schema", "sensitive_dir", "staging_dir", "keep_intermediates", "release_id"}
-    no_part |= {"prefix", "report_title", "report_logo", "report_pages"}
+    no_part |= {"accept_derivable_counts", "prefix", "report_title", "report_logo", "report_pages"}
     assert set(SettingsFields.model_fields) == CHANGES.keys() | NOISE_CHANGES.keys() | no_part | {"protection"}
 
 
@@ -153,7 +158,7 @@ def test_the_release_id() -> None:
     [
         ({"reporting_resolution": 7}, (7, 7)),
         ({"reporting_resolution": None}, (10, 10)),
-        ({"reporting_resolution": None, "reporting_threshold": 9, "reporting_precision": 4}, (12, 4)),
+        ({**FINE, "reporting_threshold": 9, "reporting_precision": 4}, (12, 4)),
     ],
     ids=str,
 )

@@ -221,12 +221,15 @@ def test_overrides_replace_what_the_file_says(load: Load) -> None:
     assert (settings.seed, settings.prefix, settings.output_dir) == (2, "x", "out")
 
 
+ACCEPTED = {"accept_derivable_counts": True}
+
+
 @pytest.mark.parametrize(
     ("text", "overrides", "expected"),
     [
-        ("reporting_resolution: 5\n", {"reporting_threshold": 9, "reporting_precision": 3}, (9, 3)),
-        ("reporting_threshold: 9\nreporting_precision: 3\n", {"reporting_resolution": 5}, (5, 5)),
-        ("reporting_threshold: 9\nreporting_precision: 3\n", {"reporting_precision": 2}, (10, 2)),
+        ("reporting_resolution: 5\n", ACCEPTED | {"reporting_threshold": 9, "reporting_precision": 3}, (9, 3)),
+        ("reporting_threshold: 9\nreporting_precision: 9\n", {"reporting_resolution": 5}, (5, 5)),
+        ("reporting_threshold: 9\nreporting_precision: 3\n", ACCEPTED | {"reporting_precision": 2}, (10, 2)),
     ],
 )
 def test_overriding_one_way_drops_the_other(
@@ -267,9 +270,9 @@ def test_the_settings_know_no_spark() -> None:
 
 
 def test_a_threshold_that_no_count_can_have_is_raised_with_a_warning() -> None:
-    settings = build_settings(
-        {"sensitive_microdata_path": "a.csv", "output_dir": "o", "reporting_threshold": 10, "reporting_precision": 7}
-    )
+    keys = {"sensitive_microdata_path": "a.csv", "output_dir": "o", "reporting_threshold": 10, "reporting_precision": 7}
+    settings = build_settings(ACCEPTED | keys)
     assert settings.threshold == 14
-    (warning,) = find_warnings(settings)
-    assert "the smallest count that can be reported is 14" in warning
+    raised, derivable = find_warnings(settings)
+    assert "the smallest count that can be reported is 14" in raised
+    assert "with a reporting_precision of 7, below k = 14, how many people share a combination" in derivable

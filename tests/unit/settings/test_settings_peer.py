@@ -18,6 +18,7 @@ OLD: dict[str, Any] = {
     "sensitive_zeros": [],
     "reporting_threshold": 10,
     "reporting_precision": 5,
+    "accept_derivable_counts": True,
     "reporting_length": 5,
     "seeded": True,
     "record_limit": -1,
@@ -73,7 +74,29 @@ def test_an_old_configuration(load: Load) -> None:
         f"{ignored} (use of the machine, which Spark decides): parallel_jobs, memory_limit_pct",
         "report_visuals is read as column_groups (Means, Who): its columns are shown together, whatever "
         "values it lists",
+        "accept_derivable_counts: with a reporting_precision of 5, below k = 10, how many people share a combination "
+        "that is withheld can often be worked out from the published counts, in many cases exactly; the release says "
+        "so",
     ]
+
+
+def test_an_old_configuration_with_a_step_below_the_threshold_is_refused(complain: Complain) -> None:
+    old = {key: value for key, value in OLD.items() if key != "accept_derivable_counts"}
+    (problem,) = complain(old, "config.json")
+    assert problem.startswith("reporting_precision: found 5 with a reporting_threshold of 10; allowed: 10, or")
+    assert problem.endswith("say so with accept_derivable_counts: true")
+
+
+def test_the_acceptance_beside_an_old_configuration(load: Load) -> None:
+    old = {key: value for key, value in OLD.items() if key != "accept_derivable_counts"}
+    settings, _ = load(old, "config.json", overrides={"accept_derivable_counts": True})
+    assert (settings.threshold, settings.precision, settings.prefix) == (10, 5, "cases")
+
+
+def test_the_acceptance_alone_makes_no_file_ours(load: Load) -> None:
+    settings, warnings = load(MINIMAL | {"accept_derivable_counts": True}, "config.json")
+    assert settings.prefix == "my"
+    assert "read as a configuration of Synthetic Data Showcase" in warnings[0]
 
 
 def test_a_new_configuration(load: Load) -> None:

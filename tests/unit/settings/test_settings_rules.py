@@ -91,6 +91,10 @@ CONFLICTS = {
         {"reporting_threshold": 10, "reporting_precision": 11},
         "reporting_precision: found 11; allowed: a whole number from 1 to the reporting_threshold, 10",
     ),
+    "precision below threshold": (
+        {"reporting_threshold": 10, "reporting_precision": 5},
+        "reporting_precision: found 5 with a reporting_threshold of 10; allowed: 10, or reporting_resolution: 10",
+    ),
     "no output": (
         {"output_dir": None},
         "output_dir, output_schema: found neither; allowed: at least one of them",

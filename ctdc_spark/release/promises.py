@@ -1,0 +1,63 @@
+"""What a release promises of its records and counts, in sentences that may be quoted; from the ledger's row alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+RECORDS = {
+    "strict": "For every synthetic record, there are at least {k} people in the original data who all have every "
+    "attribute of that record. The same holds for any combination of attributes taken from it, however many they are.",
+    "k_synthetic": "Every combination of up to {length} attributes in a synthetic record is shared by at least {k} "
+    "people in the original data. Longer combinations are shared by at least {k} people or by nobody: none singles out "
+    "a small group.",
+}
+UP_TO = (
+    "Every combination of up to {m} attributes in a synthetic record is shared by at least {k} people in the original "
+    "data. Longer combinations are put together by the program: that attributes stand together in a record does not "
+    "mean that there is a person who has all of them, and some longer combinations may by chance be those of a single "
+    "person."
+)
+COUNTS = (
+    "A count is published only if at least {k} people share the attributes, and it is rounded down to a multiple of "
+    "{precision}. A combination that is not listed is shared by fewer than {k} people, or by none; in some cases other "
+    "published counts narrow this down."
+)
+FINE_COUNTS = (
+    "A count is published only if at least {k} people share the attributes, {step}. A combination that is not listed "
+    "is shared by fewer than {k} people, or by none; but because the step between counts is smaller than {k}, how many "
+    "they are can often be worked out from the published counts, in many cases exactly. The counts do not protect "
+    "groups of fewer than {k} people."
+)
+
+
+def has_derivable_counts(ledger: Mapping[str, Any]) -> bool:
+    """Whether the step between counts is below the smallest group, of a release without noise."""
+    return bool(ledger["reporting_precision"] < ledger["reporting_threshold"])
+
+
+def state_guarantee(ledger: Mapping[str, Any]) -> str:
+    """The guarantee of the records in a sentence or two."""
+    guarantee, k, length = ledger["guarantee"], ledger["reporting_threshold"], ledger["reporting_length"]
+    return RECORDS.get(guarantee, UP_TO).format(k=k, length=length, m=guarantee)
+
+
+def state_counts(ledger: Mapping[str, Any]) -> str:
+    """What holds of the published counts, and of combinations without one."""
+    k, precision = ledger["reporting_threshold"], ledger["reporting_precision"]
+    if not has_derivable_counts(ledger):
+        return COUNTS.format(k=k, precision=precision)
+    step = "and it is exact" if precision == 1 else f"and it is rounded down to a multiple of {precision}"
+    return FINE_COUNTS.format(k=k, step=step)
+
+
+def add_promises(proof: str, ledger: Mapping[str, Any]) -> str:
+    """The ledger's JSON of what was verified, with what it comes to in words.
+
+    Args:
+        proof: an object, as JSON.
+        ledger: the rest of the ledger's row; of a release without noise.
+    """
+    said = {"records": state_guarantee(ledger), "counts": state_counts(ledger)}
+    return json.dumps(json.loads(proof) | {"promises": said}, ensure_ascii=False)
