@@ -107,12 +107,14 @@ def _find_words(loc: tuple[str | int, ...], model: type[BaseModel]) -> str:
 def _step_into(kind: Any, step: str | int, *, is_key: bool = False) -> Any:
     """Return the type one step inside: of a key, of an item of a list, of a key or value of a mapping."""
     inner = strip_type(kind)
-    if isinstance(inner, type) and issubclass(inner, BaseModel):
-        return read_type_of(inner, str(step))
     arguments = get_args(inner)
     if get_origin(inner) is dict:
         return arguments[0 if is_key else 1]
-    return arguments[0] if arguments else inner
+    if arguments:
+        return arguments[0]
+    if isinstance(inner, type) and issubclass(inner, BaseModel):  # last: Python 3.10 takes dict[str, str] for a class
+        return read_type_of(inner, str(step))
+    return inner
 
 
 def _read_words(kind: Any) -> str | None:

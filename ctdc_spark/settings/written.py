@@ -61,9 +61,11 @@ def _shape_item(item: Any, wanted: Any) -> Any:
 
 
 def _type_inside(kind: Any, key: str) -> Any:
+    if get_origin(kind) is not None:  # first, for Python 3.10 takes dict[str, str] for a class
+        return get_args(kind)[1] if get_origin(kind) is dict else None
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         return read_type_of(kind, key) if key in kind.model_fields else None
-    return get_args(kind)[1] if get_origin(kind) is dict else None
+    return None
 
 
 def _shape_scalar(written: Written, kind: Any) -> Any:
