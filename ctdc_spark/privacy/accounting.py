@@ -90,3 +90,16 @@ def threshold_for(scale: float, delta: float, keys: int) -> int:
     at most delta / keys (union bound), as P[noise >= t] <= exp(-t^2 / (2 scale^2)) (Canonne et al. 2020).
     """
     return 1 + math.ceil(scale * math.sqrt(2 * math.log(keys / delta)))
+
+
+def margin_of_laplace(scale: float, chance: float) -> int:
+    """How far integer Laplace noise of this scale lies below nothing with no more than this chance.
+
+    With a = exp(-1 / scale), P[noise <= -t] = a^t / (1 + a) for t >= 1 (Ghosh, Roughgarden and Sundararajan 2009).
+
+    Example:
+        >>> margin_of_laplace(50.0, 1e-6)
+        657
+    """
+    falling = math.exp(-1 / scale)
+    return max(1, math.ceil(scale * -math.log(chance * (1 + falling))))

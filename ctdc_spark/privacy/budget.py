@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from ctdc_spark.errors import DataError
 from ctdc_spark.privacy.accounting import (
     epsilon_of,
+    margin_of_laplace,
     rho_of,
     rho_of_gaussian,
     rho_of_pure,
@@ -24,8 +26,11 @@ from ctdc_spark.privacy.cells import most_cells_of_record
 DOMAIN_DELTA_SHARE = 0.5
 """Share of delta that a private domain takes."""
 
-FEWEST_SUBJECTS = 3
-"""A noisy number of subjects below this is read as this: 1 / (n ln n) must be a delta."""
+BOUND_CHANCE = 1e-6
+"""The chance at which there are more subjects than the bound that is taken from their noisy number."""
+
+SMALLEST_FACTOR = 10
+"""Delta is at most one in so many times the number of subjects."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +66,8 @@ class Wishes:
 
     Attributes:
         epsilon: the whole epsilon.
-        delta: the whole delta; None: 1 / (delta_factor n), n noisy.
-        delta_factor: None: ln n.
+        delta: the whole delta; None: 1 / (delta_factor n), n a bound of the noisy number of subjects.
+        delta_factor: None: ln n, and at least SMALLEST_FACTOR.
         subjects_share: share of epsilon for the number of subjects.
         lengths_share: share of rho for the longest record that is counted whole.
         domain_share: share of rho for a private domain; 0 with a declared one.
@@ -84,11 +89,54 @@ def plan_subjects(wishes: Wishes) -> Mechanism:
     return Mechanism("discrete Laplace", "number of subjects", None, 1, 1 / epsilon, rho_of_pure(epsilon))
 
 
+def margin_of_subjects(scale: float) -> int:
+    """By how much the noisy number of subjects falls short of the true one with a chance of at most BOUND_CHANCE."""
+    return margin_of_laplace(scale, BOUND_CHANCE)
+
+
+def largest_delta(bound: int) -> float:
+    """The largest delta that may be promised to so many subjects."""
+    return 1 / (SMALLEST_FACTOR * max(1, bound))
+
+
 def choose_delta(wishes: Wishes, noisy_subjects: int) -> float:
-    """The delta of the release: as given, or from the noisy number of subjects."""
-    subjects = max(FEWEST_SUBJECTS, noisy_subjects)
-    factor = math.log(subjects) if wishes.delta_factor is None else wishes.delta_factor
-    return wishes.delta if wishes.delta is not None else min(0.1, 1 / (factor * subjects))
+    """The delta of the release: as given, or from a bound that the number of subjects hardly ever exceeds.
+
+    Whatever noise did to their number n, delta is above 1 / (10 n) with a chance of at most BOUND_CHANCE.
+
+    Raises:
+        DataError: a given delta is too large for so many subjects, or their number may be noise alone.
+    """
+    margin = margin_of_subjects(plan_subjects(wishes).scale)
+    bound = max(0, noisy_subjects) + margin
+    if wishes.delta is not None:
+        _require_small(wishes.delta, bound)
+        return wishes.delta
+    if noisy_subjects <= margin:
+        raise DataError(
+            f"noise_delta: found nothing, and delta cannot be taken from the number of subjects: the noise on it can "
+            f"come to {margin:,}, about {max(0, noisy_subjects):,} were counted with it. Raise "
+            "number_of_records_epsilon_proportion or noise_epsilon, so that the noise is smaller, or declare a "
+            f"noise_delta of at most one in {SMALLEST_FACTOR} times the number of subjects"
+        )
+    return 1 / (max(SMALLEST_FACTOR, wishes.delta_factor or math.log(bound)) * bound)
+
+
+def _require_small(delta: float, bound: int) -> None:
+    if delta > largest_delta(bound):
+        raise DataError(
+            f"noise_delta: found {delta:g}; allowed: at most {largest_delta(bound):.2g}, one in {SMALLEST_FACTOR} times "
+            f"the number of subjects, of whom, counted with noise, there may be {bound:,}. Lower noise_delta, or leave "
+            "it out"
+        )
+
+
+def most_delta(wishes: Wishes) -> float:
+    """What `choose_delta` does not exceed, whatever is counted: for what is asked before the subjects are."""
+    if wishes.delta is not None:
+        return wishes.delta
+    fewest = 2 * margin_of_subjects(plan_subjects(wishes).scale)  # fewer are refused
+    return 1 / (max(SMALLEST_FACTOR, wishes.delta_factor or SMALLEST_FACTOR) * fewest)
 
 
 def rho_left(wishes: Wishes, delta: float) -> float:

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 MEASURED_LENGTHS = 3
 
+SMALLEST_FACTOR = 10
+"""Delta is at most one in so many times the number of subjects."""
+
 
 def check_noise(settings: SettingsFields) -> Iterator[Conflict]:
     """Every conflict with `protection: dp`."""
@@ -36,6 +39,13 @@ def _check_budget(settings: SettingsFields) -> Iterator[Conflict]:
         yield Conflict(
             ("total_epsilon", "noise_epsilon"),
             f"total_epsilon: found {settings.total_epsilon}; allowed: at least noise_epsilon, {settings.noise_epsilon}",
+        )
+    if settings.delta_factor is not None and settings.delta_factor < SMALLEST_FACTOR:
+        yield Conflict(
+            ("protection", "delta_factor"),
+            f"delta_factor: found {settings.delta_factor:g}; allowed with protection: dp: at least {SMALLEST_FACTOR}, so "
+            f"that delta, the chance that the promise fails, is at most one in {SMALLEST_FACTOR} times the number of "
+            "subjects",
         )
     length = settings.reporting_length
     if length == -1:
