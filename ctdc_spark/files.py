@@ -112,6 +112,26 @@ def exists(uri: str) -> bool:
         raise DataError(_explain("cannot look up", uri, error)) from None
 
 
+def list_names(uri: str) -> list[str]:
+    """Return the names of the files in a folder, ascending, without hidden ones; none if it is not there.
+
+    Raises:
+        DataError: it cannot be read.
+        SettingsError: the address itself cannot be used.
+    """
+    try:
+        local = local_path(uri)
+        if local is not None:
+            found = [path.name for path in local.iterdir() if path.is_file()] if local.is_dir() else []
+        else:
+            filesystem, path = _open_filesystem(uri)
+            listed = filesystem.get_file_info(fs.FileSelector(path, allow_not_found=True))
+            found = [info.base_name for info in listed if info.type == fs.FileType.File]
+    except OSError as error:
+        raise DataError(_explain("cannot list", uri, error)) from None
+    return sorted(name for name in found if not name.startswith("."))
+
+
 def remove(uri: str) -> None:
     """Remove a file or a folder with all that is in it; nothing happens if it is not there.
 

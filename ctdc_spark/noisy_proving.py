@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from ctdc_spark.combinations.counting import COMBINATION_COUNTS
-from ctdc_spark.noisy_stages import noise_scales, run_cost, spent_budget, this_run
+from ctdc_spark.noisy_stages import drawn_before, noise_scales, run_cost, spent_budget, this_run
 from ctdc_spark.noisy_verifying import verify_agreement
 from ctdc_spark.proof.findings import Verification
 from ctdc_spark.proving import ledger_facts, stage_tables, staged_tables
@@ -38,7 +38,7 @@ def run_proof(context: StageContext) -> Facts:
     # every value of the domain is public, also one that nobody has
     public = replace(dictionary, counts=(context.settings.threshold,) * len(dictionary))
     stage_tables(context, dictionary, fitted, named=public)
-    spent = Spent(this_run(context), cost, spent_budget(context))
+    spent = Spent(this_run(context), cost, spent_budget(context), drawn_before(context))
     ledger = ledger_facts(context, dictionary) | {"guarantee": cost.guarantee, "synthesis_mode": MODE}
     with staging.removed_unless_proven():
         tables = staged_tables(context, list(dictionary.columns))

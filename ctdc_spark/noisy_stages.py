@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 import numpy as np
 from pyspark.sql import functions as F
@@ -24,10 +23,12 @@ from ctdc_spark.combinations.plan import Limits
 from ctdc_spark.evaluation.attributes import measure_attributes
 from ctdc_spark.evaluation.evaluate import Counts, evaluate_reported, evaluate_restricted, expansion_row
 from ctdc_spark.evaluation.metrics import METRICS
+from ctdc_spark.privacy.account import Draw, DrawnAccount
 from ctdc_spark.privacy.budget import (
     Mechanism,
     choose_delta,
     kept_delta,
+    most_delta,
     plan_combinations,
     plan_domain,
     plan_record_lengths,
@@ -51,7 +52,7 @@ from ctdc_spark.privacy.noise import load_opendp
 from ctdc_spark.privacy.parts import Part, are_whole, choose_parts, whole_parts
 from ctdc_spark.privacy.wishes import read_wishes
 from ctdc_spark.rehearsal import rehearse
-from ctdc_spark.release.noisy import Cost, Run, require_budget
+from ctdc_spark.release.noisy import Cost, Run, require_budget, unpublished_draws
 from ctdc_spark.synthesis.case import SYNTHETIC_RECORDS
 from ctdc_spark.synthesis.mixture_drawing import draw_table
 from ctdc_spark.synthesis.mixture_members import Task, fit_members
@@ -71,24 +72,36 @@ DRAWING = 1_000
 
 
 def run_cases(context: StageContext) -> Facts:
-    """Read and encode the records by a domain that is declared or named by noise; count the subjects with noise."""
+    """Read and encode the records by a domain that is declared or named by noise; count the subjects with noise.
+
+    What can be refused before anything is drawn is; what is drawn is charged to the account before.
+    """
     settings, workspace = context.settings, context.workspace
     load_opendp()
-    wishes = read_wishes(settings)
+    wishes, draw = read_wishes(settings), Draw.begin(settings.privacy_account)
+    _require_budget(context, most_delta(wishes))
     packed = _pack_input(context)
-    spent = [plan_subjects(wishes)]
-    subjects = count_subjects(packed, spent[0])
-    delta = choose_delta(wishes, subjects)
-    coming = Cost(rho_left(wishes, delta) + spent[0].rho, kept_delta(wishes, delta), wishes.epsilon)
-    require_budget(context.spark, context.place, settings, coming)
-    domain = _find_domain(context, packed, (delta, spent))
     refuse_undeclared(packed, declared_domain(settings))
+    counting = plan_subjects(wishes)
+    draw = DrawnAccount.of(settings).charge(draw, counting)
+    subjects = count_subjects(packed, counting)
+    delta = choose_delta(wishes, subjects)
+    _require_budget(context, delta, draw)
+    draw, domain = _find_domain(context, packed, (delta, draw))
     dictionary = number_attributes(packed, domain, subjects)
     workspace.write("encoded_records", encode_cases(packed, dictionary))
     workspace.discard("packed_cases")
     workspace.write_dictionary(dictionary)
-    workspace.finish_stage("cases", {"delta": delta, "spent": [mechanism.facts() for mechanism in spent]})
+    workspace.finish_stage("cases", {"delta": delta, "draw": draw.name, "spent": [m.facts() for m in draw.mechanisms]})
     return {"subjects_noisy": dictionary.subjects, "attributes": len(dictionary)}
+
+
+def _require_budget(context: StageContext, delta: float, *own: Draw) -> None:
+    """Refuse a whole run at this delta that the account does not allow, beside what others have drawn."""
+    wishes, names = read_wishes(context.settings), {name for draw in own for name in (draw.name, draw.follows)}
+    coming = Cost(rho_left(wishes, delta) + plan_subjects(wishes).rho, kept_delta(wishes, delta), wishes.epsilon)
+    beside = unpublished_draws(context.spark, context.place, context.settings, names)
+    require_budget(context.spark, context.place, context.settings, coming, unpublished=beside)
 
 
 def _pack_input(context: StageContext) -> PackedCases:
@@ -103,15 +116,15 @@ def _pack_input(context: StageContext) -> PackedCases:
         return replace(packed, frame=workspace.keep("packed_cases", packed.frame, PACKED_CASES))
 
 
-def _find_domain(context: StageContext, packed: PackedCases, budget: tuple[float, list[Mechanism]]) -> Domain:
-    """The declared domain, and the named values of columns without one; what that costs is added to the budget."""
-    declared, (delta, spent) = declared_domain(context.settings), budget
+def _find_domain(context: StageContext, packed: PackedCases, known: tuple[float, Draw]) -> tuple[Draw, Domain]:
+    """The declared domain, and the named values of columns without one; the draw with what that costs."""
+    declared, (delta, draw) = declared_domain(context.settings), known
     open_columns = [i for i, name in enumerate(packed.columns) if name not in declared]
     if not open_columns:
-        return declared
+        return draw, declared
     mechanism, threshold = plan_domain(read_wishes(context.settings), delta, len(open_columns))
-    spent.append(mechanism)
-    return {**declared, **name_values(packed, open_columns, mechanism, threshold)}
+    draw = DrawnAccount.of(context.settings).charge(draw, mechanism)
+    return draw, {**declared, **name_values(packed, open_columns, mechanism, threshold)}
 
 
 def run_combinations(context: StageContext) -> Facts:
@@ -119,19 +132,22 @@ def run_combinations(context: StageContext) -> Facts:
     settings, workspace = context.settings, context.workspace
     workspace.begin_stage("combinations")
     dictionary, wishes = workspace.read_dictionary(), read_wishes(settings)
-    delta = workspace.facts("cases")["delta"]
+    before, account = workspace.facts("cases"), DrawnAccount.of(settings)
+    delta, draw = before["delta"], Draw.begin(settings.privacy_account, before["draw"])
+    _require_budget(context, delta, draw)
     slots = slots_of(dictionary)
     records = workspace.read("encoded_records", ENCODED_RECORDS)
     by_length = plan_record_lengths(wishes, delta)
+    draw = account.charge(draw, by_length)
     held = choose_held(count_lengths(records, slots, by_length.scale), settings.percentile_percentage)
     mechanisms = plan_combinations(wishes, delta, held, lengths_of(slots, settings.reporting_length))
+    draw = account.charge(draw, *mechanisms)
     parts = _measure(context, clip_records(records, held), slots, mechanisms)
-    spent = [by_length, *mechanisms]
     facts = {
-        "run": uuid4().hex,
+        "run": draw.name,
         "held": held,
         "max_length": settings.reporting_length,
-        "spent": [m.facts() for m in spent],
+        "spent": [m.facts() for m in draw.mechanisms],
         "parts": {length: part.attributes for length, part in parts.items()},
     }
     workspace.finish_stage("combinations", facts)
@@ -171,6 +187,12 @@ def run_cost(context: StageContext) -> Cost:
 def this_run(context: StageContext) -> Run:
     """The name of this run, new whenever noise was drawn anew, and its account."""
     return Run(context.workspace.facts("combinations")["run"], context.settings.privacy_account)
+
+
+def drawn_before(context: StageContext) -> list[Draw]:
+    """What was drawn for the account without a release, this run apart."""
+    own = {context.workspace.facts("cases")["draw"], this_run(context).name}
+    return unpublished_draws(context.spark, context.place, context.settings, own)
 
 
 def run_synthesis(context: StageContext) -> Facts:

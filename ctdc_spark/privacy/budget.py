@@ -125,9 +125,9 @@ def choose_delta(wishes: Wishes, noisy_subjects: int) -> float:
 def _require_small(delta: float, bound: int) -> None:
     if delta > largest_delta(bound):
         raise DataError(
-            f"noise_delta: found {delta:g}; allowed: at most {largest_delta(bound):.2g}, one in {SMALLEST_FACTOR} times "
-            f"the number of subjects, of whom, counted with noise, there may be {bound:,}. Lower noise_delta, or leave "
-            "it out"
+            f"noise_delta: found {delta:g}; allowed: at most {largest_delta(bound):.2g}, one in {SMALLEST_FACTOR} "
+            f"times the number of subjects, of whom, counted with noise, there may be {bound:,}. Lower noise_delta, or "
+            "leave it out"
         )
 
 

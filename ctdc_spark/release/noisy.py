@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import functions as F
 
 from ctdc_spark.errors import DataError
+from ctdc_spark.privacy.account import Draw, DrawnAccount
 from ctdc_spark.privacy.accounting import epsilon_of
 from ctdc_spark.privacy.budget import Mechanism
 from ctdc_spark.release.contracts import AGGREGATE_COUNTS, RELEASE_ID, Column, Contract
@@ -37,13 +38,15 @@ NOISY_AGGREGATES = replace(
 
 PRIVACY_BUDGET = Contract(
     "privacy_budget",
-    "What each release spent of the privacy budget of its data: a row for every use of the data. Rows stay when a "
-    "release is replaced: what was spent stays spent",
+    "What each release spent of the privacy budget of its data: a row for every use of the data, also by runs before "
+    "it that published nothing. Rows stay when a release is replaced: what was spent stays spent",
     (
         RELEASE_ID,
         Column("run", "string", "Tells apart the runs of one release"),
         Column("account", "string", "Names the data; releases of one account add up"),
-        Column("mechanism", "string", "Which noise; total: the whole run"),
+        Column(
+            "mechanism", "string", "Which noise; total: the whole run, of which runs that published nothing have none"
+        ),
         Column("purpose", "string", "What was measured"),
         Column("length", "int", "Attributes of the counted combinations; null: no combinations"),
         Column("sensitivity", "double", "The most that one subject changes the numbers (L2)"),
@@ -84,26 +87,40 @@ class Run:
 
 @dataclass(frozen=True)
 class Spent:
-    """All that one run spent."""
+    """All that one run spent, and the draws before it on which no release is built."""
 
     run: Run
     cost: Cost
     mechanisms: Sequence[Mechanism]
+    unpublished: Sequence[Draw] = ()
 
     @staticmethod
     def from_facts(facts: Mapping[str, Any]) -> Spent:
         """Read back what `dataclasses.asdict` gave, from JSON."""
         mechanisms = [Mechanism(**mechanism) for mechanism in facts["mechanisms"]]
-        return Spent(Run(**facts["run"]), Cost(**facts["cost"]), mechanisms)
+        draws = [Draw.from_facts(draw) for draw in facts.get("unpublished", ())]
+        return Spent(Run(**facts["run"]), Cost(**facts["cost"]), mechanisms, draws)
 
-    def rows(self) -> list[tuple[object, ...]]:
-        """Rows of PRIVACY_BUDGET without release_id: every mechanism, then the total."""
-        run, cost = (self.run.name, self.run.account), self.cost
-        rows: list[tuple[object, ...]] = [
-            (*run, m.mechanism, m.purpose, m.length, math.sqrt(m.squared_sensitivity), m.scale, m.rho, m.delta, None)
-            for m in self.mechanisms
+    def rows(self, published: Collection[str] = ()) -> list[tuple[object, ...]]:
+        """Rows of PRIVACY_BUDGET without release_id: every mechanism, then the total.
+
+        Those of the draws without a release come last, unless they are published already.
+        """
+        cost, draws = self.cost, [draw for draw in self.unpublished if draw.name not in published]
+        total = (TOTAL, "whole release", None, None, None, cost.rho, cost.delta, cost.epsilon)
+        return [
+            *_mechanism_rows(self.run, self.mechanisms),
+            (self.run.name, self.run.account, *total),
+            *(row for draw in draws for row in _mechanism_rows(Run(draw.name, draw.account), draw.mechanisms)),
         ]
-        return [*rows, (*run, TOTAL, "whole release", None, None, None, cost.rho, cost.delta, cost.epsilon)]
+
+
+def _mechanism_rows(run: Run, mechanisms: Sequence[Mechanism]) -> list[tuple[object, ...]]:
+    of_run = (run.name, run.account)
+    return [
+        (*of_run, m.mechanism, m.purpose, m.length, math.sqrt(m.squared_sensitivity), m.scale, m.rho, m.delta, None)
+        for m in mechanisms
+    ]
 
 
 def publish_spent(spark: SparkSession, place: Place, asked: tuple[Settings, Publication], spent: Spent) -> None:
@@ -113,44 +130,84 @@ def publish_spent(spark: SparkSession, place: Place, asked: tuple[Settings, Publ
         DataError: the account's total does not allow it.
     """
     settings, publication = asked
-    require_budget(spark, place, settings, spent.cost, spent.run.name)
+    kept = spent.cost.delta - math.fsum(mechanism.delta for mechanism in spent.mechanisms)
+    require_budget(spark, place, settings, replace(spent.cost, delta=kept), run=spent.run.name)
     schema = ", ".join(f"{column.name} {column.type}" for column in PRIVACY_BUDGET.columns[1:])
-    rows = spark.createDataFrame(spent.rows(), schema)
+    rows = spark.createDataFrame(spent.rows(published_runs(spark, place, spent.run.account)), schema)
     if place.exists(spark, PRIVACY_BUDGET.name):
         before = place.read(spark, PRIVACY_BUDGET.name).where(F.col("release_id") == publication.release_id)
         rows = rows.unionByName(before.where(F.col("run") != spent.run.name).drop("release_id"))
     write_release_rows(rows.coalesce(1), place, PRIVACY_BUDGET, publication)
 
 
-def require_budget(spark: SparkSession, place: Place, settings: Settings, coming: Cost, run: str = "") -> None:
+def published_runs(spark: SparkSession, place: Place, account: str) -> set[str]:
+    """The names of all runs of an account in PRIVACY_BUDGET."""
+    if not place.exists(spark, PRIVACY_BUDGET.name):
+        return set()
+    runs = place.read(spark, PRIVACY_BUDGET.name).where(F.col("account") == account).select("run").distinct()
+    return {row["run"] for row in runs.collect()}
+
+
+def unpublished_draws(spark: SparkSession, place: Place, settings: Settings, own: Collection[str]) -> list[Draw]:
+    """What was drawn for the account without a release, `own` draws apart; read in the sensitive place.
+
+    Raises:
+        DataError: the account in the sensitive place cannot be read.
+    """
+    name = settings.privacy_account
+    draws = DrawnAccount.of(settings).unpublished(name, published_runs(spark, place, name))
+    return [draw for draw in draws if draw.name not in own]
+
+
+def require_budget(
+    spark: SparkSession,
+    place: Place,
+    settings: Settings,
+    coming: Cost,
+    *,
+    unpublished: Sequence[Draw] = (),
+    run: str = "",
+) -> None:
     """Refuse a release that would spend more than the total of its account.
 
-    Rho adds up over all runs of the account in this place. Their sum is compared at the delta of the coming run;
-    deltas beside rho are taken off it.
+    Rho adds up over all runs of the account in this place. Their sum is said as the epsilon at the delta that the
+    coming run keeps for its rho; what private domains cost in delta beside adds up apart.
 
     Args:
         spark: the session.
         place: the published tables.
         settings: `privacy_account` and `total_epsilon`.
         coming: what this run costs.
+        unpublished: draws of the account on which no release is built.
         run: its name, if it may be in the table already.
 
     Raises:
         DataError: saying what was spent, what is asked for and what is allowed.
     """
     allowed, account = settings.total_epsilon, settings.privacy_account
-    if allowed is None or not place.exists(spark, PRIVACY_BUDGET.name):
+    if allowed is None:
         return
-    mine = (F.col("account") == account) & (F.col("mechanism") != TOTAL) & (F.col("run") != run)
-    rows = place.read(spark, PRIVACY_BUDGET.name).where(mine)
-    rho, runs = rows.agg(F.sum("rho"), F.count_distinct("run")).collect()[0]
-    together = epsilon_of((rho or 0.0) + coming.rho, coming.delta)
-    if runs and together > allowed:
+    rho, runs = _published_rho(spark, place, account, run)
+    drawn = math.fsum(mechanism.rho for draw in unpublished for mechanism in draw.mechanisms)
+    together = epsilon_of(rho + drawn + coming.rho, coming.delta)
+    if (runs or unpublished) and together > allowed:
+        more = f" with {len(unpublished)} draws of runs that published nothing" if unpublished else ""
+        advice = "go on with the later stages of a run that was stopped, which draw nothing, " if unpublished else ""
         raise DataError(
-            f"total_epsilon: {runs} earlier runs of the account '{account}' and this one come to epsilon = "
-            f"{together:.4g}; allowed: {allowed:g}. Nothing was published. Lower noise_epsilon, or ask those who "
-            "answer for the data to raise the total"
+            f"total_epsilon: {runs} earlier runs of the account '{account}'{more} and this one come to epsilon = "
+            f"{together:.4g}; allowed: {allowed:g}. Nothing was published. Lower noise_epsilon, {advice}or ask those "
+            "who answer for the data to raise the total"
         )
+
+
+def _published_rho(spark: SparkSession, place: Place, account: str, run: str) -> tuple[float, int]:
+    """What the runs of an account but this one cost together, and how many there are; each use counts once."""
+    if not place.exists(spark, PRIVACY_BUDGET.name):
+        return 0.0, 0
+    mine = (F.col("account") == account) & (F.col("mechanism") != TOTAL) & (F.col("run") != run)
+    uses = place.read(spark, PRIVACY_BUDGET.name).where(mine).dropDuplicates(["run", "purpose", "length", "scale"])
+    rho, runs = uses.agg(F.sum("rho"), F.count_distinct("run")).collect()[0]
+    return rho or 0.0, runs
 
 
 def with_noise_scale(counts: DataFrame, scales: Mapping[int, float]) -> DataFrame:

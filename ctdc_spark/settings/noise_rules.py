@@ -43,9 +43,9 @@ def _check_budget(settings: SettingsFields) -> Iterator[Conflict]:
     if settings.delta_factor is not None and settings.delta_factor < SMALLEST_FACTOR:
         yield Conflict(
             ("protection", "delta_factor"),
-            f"delta_factor: found {settings.delta_factor:g}; allowed with protection: dp: at least {SMALLEST_FACTOR}, so "
-            f"that delta, the chance that the promise fails, is at most one in {SMALLEST_FACTOR} times the number of "
-            "subjects",
+            f"delta_factor: found {settings.delta_factor:g}; allowed with protection: dp: at least {SMALLEST_FACTOR}, "
+            f"so that delta, the chance that the promise fails, is at most one in {SMALLEST_FACTOR} times the number "
+            "of subjects",
         )
     length = settings.reporting_length
     if length == -1:

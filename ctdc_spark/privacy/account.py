@@ -1,0 +1,108 @@
+"""The account of all noise that was drawn, in the sensitive place: written before the draw, and never taken back.
+
+    <sensitive_dir>/_privacy_account/<draw>.json
+
+The published table `privacy_budget` has what releases spent. A run that was refused, crashed or was killed publishes
+nothing, but its noisy numbers were drawn and may have been seen; so each draw is charged here first, and counts until a
+release that is built on it is in the table. A file a draw: runs at the same time do not overwrite each other's.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from ctdc_spark import files
+from ctdc_spark.errors import DataError
+from ctdc_spark.privacy.budget import Mechanism
+
+if TYPE_CHECKING:
+    from ctdc_spark.settings import Settings
+
+FOLDER = "_privacy_account"
+"""No release id begins so."""
+
+ENDING = ".json"
+
+
+@dataclass(frozen=True)
+class Draw:
+    """What one stage of a run draws.
+
+    Attributes:
+        name: tells draws apart; that of the last stage that draws is the run's name in `privacy_budget`.
+        account: who pays.
+        follows: the draw of the stage before, which a release that is built on this one pays as well; "" for none.
+        mechanisms: every use of the data.
+    """
+
+    name: str
+    account: str
+    follows: str = ""
+    mechanisms: tuple[Mechanism, ...] = ()
+
+    @staticmethod
+    def begin(account: str, follows: str = "") -> Draw:
+        """A draw of nothing yet."""
+        return Draw(uuid4().hex, account, follows)
+
+    @staticmethod
+    def from_facts(facts: dict[str, Any]) -> Draw:
+        """Read back what `dataclasses.asdict` gave, from JSON."""
+        mechanisms = tuple(Mechanism(**mechanism) for mechanism in facts["mechanisms"])
+        return Draw(facts["name"], facts["account"], facts["follows"], mechanisms)
+
+
+class DrawnAccount:
+    """Reads and writes the draws of one sensitive place."""
+
+    def __init__(self, root: str) -> None:
+        self.root = root
+
+    @staticmethod
+    def of(settings: Settings) -> DrawnAccount:
+        """The account beside the sensitive results of all releases, which outlives each of them."""
+        return DrawnAccount(files.join(settings.resolved_sensitive_dir, FOLDER))
+
+    def charge(self, draw: Draw, *mechanisms: Mechanism) -> Draw:
+        """Charge what is about to be drawn; only then may it be drawn.
+
+        Returns:
+            The draw with these mechanisms.
+
+        Raises:
+            DataError: it cannot be written, so nothing may be drawn.
+        """
+        charged = replace(draw, mechanisms=(*draw.mechanisms, *mechanisms))
+        files.write_text(files.join(self.root, f"{draw.name}{ENDING}"), json.dumps(asdict(charged), sort_keys=True))
+        return charged
+
+    def unpublished(self, account: str, published: Collection[str]) -> list[Draw]:
+        """The draws of an account of which no release is built.
+
+        Args:
+            account: its name.
+            published: names of the runs in `privacy_budget`.
+
+        Raises:
+            DataError: the account cannot be read, so nobody knows what was spent.
+        """
+        draws = [draw for draw in self._read() if draw.account == account]
+        paid = {draw.follows for draw in draws if draw.name in published} | set(published)
+        return [draw for draw in draws if draw.name not in paid]
+
+    def _read(self) -> list[Draw]:
+        return [self._read_draw(name) for name in files.list_names(self.root) if name.endswith(ENDING)]
+
+    def _read_draw(self, name: str) -> Draw:
+        path = files.join(self.root, name)
+        try:
+            return Draw.from_facts(json.loads(files.read_text(path)))
+        except (ValueError, KeyError, TypeError):
+            raise DataError(
+                f"{files.hide_credentials(path)} is no draw of the account of the privacy budget, so nobody knows what "
+                "was spent: restore it. Nothing was drawn"
+            ) from None
