@@ -26,9 +26,9 @@ from ctdc_spark.proof.aggregates import check_rows, verify_aggregates
 from ctdc_spark.proof.findings import Finding, Verification
 from ctdc_spark.proof.published import code_combinations, find_unknown_values
 from ctdc_spark.proof.reported import Terms
-from ctdc_spark.proof.spent import verify_costs, verify_guarantee, verify_noise_scales, verify_noisy
+from ctdc_spark.proof.spent import verify_costs, verify_delta, verify_guarantee, verify_noise_scales, verify_noisy
 from ctdc_spark.release.contracts import AGGREGATE_COUNTS, CODEBOOK, SYNTHETIC_MICRODATA
-from ctdc_spark.release.noisy import GUARANTEE, PRIVACY_BUDGET
+from ctdc_spark.release.noisy import GUARANTEE, PRIVACY_BUDGET, TOTAL
 from ctdc_spark.release.place import Place
 from ctdc_spark.verifying import open_release, pack_published, scratch
 
@@ -62,7 +62,9 @@ def verify_noisy_release(spark: SparkSession, settings: Settings) -> Verificatio
     with scratch(spark, settings) as keep:
         findings = verify_agreement(tables, ledger, settings, keep)
         findings += verify_budget(budget, ledger, tables[AGGREGATE_COUNTS.name], settings)
-        scale = next((row["scale"] for row in budget if row["purpose"] == "combinations" and row["length"] == 1), None)
+        published = {row["run"] for row in budget if row["mechanism"] == TOTAL}
+        singles_noise = [row for row in budget if row["purpose"] == "combinations" and row["length"] == 1]
+        scale = next((row["scale"] for row in singles_noise if row["run"] in published), None)
         if scale is not None:
             singles = read_singles(tables[AGGREGATE_COUNTS.name])
             asked, equal = count_equal(singles, _count_values(spark, settings, keep))
@@ -106,6 +108,7 @@ def verify_budget(
     return [
         verify_costs(budget),
         verify_guarantee(budget, ledger["guarantee"], read_wishes(settings).epsilon),
+        verify_delta(budget, ledger["guarantee"], ledger["protected_number_of_subjects"] or 0),
         verify_noise_scales(scales, budget),
     ]
 

@@ -29,6 +29,7 @@ SENTENCES = {
     "left_out": "combinations that k synthetic records or more hold and that are not reported",
     "costs": "rows of the privacy budget that do not come to what their noise costs",
     "guarantee": "guarantees that the privacy budget does not come to",
+    "delta": "deltas above one in ten times the number of subjects",
     "noise_scales": "lengths whose counts name another noise than the privacy budget",
     "noisy": "single counts that are the true ones, more than noise lets be",
     "attribute_metrics": "attributes or columns whose metrics are not what the published records and counts come to",

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ctdc_spark.privacy.accounting import epsilon_of, rho_of_gaussian, rho_of_pure
+from ctdc_spark.privacy.budget import largest_delta, margin_of_subjects
 from ctdc_spark.proof.findings import Finding
 
 TOTAL = "total"
@@ -52,9 +53,27 @@ def verify_guarantee(budget: Sequence[Row], guarantee: str, epsilon: float) -> F
         guarantee: what the ledger of releases says.
         epsilon: what the settings allow.
     """
-    said = [f"dp: epsilon = {row['epsilon']:.4g}, delta = {row['delta']:.2g}" for row in _totals(budget)]
-    kept = [row["epsilon"] <= epsilon * (1 + TOLERANCE) for row in _totals(budget)]
-    return Finding("guarantee", 1, int((guarantee, True) not in zip(said, kept, strict=True)))
+    kept = [row["epsilon"] <= epsilon * (1 + TOLERANCE) for row in _totals(budget) if _says(row, guarantee)]
+    return Finding("guarantee", 1, int(not any(kept)))
+
+
+def verify_delta(budget: Sequence[Row], guarantee: str, subjects: int) -> Finding:
+    """Check that delta is small for as many subjects as there may be, by their noisy number and the noise it has.
+
+    Args:
+        budget: rows of privacy_budget.
+        guarantee: what the ledger of releases says.
+        subjects: their noisy number, as the ledger of releases says; 0 where it is below the threshold.
+    """
+    said = [row for row in _totals(budget) if _says(row, guarantee)]
+    uses = [row for row in budget if row["mechanism"] != TOTAL]
+    scales = {row["run"]: row["scale"] for row in uses if row["purpose"] == "number of subjects"}
+    small = [
+        row["delta"] <= largest_delta(subjects + margin_of_subjects(scales[row["run"]])) * (1 + TOLERANCE)
+        for row in said
+        if row["run"] in scales
+    ]
+    return Finding("delta", 1, int(not any(small)))
 
 
 def verify_noise_scales(said: Iterable[tuple[int, float | None]], budget: Sequence[Row]) -> Finding:
@@ -88,6 +107,11 @@ def verify_noisy(singles: int, equal: int, scale: float) -> Finding:
     by_chance = min(1.0, 3 / (scale * math.sqrt(2 * math.pi)))
     unlikely = float(binom.sf(equal - 1, singles, by_chance)) < HARDLY_EVER
     return Finding("noisy", singles, equal if unlikely else 0)
+
+
+def _says(total: Row, guarantee: str) -> bool:
+    """Whether a run comes to this guarantee."""
+    return guarantee == f"dp: epsilon = {total['epsilon']:.4g}, delta = {total['delta']:.2g}"
 
 
 def _totals(budget: Sequence[Row]) -> list[Row]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import dp_accounting
 import numpy as np
@@ -10,7 +11,14 @@ import pytest
 from dp_accounting.pld.pld_privacy_accountant import PLDAccountant
 from dp_accounting.rdp.rdp_privacy_accountant import RdpAccountant
 
-from ctdc_spark.privacy.accounting import delta_of, epsilon_of, rho_of, rho_of_gaussian, threshold_for
+from ctdc_spark.privacy.accounting import (
+    delta_of,
+    epsilon_of,
+    margin_of_laplace,
+    rho_of,
+    rho_of_gaussian,
+    threshold_for,
+)
 from ctdc_spark.privacy.budget import (
     Mechanism,
     Wishes,
@@ -113,7 +121,9 @@ def test_shares_of_lengths_that_cannot_occur_go_to_the_others():
     assert planned[1].rho == rho_of_gaussian(planned[1].scale, 1)
 
 
-def test_delta_is_one_in_n_ln_n_unless_given():
-    assert choose_delta(WISHES, 48_842) == pytest.approx(1 / (48_842 * math.log(48_842)))
-    assert 0 < choose_delta(WISHES, -50) <= 0.1
+def test_delta_is_one_in_n_ln_n_of_the_most_subjects_there_may_be_unless_given():
+    most = 48_842 + margin_of_laplace(50.0, 1e-6)
+    assert choose_delta(WISHES, 48_842) == pytest.approx(1 / (most * math.log(most)))
+    assert choose_delta(replace(WISHES, delta_factor=100), 48_842) == pytest.approx(1 / (100 * most))
+    assert choose_delta(replace(WISHES, delta=1e-7), 48_842) == 1e-7
     assert threshold_for(50.0, 1e-6, 13) > threshold_for(50.0, 1e-6, 1) > 200

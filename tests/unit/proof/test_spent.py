@@ -7,7 +7,15 @@ import math
 import pytest
 
 from ctdc_spark.privacy.accounting import epsilon_of
-from ctdc_spark.proof.spent import TOTAL, verify_costs, verify_guarantee, verify_noise_scales, verify_noisy
+from ctdc_spark.privacy.budget import largest_delta, margin_of_subjects
+from ctdc_spark.proof.spent import (
+    TOTAL,
+    verify_costs,
+    verify_delta,
+    verify_guarantee,
+    verify_noise_scales,
+    verify_noisy,
+)
 
 DELTA = 1e-6
 RHO = 0.125 + 9 / 800 + 27 / 5_000
@@ -58,6 +66,20 @@ def test_a_guarantee_that_no_run_comes_to_is_seen() -> None:
     assert verify_guarantee(sound(), "dp: epsilon = 0.1, delta = 1e-06", EPSILON).failed == 1
     assert verify_guarantee(sound(), guarantee, EPSILON / 2).failed == 1
     assert verify_guarantee([], guarantee, EPSILON).failed == 1
+
+
+@pytest.mark.parametrize(("subjects", "failed"), [(90_000, 0), (110_000, 1)])
+def test_a_delta_that_is_too_large_for_so_many_subjects_is_seen(subjects: int, failed: int) -> None:
+    guarantee = f"dp: epsilon = {EPSILON:.4g}, delta = {DELTA:.2g}"
+    assert verify_delta(sound(), guarantee, subjects).failed == failed
+    assert verify_delta(sound()[1:], guarantee, subjects).failed == 1  # nobody says with which noise they were counted
+    assert verify_delta(sound(), "dp: epsilon = 0.1, delta = 1e-06", subjects).failed == 1
+
+
+def test_delta_is_held_against_the_most_subjects_there_may_be() -> None:
+    guarantee, most = f"dp: epsilon = {EPSILON:.4g}, delta = {DELTA:.2g}", round(largest_delta(1) / DELTA)
+    assert verify_delta(sound(), guarantee, most - margin_of_subjects(2.0)).failed == 0
+    assert verify_delta(sound(), guarantee, most - margin_of_subjects(2.0) + 1).failed == 1
 
 
 def test_another_noise_than_the_ledger_has_is_seen() -> None:
