@@ -128,13 +128,13 @@ def _find_domain(context: StageContext, packed: PackedCases, known: tuple[float,
 
 
 def run_combinations(context: StageContext) -> Facts:
-    """Count all short combinations with noise."""
+    """Count all short combinations with noise; where the account does not allow it, an earlier count stays."""
     settings, workspace = context.settings, context.workspace
-    workspace.begin_stage("combinations")
-    dictionary, wishes = workspace.read_dictionary(), read_wishes(settings)
     before, account = workspace.facts("cases"), DrawnAccount.of(settings)
     delta, draw = before["delta"], Draw.begin(settings.privacy_account, before["draw"])
     _require_budget(context, delta, draw)
+    workspace.begin_stage("combinations")
+    dictionary, wishes = workspace.read_dictionary(), read_wishes(settings)
     slots = slots_of(dictionary)
     records = workspace.read("encoded_records", ENCODED_RECORDS)
     by_length = plan_record_lengths(wishes, delta)

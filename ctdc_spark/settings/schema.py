@@ -186,10 +186,10 @@ class SettingsFields(_Frozen):
         Mark.NOISE, None, description="With dp: the whole privacy budget, epsilon, of this release."
     )
     noise_delta: kinds.Delta | None = setting(
-        Mark.NOISE, None, description="With dp: delta; null: 1 / (delta_factor n), n the noisy number of subjects."
+        Mark.NOISE, None, description="With dp: delta; null: 1 / (delta_factor n), n the most subjects there may be."
     )
     delta_factor: kinds.PositiveNumber | None = setting(
-        Mark.NOISE, None, description="With dp: how much smaller than 1 / n delta is; null: ln n."
+        Mark.NOISE, None, description="With dp: how much smaller than 1 / n delta is, at least 10; null: ln n."
     )
     domain: Annotated[
         dict[ColumnName, Annotated[list[kinds.AttributeText], Allowed("a list of values, such as [Female, Male]")]],

@@ -268,11 +268,14 @@ def test_a_release_past_the_total_is_refused_and_what_was_spent_stays(
 ) -> None:
     more = write_settings(noisy, noisy / "cases.tsv", **KEYS, total_epsilon=3.5, rehearse_noise=False)
     capsys.readouterr()
+    account = noisy / "sensitive" / "_privacy_account"
+    draws = sorted(account.iterdir())
     assert command("run", more, "--release-id", "r2") == 2
     assert "1 earlier runs of the account 'default' and this one come to epsilon" in capsys.readouterr().err
     assert command("run", more, "--force") == 2  # replacing a release does not give its budget back
     assert published(spark, noisy, "privacy_budget").select("run").distinct().count() == 1
     assert [row["release_id"] for row in published(spark, noisy, "releases").collect()] == ["r1"]
+    assert sorted(account.iterdir()) == draws  # nothing was drawn
 
 
 def test_a_private_domain_finds_frequent_values_and_pays_for_them(

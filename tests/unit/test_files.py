@@ -199,3 +199,12 @@ def test_names_are_put_below_a_folder(uri: str, parts: list[str], joined: str) -
 )
 def test_credentials_are_hidden(uri: str, shown: str) -> None:
     assert files.hide_credentials(uri) == shown
+
+
+def test_the_files_of_a_folder_are_named(tmp_path: Path, remote: Path) -> None:
+    for uri in (str(tmp_path / "local"), "s3://bucket/far"):
+        assert files.list_names(uri) == []
+        for name in ("b.json", "a.json", ".draft.tmp", "below/c.json"):
+            files.write_text(files.join(uri, name), TEXT)
+        assert files.list_names(uri) == ["a.json", "b.json"]
+    assert files.list_names(str(remote / "local" / "a.json")) == []
