@@ -16,6 +16,7 @@ from ctdc_spark.combinations.protect import protect_count
 from ctdc_spark.proof.aggregates import verify_aggregates, verify_named_values, verify_taken_counts
 from ctdc_spark.proof.findings import Finding, Verification
 from ctdc_spark.proof.guarantees import Promise, examine, examine_reported
+from ctdc_spark.proof.marginals import Base
 from ctdc_spark.proof.metrics import measure_anew, verify_attribute_metrics, verify_metrics
 from ctdc_spark.proof.published import code_combinations, find_unknown_values
 from ctdc_spark.proof.reported import Terms
@@ -96,7 +97,10 @@ def verify(sensitive: SensitiveSide, published: PublishedSide, settings: Setting
     checks.append(partial(verify_facts, records, published.facts, (sensitive.dictionary, terms)))
     findings = run_checks(checks)
     if not any(finding.failed for finding in findings):  # metrics of wrong tables say nothing more
-        findings += verify_figures(records, published.aggregates, published.beside, (sensitive.dictionary, length))
+        facts = published.facts
+        base = Base(facts["protected_number_of_subjects"], facts["number_of_synthetic_records"], terms.precision)
+        known = (sensitive.dictionary, length)
+        findings += verify_figures(records, published.aggregates, published.beside, known, base=base)
     return Verification(tuple(findings))
 
 
@@ -154,12 +158,17 @@ def verify_number(records: EncodedRecords, facts: Mapping[str, Any]) -> Finding:
 
 
 def verify_figures(
-    records: EncodedRecords, aggregates: DataFrame, beside: Mapping[str, DataFrame], known: tuple[Dictionary, int]
+    records: EncodedRecords,
+    aggregates: DataFrame,
+    beside: Mapping[str, DataFrame],
+    known: tuple[Dictionary, int],
+    *,
+    base: Base | None = None,
 ) -> list[Finding]:
-    """Compute the published metrics anew; known: the attributes, and the reporting length."""
+    """Compute the published metrics anew; known: the attributes, and the reporting length; base: of the score."""
     dictionary, length = known
     coded = code_combinations(aggregates, dictionary).select("attributes", "protected_count")
-    right = measure_anew(coded, records.frame, dictionary, length)
+    right = measure_anew(coded, records.frame, dictionary, length, base=base)
     return [
         verify_attribute_metrics(beside[ATTRIBUTE_METRICS.name], right, dictionary),
         verify_metrics(beside[EVALUATION_METRICS.name], right),

@@ -36,6 +36,7 @@ from ctdc_spark.evaluation.evaluate import (
 )
 from ctdc_spark.evaluation.k_marginal import score_marginals
 from ctdc_spark.evaluation.metrics import METRICS
+from ctdc_spark.evaluation.reported_marginals import Whole, score_reported
 from ctdc_spark.proof.gate import Proof
 from ctdc_spark.proof.guarantees import Promise, prove, prove_reported
 from ctdc_spark.release import contracts
@@ -207,17 +208,19 @@ def run_evaluation(context: StageContext) -> Facts:
     )
     workspace.write("attribute_metrics", measure_attributes(counts.reported, counts.synthetic, dictionary))
     exact = evaluate_restricted(counts, sensitive, dictionary, settings.threshold)
+    if settings.reported_aggregates_path is None:  # else there are no case records to compare with
+        exact = exact.unionByName(score_marginals(synthetic, sensitive, dictionary, settings.seed))
     restricted = workspace.write_restricted("sensitive_metrics", exact, METRICS)
     require_zeros(restricted)
     # the synthesis stage ends only if nothing failed
     proof = Proof(asked=made["proven"], failed=0) if settings.guarantee == "strict" else None
+    whole = Whole(protected_subjects(dictionary, settings), made["records"], settings.precision)
     published = (
         evaluate_reported(counts, settings.threshold)
         .unionByName(proven_rows(restricted, proof))
-        .unionByName(expansion_row(restricted, made["records"], protected_subjects(dictionary, settings)))
+        .unionByName(expansion_row(restricted, whole.records, whole.subjects))
+        .unionByName(score_reported(counts.reported, counts.synthetic, dictionary, whole))
     )
-    if settings.reported_aggregates_path is None:  # else there are no case records to compare with
-        published = published.unionByName(score_marginals(synthetic, sensitive, dictionary, settings.seed))
     workspace.write("reported_metrics", published)
     workspace.finish_stage("evaluation", {})
     return _headline(workspace.read("reported_metrics", METRICS))

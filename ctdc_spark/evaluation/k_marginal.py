@@ -1,7 +1,9 @@
-"""The k-marginal score: how close the synthetic records' distributions over 2 and 3 columns are to the sensitive ones.
+"""The k-marginal score against the sensitive records themselves. Restricted: it stays in the sensitive place.
 
-score = 1000 * (1 - mean total variation distance over sets of columns), as in NIST's SDNist. Beside it stands the score
-of two random halves of the sensitive data against each other, which says what is lost by chance alone.
+score = 1000 * (1 - mean total variation distance over sets of 2 and 3 columns), as in NIST's SDNist. Beside it stands
+the score of two random halves of the sensitive data against each other, which says what is lost by chance alone. Both
+are computed from exact records, and a reader who knew them, rounded even, could work back to single people's values
+(`tests/attacks/test_k_marginal.py`). What is published is `reported_marginals`, from protected counts.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from ctdc_spark.evaluation.marginals import (
     choose_column_sets,
     join_cells,
     measure_distances,
+    rank_columns,
     split_in_half,
     tabulate,
 )
@@ -41,9 +44,6 @@ DISTANCES = "size int, synthetic double, halves double"
 CHUNK = 50
 """Sets of columns whose cells travel together."""
 
-FEWEST_SETS = 100
-"""A mean over fewer sets, of few records, could let a reader work back to a small count; it is not published."""
-
 SYNTHETIC, SENSITIVE = 0, 1
 
 
@@ -54,19 +54,17 @@ def score_marginals(synthetic: DataFrame, sensitive: DataFrame, dictionary: Dict
         synthetic: SYNTHETIC_RECORDS.
         sensitive: ENCODED_RECORDS.
         dictionary: says which column each attribute belongs to.
-        seed: draws the sets where there are many, and the halves.
+        seed: draws the halves.
 
     Returns:
-        METRICS; no rows where there are fewer than FEWEST_SETS sets. Rounded to whole numbers of 0..1000.
+        METRICS, of which nothing may be published; no rows where there are no two columns.
     """
     spark = synthetic.sparkSession
-    column_sets = choose_column_sets(len(dictionary.columns), seed)
-    if len(column_sets) < FEWEST_SETS:
+    column_sets = choose_column_sets(len(dictionary.columns))
+    if not column_sets:
         return spark.createDataFrame([], METRICS)
     chunks = [column_sets[low : low + CHUNK] for low in range(0, len(column_sets), CHUNK)]
-    # columns by name, not by place: the order of the input's columns must not matter for which sets are drawn
-    rank = np.argsort(np.argsort(np.array(dictionary.columns)))
-    column_of = rank[np.array(dictionary.column_of)].astype(np.int32)
+    column_of = rank_columns(dictionary)
     # (attributes, weight) -> (chunk, cells of one task) -> (size of the set, two distances)
     cells = [
         records.mapInArrow(tabulator(chunks, column_of, (side, seed)), TABLES)
@@ -75,11 +73,11 @@ def score_marginals(synthetic: DataFrame, sensitive: DataFrame, dictionary: Dict
     gathered = cells[0].unionByName(cells[1]).repartition(len(chunks), "chunk").sortWithinPartitions("chunk")
     distances = gathered.mapInArrow(distance_measurer(chunks), DISTANCES)
     rows = distances.groupBy("size").agg(F.count(F.lit(1)), F.sum("synthetic"), F.sum("halves")).collect()
-    table = [(size, number, float(made), float(halves)) for size, number, made, halves in rows if number >= FEWEST_SETS]
+    table = [(size, number, float(made), float(halves)) for size, number, made, halves in rows]
     everything = (None, len(column_sets), sum(float(row[2]) for row in rows), sum(float(row[3]) for row in rows))
     return spark.createDataFrame(
         [
-            (name, "sensitive", size, None, None, float(round(1000 * (1 - total / number))))
+            (name, "sensitive", size, None, None, 1000 * (1 - total / number))
             for size, number, made, halves in [*sorted(table), everything]
             for name, total in (("k_marginal", made), ("k_marginal_half_split", halves))
         ],

@@ -9,14 +9,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import combinations
 from math import comb, prod
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from ctdc_spark.cases.records import Longs, Records, mix64
+from ctdc_spark.cases.records import Ids, Longs, Records, mix64
+
+if TYPE_CHECKING:
+    from ctdc_spark.cases.dictionary import Dictionary
 
 MOST_SETS = 500
 """Sets of columns of one size that are looked at; a mean over so many is within about 5 of 1,000 of that over all."""
+
+DRAW = 0
+"""Draws the sets where there are many; public and the same for every release, so that anybody can draw them again."""
 
 SIZES = (2, 3)
 """Columns in a set, as in NIST's k-marginal score."""
@@ -54,19 +61,29 @@ class Cells:
         return Cells(column_set[starts], key[starts], np.add.reduceat(self.weights[order], starts, axis=0))
 
 
-def choose_column_sets(columns: int, seed: int) -> list[tuple[int, ...]]:
-    """All sets of 2 and of 3 columns, or of each size MOST_SETS drawn at random by the seed."""
+def choose_column_sets(columns: int) -> list[tuple[int, ...]]:
+    """All sets of 2 and of 3 columns, each size sorted; or of a size MOST_SETS drawn at random, the same ones always.
+
+    The seed of a release is secret, and what is published must not depend on it: the sets do not.
+    """
     chosen: list[tuple[int, ...]] = []
     for size in SIZES:
         if comb(columns, size) <= MOST_SETS:
             chosen += combinations(range(columns), size)
             continue
-        draw = np.random.default_rng([seed, size])
+        draw = np.random.default_rng([DRAW, size])
         drawn: set[tuple[int, ...]] = set()
         while len(drawn) < MOST_SETS:
             drawn.add(tuple(sorted(map(int, draw.choice(columns, size, replace=False)))))
         chosen += sorted(drawn)
     return chosen
+
+
+def rank_columns(dictionary: Dictionary) -> Ids:
+    """Of each attribute its column, numbered by name: the order of the input's columns must not matter."""
+    rank = np.argsort(np.argsort(np.array(dictionary.columns)))
+    ranked: Ids = rank[np.array(dictionary.column_of)].astype(np.int32)
+    return ranked
 
 
 def split_in_half(records: Records, seed: int) -> tuple[Longs, Longs]:

@@ -19,6 +19,7 @@ from pyspark.sql import functions as F
 
 from ctdc_spark.proof.candidates import NOT_REPORTED, Candidates
 from ctdc_spark.proof.findings import Finding
+from ctdc_spark.proof.marginals import Base, ColumnSets
 from ctdc_spark.proof.reported import CHUNK, add_up, count_by_chunk, list_passes
 
 if TYPE_CHECKING:
@@ -30,9 +31,9 @@ if TYPE_CHECKING:
 
 SUMS = "kind string, number int, combinations bigint, present bigint, error double"
 """Of the reported combinations of one length, or that hold an attribute, or any attribute of a column: how many, how
-many of them occur in the records, and the sum of |synthetic - reported| / reported."""
+many of them occur in the records, and the sum of |synthetic - reported| / reported. Of a set of columns: its Cells."""
 
-LENGTH, ATTRIBUTE, COLUMN = "length", "attribute", "column"
+LENGTH, ATTRIBUTE, COLUMN, SET = "length", "attribute", "column", "set"
 
 TOLERANCE = 1e-6
 """Between two ways of adding up; a count that differs by one differs by more."""
@@ -69,14 +70,18 @@ class Faithfulness:
         reported: reported count of each single attribute that is reported.
         synthetic: records that hold each attribute.
         groups: the sums over longer combinations, and over single ones as the length 1.
+        score: the k-marginal score by size of the sets of columns, and over all under None; none where it is not asked.
     """
 
     reported: Mapping[int, int]
     synthetic: Mapping[int, int]
     groups: Groups
+    score: Mapping[int | None, float]
 
 
-def measure_anew(reported: DataFrame, records: DataFrame, dictionary: Dictionary, length: int) -> Faithfulness:
+def measure_anew(
+    reported: DataFrame, records: DataFrame, dictionary: Dictionary, length: int, *, base: Base | None = None
+) -> Faithfulness:
     """Compare reported combinations with the records.
 
     Args:
@@ -84,6 +89,7 @@ def measure_anew(reported: DataFrame, records: DataFrame, dictionary: Dictionary
         records: RECORD_ROWS of the published records.
         dictionary: the attributes; what is collected is bounded by their number, and by PASS_COMBINATIONS.
         length: longest combination that is reported.
+        base: of the k-marginal score; None: without it.
     """
     rows = reported.where(F.size("attributes") == 1).collect()
     said = {int(row["attributes"][0]): int(row["protected_count"]) for row in rows}
@@ -91,13 +97,15 @@ def measure_anew(reported: DataFrame, records: DataFrame, dictionary: Dictionary
     made = {row["attribute"]: int(row["made"]) for row in held.agg(F.sum("weight").alias("made")).collect()}
     groups: Groups = {(LENGTH, 1): _sum_singles(said, made)}
     column_of = np.array(dictionary.column_of, np.int64)
+    column_sets = None if base is None else ColumnSets(dictionary, base)
     for candidates in list_passes(reported, len(dictionary), length):
         if len(candidates):
-            added = count_by_chunk(candidates, records).mapInArrow(sum_adder(candidates, column_of), SUMS).collect()
-            for row in added:
+            added = count_by_chunk(candidates, records).mapInArrow(sum_adder(candidates, column_of, column_sets), SUMS)
+            for row in added.collect():
                 key = (row["kind"], row["number"])
                 groups[key] = groups.get(key, Sums()) + Sums(row["combinations"], row["present"], row["error"])
-    return Faithfulness(said, made, groups)
+    cells = {n: (one.combinations, one.present, one.error) for (kind, n), one in groups.items() if kind == SET}
+    return Faithfulness(said, made, groups, {} if column_sets is None else column_sets.score(cells))
 
 
 def verify_attribute_metrics(published: DataFrame, right: Faithfulness, dictionary: Dictionary) -> Finding:
@@ -126,7 +134,9 @@ def verify_attribute_metrics(published: DataFrame, right: Faithfulness, dictiona
 
 
 def verify_metrics(published: DataFrame, right: Faithfulness) -> Finding:
-    """Check how many combinations of each length are reported, present, and how far off.
+    """Check how many combinations of each length are reported, present, and how far off, and the k-marginal score.
+
+    Releases of version 0.1.0 have another score, which is not computed from published rows and is not checked.
 
     Args:
         published: rows of evaluation_metrics.
@@ -142,15 +152,21 @@ def verify_metrics(published: DataFrame, right: Faithfulness) -> Finding:
             right_values = {"combinations": sums.combinations, "presence": presence, "mean_relative_error": error}
             differing = [m for m, value in right_values.items() if not _same((said.get((m, length)),), (value,))]
             asked, wrong = asked + len(right_values), wrong + [length] * len(differing)
-    return Finding("metrics", asked, len(wrong), tuple(sorted(set(wrong))))
+    scores = {length: value for (metric, length), value in said.items() if metric == "k_marginal"}
+    if scores:
+        sizes = {**scores, **right.score}
+        differing_sizes = [size for size in sizes if not _same((scores.get(size),), (right.score.get(size),))]
+        asked, wrong = asked + len(sizes), wrong + [size or 0 for size in differing_sizes]
+    return Finding("metrics", asked, len(wrong), tuple(sorted({length for length in wrong if length})))
 
 
 class sum_adder:  # noqa: N801 - used as a function
     """Add up the counts of each chunk and compare them with what is reported."""
 
-    def __init__(self, candidates: Candidates, column_of: Longs) -> None:
+    def __init__(self, candidates: Candidates, column_of: Longs, column_sets: ColumnSets | None) -> None:
         self._candidates = candidates
         self._column_of = column_of
+        self._column_sets = column_sets
 
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Yield SUMS of each chunk."""
@@ -167,6 +183,9 @@ class sum_adder:  # noqa: N801 - used as a function
             held = _Held(present[mine], error[mine])
             groups[LENGTH, sets.shape[1]] = Sums(int(mine.sum()), int(present[mine].sum()), float(error[mine].sum()))
             groups = _merge(groups, held.sum_by(ATTRIBUTE, sets), held.sum_by(COLUMN, self._column_of[sets]))
+            if self._column_sets is not None:
+                cells = self._column_sets.add_up(sets, said[mine], made[mine])
+                groups = _merge(groups, {(SET, number): Sums(*of_set) for number, of_set in cells.items()})
         return groups
 
 

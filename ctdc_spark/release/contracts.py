@@ -75,8 +75,8 @@ EVALUATION_METRICS = Contract(
         Column(
             "reference",
             "string",
-            "reported: computed from the published tables; proof: established on the sensitive data; sensitive: a "
-            "rounded mean over hundreds of comparisons with the sensitive data",
+            "reported: computed from the published tables; proof: established on the sensitive data; sensitive, in "
+            "releases of version 0.1.0 alone: a rounded mean over comparisons with the sensitive data",
         ),
         Column("length", "int", "Combinations of this many attributes; null: not by length"),
         Column("count_from", "bigint", "Combinations with a reference count of at least this; null: all counts"),

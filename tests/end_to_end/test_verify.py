@@ -182,6 +182,10 @@ MUTANTS: dict[str, tuple[Callable[[Tables], Tables], dict[str, int]]] = {
         ),
         {"metrics": 1},
     ),
+    "a k-marginal score that is too good": (
+        change_metric("evaluation_metrics", "metric = 'k_marginal' and length = 2", value=990.0),
+        {"metrics": 1},
+    ),
     "a rare value in the metrics of attributes": (
         add_rows("attribute_metrics", [{"column": "city", "value": f"{MARKER} city 0"}]),
         {"named_values": 1},

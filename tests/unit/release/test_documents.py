@@ -65,7 +65,15 @@ def test_the_summary_has_the_figures_and_what_is_not_promised() -> None:
     assert "relative | - | 40.0% |" in text
 
 
-def test_the_score_stands_beside_that_of_two_halves() -> None:
+def test_the_score_says_what_it_compares() -> None:
+    text = write_markdown(
+        Published(LEDGER, [*METRICS, {"metric": "k_marginal", "length": None, "value": 912.4}], ["sex"])
+    )
+    assert "reach 912 of 1,000 points (k-marginal score). It compares the records with the published counts" in text
+    assert "original data reach" not in text
+
+
+def test_releases_of_the_first_version_keep_the_score_of_two_halves() -> None:
     scores = [{"metric": "k_marginal", "length": None, "value": 912.0}]
     scores += [{"metric": "k_marginal_half_split", "length": None, "value": 968.0}]
     text = write_markdown(Published(LEDGER, [*METRICS, *scores], ["sex"]))
