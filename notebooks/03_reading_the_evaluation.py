@@ -104,9 +104,10 @@ worst.show(10, truncate=False)
 # MAGIC ## 5. One number for the whole
 # MAGIC
 # MAGIC The k-marginal score, from 0 to 1000, in the manner of NIST's SDNist: how close the shares of all
-# MAGIC combinations of values are over two and over three columns at a time. It compares with the published
-# MAGIC counts, each taken as the middle of the range that it stands for; what is absent or withheld is one cell. Perfect records would get a
-# MAGIC little less than 1000. The score against the case records themselves stays in the sensitive place.
+# MAGIC combinations of values are over two and over three columns at a time. It compares with the published counts,
+# MAGIC each taken as the middle of the range that it stands for; what is absent or withheld is one cell. Perfect
+# MAGIC records would get a little less than 1000. The score against the case records themselves stays in the
+# MAGIC sensitive place.
 
 # COMMAND ----------
 
