@@ -8,6 +8,8 @@ TEST_PROCESSES ?= 2
 OVER_CONNECT := tests/end_to_end tests/spark/test_difference.py tests/spark/cases/test_prepare.py \
 	tests/spark/cases/test_source_structured.py tests/spark/test_evaluation.py
 
+COMPILE := uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header
+
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -130,12 +132,20 @@ wheel: install ## Build the wheel for clusters into dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 
 .PHONY: lock
-lock: ## Write requirements.lock anew (needs uv on the PATH)
-	uv pip compile --quiet --universal --python-version 3.10 --extra local --extra connect --extra dp --extra dev \
-	  --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml --output-file requirements.lock
-	echo pytest | uv pip compile --quiet --universal --python-version 3.11 --extra local --extra dp --extra assess \
-	  --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml - \
+lock: ## Write all locks anew (needs uv on the PATH)
+	$(COMPILE) --python-version 3.10 --extra local --extra connect --extra dp --extra dev pyproject.toml \
+	  --output-file requirements.lock
+	echo pytest | $(COMPILE) --python-version 3.11 --extra local --extra dp --extra assess pyproject.toml - \
 	  --output-file requirements-assess.lock
+	$(MAKE) --no-print-directory lock-deploy
+
+.PHONY: lock-deploy
+lock-deploy: ## Write the locks of deploy/locks from requirements.lock (needs uv on the PATH)
+	$(COMPILE) --python-version 3.10 --constraint requirements.lock --extra dp pyproject.toml \
+	  --output-file deploy/locks/cluster.lock
+	$(COMPILE) --python-version 3.10 --constraint requirements.lock --extra local --extra dp pyproject.toml \
+	  --output-file deploy/locks/local.lock
+	echo hatchling | $(COMPILE) --python-version 3.10 --constraint requirements.lock - --output-file deploy/locks/build.lock
 
 .PHONY: clean
 clean: ## Remove what the build and the demo made

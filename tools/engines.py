@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+BUILT_WITH = ("setuptools>=78.1.1,<81", "wheel>=0.46.2")
+"""Some versions of pyspark are built from source."""
 TESTED_WITH = ("pytest", "chispa", "hypothesis", "dp-accounting", "scikit-learn")
 
 
@@ -70,7 +72,7 @@ def make_environment(engine: Engine) -> None:
     constraints = home / "constraints.txt"
     constraints.write_text("\n".join(pins), encoding="utf-8")
     pip = [str(engine.program), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "setuptools<81", "wheel"], check=True)  # some versions of pyspark are built from source
+    subprocess.run([*pip, *BUILT_WITH], check=True)
     subprocess.run([*pip, "--constraint", str(constraints), *wanted], check=True)
     finished.write_text(asked, encoding="utf-8")
 

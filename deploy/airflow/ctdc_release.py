@@ -1,7 +1,9 @@
 """A release every month with Airflow: one task a stage, the sensitive and the publishing ones over two connections.
 
 Each connection of type Spark stands for an identity: `ctdc_sensitive` may read case records, `ctdc_publishing` what is
-proven and waits in `staging_dir`. Needs the provider apache-spark; its workers need spark-submit and the files below.
+proven and waits in `staging_dir`. Every task can read every connection, so the identities are kept apart by queues of
+the same names: the workers of a queue alone hold its keytab or role. Needs the provider apache-spark; its workers need
+spark-submit and the files below.
 """
 
 from __future__ import annotations
@@ -38,6 +40,7 @@ with DAG(
         task = SparkSubmitOperator(
             task_id=stage,
             conn_id=connection,
+            queue=connection,
             application=f"{CODE}/jobs/{stage}.py",
             application_args=["--settings", SETTINGS, "--release-id", "ctdc-{{ ds }}"],
             py_files=f"{CODE}/ctdc_spark.whl",
@@ -45,6 +48,15 @@ with DAG(
             conf={
                 "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
                 "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+                # records are encrypted on the network and on disks; plans and Spark's log name columns and may quote
+                # records. YARN and Kubernetes make a secret for each job, a standalone cluster needs one of its own
+                "spark.authenticate": "true",
+                "spark.network.crypto.enabled": "true",
+                "spark.network.crypto.cipher": "AES/GCM/NoPadding",
+                "spark.io.encryption.enabled": "true",
+                "spark.eventLog.enabled": "false",
+                "spark.ui.enabled": "false",
+                "spark.log.level": "OFF",
             },
         )
         if before is not None:

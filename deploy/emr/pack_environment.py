@@ -11,7 +11,6 @@ from wherever it is unpacked. Spark is not in it: the cluster brings its own, De
 from __future__ import annotations
 
 import argparse
-import re
 import shutil
 import subprocess
 import sys
@@ -22,7 +21,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 LEFT_OUT = ("__pycache__", "site-packages", "dist-packages", "test", "idlelib", "tkinter", "turtledemo", "ensurepip")
-BROUGHT_BY_SPARK = ("pyspark", "delta-spark", "py4j")
+LOCK = ROOT / "deploy" / "locks" / "cluster.lock"
 LAUNCHER = """\
 #!/bin/sh
 # Finds the library of its interpreter beside itself, wherever the archive was unpacked.
@@ -66,19 +65,12 @@ def copy_interpreter(environment: Path) -> None:
 
 
 def install_packages(environment: Path, wheel: Path) -> None:
-    """Install the wheel and what it needs, in the versions of the lock."""
-    constraints = environment / "constraints.txt"
-    constraints.write_text(locked_versions((ROOT / "requirements.lock").read_text(encoding="utf-8")), encoding="utf-8")
+    """Install what is needed, in the versions of the lock and held to its hashes, and the wheel by itself."""
     site_packages = next(environment.glob("lib*/python3.*")) / "site-packages"
     site_packages.mkdir(exist_ok=True)
     install = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(site_packages)]
-    subprocess.run([*install, "--constraint", str(constraints), str(wheel)], check=True)  # noqa: S603 - our own command
-
-
-def locked_versions(lock: str) -> str:
-    """The lock without its hashes: pip takes hashes for all packages or for none, and the wheel has none."""
-    lines = re.findall(r"^([A-Za-z0-9._-]+==[^\\\n]*?)\s*\\?$", lock, flags=re.MULTILINE)
-    return "\n".join(line for line in lines if line.partition("==")[0] not in BROUGHT_BY_SPARK) + "\n"
+    for what in (["--require-hashes", "--requirement", str(LOCK)], ["--no-index", "--no-deps", str(wheel)]):
+        subprocess.run([*install, *what], check=True)  # noqa: S603 - our own command
 
 
 if __name__ == "__main__":

@@ -78,6 +78,7 @@ def test_the_tasks_are_the_stages_in_order_under_two_identities(tasks: list[Oper
     publishing = [task.asked["task_id"] for task in tasks if task.asked["conn_id"] == "ctdc_publishing"]
     assert publishing == list(PUBLISHING)
     assert {task.asked["conn_id"] for task in tasks} == {"ctdc_sensitive", "ctdc_publishing"}
+    assert all(task.asked["queue"] == task.asked["conn_id"] for task in tasks), "each identity has workers of its own"
 
 
 def test_a_task_submits_a_job_of_ours_with_arguments_it_takes(tasks: list[Operator]) -> None:
