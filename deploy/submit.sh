@@ -81,6 +81,8 @@ if [ -n "$own_delta" ]; then
   delta_options "$spark" "$delta"
   command+=("${delta_options[@]}")
 fi
+# what is spilled and shuffled holds case records, and plans name columns; what follows -- comes later and wins
+command+=(--conf spark.io.encryption.enabled=true --conf spark.eventLog.enabled=false)
 command+=(--py-files "$wheel" ${more[@]+"${more[@]}"} "$root/jobs/$job.py" --settings "$settings")
 command+=(${arguments[@]+"${arguments[@]}"})
 

@@ -24,3 +24,12 @@ GRANT USE SCHEMA ON SCHEMA main.ctdc_staging TO `publishing-app-id`;
 GRANT READ VOLUME, WRITE VOLUME ON VOLUME main.ctdc_staging.proven TO `publishing-app-id`;
 GRANT USE SCHEMA, CREATE TABLE, SELECT, MODIFY ON SCHEMA main.ctdc TO `publishing-app-id`;
 GRANT READ VOLUME, WRITE VOLUME ON VOLUME main.ctdc.explorer TO `publishing-app-id`;
+
+-- The principal that starts the jobs gets nothing here. Privileges are inherited from catalogs and from groups, and
+-- `account users` is everybody: look that neither it, nor a group of the publishing principal, nor that principal is named
+-- on what is sensitive, and that nobody but the publishing principal may change main.ctdc.
+SHOW GRANTS ON CATALOG main;
+SHOW GRANTS ON TABLE main.cases.victims;
+SHOW GRANTS ON SCHEMA main.ctdc_sensitive;
+SHOW GRANTS ON VOLUME main.ctdc_sensitive.work;
+SHOW GRANTS ON SCHEMA main.ctdc;

@@ -11,6 +11,7 @@ from wherever it is unpacked. Spark is not in it: the cluster brings its own, De
 from __future__ import annotations
 
 import argparse
+import hashlib
 import shutil
 import subprocess
 import sys
@@ -65,12 +66,14 @@ def copy_interpreter(environment: Path) -> None:
 
 
 def install_packages(environment: Path, wheel: Path) -> None:
-    """Install what is needed, in the versions of the lock and held to its hashes, and the wheel by itself."""
+    """Install the wheel and what it needs, in the versions of the lock; all of it is held to its hashes."""
     site_packages = next(environment.glob("lib*/python3.*")) / "site-packages"
     site_packages.mkdir(exist_ok=True)
+    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    asked = environment / "requirements.txt"
+    asked.write_text(f"{LOCK.read_text(encoding='utf-8')}{wheel.resolve()} --hash=sha256:{digest}\n", encoding="utf-8")
     install = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(site_packages)]
-    for what in (["--require-hashes", "--requirement", str(LOCK)], ["--no-index", "--no-deps", str(wheel)]):
-        subprocess.run([*install, *what], check=True)  # noqa: S603 - our own command
+    subprocess.run([*install, "--require-hashes", "--requirement", str(asked)], check=True)  # noqa: S603 - our own command
 
 
 if __name__ == "__main__":

@@ -13,7 +13,11 @@ from ctdc_spark.commands.options import read_settings
 from ctdc_spark.pipeline import PUBLISHING, STAGES
 from tests.deploy.bundle import BUNDLE, read_bundle, read_yaml
 
-PRINCIPALS = {"sensitive_principal": "app-of-cases", "publishing_principal": "app-of-publication"}
+PRINCIPALS = {
+    "sensitive_principal": "app-of-cases",
+    "publishing_principal": "app-of-publication",
+    "starting_principal": "app-that-starts",
+}
 KINDS = ("serverless", "classic")
 SENSITIVE = [stage.name for stage in STAGES if stage.name not in PUBLISHING]
 
@@ -38,7 +42,7 @@ def test_every_reference_has_a_value_and_every_variable_a_use(target: str) -> No
     assert {name for name in bundle.variables if f"${{var.{name}}}" not in written} == set()
 
 
-def test_production_asks_for_both_principals() -> None:
+def test_production_asks_for_all_principals() -> None:
     with pytest.raises(KeyError, match="_principal"):
         read_bundle("prod")
     assert read_yaml("databricks.yml")["targets"]["prod"]["mode"] == "production"
@@ -52,7 +56,7 @@ def test_stages_that_read_sensitive_data_run_as_another_principal_than_those_tha
     prepare, publish, workflow = (bundle.jobs[f"{name}_{kind}"] for name in ("prepare", "publish", "release"))
     assert prepare["run_as"] == {"service_principal_name": "app-of-cases"}
     assert "run_as" not in publish, "the target's own identity publishes"
-    assert "run_as" not in workflow
+    assert workflow["run_as"] == {"service_principal_name": "app-that-starts"}
     assert [task["task_key"] for task in prepare["tasks"]] == SENSITIVE
     assert [task["task_key"] for task in publish["tasks"]] == list(PUBLISHING)
 
