@@ -18,7 +18,8 @@ from ctdc_spark.session import delta_coordinate
 from ctdc_spark.settings import load_settings
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "deploy/README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+TOP = [ROOT / name for name in ("README.md", "CHANGELOG.md", "SECURITY.md", "deploy/README.md")]
+PAGES = [*TOP, *sorted((ROOT / "docs").rglob("*.md"))]
 TEXTS = [*PAGES, *sorted((ROOT / "notebooks").glob("*.py")), *sorted((ROOT / "deploy").glob("*.sh"))]
 EXPLORER_PICTURES = {f"explorer-{view}.png" for view in ("compare", "relations", "evaluate", "report", "about")}
 PUBLIC_HOSTS = {
