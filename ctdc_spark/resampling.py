@@ -38,6 +38,7 @@ class Resampling:
         model: folder of the release in the sensitive place, or a copy of its table `trained_model`.
         records: how many records; None: as many as the release has.
         seed: another seed, other records.
+        plain: leave texts as they are that a spreadsheet would take for formulas.
     """
 
     place: str
@@ -45,6 +46,7 @@ class Resampling:
     model: str
     records: int | None
     seed: int
+    plain: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,8 @@ def resample(spark: SparkSession, asked: Resampling, target: str) -> int:
         )
     delimiters = settings["multi_value_columns"]
     written = read_records(frame_records(spark, made), dictionary, delimiters, f"{release_id} {asked.seed}")
-    write_file(written.repartition(1).sortWithinPartitions("record_id"), path, path.suffix.lstrip("."))
+    ordered = written.repartition(1).sortWithinPartitions("record_id")
+    write_file(ordered, path, path.suffix.lstrip("."), plain=asked.plain)
     return int(made.weights.sum())
 
 

@@ -24,7 +24,7 @@ from ctdc_spark.cases.source import load_cases_once
 from ctdc_spark.checking import PublishedSide, SensitiveSide, verify
 from ctdc_spark.combinations.reported import number_reported
 from ctdc_spark.errors import DataError, PrivacyGateError
-from ctdc_spark.foreign_files import read_aggregates_file, read_microdata_file
+from ctdc_spark.foreign_files import ForeignFiles, read_aggregates_file, read_microdata_file
 from ctdc_spark.keeping import Keep, keep_below
 from ctdc_spark.proof.findings import Verification
 from ctdc_spark.release.contracts import (
@@ -71,16 +71,14 @@ def open_release(spark: SparkSession, settings: Settings) -> tuple[dict[str, Dat
     return tables, tables[RELEASES.name].collect()[0].asDict()
 
 
-def verify_files(
-    spark: SparkSession, settings: Settings, microdata: str | None, aggregates: str | None
-) -> Verification:
+def verify_files(spark: SparkSession, settings: Settings, given: ForeignFiles) -> Verification:
     """Verify files that any tool wrote against the input and the promise that the settings name."""
     with scratch(spark, settings) as keep:
         sensitive = read_sensitive_side(spark, settings, keep)
         columns = sensitive.dictionary.columns
         published = PublishedSide(
-            read_microdata_file(spark, microdata, settings, columns) if microdata else None,
-            read_aggregates_file(spark, aggregates) if aggregates else None,
+            read_microdata_file(spark, given, settings, columns) if given.microdata else None,
+            read_aggregates_file(spark, given) if given.aggregates else None,
         )
         return verify(sensitive, published, settings)
 

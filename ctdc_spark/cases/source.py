@@ -42,7 +42,11 @@ def load_cases(spark: SparkSession, settings: Settings) -> tuple[DataFrame, Case
         >>> summary.columns  # doctest: +SKIP
         ('gender', 'ageBroad')
     """
-    opened = open_cases(spark, settings)
+    return load_opened(open_cases(spark, settings), settings)
+
+
+def load_opened(opened: OpenedData, settings: Settings) -> tuple[DataFrame, CasesSummary]:
+    """The same of records that are opened already."""
     chosen = choose_columns(opened, settings)
     summary = check_records(opened, chosen, settings)
     return _select_cases(opened, chosen, settings), summary

@@ -22,6 +22,7 @@ from ctdc_spark.cases.dictionary import MOST_ATTRIBUTES, Dictionary, order_attri
 from ctdc_spark.cases.failures import explained_failures
 from ctdc_spark.cases.records import offsets_of
 from ctdc_spark.errors import DataError
+from ctdc_spark.formulas import unquote_formulas
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, SparkSession
@@ -56,11 +57,12 @@ def open_reported(spark: SparkSession, settings: Settings) -> tuple[DataFrame, i
     path = str(settings.reported_aggregates_path)
     place = f"reported_aggregates_path: {files.hide_credentials(path)}"
     with explained_failures(place):
-        raw = spark.read.csv(path, sep="\t", header=True, quote='"', escape='"', enforceSchema=False)
+        raw = spark.read.csv(path, sep="\t", header=True, quote='"', escape='"', multiLine=True, enforceSchema=False)
         if raw.columns != COLUMNS_OF_FILE:
             raise DataError(f"{place} has the columns {', '.join(raw.columns)}; allowed: {', '.join(COLUMNS_OF_FILE)}")
         count = F.col("protected_count")
-        rows = raw.select("selections", F.expr("try_cast(protected_count as bigint)").alias("protected_count"))
+        selections = unquote_formulas(F.col("selections")).alias("selections")
+        rows = raw.select(selections, F.expr("try_cast(protected_count as bigint)").alias("protected_count"))
         is_total = F.coalesce("selections", F.lit("")) == SUBJECTS
         subjects = rows.where(is_total).select("protected_count").limit(2).collect()
         pairs = F.transform(F.split("selections", ";"), _split_pair)

@@ -8,6 +8,12 @@ import click
 
 from ctdc_spark.commands.options import open_session, spark_options
 
+plain_option = click.option(
+    "--plain",
+    is_flag=True,
+    help="Leave cells as they are that a spreadsheet would take for formulas: for programs.",
+)
+
 
 @click.command(short_help="Say what changed from one release to another.")
 @click.argument("release_a")
@@ -41,6 +47,7 @@ def compare(release_a: str, release_b: str, place: str, *, master: str, attach: 
 )
 @click.option("--to", "target", required=True, metavar="DIR", help="Folder to write into; must not exist or be empty.")
 @click.option("--prefix", default="release", show_default=True, help="Beginning of the file names of sds.")
+@plain_option
 @spark_options
 def export(
     place: str,
@@ -49,15 +56,16 @@ def export(
     target: str,
     prefix: str,
     *,
+    plain: bool,
     master: str,
     attach: bool,
 ) -> None:
-    """Write a published release as plain files, for people without Delta."""
+    """Write a published release as files, for people without Delta."""
     from ctdc_spark.release.export import export_release
 
     spark = open_session(master, attach=attach)
-    for path in export_release(spark, place, release_id, target, file_format=file_format, prefix=prefix):
-        click.echo(path)
+    paths = export_release(spark, place, release_id, target, file_format=file_format, prefix=prefix, plain=plain)
+    click.echo("\n".join(paths))
 
 
 @click.command(short_help="Draw further records from the trained model of a release.")
@@ -72,6 +80,7 @@ def export(
 @click.option("--records", type=click.IntRange(min=1), help="How many; default: as many as the release has.")
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Another seed, other records.")
 @click.option("-o", "--output", required=True, metavar="FILE", help="New file: .csv, .tsv or .parquet.")
+@plain_option
 @spark_options
 def sample(output: str, *, master: str, attach: bool, **asked: Any) -> None:
     """Draw further records from the trained model of a release, without the sensitive data.

@@ -13,6 +13,7 @@ from ctdc_spark.errors import SettingsError
 @click.option("--release-id", metavar="ID", help="Which release; default: the one the settings make.")
 @click.option("--microdata", metavar="FILE", help="Verify these synthetic records (CSV, TSV, Parquet) instead.")
 @click.option("--aggregates", metavar="FILE", help="Verify these counts (CSV, TSV) instead.")
+@click.option("--plain", is_flag=True, help="The cells of these files stand as they are, without quotes of formulas.")
 @click.option("--json", "as_json", is_flag=True, help="Say the outcome as one JSON object.")
 @spark_options
 def verify(
@@ -21,6 +22,7 @@ def verify(
     microdata: str | None,
     aggregates: str | None,
     *,
+    plain: bool,
     as_json: bool,
     master: str,
     attach: bool,
@@ -39,11 +41,12 @@ def verify(
             "promise. Verify the published release instead, without --microdata and --aggregates"
         )
     spark = open_session(master, attach=attach)
+    from ctdc_spark.foreign_files import ForeignFiles
     from ctdc_spark.noisy_verifying import verify_noisy_release
     from ctdc_spark.verifying import verify_files, verify_release
 
     if microdata or aggregates:
-        verification = verify_files(spark, asked, microdata, aggregates)
+        verification = verify_files(spark, asked, ForeignFiles(microdata, aggregates, plain))
     else:
         verification = (verify_noisy_release if noisy else verify_release)(spark, asked)
     click.echo(verification.to_json() if as_json else verification.describe())

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pyspark.sql import functions as F
 
 from ctdc_spark import files
+from ctdc_spark.formulas import quote_text
 from ctdc_spark.release.contracts import CODEBOOK, EVALUATION_METRICS, RELEASES
 from ctdc_spark.release.report import Published, escape_markdown, write_html, write_markdown
 
@@ -63,11 +64,11 @@ def list_codebook(rows: Sequence[Mapping[str, Any]], settings: Mapping[str, Any]
 
 
 def write_codebook_csv(rows: Sequence[Mapping[str, str]]) -> str:
-    """The codebook as CSV, one row a value."""
+    """The codebook as CSV, one row a value; no cell is a formula."""
     text = io.StringIO()
     writer = csv.DictWriter(text, CODEBOOK_COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({name: quote_text(cell) for name, cell in row.items()} for row in rows)
     return text.getvalue()
 
 

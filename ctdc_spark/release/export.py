@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 
 from ctdc_spark import files
 from ctdc_spark.errors import SettingsError
+from ctdc_spark.formulas import quote_formulas
 from ctdc_spark.release.contracts import (
     AGGREGATE_COUNTS,
     CODEBOOK,
@@ -36,6 +37,7 @@ def export_release(
     *,
     file_format: str,
     prefix: str = "release",
+    plain: bool = False,
 ) -> list[str]:
     """Write the tables of one release as single files.
 
@@ -47,6 +49,7 @@ def export_release(
         file_format: csv, tsv, parquet, or sds: `<prefix>_synthetic_microdata.tsv` and
             `<prefix>_reportable_aggregates.tsv`.
         prefix: beginning of the sds file names.
+        plain: leave texts as they are that a spreadsheet would take for formulas.
 
     Returns:
         The paths of the files written.
@@ -64,7 +67,7 @@ def export_release(
     else:
         rows[AGGREGATE_COUNTS.name] = _flat_aggregates(rows[AGGREGATE_COUNTS.name], file_format)
         tables = {f"{name}.{file_format}": frame for name, frame in rows.items()}
-    return [write_file(frame, folder / name, file_format) for name, frame in tables.items()]
+    return [write_file(frame, folder / name, file_format, plain=plain) for name, frame in tables.items()]
 
 
 def _target_folder(target: str) -> Path:
@@ -93,14 +96,22 @@ def _sds_tables(rows: dict[str, DataFrame], subjects: int, prefix: str) -> dict[
     }
 
 
-def write_file(frame: DataFrame, path: Path, file_format: str) -> str:
-    """One file, written beside its place first, so that a half-written one is never taken for whole."""
+def write_file(frame: DataFrame, path: Path, file_format: str, *, plain: bool) -> str:
+    """One file, written beside its place first, so that a half-written one is never taken for whole.
+
+    Args:
+        frame: its rows.
+        path: its place.
+        file_format: of DELIMITERS, or parquet.
+        plain: leave texts as they are that a spreadsheet would take for formulas, as parquet does.
+    """
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".writing-") as scratch:
         parts = Path(scratch) / "parts"
-        writer = frame.coalesce(1).write
         if file_format == "parquet":
-            writer.parquet(str(parts))
+            frame.coalesce(1).write.parquet(str(parts))
         else:
+            cells = frame if plain else quote_formulas(frame)
+            writer = cells.coalesce(1).write
             writer.option("header", "true").option("sep", DELIMITERS[file_format]).option("emptyValue", "").option(
                 "escape", '"'
             ).csv(str(parts))

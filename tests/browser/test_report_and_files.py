@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 import pytest
 
+from ctdc_spark.formulas import quote_text
 from tests.oracles.explorer_sample import HOSTILE, Sample
 
 if TYPE_CHECKING:
@@ -90,7 +92,7 @@ def test_the_workbook_is_one_that_can_be_read(open_page: OpenPage, sample: Sampl
         sample.estimate({("gender", "Woman")}),
     ]
     texts = {cell.text for part in parts.values() for cell in part.iter(f"{CELLS}t")}
-    assert set(HOSTILE) <= texts
+    assert set(map(quote_text, HOSTILE)) <= texts
 
 
 def test_the_csv_of_a_chart_has_its_figures(open_page: OpenPage, sample: Sample) -> None:
@@ -154,3 +156,20 @@ def test_the_picture_of_a_comparison_has_its_figures(open_page: OpenPage, sample
     assert [text for text in written if text in set(shares)] == shares
     assert any("gender: Woman" in text for text in written)
     assert any("gender: Man" in text for text in written)
+
+
+def test_no_cell_that_the_page_saves_is_a_formula(open_page: OpenPage, sample: Sample) -> None:
+    hostile = ("=1+1", "'=1+1", "a;@b", "-5", "+cmd|' /C calc'!A0")
+    given = [
+        replace(a, label=hostile[i]) if i < len(hostile) else a for i, a in enumerate(sample.data.layout.attributes)
+    ]
+    data = replace(sample.data, layout=replace(sample.data.layout, attributes=tuple(given)))
+    page = open_page(data, "#report").page
+    text = save(page, "All tables as CSV").read_text(encoding="utf-8-sig")
+    with zipfile.ZipFile(save(page, "All tables as a workbook (XLSX)")) as book:
+        sheets = [ElementTree.fromstring(book.read(name)) for name in book.namelist() if "/sheet" in name]
+    written = {cell for row in csv.reader(io.StringIO(text)) for cell in row}
+    shown = {cell.text or "" for sheet in sheets for cell in sheet.iter(f"{CELLS}t")}
+    for cells in (written, shown):
+        assert {quote_text(label) for label in hostile} <= cells
+        assert {"=1+1", "a;@b", "+cmd|' /C calc'!A0"} & cells == set()

@@ -2,6 +2,7 @@
 
 import { button, el, svg } from "./dom.js";
 import { facts } from "./facts.js";
+import { quoteFormulas } from "./formulas.js";
 import { release } from "./payload.js";
 import { t } from "./texts.js";
 
@@ -40,7 +41,7 @@ export function fileStem(title) {
 export function writeCsv(table) {
   const cell = (/** @type {string|number|null} */ value) => {
     if (typeof value === "number") return String(value);
-    const text = /^[=+\-@\t\r]/.test(value ?? "") ? `'${value}` : (value ?? "");
+    const text = quoteFormulas(value ?? "");
     return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
   return [table.head, ...table.rows].map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";

@@ -1,5 +1,7 @@
-// Tables as a workbook in the format of Office Open XML (ECMA-376): one sheet a table.
+// Tables as a workbook in the format of Office Open XML (ECMA-376): one sheet a table. Text is written as text; it is
+// quoted all the same, since a cell that is edited, or saved on as CSV, is read anew.
 
+import { quoteFormulas } from "./formulas.js";
 import { zipFiles } from "./zip.js";
 
 const MAIN = "application/vnd.openxmlformats-officedocument.spreadsheetml";
@@ -64,7 +66,7 @@ function writeSheet(table) {
 function writeCell(value, bold) {
   const style = bold ? ' s="1"' : "";
   if (typeof value === "number") return `<c${style}><v>${value}</v></c>`;
-  return `<c${style} t="inlineStr"><is><t xml:space="preserve">${escapeXml(value ?? "")}</t></is></c>`;
+  return `<c${style} t="inlineStr"><is><t xml:space="preserve">${escapeXml(quoteFormulas(value ?? ""))}</t></is></c>`;
 }
 
 /** Text for XML, without the control characters that it cannot hold. @param {string} text */
