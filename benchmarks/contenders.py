@@ -67,7 +67,12 @@ def prepare_ours(data: Path, scratch: Path) -> Any:
     from ctdc_spark.workspace import Workspace
 
     settings = build_settings(
-        {"sensitive_microdata_path": str(data), "output_dir": str(scratch / "out"), "reporting_resolution": K}
+        {
+            "sensitive_microdata_path": str(data),
+            "output_dir": str(scratch / "out"),
+            "reporting_resolution": K,
+            "release_id": "benchmark",
+        }
     )
     workspace = Workspace(spark, str(scratch), settings.fingerprint())
     run_cases(StageContext(spark, settings, workspace, Staging.of(spark, settings), Place.of(settings), print))

@@ -87,7 +87,9 @@ def assess_release(spark: SparkSession, settings: Settings, wishes: Wishes, prog
         training = _write_training(prepared, parts, (settings, scratch))
         run_stages(spark, training, progress, chosen=[stage_named(name) for name in MAKING_RECORDS])
         samples = _gather(parts, _read_synthetic(spark, training, prepared))
-        asked = Asked(prepared.columns, targets, wishes.attacks, wishes.attempts, settings.threshold, settings.seed)
+        asked = Asked(
+            prepared.columns, targets, wishes.attacks, wishes.attempts, settings.threshold, settings.resolved_seed
+        )
         found = samples.mapInArrow(figure_finder(asked), FIGURES).collect()
     figures = Figures.from_json(found[0]["figures"]) if found else Figures(0, 0, 0)
     if not figures.is_enough:
@@ -127,7 +129,7 @@ def _part_cases(
     prepared = prepare_cases(cases.frame, settings)
     require_columns(prepared.columns, settings)
     targets = _find_targets(prepared, wishes.targets)
-    marked, path = hold_out(prepared, wishes.share, settings.seed), files.join(scratch, "parts")
+    marked, path = hold_out(prepared, wishes.share, settings.resolved_seed), files.join(scratch, "parts")
     with cases.checked():
         marked.write.parquet(path)
     parts = spark.read.schema(marked.schema).parquet(path)
@@ -175,7 +177,9 @@ def _write_training(prepared: PreparedCases, parts: DataFrame, where: tuple[Sett
         "output_schema": None,
         "sensitive_dir": files.join(scratch, "sensitive"),
         "staging_dir": None,
+        "staging_group": None,
         "release_id": settings.resolved_release_id,
+        "seed": settings.resolved_seed,
     }
     return settings.model_copy(update=changed)
 

@@ -7,7 +7,9 @@ without the user name, password or access token that may be part of it.
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import os
 import re
 import shutil
 from pathlib import Path
@@ -93,6 +95,51 @@ def write_text(uri: str, text: str) -> None:
             stream.write(content)
     except OSError as error:
         raise DataError(_explain("cannot write", uri, error)) from None
+
+
+def write_new_text(uri: str, text: str) -> None:
+    """Write a UTF-8 file that only its owner may read, unless one is there: then that one stays.
+
+    Of several processes of one machine the first one wins; elsewhere, where files are not made anew or not at all, the
+    last one.
+
+    Raises:
+        DataError: the place cannot be written.
+        SettingsError: the address itself cannot be used.
+    """
+    local = local_path(uri)
+    if local is None:
+        if not exists(uri):
+            write_text(uri, text)
+        return
+    draft = _draft_of(local)
+    try:
+        local.parent.mkdir(parents=True, exist_ok=True)
+        draft.touch(mode=0o600)
+        draft.write_text(text, encoding="utf-8")
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, local)
+    except OSError as error:
+        raise DataError(_explain("cannot write", uri, error)) from None
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def is_empty(uri: str) -> bool:
+    """Tell whether nothing lies in a folder, or there is none.
+
+    Raises:
+        DataError: the file system does not answer.
+        SettingsError: the address itself cannot be used.
+    """
+    try:
+        local = local_path(uri)
+        if local is not None:
+            return not local.is_dir() or next(local.iterdir(), None) is None
+        filesystem, path = _open_filesystem(uri)
+        return not filesystem.get_file_info(fs.FileSelector(path, allow_not_found=True))
+    except OSError as error:
+        raise DataError(_explain("cannot look up", uri, error)) from None
 
 
 def exists(uri: str) -> bool:
@@ -213,12 +260,16 @@ def hide_credentials(uri: str) -> str:
 
 def _replace_local(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{uuid4().hex}.tmp")
+    draft = _draft_of(path)
     try:
         draft.write_bytes(content)
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _draft_of(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{uuid4().hex}.tmp")
 
 
 def _open_filesystem(uri: str) -> tuple[fs.FileSystem, str]:

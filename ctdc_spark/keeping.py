@@ -1,4 +1,7 @@
-"""Intermediate tables: stored as Parquet in a folder under a name, and read back in their contract's schema."""
+"""Intermediate tables: stored as Parquet in a folder under a name, and read back in their contract's schema.
+
+They are sensitive: on the machine's own file system nobody but the owner may read them.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ctdc_spark import files
+from ctdc_spark.file_modes import close_off, make_private_folder
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -33,7 +37,9 @@ def keep_below(spark: SparkSession, root: str) -> Keep:
 
     def keep(table: str, frame: DataFrame, schema: str) -> DataFrame:
         path = files.join(root, table)
+        make_private_folder(root, within=True)
         write_parquet(frame, path)
+        close_off(path)
         return spark.read.schema(schema).parquet(path)
 
     return keep

@@ -10,11 +10,13 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from ctdc_spark.combinations.counting import COMBINATION_COUNTS
+from ctdc_spark.evaluation.metrics import METRICS
 from ctdc_spark.noisy_stages import drawn_before, noise_scales, run_cost, spent_budget, this_run
 from ctdc_spark.noisy_verifying import verify_agreement
 from ctdc_spark.proof.findings import Verification
-from ctdc_spark.proving import ledger_facts, stage_tables, staged_tables
+from ctdc_spark.proving import ledger_facts, stage_tables
 from ctdc_spark.release.noisy import Spent
+from ctdc_spark.release.staged_rows import digest_rows, staged_tables
 
 if TYPE_CHECKING:
     from ctdc_spark.progress import Facts
@@ -32,16 +34,17 @@ def run_proof(context: StageContext) -> Facts:
     """
     workspace, staging = context.workspace, context.staging
     combinations = workspace.facts("evaluation")["combinations"]
-    staging.remove()
+    staging.begin()
     dictionary, cost = workspace.read_dictionary(), run_cost(context)
     fitted = workspace.read("fitted_counts", COMBINATION_COUNTS).withColumnRenamed("count", "protected_count")
     # every value of the domain is public, also one that nobody has
     public = replace(dictionary, counts=(context.settings.threshold,) * len(dictionary))
-    stage_tables(context, dictionary, fitted, named=public)
+    stage_tables(context, dictionary, (fitted, workspace.read("reported_metrics", METRICS)), named=public)
     spent = Spent(this_run(context), cost, spent_budget(context), drawn_before(context))
     ledger = ledger_facts(context, dictionary) | {"guarantee": cost.guarantee, "synthesis_mode": MODE}
     with staging.removed_unless_proven():
-        tables = staged_tables(context, list(dictionary.columns))
+        tables = staged_tables(staging, list(dictionary.columns))
+        digests = digest_rows(tables)  # before they are verified: what is proven is this
         verification = Verification(tuple(verify_agreement(tables, ledger, context.settings, workspace.keep)))
         verification.require()
     workspace.require_claim()
@@ -49,6 +52,7 @@ def run_proof(context: StageContext) -> Facts:
         {
             "columns": list(dictionary.columns),
             "combinations": combinations,
+            "digests": digests,
             "ledger": ledger | {"proof": verification.to_json()},
             "noise": {"scales": noise_scales(context), **asdict(spent)},
         }

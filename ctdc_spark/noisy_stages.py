@@ -7,6 +7,7 @@ mechanism. What follows the measuring reads noisy counts alone.
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,7 @@ from ctdc_spark.combinations.plan import Limits
 from ctdc_spark.evaluation.attributes import measure_attributes
 from ctdc_spark.evaluation.evaluate import Counts, evaluate_reported, evaluate_restricted, expansion_row
 from ctdc_spark.evaluation.metrics import METRICS
-from ctdc_spark.privacy.account import Draw, DrawnAccount
+from ctdc_spark.privacy.account import DrawnAccount
 from ctdc_spark.privacy.budget import (
     Mechanism,
     choose_delta,
@@ -47,12 +48,13 @@ from ctdc_spark.privacy.domain import (
     require_declared,
     slots_of,
 )
+from ctdc_spark.privacy.draws import Draw
 from ctdc_spark.privacy.measuring import NOISY_CELLS, choose_held, clip_records, count_lengths, measure_parts
 from ctdc_spark.privacy.noise import load_opendp
 from ctdc_spark.privacy.parts import Part, are_whole, choose_parts, whole_parts
 from ctdc_spark.privacy.wishes import read_wishes
 from ctdc_spark.rehearsal import rehearse
-from ctdc_spark.release.noisy import Cost, Run, require_budget, unpublished_draws
+from ctdc_spark.release.noisy import Cost, Run, published_runs, require_budget
 from ctdc_spark.synthesis.case import SYNTHETIC_RECORDS
 from ctdc_spark.synthesis.mixture_drawing import draw_table
 from ctdc_spark.synthesis.mixture_members import Task, fit_members
@@ -100,8 +102,20 @@ def _require_budget(context: StageContext, delta: float, *own: Draw) -> None:
     """Refuse a whole run at this delta that the account does not allow, beside what others have drawn."""
     wishes, names = read_wishes(context.settings), {name for draw in own for name in (draw.name, draw.follows)}
     coming = Cost(rho_left(wishes, delta) + plan_subjects(wishes).rho, kept_delta(wishes, delta), wishes.epsilon)
-    beside = unpublished_draws(context.spark, context.place, context.settings, names)
+    beside = _unpublished_draws(context, names)
     require_budget(context.spark, context.place, context.settings, coming, unpublished=beside)
+
+
+def _unpublished_draws(context: StageContext, own: Collection[str]) -> list[Draw]:
+    """What was drawn for the account without a release, `own` draws apart.
+
+    Raises:
+        DataError: the account in the sensitive place cannot be read.
+    """
+    name = context.settings.privacy_account
+    published = published_runs(context.spark, context.place, name)
+    draws = DrawnAccount.of(context.settings).unpublished(name, published)
+    return [draw for draw in draws if draw.name not in own]
 
 
 def _pack_input(context: StageContext) -> PackedCases:
@@ -192,7 +206,7 @@ def this_run(context: StageContext) -> Run:
 def drawn_before(context: StageContext) -> list[Draw]:
     """What was drawn for the account without a release, this run apart."""
     own = {context.workspace.facts("cases")["draw"], this_run(context).name}
-    return unpublished_draws(context.spark, context.place, context.settings, own)
+    return _unpublished_draws(context, own)
 
 
 def run_synthesis(context: StageContext) -> Facts:
@@ -202,11 +216,13 @@ def run_synthesis(context: StageContext) -> Facts:
     mixture = fit_members(workspace.read("noisy_cells", NOISY_CELLS), _fitting_task(context))
     fitted = round(mixture.records)
     made = settings.target_number_of_records or fitted
-    workspace.write("fitted_records", draw_table(context.spark, mixture, fitted, (settings.seed, DRAWING)))
+    workspace.write("fitted_records", draw_table(context.spark, mixture, fitted, (settings.resolved_seed, DRAWING)))
     if made == fitted:
         workspace.write("synthetic_records", workspace.read("fitted_records", SYNTHETIC_RECORDS))
     else:
-        workspace.write("synthetic_records", draw_table(context.spark, mixture, made, (settings.seed, DRAWING + 1)))
+        workspace.write(
+            "synthetic_records", draw_table(context.spark, mixture, made, (settings.resolved_seed, DRAWING + 1))
+        )
     workspace.finish_stage("synthesis", {"records": made})
     return {"records": made}
 
@@ -216,7 +232,7 @@ def _fitting_task(context: StageContext) -> Task:
     deviation = math.sqrt(2) * spent_budget(context)[0].scale  # of the Laplace noise on the number of subjects
     slots, measured = slots_of(dictionary), context.workspace.facts("combinations")["parts"]
     parts = {int(length): Part.of(slots, attributes) for length, attributes in measured.items()}
-    return Task(slots, parts, dictionary.subjects, deviation, noise_scales(context), context.settings.seed)
+    return Task(slots, parts, dictionary.subjects, deviation, noise_scales(context), context.settings.resolved_seed)
 
 
 def noise_scales(context: StageContext) -> dict[int, float]:

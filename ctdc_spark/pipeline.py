@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from ctdc_spark import files, noisy_proving, noisy_stages, proving, publishing, stages
@@ -18,10 +19,13 @@ from ctdc_spark.cases.prepare import prepare_cases, require_columns
 from ctdc_spark.cases.profile import profile_columns, suspicious
 from ctdc_spark.cases.source import load_cases
 from ctdc_spark.combinations.reported import number_input
+from ctdc_spark.file_modes import warn_of_others
+from ctdc_spark.identity import identify
 from ctdc_spark.privacy.domain import require_domain
-from ctdc_spark.release.documents import LAST_DOCUMENT
+from ctdc_spark.publishing import PublishingContext
+from ctdc_spark.release.documents import LAST_DOCUMENT, documents_folder
 from ctdc_spark.release.place import Place, find_release, require_free_or_ours
-from ctdc_spark.stages import StageContext, documents_folder
+from ctdc_spark.stages import StageContext
 from ctdc_spark.staging import Staging
 from ctdc_spark.workspace import Workspace
 
@@ -37,11 +41,23 @@ StageRun = Callable[["StageContext"], "Facts"]
 
 @dataclass(frozen=True)
 class Stage:
-    """A step of the release: its name, what it will do with these settings, and how."""
+    """A step of the release on the sensitive side: its name, what it will do with these settings, and how."""
 
     name: str
     describe: Callable[[Settings], str]
     run: StageRun
+
+
+@dataclass(frozen=True)
+class PublishingStage:
+    """A step that may run under an identity that can read nothing sensitive: it is not told where that lies."""
+
+    name: str
+    describe: Callable[[Settings], str]
+    run: Callable[[PublishingContext], Facts]
+
+
+AnyStage = Stage | PublishingStage
 
 
 def _by_protection(k: StageRun, dp: StageRun) -> StageRun:
@@ -53,10 +69,7 @@ def _said(k: Callable[[Settings], str], dp: Callable[[Settings], str]) -> Callab
     return lambda settings: (dp if settings.protection == "dp" else k)(settings)
 
 
-PUBLISHING = ("release", "explore")
-"""Stages that may run under an identity that can read nothing sensitive: they do not even look there."""
-
-STAGES = (
+STAGES: tuple[AnyStage, ...] = (
     Stage(
         "cases",
         lambda s: (
@@ -81,8 +94,8 @@ STAGES = (
     Stage(
         "synthesis",
         _said(
-            lambda s: f"make {s.guarantee} records, {s.synthesis_mode}, seed {s.seed}; prove every one",
-            lambda s: f"fit a model to the noisy counts and draw records from it, seed {s.seed}",
+            lambda s: f"make {s.guarantee} records, {s.synthesis_mode}; prove every one",
+            lambda _: "fit a model to the noisy counts and draw records from it",
         ),
         _by_protection(stages.run_synthesis, noisy_stages.run_synthesis),
     ),
@@ -99,22 +112,24 @@ STAGES = (
         ),
         _by_protection(proving.run_proof, noisy_proving.run_proof),
     ),
-    Stage("release", lambda s: f"publish into {Place.of(s).name('<table>')}, ledger last", publishing.run_release),
-    Stage("explore", lambda _: "write the page to open in a browser", stages.run_explore),
+    PublishingStage(
+        "release", lambda s: f"publish into {Place.of(s).name('<table>')}, ledger last", publishing.run_release
+    ),
+    PublishingStage("explore", lambda _: "write the page to open in a browser", publishing.run_explore),
 )
 
 
-def stage_named(name: str) -> Stage:
+def stage_named(name: str) -> AnyStage:
     """The stage of this name."""
     return next(stage for stage in STAGES if stage.name == name)
 
 
-def stages_of_job(name: str) -> Sequence[Stage]:
+def stages_of_job(name: str) -> Sequence[AnyStage]:
     """What a job runs: `run` all stages, `prepare` those that read sensitive data, `publish` the others, else one."""
     if name == "run":
         return STAGES
     if name in ("prepare", "publish"):
-        return [stage for stage in STAGES if (stage.name in PUBLISHING) == (name == "publish")]
+        return [stage for stage in STAGES if isinstance(stage, PublishingStage) == (name == "publish")]
     return [stage_named(name)]
 
 
@@ -123,14 +138,14 @@ def run_stages(
     settings: Settings,
     progress: Progress,
     *,
-    chosen: Sequence[Stage] = STAGES,
+    chosen: Sequence[AnyStage] = STAGES,
     force: bool = False,
 ) -> None:
     """Run the chosen stages in order.
 
     Args:
         spark: the session.
-        settings: the validated settings.
+        settings: the validated settings; id and seed are found where they leave them open.
         progress: told about every stage.
         chosen: the stages to run.
         force: replace a release that is already complete.
@@ -139,32 +154,47 @@ def run_stages(
         AlreadyPublishedError: the release is complete, a chosen stage would change it, and `force` is not set.
         CtdcError: any stage failed for a reason that the user can mend.
     """
+    settings = identify(settings, [stage.name for stage in chosen], progress.show)
     place = Place.of(settings)
-    release_id = settings.resolved_release_id
-    if any(stage.name not in PUBLISHING for stage in chosen):
-        files.require_folder(settings.resolved_sensitive_dir, "sensitive_dir")
     if any(stage.name != "explore" for stage in chosen):
         require_free_or_ours(spark, place)
         if not force and tuple(chosen) == STAGES and _lacks_only_its_page(spark, settings):
             chosen = STAGES[-1:]
             Staging.of(spark, settings).remove()
         elif not force:
-            publishing.require_unpublished(spark, place, release_id)
-    workspace = Workspace(spark, files.join(settings.resolved_sensitive_dir, release_id), settings.fingerprint())
-    staging = Staging.of(spark, settings)
-    context = StageContext(spark, settings, workspace, staging, place, progress.show, force)
+            publishing.require_unpublished(spark, place, settings.resolved_release_id)
     progress.show(describe_plan(settings, chosen))
+    run = _runner(spark, settings, progress, force=force)
     for number, stage in enumerate(chosen, start=1):
         with progress.stage(stage.name, number, len(chosen)) as facts:
-            facts.update(_run_claimed(stage, context))
+            facts.update(run(stage))
+
+
+def _runner(spark: SparkSession, settings: Settings, progress: Progress, *, force: bool) -> Callable[[AnyStage], Facts]:
+    """What runs a stage in the context of its side; the sensitive one is opened by the first stage that needs it."""
+    publishing_context = PublishingContext.of(spark, settings, progress.show, force=force)
+
+    @cache
+    def sensitive_context() -> StageContext:
+        root = files.join(settings.resolved_sensitive_dir, settings.resolved_release_id)
+        workspace = Workspace(spark, root, settings.fingerprint())
+        return StageContext(spark, settings, workspace, publishing_context.staging, Place.of(settings), progress.show)
+
+    def run(stage: AnyStage) -> Facts:
+        if isinstance(stage, PublishingStage):
+            return stage.run(publishing_context)
+        return _run_claimed(stage, sensitive_context())
+
+    return run
 
 
 def _lacks_only_its_page(spark: SparkSession, settings: Settings) -> bool:
     """Whether a run was stopped after it had published the tables."""
-    last = documents_folder(settings)
+    place, release_id = Place.of(settings), settings.resolved_release_id
+    last = documents_folder(place, release_id)
     if last is None or files.exists(files.join(last, LAST_DOCUMENT)):
         return False
-    return find_release(spark, Place.of(settings), settings.resolved_release_id)
+    return find_release(spark, place, release_id)
 
 
 def _run_claimed(stage: Stage, context: StageContext) -> Facts:
@@ -187,9 +217,10 @@ def check_data(spark: SparkSession, settings: Settings) -> list[str]:
     """
     files.require_folder(settings.resolved_sensitive_dir, "sensitive_dir")
     require_free_or_ours(spark, Place.of(settings))
+    others = warn_of_others(settings.resolved_sensitive_dir)
     if settings.reported_aggregates_path is not None:
         number_input(spark, settings)
-        return []
+        return others
     raw, _ = load_cases(spark, settings)
     prepared = prepare_cases(raw, settings)
     require_columns(prepared.columns, settings)
@@ -197,14 +228,15 @@ def check_data(spark: SparkSession, settings: Settings) -> list[str]:
         require_domain(prepared, settings)
     else:
         count_attributes(pack_cases(prepared), settings.threshold)
-    return suspicious(profile_columns(spark, raw, settings), settings)
+    return others + suspicious(profile_columns(spark, raw, settings), settings)
 
 
-def describe_plan(settings: Settings, chosen: Sequence[Stage] = STAGES) -> str:
+def describe_plan(settings: Settings, chosen: Sequence[AnyStage] = STAGES) -> str:
     """The numbered plan with its real parameters."""
     width = max(len(stage.name) for stage in chosen)
     steps = [f"  {i}  {stage.name:<{width}}  {stage.describe(settings)}" for i, stage in enumerate(chosen, start=1)]
-    head = f"Release {settings.resolved_release_id}; sensitive intermediates in {settings.resolved_sensitive_dir}"
+    named = settings.release_id or f"{settings.prefix}-... (named when it is first run)"
+    head = f"Release {named}; sensitive intermediates in {settings.resolved_sensitive_dir}"
     return "\n".join([head, *steps])
 
 

@@ -11,19 +11,17 @@ from functools import partial
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
-from pyspark.sql import functions as F
-
 import ctdc_spark
-from ctdc_spark.cases.opened import quote_name
 from ctdc_spark.checking import verify
 from ctdc_spark.combinations.counting import COMBINATION_COUNTS
-from ctdc_spark.combinations.protect import READABLE_COMBINATIONS, protect_combinations, read_combinations
+from ctdc_spark.combinations.protect import protect_combinations, read_combinations
 from ctdc_spark.evaluation.attributes import ATTRIBUTE_METRICS
 from ctdc_spark.evaluation.metrics import METRICS
 from ctdc_spark.release import contracts
 from ctdc_spark.release.codebook import codebook_rows
 from ctdc_spark.release.microdata import read_records
 from ctdc_spark.release.promises import add_promises
+from ctdc_spark.release.staged_rows import digest_rows, schema_of, staged_tables
 from ctdc_spark.stages import StageContext, protected_subjects
 from ctdc_spark.synthesis.case import SYNTHETIC_RECORDS
 from ctdc_spark.together import run_together
@@ -41,10 +39,6 @@ JOINED_DELIMITERS = (";", "|", "¦", "\x1f")
 """Join the values of a column that holds several because several rows were one subject: the first that no value has."""
 
 
-NAMING_VALUES = (contracts.ATTRIBUTE_METRICS, contracts.CODEBOOK)
-"""Small tables that are staged as they will be published."""
-
-
 def run_proof(context: StageContext) -> Facts:
     """Stage the rows to be published, verify them against the input, and seal them.
 
@@ -53,45 +47,28 @@ def run_proof(context: StageContext) -> Facts:
     """
     workspace, staging = context.workspace, context.staging
     workspace.facts("evaluation")
-    staging.remove()
+    staging.begin()
     dictionary = workspace.read_dictionary()
     counted = workspace.read("combination_counts", COMBINATION_COUNTS)
     reported = protect_combinations(counted, context.settings.threshold, context.settings.precision)
-    stage_tables(context, dictionary, reported, named=dictionary)
-    ledger = ledger_facts(context, dictionary)
+    stage_tables(context, dictionary, (reported, _with_proof(context)), named=dictionary)
+    ledger, columns = ledger_facts(context, dictionary), list(dictionary.columns)
     with staging.removed_unless_proven():
+        digests = digest_rows(staged_tables(staging, columns))  # before they are verified: what is proven is this
         verification = _verify_staged(context, ledger)
         verification.require()
-    staging.write(contracts.EVALUATION_METRICS.name, _with_proof(context, verification))
     workspace.require_claim()
     staging.seal(
         {
-            "columns": list(dictionary.columns),
+            "columns": columns,
             "combinations": workspace.facts("combinations")["combinations"],
+            "digests": digests,
             "ledger": ledger | {"proof": add_promises(verification.to_json(), ledger)},
         }
     )
     if not context.settings.keep_intermediates:
         workspace.remove()
     return {"checks": len(verification.findings), "failed": 0}
-
-
-def staged_tables(context: StageContext, columns: list[str]) -> dict[str, DataFrame]:
-    """The staged rows under the names of their published columns."""
-    names = ", ".join(["record_id string", *(f"c{i} string" for i in range(len(columns)))])
-    positions = context.staging.read(contracts.SYNTHETIC_MICRODATA, names)
-    named = [F.col(f"c{i}").alias(name) for i, name in enumerate(columns)]
-    return {
-        contracts.SYNTHETIC_MICRODATA: positions.select("record_id", *named),
-        contracts.AGGREGATE_COUNTS.name: context.staging.read(contracts.AGGREGATE_COUNTS.name, READABLE_COMBINATIONS),
-        contracts.EVALUATION_METRICS.name: context.staging.read(contracts.EVALUATION_METRICS.name, METRICS),
-        **{table.name: context.staging.read(table.name, schema_of(table)) for table in NAMING_VALUES},
-    }
-
-
-def schema_of(contract: contracts.Contract) -> str:
-    """The schema of a published table without the release's id."""
-    return ", ".join(f"{quote_name(column.name)} {column.type}" for column in contract.columns[1:])
 
 
 def effective_delimiters(dictionary: Dictionary, settings: Settings) -> dict[str, str]:
@@ -128,16 +105,19 @@ def ledger_facts(context: StageContext, dictionary: Dictionary) -> dict[str, Any
     }
 
 
-def stage_tables(context: StageContext, dictionary: Dictionary, reported: DataFrame, *, named: Dictionary) -> None:
+def stage_tables(
+    context: StageContext, dictionary: Dictionary, figures: tuple[DataFrame, DataFrame], *, named: Dictionary
+) -> None:
     """Write out the rows that readers will get.
 
     Args:
         context: the workspace they come from and the staging they go to.
         dictionary: the attributes.
-        reported: (combination array<int>, protected_count bigint).
+        figures: (combination array<int>, protected_count bigint), and the METRICS to be published.
         named: the attributes whose values the codebook may name, with counts of at least the threshold.
     """
     settings, workspace, staging = context.settings, context.workspace, context.staging
+    reported, metrics = figures
     synthetic = workspace.read("synthetic_records", SYNTHETIC_RECORDS)
     delimiters = effective_delimiters(dictionary, settings)
     records = read_records(synthetic, dictionary, delimiters, settings.resolved_release_id)
@@ -147,7 +127,7 @@ def stage_tables(context: StageContext, dictionary: Dictionary, reported: DataFr
     tables = {
         contracts.SYNTHETIC_MICRODATA: records.toDF(*positions),
         contracts.AGGREGATE_COUNTS.name: read_combinations(reported, dictionary),
-        contracts.EVALUATION_METRICS.name: workspace.read("reported_metrics", METRICS).coalesce(1),
+        contracts.EVALUATION_METRICS.name: metrics.coalesce(1),
         contracts.ATTRIBUTE_METRICS.name: attributes.coalesce(1),
         contracts.CODEBOOK.name: codebook.coalesce(1),
     }
@@ -159,17 +139,17 @@ def _verify_staged(context: StageContext, ledger: dict[str, Any]) -> Verificatio
     try:
         sensitive = read_sensitive_side(context.spark, context.settings, workspace.keep)
         columns = list(sensitive.dictionary.columns)
-        published = read_published_side(staged_tables(context, columns), ledger, columns)
+        published = read_published_side(staged_tables(context.staging, columns), ledger, columns)
         return verify(sensitive, published, context.settings)
     finally:
         workspace.discard("packed_again")  # it held rare values
 
 
-def _with_proof(context: StageContext, verification: Verification) -> DataFrame:
-    """The metrics, and how many checks failed: 0, or there would be no release. The ledger has each check's numbers."""
-    rows = [("failed_checks", "proof", None, None, None, float(len(verification.failed)))]
+def _with_proof(context: StageContext) -> DataFrame:
+    """The metrics, and how many checks failed: 0, or they are not published. The ledger has each check's numbers."""
+    rows = [("failed_checks", "proof", None, None, None, 0.0)]
     metrics = context.workspace.read("reported_metrics", METRICS)
-    return metrics.unionByName(context.spark.createDataFrame(rows, METRICS)).coalesce(1)
+    return metrics.unionByName(context.spark.createDataFrame(rows, METRICS))
 
 
 def _versions(context: StageContext) -> dict[str, str]:

@@ -6,6 +6,7 @@ session that a cluster, a notebook or spark-submit brings and changes nothing in
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import importlib
 import importlib.util
@@ -34,6 +35,8 @@ FEW_CORES = 4
 
 NEEDED_NEXT = "ctdc_spark.pipeline"
 """Loads most of what a process needs once its session stands."""
+
+LOCAL_DIRS = "SPARK_LOCAL_DIRS"
 
 _JAVA_OPTIONS = "spark.driver.defaultJavaOptions"
 
@@ -106,7 +109,7 @@ def local_session(master: str = "local[*]", *, driver_memory: str | None = None)
     os.environ.setdefault("SPARK_LAUNCHER_OPTS", "-XX:+UseSerialGC -XX:TieredStopAtLevel=1")
     from pyspark.sql import SparkSession
 
-    settings = start_settings(java, driver_memory)
+    settings = keep_scratch_private(start_settings(java, driver_memory))
     builder = SparkSession.builder.master(master).appName("ctdc-spark")
     for key, value in settings.items():
         builder = builder.config(key, value)
@@ -165,6 +168,24 @@ def local_settings(driver_memory: str | None = None) -> dict[str, str]:
         "spark.sql.ansi.enabled": "true",
         "spark.sql.session.timeZone": "UTC",
     }
+
+
+def keep_scratch_private(settings: dict[str, str]) -> dict[str, str]:
+    """The settings with a folder of this process's own for what Spark spills and shuffles, which nobody else may enter.
+
+    It lies where SPARK_LOCAL_DIRS says, or else where temporary files lie; it is removed when the process ends. Spark's
+    own folders there could be read by everybody on the machine.
+    """
+    above = [place for place in os.environ.get(LOCAL_DIRS, "").split(",") if place.strip()]
+    folders = [tempfile.mkdtemp(prefix="ctdc-spark-", dir=place) for place in above or [tempfile.gettempdir()]]
+    for folder in folders:  # of mode 700, as mkdtemp makes them
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    if above:  # goes before the setting
+        os.environ[LOCAL_DIRS] = ",".join(folders)
+    options = settings[_JAVA_OPTIONS]
+    if not re.search(r"\s", folders[0]):
+        options = f"{options} -Djava.io.tmpdir={folders[0]}".strip()
+    return {**settings, "spark.local.dir": ",".join(folders), _JAVA_OPTIONS: options}
 
 
 def attached_session() -> SparkSession:

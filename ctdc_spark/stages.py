@@ -39,8 +39,6 @@ from ctdc_spark.evaluation.metrics import METRICS
 from ctdc_spark.evaluation.reported_marginals import Whole, score_reported
 from ctdc_spark.proof.gate import Proof
 from ctdc_spark.proof.guarantees import Promise, prove, prove_reported
-from ctdc_spark.release import contracts
-from ctdc_spark.release.place import Place, find_release
 from ctdc_spark.synthesis.case import SYNTHETIC_RECORDS, Case
 from ctdc_spark.synthesis.synthesize import synthesize
 
@@ -49,6 +47,7 @@ if TYPE_CHECKING:
 
     from ctdc_spark.cases.dictionary import Dictionary
     from ctdc_spark.progress import Facts
+    from ctdc_spark.release.place import Place
     from ctdc_spark.settings import Settings
     from ctdc_spark.staging import Staging
     from ctdc_spark.workspace import Workspace
@@ -63,16 +62,15 @@ ALL_LENGTHS = 1_000
 
 @dataclass(frozen=True)
 class StageContext:
-    """What every stage is given.
+    """What every stage on the sensitive side is given; those that publish have a context of their own.
 
     Attributes:
         spark: the session.
-        settings: what was asked for.
-        workspace: the sensitive place; the stages that publish do not touch it.
+        settings: what was asked for, with id and seed.
+        workspace: the sensitive place.
         staging: where proven rows wait to be published.
-        place: where they are published.
+        place: where they will be published; under differential privacy its budget is asked.
         say: tells a person how it goes; publishable figures only.
-        force: replace a release that is complete.
     """
 
     spark: SparkSession
@@ -81,7 +79,6 @@ class StageContext:
     staging: Staging
     place: Place
     say: Callable[[str], None]
-    force: bool = False
 
 
 def run_cases(context: StageContext) -> Facts:
@@ -209,7 +206,7 @@ def run_evaluation(context: StageContext) -> Facts:
     workspace.write("attribute_metrics", measure_attributes(counts.reported, counts.synthetic, dictionary))
     exact = evaluate_restricted(counts, sensitive, dictionary, settings.threshold)
     if settings.reported_aggregates_path is None:  # else there are no case records to compare with
-        exact = exact.unionByName(score_marginals(synthetic, sensitive, dictionary, settings.seed))
+        exact = exact.unionByName(score_marginals(synthetic, sensitive, dictionary, settings.resolved_seed))
     restricted = workspace.write_restricted("sensitive_metrics", exact, METRICS)
     require_zeros(restricted)
     # the synthesis stage ends only if nothing failed
@@ -224,46 +221,6 @@ def run_evaluation(context: StageContext) -> Facts:
     workspace.write("reported_metrics", published)
     workspace.finish_stage("evaluation", {})
     return _headline(workspace.read("reported_metrics", METRICS))
-
-
-def run_explore(context: StageContext) -> Facts:
-    """Write the page, the summary and the codebook from the published tables alone.
-
-    Raises:
-        DataError: the release is not complete.
-    """
-    from ctdc_spark.explorer.write import write_page
-    from ctdc_spark.release.documents import write_documents
-    from ctdc_spark.release.reading import release_tables
-
-    path = page_path(context.settings)
-    if path is None:
-        context.say("no page: the settings name an output_schema but no output_dir")
-        return {"page": None}
-    release_id = context.settings.resolved_release_id
-    if not find_release(context.spark, context.place, release_id):
-        raise DataError(
-            f"release '{release_id}' is not complete in {context.place.name(contracts.RELEASES.name)}: "
-            "run `ctdc-spark release` or `ctdc-spark run` first"
-        )
-    write_page(context.spark, context.place, release_id, path, logo=context.settings.report_logo)
-    tables = release_tables(context.spark, context.place, release_id)
-    write_documents(tables, str(documents_folder(context.settings)))
-    return {"page": path}
-
-
-def page_path(settings: Settings) -> str | None:
-    """Where the page of a release lies; None without an output folder."""
-    if settings.output_dir is None:
-        return None
-    return files.join(settings.output_dir, f"{settings.resolved_release_id}.html")
-
-
-def documents_folder(settings: Settings) -> str | None:
-    """Where the summary and the codebook of a release lie; None without an output folder."""
-    if settings.output_dir is None:
-        return None
-    return files.join(settings.output_dir, settings.resolved_release_id)
 
 
 def longest_combination(settings: Settings) -> int:

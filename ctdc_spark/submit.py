@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import click
 
-from ctdc_spark.commands.options import given_option, read_settings
+from ctdc_spark.commands.options import given_option, identify, read_settings
 from ctdc_spark.guard import run_guarded
 
 
@@ -36,8 +36,9 @@ def command_of_job(job: str) -> click.Command:
         from ctdc_spark.progress import Progress
         from ctdc_spark.session import attached_session
 
-        asked = read_settings(settings, release_id, given)
+        chosen = stages_of_job(job)
+        asked = identify(read_settings(settings, release_id, given), [stage.name for stage in chosen])
         progress = Progress(asked.resolved_release_id)
-        run_stages(attached_session(), asked, progress, chosen=stages_of_job(job), force=force)
+        run_stages(attached_session(), asked, progress, chosen=chosen, force=force)
 
     return command

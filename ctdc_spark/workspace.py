@@ -9,7 +9,8 @@ In <sensitive_dir>/<release_id>:
     restricted/<table>               results for those who may see exact counts
 
 Every table here may hold exact counts or parts of case records, and nothing in it is ever published. A run has a folder
-of its own, so that two runs of one release cannot mix their tables; the earlier one notices and stops.
+of its own, so that two runs of one release cannot mix their tables; the earlier one notices and stops. On the machine's
+own file system nobody but the owner may read any of it.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from uuid import uuid4
 from ctdc_spark import files
 from ctdc_spark.cases.dictionary import Dictionary
 from ctdc_spark.errors import DataError, TakenOverError
+from ctdc_spark.file_modes import close_off, make_private_folder
 from ctdc_spark.keeping import keep_below, write_parquet
 
 if TYPE_CHECKING:
@@ -69,6 +71,11 @@ class Workspace:
         self._run: str | None = None
         self._marks: dict[str, Mark] = {}
 
+    def _write_text(self, name: str, text: str) -> None:
+        make_private_folder(self.root, within=True)
+        files.write_text(name, text)
+        close_off(name)
+
     def path(self, table: str) -> str:
         """Where a table of this run lies."""
         return files.join(self.root, WORK, str(self._find_run()), table)
@@ -76,8 +83,9 @@ class Workspace:
     def begin_run(self) -> None:
         """Claim the place for a new run and remove what earlier ones left."""
         self._run, self._marks = uuid4().hex, {}
-        files.write_text(files.join(self.root, CLAIM), json.dumps({"run": self._run}))
+        self._write_text(files.join(self.root, CLAIM), json.dumps({"run": self._run}))
         files.remove(files.join(self.root, WORK))
+        make_private_folder(self.path(""), within=True)
 
     def require_claim(self) -> None:
         """Stop if another run began later.
@@ -109,6 +117,7 @@ class Workspace:
     def write(self, table: str, frame: DataFrame) -> None:
         """Replace a table."""
         write_parquet(frame, self.path(table))
+        close_off(self.path(table))
 
     def read(self, table: str, schema: str) -> DataFrame:
         """A table that an earlier stage wrote, in its contract's schema."""
@@ -155,7 +164,7 @@ class Workspace:
         self.require_claim()
         follows = "" if stage == ORDER[0] else self._marks[ORDER[ORDER.index(stage) - 1]].run
         mark = Mark(self._fingerprint, uuid4().hex, follows, facts)
-        files.write_text(self._mark_path(stage), json.dumps(asdict(mark), ensure_ascii=False, sort_keys=True))
+        self._write_text(self._mark_path(stage), json.dumps(asdict(mark), ensure_ascii=False, sort_keys=True))
 
     def facts(self, stage: str) -> dict[str, Any]:
         """What a stage recorded when it finished.
@@ -195,7 +204,7 @@ class Workspace:
     def write_dictionary(self, dictionary: Dictionary) -> None:
         """Store the frequent attributes with their exact counts; bounded as in `cases.dictionary`."""
         attributes = {**asdict(dictionary), "lists": sorted(dictionary.lists)}
-        files.write_text(self.path(DICTIONARY), json.dumps(attributes, ensure_ascii=False))
+        self._write_text(self.path(DICTIONARY), json.dumps(attributes, ensure_ascii=False))
 
     def read_dictionary(self) -> Dictionary:
         """The frequent attributes."""

@@ -113,9 +113,11 @@ print(describe_plan(settings))
 
 # COMMAND ----------
 
+from ctdc_spark.identity import begin_release
 from ctdc_spark.pipeline import run_stages
 from ctdc_spark.progress import Progress
 
+settings = begin_release(settings, warn=print)  # names the release, and draws a seed if the settings give none
 run_stages(spark, settings, Progress(settings.resolved_release_id), force=True)
 
 # COMMAND ----------
@@ -195,9 +197,10 @@ genders.show(truncate=False)
 
 # COMMAND ----------
 
-from ctdc_spark.stages import page_path
+from ctdc_spark.release.documents import page_path
+from ctdc_spark.release.place import Place
 
-page = page_path(settings)
+page = page_path(Place.of(settings), settings.resolved_release_id)
 print(page)
 
 # COMMAND ----------

@@ -55,7 +55,7 @@ def synthesize_from_combinations(case):
     subjects = protect_count(case.dictionary.subjects, k, precision) or 0
     expected = F.col("protected_count") * F.lit(subjects / total)
     # 53 bits of a hash are a number in [0, 1): it decides whether the remainder makes one more copy
-    chance = F.pmod(F.xxhash64(F.lit(case.settings.seed), "combination"), F.lit(2**53)) / F.lit(float(2**53))
+    chance = F.pmod(F.xxhash64(F.lit(case.settings.resolved_seed), "combination"), F.lit(2**53)) / F.lit(float(2**53))
     copies = F.floor(expected + chance).cast("bigint")
     made = longest.select(F.col("combination").alias("attributes"), copies.alias("weight"))
     case.say(f"records of {case.max_length} attributes each")

@@ -7,7 +7,7 @@ import sys
 import click
 
 from ctdc_spark.assessment.rates import ATTACKS
-from ctdc_spark.commands.options import open_session, read_settings, spark_options
+from ctdc_spark.commands.options import identify, open_session, read_settings, spark_options
 
 
 @click.command(short_help="Attack records made without some people, and learn from them.")
@@ -45,7 +45,7 @@ def assess(
     from ctdc_spark.assessing import Wishes, assess_release
     from ctdc_spark.progress import Progress
 
-    asked = read_settings(settings, None)
+    asked = identify(read_settings(settings, None), ["cases"])
     progress = Progress(asked.resolved_release_id, lines=sys.stderr)
     wishes = Wishes(holdout, targets, attacks or ATTACKS, attempts)
     made = assess_release(open_session(master, attach=attach), asked, wishes, progress)

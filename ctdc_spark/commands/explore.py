@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ctdc_spark import files
-from ctdc_spark.commands.options import given_option, open_session, read_settings, spark_options
+from ctdc_spark.commands.options import given_option, identify, open_session, read_settings, spark_options
 from ctdc_spark.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -28,7 +28,9 @@ def explore(
 ) -> None:
     """Write the page of RELEASE: the settings file of a release, or the folder or schema of its published tables."""
     if release.lower().endswith((".yaml", ".yml", ".json")):
-        explore_settings(read_settings(release, release_id, given), output, master=master, attach=attach)
+        explore_settings(
+            identify(read_settings(release, release_id, given), ["explore"]), output, master=master, attach=attach
+        )
     else:
         click.echo(explore_place(open_session(master, attach=attach), release, release_id, output))
 

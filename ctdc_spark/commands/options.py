@@ -68,3 +68,10 @@ def read_settings(path: str, release_id: str | None, given: Sequence[str] = ()) 
     for warning in warnings:
         click.echo(f"warning: {warning}", err=True)
     return settings
+
+
+def identify(settings: Settings, stages: Sequence[str]) -> Settings:
+    """The settings with the id of the release and what else these stages need to know of it; say what was lost."""
+    from ctdc_spark import identity
+
+    return identity.identify(settings, stages, lambda text: click.echo(f"warning: {text}", err=True))

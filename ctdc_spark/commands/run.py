@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ctdc_spark.commands.options import open_session, read_settings, release_options
+from ctdc_spark.commands.options import identify, open_session, read_settings, release_options
 
 if TYPE_CHECKING:
     from ctdc_spark.settings import Settings
@@ -20,6 +20,8 @@ STAGES = {
     "release": "Stage 6: publish the tables; the ledger comes last.",
 }
 """What the command of each stage does; that of the page stands apart."""
+
+WHOLE = (*STAGES, "explore")
 
 
 @click.command(short_help="Make a whole release from a settings file.")
@@ -35,16 +37,18 @@ def run_release(settings: Settings, *, force: bool, master: str, attach: bool, a
     """Run all stages, then say where the artifacts lie and what was achieved."""
     from ctdc_spark.progress import Progress
 
+    settings = identify(settings, WHOLE)
     progress = Progress(settings.resolved_release_id)
     progress.show("starting Spark ...")
     spark = open_session(master, attach=attach)
     # what was loaded while Spark started
     from ctdc_spark.pipeline import run_stages
+    from ctdc_spark.release.documents import page_path
+    from ctdc_spark.release.place import Place
     from ctdc_spark.release.summary import summarize_release
-    from ctdc_spark.stages import page_path
 
     run_stages(spark, settings, progress, force=force)
-    summary = summarize_release(spark, settings, page_path(settings))
+    summary = summarize_release(spark, settings, page_path(Place.of(settings), settings.resolved_release_id))
     if always_summarize:
         click.echo(summary)
     else:
@@ -60,7 +64,7 @@ def stage_command(name: str) -> click.Command:
     ) -> None:
         from ctdc_spark.progress import Progress
 
-        asked = read_settings(settings, release_id, given)
+        asked = identify(read_settings(settings, release_id, given), [name])
         progress = Progress(asked.resolved_release_id)
         spark = open_session(master, attach=attach)
         from ctdc_spark.pipeline import run_stages, stage_named

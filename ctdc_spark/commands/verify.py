@@ -6,6 +6,7 @@ import click
 
 from ctdc_spark.commands.options import open_session, read_settings, spark_options
 from ctdc_spark.errors import SettingsError
+from ctdc_spark.identity import find_secrets
 
 
 @click.command(short_help="Prove a release, or files of any tool, on the sensitive data.")
@@ -40,6 +41,8 @@ def verify(
             "protection: found dp; files are verified against a smallest group, which differential privacy does not "
             "promise. Verify the published release instead, without --microdata and --aggregates"
         )
+    if not (microdata or aggregates):
+        asked = find_secrets(asked)
     spark = open_session(master, attach=attach)
     from ctdc_spark.foreign_files import ForeignFiles
     from ctdc_spark.noisy_verifying import verify_noisy_release

@@ -15,7 +15,8 @@ SETTINGS = """\
 sensitive_microdata_path: {data}
 output_dir: {folder}/release
 sensitive_dir: {folder}/sensitive   # exact counts and encoded records: never publish this folder
-prefix: demo
+release_id: demo           # left out: a name that nobody else can make
+seed: 1                    # leave this out for real data: then a secret seed is drawn
 report_title: Demo release of artificial case records
 
 reporting_resolution: 10   # k: the smallest group that may be described

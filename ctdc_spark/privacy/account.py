@@ -11,49 +11,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
-from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
-from uuid import uuid4
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING
 
 from ctdc_spark import files
 from ctdc_spark.errors import DataError
-from ctdc_spark.privacy.budget import Mechanism
+from ctdc_spark.file_modes import close_off, make_private_folder
+from ctdc_spark.privacy.draws import Draw
 
 if TYPE_CHECKING:
+    from ctdc_spark.privacy.budget import Mechanism
     from ctdc_spark.settings import Settings
 
 FOLDER = "_privacy_account"
 """No release id begins so."""
 
 ENDING = ".json"
-
-
-@dataclass(frozen=True)
-class Draw:
-    """What one stage of a run draws.
-
-    Attributes:
-        name: tells draws apart; that of the last stage that draws is the run's name in `privacy_budget`.
-        account: who pays.
-        follows: the draw of the stage before, which a release that is built on this one pays as well; "" for none.
-        mechanisms: every use of the data.
-    """
-
-    name: str
-    account: str
-    follows: str = ""
-    mechanisms: tuple[Mechanism, ...] = ()
-
-    @staticmethod
-    def begin(account: str, follows: str = "") -> Draw:
-        """A draw of nothing yet."""
-        return Draw(uuid4().hex, account, follows)
-
-    @staticmethod
-    def from_facts(facts: dict[str, Any]) -> Draw:
-        """Read back what `dataclasses.asdict` gave, from JSON."""
-        mechanisms = tuple(Mechanism(**mechanism) for mechanism in facts["mechanisms"])
-        return Draw(facts["name"], facts["account"], facts["follows"], mechanisms)
 
 
 class DrawnAccount:
@@ -77,7 +50,10 @@ class DrawnAccount:
             DataError: it cannot be written, so nothing may be drawn.
         """
         charged = replace(draw, mechanisms=(*draw.mechanisms, *mechanisms))
-        files.write_text(files.join(self.root, f"{draw.name}{ENDING}"), json.dumps(asdict(charged), sort_keys=True))
+        path = files.join(self.root, f"{draw.name}{ENDING}")
+        make_private_folder(self.root, within=True)
+        files.write_text(path, json.dumps(asdict(charged), sort_keys=True))
+        close_off(path)
         return charged
 
     def unpublished(self, account: str, published: Collection[str]) -> list[Draw]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pyspark.sql import functions as F
 
 from ctdc_spark.errors import DataError
-from ctdc_spark.privacy.account import Draw, DrawnAccount
 from ctdc_spark.privacy.accounting import epsilon_of
 from ctdc_spark.privacy.budget import Mechanism
+from ctdc_spark.privacy.draws import Draw
 from ctdc_spark.release.contracts import AGGREGATE_COUNTS, RELEASE_ID, Column, Contract
 from ctdc_spark.release.writer import write_release_rows
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from ctdc_spark.release.place import Place
     from ctdc_spark.release.publication import Publication
-    from ctdc_spark.settings import Settings
 
 NOISY_AGGREGATES = replace(
     AGGREGATE_COUNTS,
@@ -61,6 +60,18 @@ PRIVACY_BUDGET = Contract(
 
 TOTAL = "total"
 GUARANTEE = "dp"
+
+
+class Payer(Protocol):
+    """Who pays, and how much may be spent: keys of the settings."""
+
+    @property
+    def privacy_account(self) -> str:
+        """Names the data."""
+
+    @property
+    def total_epsilon(self) -> float | None:
+        """The most that all runs of the account may spend together; None: no limit."""
 
 
 @dataclass(frozen=True)
@@ -123,15 +134,15 @@ def _mechanism_rows(run: Run, mechanisms: Sequence[Mechanism]) -> list[tuple[obj
     ]
 
 
-def publish_spent(spark: SparkSession, place: Place, asked: tuple[Settings, Publication], spent: Spent) -> None:
+def publish_spent(spark: SparkSession, place: Place, asked: tuple[Payer, Publication], spent: Spent) -> None:
     """Write a run's rows of PRIVACY_BUDGET, beside those of earlier runs of the same release.
 
     Raises:
         DataError: the account's total does not allow it.
     """
-    settings, publication = asked
+    payer, publication = asked
     kept = spent.cost.delta - math.fsum(mechanism.delta for mechanism in spent.mechanisms)
-    require_budget(spark, place, settings, replace(spent.cost, delta=kept), run=spent.run.name)
+    require_budget(spark, place, payer, replace(spent.cost, delta=kept), run=spent.run.name)
     schema = ", ".join(f"{column.name} {column.type}" for column in PRIVACY_BUDGET.columns[1:])
     rows = spark.createDataFrame(spent.rows(published_runs(spark, place, spent.run.account)), schema)
     if place.exists(spark, PRIVACY_BUDGET.name):
@@ -148,21 +159,10 @@ def published_runs(spark: SparkSession, place: Place, account: str) -> set[str]:
     return {row["run"] for row in runs.collect()}
 
 
-def unpublished_draws(spark: SparkSession, place: Place, settings: Settings, own: Collection[str]) -> list[Draw]:
-    """What was drawn for the account without a release, `own` draws apart; read in the sensitive place.
-
-    Raises:
-        DataError: the account in the sensitive place cannot be read.
-    """
-    name = settings.privacy_account
-    draws = DrawnAccount.of(settings).unpublished(name, published_runs(spark, place, name))
-    return [draw for draw in draws if draw.name not in own]
-
-
 def require_budget(
     spark: SparkSession,
     place: Place,
-    settings: Settings,
+    payer: Payer,
     coming: Cost,
     *,
     unpublished: Sequence[Draw] = (),
@@ -176,7 +176,7 @@ def require_budget(
     Args:
         spark: the session.
         place: the published tables.
-        settings: `privacy_account` and `total_epsilon`.
+        payer: the account and its limit.
         coming: what this run costs.
         unpublished: draws of the account on which no release is built.
         run: its name, if it may be in the table already.
@@ -184,7 +184,7 @@ def require_budget(
     Raises:
         DataError: saying what was spent, what is asked for and what is allowed.
     """
-    allowed, account = settings.total_epsilon, settings.privacy_account
+    allowed, account = payer.total_epsilon, payer.privacy_account
     if allowed is None:
         return
     rho, runs = _published_rho(spark, place, account, run)

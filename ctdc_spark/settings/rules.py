@@ -223,6 +223,12 @@ def _check_places(settings: SettingsFields) -> Iterator[Conflict]:
             f"made beside {files.hide_credentials(output)}",
         )
     staging = settings.staging_dir
+    if settings.staging_group is not None and staging is None:
+        yield Conflict(
+            ("staging_dir", "staging_group"),
+            f"staging_group: found {settings.staging_group} without staging_dir; allowed: with a staging_dir, apart "
+            "from what only its owner may read",
+        )
     for name, place in (("output_dir", output), ("sensitive_dir", sensitive)):
         if staging is not None and place is not None and overlap(place, staging):
             yield Conflict(

@@ -173,7 +173,11 @@ class SettingsFields(_Frozen):
         None,
         description="How many synthetic records to make; null: as many as fit the reported counts best.",
     )
-    seed: kinds.Seed = setting(Mark.SECRET, 0, description="Start of all random choices: same seed, same release.")
+    seed: kinds.Seed | None = setting(
+        Mark.SECRET,
+        None,
+        description="Start of all random choices: same seed, same release; null: drawn, and kept in `sensitive_dir`.",
+    )
     max_combinations: kinds.Positive = setting(
         Mark.READING, 50_000_000, description="Most attribute combinations that may be reported."
     )
@@ -252,11 +256,19 @@ class SettingsFields(_Frozen):
         description="Folder in which proven rows wait to be published, for a publisher who may not read "
         "`sensitive_dir`; null: inside it.",
     )
+    staging_group: kinds.FilledText | None = setting(
+        Mark.PLACE,
+        None,
+        description="Group of this machine, by name or number, that may read a local `staging_dir`, to publish; null: "
+        "its owner alone.",
+    )
     keep_intermediates: kinds.Switch = setting(
         Mark.PLACE, False, description="Keep what the stages left in `sensitive_dir` after it was proven."
     )
     release_id: kinds.ReleaseId | None = setting(
-        Mark.NAME, None, description="Name of the release in every table; null: made from prefix and fingerprint."
+        Mark.NAME,
+        None,
+        description="Name of the release in every table; null: the prefix, and digits that nobody else can make.",
     )
     report_title: kinds.FilledText | None = setting(Mark.LOOK, None, description="Title of the page.")
     report_logo: kinds.ImagePath | None = setting(
@@ -326,8 +338,17 @@ class Settings(SettingsFields):
 
     @property
     def resolved_release_id(self) -> str:
-        """The name of the release: as given, or the same name for the same settings."""
-        return self.release_id or f"{self.prefix}-{self.fingerprint()[:8]}"
+        """The name of the release, as given or as `identity` found it."""
+        if self.release_id is None:
+            raise AssertionError("settings without a release id: see ctdc_spark.identity")
+        return self.release_id
+
+    @property
+    def resolved_seed(self) -> int:
+        """The start of all random choices, as given or as `identity` drew it."""
+        if self.seed is None:
+            raise AssertionError("settings without a seed: see ctdc_spark.identity")
+        return self.seed
 
     def fingerprint(self) -> str:
         """Return the SHA-256, in hex, of the keys that determine the result, as they were asked for.

@@ -62,9 +62,9 @@ def synthesize_calibrated(case: Case) -> DataFrame:
     def say(text: str) -> None:
         case.say(INDENT + text)
 
-    model = train(problem.lattice, objective, grower, settings.seed, prices=prices, say=say)
+    model = train(problem.lattice, objective, grower, settings.resolved_seed, prices=prices, say=say)
     case.keep("trained_model", frame_model(case, model, problem.first), MODEL)
-    made = sample(model, problem.lattice, objective, settings.seed)
+    made = sample(model, problem.lattice, objective, settings.resolved_seed)
     allowed = concatenate([made, replace(model.candidates, weights=np.zeros(len(model.candidates), np.int64))])
     numbered = replace(allowed, attributes=allowed.attributes + np.int32(problem.first))
     return frame_records(case.records.sparkSession, numbered.distinct())

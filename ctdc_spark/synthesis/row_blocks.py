@@ -40,8 +40,8 @@ def synthesize_row_seeded(case: Case) -> DataFrame:
     records, dictionary, settings = unpack_rows(case.records), case.dictionary, case.settings
     slots = slots_of(np.array(dictionary.column_of, np.int32), dictionary.lists)
     blocks = 1 + records.count() * (int(slots.max(initial=0)) + 1) // BLOCK_CELLS
-    block = F.pmod(F.xxhash64("attributes", F.lit(settings.seed)), F.lit(blocks)).cast("int")
-    kernel = row_synthesizer(slots, settings.threshold, settings.seed)
+    block = F.pmod(F.xxhash64("attributes", F.lit(settings.resolved_seed)), F.lit(blocks)).cast("int")
+    kernel = row_synthesizer(slots, settings.threshold, settings.resolved_seed)
     # (attributes, weight) -> (block, attributes, weight) -> (attributes, copies of one block) -> (attributes, copies)
     placed = records.select(block.alias("block"), "attributes", "weight")
     made = placed.repartition(blocks, "block").sortWithinPartitions("block").mapInArrow(kernel, SYNTHETIC_RECORDS)

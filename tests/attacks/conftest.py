@@ -6,6 +6,8 @@ import os
 
 import pytest
 
+from tests.end_to_end.conftest import copied, finished  # noqa: F401 - fixtures
+
 AT_LENGTH = os.environ.get("CTDC_SPARK_ATTACKS") == "long"
 
 

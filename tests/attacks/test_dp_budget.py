@@ -13,8 +13,9 @@ import pytest
 
 from ctdc_spark import files, noisy_stages
 from ctdc_spark.errors import DataError
-from ctdc_spark.privacy.account import Draw, DrawnAccount
+from ctdc_spark.privacy.account import DrawnAccount
 from ctdc_spark.privacy.budget import Mechanism, plan_subjects
+from ctdc_spark.privacy.draws import Draw
 from ctdc_spark.privacy.wishes import read_wishes
 from ctdc_spark.release.noisy import Cost, Run, Spent, require_budget
 from ctdc_spark.settings import Settings, build_settings

@@ -41,12 +41,13 @@ def child_environment() -> dict[str, str]:
 
 
 def write_settings(folder: Path, data: Path | str, **keys: object) -> str:
-    """A settings file in `folder` for these data; the release goes to folder/release, its id is `r1`."""
+    """A settings file in `folder` for these data; the release goes to folder/release, its id is `r1`, its seed 0."""
     settings = {
         "sensitive_microdata_path": str(data),
         "output_dir": str(folder / "release"),
         "sensitive_dir": str(folder / "sensitive"),
         "release_id": "r1",
+        "seed": 0,
         "keep_intermediates": True,  # tests look at them
         **keys,
     }

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ctdc_spark.settings import Settings, build_settings
-from ctdc_spark.settings.schema import SettingsFields
+from ctdc_spark.settings.schema import MARKS
 
 BASE: dict[str, Any] = {
     "sensitive_microdata_path": "s3a://key:secret@bucket/cases.csv",
@@ -30,8 +30,7 @@ def fingerprint(**changes: Any) -> str:
 
 def test_the_fingerprint_is_stable() -> None:
     settings = Settings(sensitive_microdata_path="cases.csv", output_dir="out")
-    assert settings.fingerprint() == "b1b30db4028075540dd1488cb6a4e3f867e92760115fb09480d02e6ffa9bca0a"
-    assert settings.resolved_release_id == "release-b1b30db4"
+    assert settings.fingerprint() == "7e7765bd627dd3215b530bb8a51b96ade2ba78ed9955cbc21cddfc10674813df"
 
 
 @pytest.mark.parametrize(
@@ -44,6 +43,7 @@ def test_the_fingerprint_is_stable() -> None:
         {"prefix": "ctdc"},
         {"report_title": "Cases"},
         {"staging_dir": "waiting"},
+        {"staging_dir": "waiting", "staging_group": "publishers"},
         {"keep_intermediates": True},
         {"accept_derivable_counts": True},
         {"sensitive_microdata_path": "s3a://other:password@bucket/cases.csv"},
@@ -142,15 +142,23 @@ def test_the_fingerprint_changes_with_what_determines_the_result(key: str) -> No
 
 
 def test_every_key_is_either_part_of_the_fingerprint_or_not() -> None:
-    no_part = {"output_dir", "output_schema", "sensitive_dir", "staging_dir", "keep_intermediates", "release_id"}
-    no_part |= {"accept_derivable_counts", "prefix", "report_title", "report_logo", "report_pages"}
-    assert set(SettingsFields.model_fields) == CHANGES.keys() | NOISE_CHANGES.keys() | no_part | {"protection"}
+    part = {name for name, mark in MARKS.items() if mark.result}
+    assert part == CHANGES.keys() | NOISE_CHANGES.keys() | {"protection"}
 
 
-def test_the_release_id() -> None:
-    assert build_settings(BASE | {"release_id": "2026.1"}).resolved_release_id == "2026.1"
-    named = build_settings(BASE | {"prefix": "ctdc"})
-    assert named.resolved_release_id == f"ctdc-{named.fingerprint()[:8]}"
+def test_what_was_drawn_is_no_part_of_the_fingerprint() -> None:
+    asked = build_settings(BASE)
+    filled = asked.drawn(seed=7).drawn(release_id="release-1")
+    assert filled.fingerprint() == asked.fingerprint() != build_settings(BASE | {"seed": 7}).fingerprint()
+    assert (filled.resolved_seed, filled.resolved_release_id) == (7, "release-1")
+    assert "seed" not in filled.public_settings()
+
+
+def test_what_was_not_drawn_is_asked_for_in_vain() -> None:
+    with pytest.raises(AssertionError, match="without a release id"):
+        _ = build_settings(BASE).resolved_release_id
+    with pytest.raises(AssertionError, match="without a seed"):
+        _ = build_settings(BASE).resolved_seed
 
 
 @pytest.mark.parametrize(

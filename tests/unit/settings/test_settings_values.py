@@ -162,6 +162,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"prefix": ""}, f'prefix: found ""; allowed: {NAME}'),
     ({"sensitive_dir": 1}, "sensitive_dir: found 1; allowed: a folder on any file system"),
     ({"staging_dir": " "}, 'staging_dir: found " "; allowed: a folder on any file system'),
+    ({"staging_dir": "waiting", "staging_group": ""}, f'staging_group: found ""; allowed: {TEXT}'),
     ({"keep_intermediates": 1}, "keep_intermediates: found 1; allowed: true or false"),
     ({"release_id": "2026/1"}, f'release_id: found "2026/1"; allowed: {RELEASE}'),
     ({"release_id": ".."}, f'release_id: found ".."; allowed: {RELEASE}'),
@@ -249,7 +250,7 @@ def test_nested_values_are_models_of_their_own() -> None:
 def test_defaults() -> None:
     settings = build_settings(NEEDED)
     assert (settings.threshold, settings.precision, settings.reporting_length) == (10, 10, 3)
-    assert (settings.guarantee, settings.synthesis_mode, settings.seed) == ("strict", "calibrated", 0)
+    assert (settings.guarantee, settings.synthesis_mode, settings.seed) == ("strict", "calibrated", None)
     assert (settings.record_limit, settings.max_combinations) == (-1, 50_000_000)
     assert (settings.prefix, settings.sensitive_microdata_encoding) == ("release", "utf-8")
     assert settings.sensitive_microdata_delimiter is None

@@ -1,0 +1,178 @@
+"""What a release is called and with which seed it is made, where the settings leave that open.
+
+Both follow from the settings and a secret that lies in the sensitive place, so the same settings give the same release
+there, while nobody who lacks the secret can search for the settings that an id was made of, or play back choices.
+
+    <sensitive_dir>/release_salt.json                   the secret; drawn by the first run, and never removed by us
+    <staging_dir>/release_ids/<fingerprint>.json        the id, for those who publish without the sensitive place
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from ctdc_spark import files
+from ctdc_spark.errors import DataError
+from ctdc_spark.file_modes import close_off, make_private_folder, share_folder, warn_of_others
+
+if TYPE_CHECKING:
+    from ctdc_spark.settings import Settings
+
+FIRST = "cases"
+"""The stage that fixes what the settings leave open."""
+
+PUBLISHING = frozenset({"release", "explore"})
+"""The stages that may run under an identity that can read nothing sensitive."""
+
+SALT = "release_salt.json"
+IDS = "release_ids"
+
+SALT_BYTES = 32
+ID_DIGITS = 8
+"""Hex digits of a release id beside the prefix."""
+
+SEED_BITS = 62
+"""More than anybody can try, and some room below 64 bits for sums."""
+
+ABOUT = (
+    "Release ids and seeds that the settings leave open are made with this secret. Keep it as safe as the case records "
+    "and do not delete it: without it the same settings give another release."
+)
+
+
+def identify(settings: Settings, stages: Sequence[str], warn: Callable[[str], None]) -> Settings:
+    """The settings with the release's id, and with its seed where one of the stages is on the sensitive side.
+
+    The first stage fixes both, before anything is counted; the others find them.
+
+    Args:
+        settings: may leave `release_id` and `seed` open.
+        stages: what will be run.
+        warn: told that a secret was lost.
+
+    Raises:
+        DataError: the first stage has not fixed them yet.
+    """
+    if PUBLISHING.issuperset(stages):
+        return find_release_id(settings)
+    files.require_folder(settings.resolved_sensitive_dir, "sensitive_dir")
+    return begin_release(settings, warn) if FIRST in stages else find_secrets(settings)
+
+
+def begin_release(settings: Settings, warn: Callable[[str], None]) -> Settings:
+    """Fix the id and the seed of a release before anything is counted; the secret is drawn if there is none yet.
+
+    Args:
+        settings: may leave `release_id` and `seed` open.
+        warn: told that a secret was lost.
+
+    Returns:
+        The settings with both. What is given stays as it is.
+    """
+    for warning in warn_of_others(settings.resolved_sensitive_dir):
+        warn(warning)
+    if settings.release_id is None or settings.seed is None:
+        salt = _read_salt(settings) or _draw_salt(settings, warn)
+        settings = _fill(settings, salt)
+    if settings.staging_dir is not None:
+        text = json.dumps({"release_id": settings.resolved_release_id})
+        path = _id_path(settings, settings.staging_dir)
+        make_private_folder(path.rpartition("/")[0], within=True)
+        files.write_text(path, text)
+        for place in (settings.staging_dir, path.rpartition("/")[0]):
+            share_folder(place, settings.staging_group)
+        close_off(path, settings.staging_group)
+    return settings
+
+
+def find_secrets(settings: Settings) -> Settings:
+    """The settings with the id and the seed that `begin_release` fixed.
+
+    Raises:
+        DataError: the secret they were made with is not there.
+    """
+    if settings.release_id is not None and settings.seed is not None:
+        return settings
+    salt = _read_salt(settings)
+    if salt is None:
+        raise _lost(settings)
+    return _fill(settings, salt)
+
+
+def find_release_id(settings: Settings) -> Settings:
+    """The settings with the id that `begin_release` fixed, found without a look at anything sensitive where possible.
+
+    Raises:
+        DataError: neither the place of staged rows nor the sensitive one has it.
+    """
+    if settings.release_id is not None:
+        return settings
+    if settings.staging_dir is not None:
+        path = _id_path(settings, settings.staging_dir)
+        if not files.exists(path):
+            raise DataError(
+                f"staging_dir: {files.hide_credentials(settings.staging_dir)} does not know the id of a release with "
+                "these settings: prepare it first (`ctdc-spark run`, or the job `prepare`), or name the release with "
+                "release_id (--release-id)"
+            )
+        return settings.drawn(release_id=str(json.loads(files.read_text(path))["release_id"]))
+    salt = _read_salt(settings)
+    if salt is None:
+        raise _lost(settings)
+    return settings.drawn(release_id=_make_id(settings, salt))
+
+
+def _fill(settings: Settings, salt: bytes) -> Settings:
+    found: dict[str, object] = {}
+    if settings.release_id is None:
+        found["release_id"] = _make_id(settings, salt)
+    if settings.seed is None:
+        found["seed"] = int.from_bytes(_keyed(settings, salt, "seed")[:8], "big") >> (64 - SEED_BITS)
+    return settings.drawn(**found)
+
+
+def _make_id(settings: Settings, salt: bytes) -> str:
+    return f"{settings.prefix}-{_keyed(settings, salt, 'release id').hex()[:ID_DIGITS]}"
+
+
+def _keyed(settings: Settings, salt: bytes, purpose: str) -> bytes:
+    return hmac.new(salt, f"{purpose} {settings.fingerprint()}".encode(), hashlib.sha256).digest()
+
+
+def _read_salt(settings: Settings) -> bytes | None:
+    path = files.join(settings.resolved_sensitive_dir, SALT)
+    return bytes.fromhex(json.loads(files.read_text(path))["salt"]) if files.exists(path) else None
+
+
+def _draw_salt(settings: Settings, warn: Callable[[str], None]) -> bytes:
+    place = settings.resolved_sensitive_dir
+    if not files.is_empty(place):
+        warn(
+            f"sensitive_dir: {files.hide_credentials(place)} holds other things but no {SALT}, with which release ids "
+            "and seeds are made: if it was lost, the settings of earlier releases now give other ids. A new one is made"
+        )
+    make_private_folder(place)
+    text = json.dumps({"salt": secrets.token_hex(SALT_BYTES), "about": ABOUT})
+    files.write_new_text(files.join(place, SALT), text)
+    salt = _read_salt(settings)  # another run may have been first
+    if salt is None:
+        raise DataError(f"sensitive_dir: {files.hide_credentials(place)} does not keep what is written there")
+    return salt
+
+
+def _id_path(settings: Settings, staging_dir: str) -> str:
+    return files.join(staging_dir, IDS, f"{settings.fingerprint()}.json")
+
+
+def _lost(settings: Settings) -> DataError:
+    return DataError(
+        f"sensitive_dir: {files.hide_credentials(settings.resolved_sensitive_dir)} holds no {SALT}, with which the id "
+        "and the seed of a release are made where the settings leave them open. If no release was made there yet, run "
+        "`ctdc-spark run` or the first stage, `ctdc-spark cases`; if it was lost, name the release with release_id "
+        "(--release-id)"
+    )

@@ -1,0 +1,90 @@
+"""The rows of a release as they wait in staging: under the names that they will be published with, and their digests.
+
+A digest says which rows there are, whatever their order and their files. What is sealed, and what was published, are
+held against each other by it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from functools import reduce
+from typing import TYPE_CHECKING
+
+from pyspark.sql import functions as F
+
+from ctdc_spark.cases.opened import quote_name
+from ctdc_spark.combinations.protect import READABLE_COMBINATIONS
+from ctdc_spark.evaluation.metrics import METRICS
+from ctdc_spark.release import contracts
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column, DataFrame
+
+    from ctdc_spark.staging import Staging
+
+NAMING_VALUES = (contracts.ATTRIBUTE_METRICS, contracts.CODEBOOK)
+"""Small tables that are staged as they will be published."""
+
+BUCKET_DIGITS = 2
+"""Hex digits of a row's hash by which rows are gathered: 256 buckets, of some 25 MB at 100 million rows."""
+
+
+def staged_tables(staging: Staging, columns: list[str]) -> dict[str, DataFrame]:
+    """The staged rows under the names of their published columns."""
+    names = ", ".join(["record_id string", *(f"c{i} string" for i in range(len(columns)))])
+    positions = staging.read(contracts.SYNTHETIC_MICRODATA, names)
+    named = [F.col(f"c{i}").alias(name) for i, name in enumerate(columns)]
+    return {
+        contracts.SYNTHETIC_MICRODATA: positions.select("record_id", *named),
+        contracts.AGGREGATE_COUNTS.name: staging.read(contracts.AGGREGATE_COUNTS.name, READABLE_COMBINATIONS),
+        contracts.EVALUATION_METRICS.name: staging.read(contracts.EVALUATION_METRICS.name, METRICS),
+        **{table.name: staging.read(table.name, schema_of(table)) for table in NAMING_VALUES},
+    }
+
+
+def schema_of(contract: contracts.Contract) -> str:
+    """The schema of a published table without the release's id."""
+    return ", ".join(f"{quote_name(column.name)} {column.type}" for column in contract.columns[1:])
+
+
+def digest_rows(tables: Mapping[str, DataFrame]) -> dict[str, str]:
+    """The digest of each table: SHA-256 over its rows as a multiset.
+
+    Rows are hashed by themselves, gathered by the beginning of their hash, put in order within each bucket and hashed
+    once more; what is collected is a hash for each table and bucket. All tables are read in one job.
+
+    Args:
+        tables: rows by name; their columns by name are part of the digest, the columns' order is not.
+
+    Returns:
+        "<number of rows> <SHA-256 in hex>" for each name.
+    """
+    hashed = [
+        rows.select(F.lit(name).alias("table"), F.sha2(_written(rows), 256).alias("row"))
+        for name, rows in sorted(tables.items())
+    ]
+    # (table, row) -> (table, bucket, rows, hash of the bucket's ordered hashes)
+    buckets = (
+        reduce(lambda above, below: above.unionByName(below), hashed)
+        .groupBy("table", F.substring("row", 1, BUCKET_DIGITS).alias("bucket"))
+        .agg(F.count(F.lit(1)).alias("rows"), F.sha2(F.concat_ws("", F.sort_array(F.collect_list("row"))), 256))
+        .collect()
+    )
+    found: dict[str, str] = {}
+    for name in tables:
+        mine = sorted((bucket, rows, row) for table, bucket, rows, row in buckets if table == name)
+        text = "\n".join(f"{bucket} {rows} {row}" for bucket, rows, row in mine)
+        found[name] = f"{sum(rows for _, rows, _ in mine)} {hashlib.sha256(text.encode()).hexdigest()}"
+    return found
+
+
+def _written(rows: DataFrame) -> Column:
+    """A row as one text that no other row has: its columns by name, those that are null left out."""
+    columns = []
+    for name, kind in sorted(rows.dtypes):
+        value = F.col(quote_name(name))
+        if kind == "double":  # Java's versions write some numbers differently; this is a bijection of the 64 bits
+            value = F.when(value.isNotNull(), F.xxhash64(value))
+        columns.append(value.alias(name))
+    return F.to_json(F.struct(*columns))

@@ -1,0 +1,134 @@
+"""Rows that were changed after the proof are not published, whenever they were changed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from ctdc_spark import publishing
+from ctdc_spark.release.place import Place, find_release
+from ctdc_spark.release.staged_rows import digest_rows
+from tests.end_to_end.running import all_tables, command, file_contents
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+PLANTED = "Jane Rare, born 1 May 1990"
+MICRODATA, COUNTS, CODEBOOK = "synthetic_microdata", "aggregate_counts", "codebook"
+
+Change = Callable[[pa.Table], pa.Table]
+
+
+def plant(table: pa.Table) -> pa.Table:
+    """One value of the first column becomes that of a person."""
+    name = "c0" if "c0" in table.column_names else "value"
+    values = [PLANTED, *table.column(name).to_pylist()[1:]]
+    return table.set_column(table.column_names.index(name), name, pa.array(values, pa.string()))
+
+
+def lower(table: pa.Table) -> pa.Table:
+    """One count becomes that of three people."""
+    place = table.column_names.index("protected_count")
+    counts = [3, *table.column(place).to_pylist()[1:]]
+    return table.set_column(place, "protected_count", pa.array(counts, pa.int64()))
+
+
+def repeat(table: pa.Table) -> pa.Table:
+    """A row stands there twice, and another one is gone."""
+    return pa.concat_tables([table.slice(0, 1), table.slice(0, 1), table.slice(2)])
+
+
+def change_staged(folder: Path, table: str, change: Change) -> None:
+    """Replace a staged table, as somebody may who can write there; the seal stays as it is."""
+    files = sorted((folder / "sensitive/r1/staged" / table).glob("*.parquet"))
+    rows = pa.concat_tables([pq.read_table(file) for file in files])
+    assert rows.num_rows > 2
+    for file in (folder / "sensitive/r1/staged" / table).iterdir():
+        file.unlink()
+    pq.write_table(change(rows), files[0])
+
+
+def files_with_planted(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file() and PLANTED.encode() in path.read_bytes()]
+
+
+@pytest.mark.parametrize(
+    ("table", "change"), [(MICRODATA, plant), (MICRODATA, repeat), (COUNTS, lower), (CODEBOOK, plant)]
+)
+def test_rows_that_were_replaced_after_the_proof_are_refused(
+    copied: Path, capfd: pytest.CaptureFixture[str], table: str, change: Change
+) -> None:
+    change_staged(copied, table, change)
+    before = file_contents(copied / "release")
+    assert command("release", str(copied / "settings.yaml"), "--force") == 3
+    said = capfd.readouterr().err
+    assert f"the rows of {table} in " in said
+    assert "are not those that were proven" in said
+    assert PLANTED not in said
+    assert file_contents(copied / "release") == before
+
+
+def test_rows_that_are_replaced_while_they_are_published_do_not_count_and_are_taken_out(
+    spark: SparkSession, copied: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, place = str(copied / "settings.yaml"), Place(str(copied / "release"))
+    expected, claim = all_tables(spark, copied / "release"), publishing.claim_release
+
+    def late(*asked: Any) -> None:
+        change_staged(copied, MICRODATA, plant)
+        claim(*asked)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(publishing, "claim_release", late)
+        assert command("release", settings, "--force") == 3
+    assert "are not those that were proven" in capfd.readouterr().err
+    assert not find_release(spark, place, "r1")
+    assert all(place.read(spark, name).isEmpty() for name in expected)
+    assert command("run", settings) == 0  # and nothing is in the way of the right ones
+    assert all_tables(spark, copied / "release") == expected
+
+
+def test_a_seal_without_digests_is_none(copied: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    seal = copied / "sensitive/r1/staged/seal.json"
+    facts = json.loads(seal.read_text(encoding="utf-8"))
+    del facts["digests"]
+    seal.write_text(json.dumps(facts), encoding="utf-8")
+    assert command("release", str(copied / "settings.yaml"), "--force") == 2
+    assert "was sealed by an earlier version, without a digest of its rows" in capfd.readouterr().err
+
+
+def test_a_digest_names_the_rows_and_nothing_of_how_they_lie(spark: SparkSession) -> None:
+    schema = "a string, b string, n bigint, x double, pairs array<struct<column:string,value:string>>"
+    rows: list[tuple[Any, ...]] = [
+        ("u", "v", 1, 0.1, [("c", "d")]),
+        ("u", "v", 1, 0.1, [("c", "d")]),
+        (None, "", None, None, []),
+        ("v", "u", 2, 1e-300, [("d", "c"), ("e", "f")]),
+    ]
+
+    def digest(*changed: tuple[Any, ...], schema: str = schema) -> str:
+        frame = spark.createDataFrame(list(changed), schema)
+        return digest_rows({"t": frame})["t"]
+
+    right = digest(*rows)
+    assert right.startswith("4 ")
+    assert digest(*reversed(rows)) == right
+    frame = spark.createDataFrame(rows, schema).select("x", "pairs", "b", "n", "a").repartition(3)
+    assert digest_rows({"t": frame, "other": frame.limit(0)})["t"] == right
+    others = [
+        rows[1:],  # one of two equal rows is gone
+        [*rows, rows[2]],
+        [*rows[:2], ("", "", None, None, []), rows[3]],  # nothing is not empty text
+        [*rows[:2], (None, "", None, None, None), rows[3]],
+        [*rows[:2], (None, "", None, 0.0, []), rows[3]],
+        [*rows[:3], ("v", "u", 2, 1.0000000000000001e-300 * (1 + 2**-52), [("d", "c"), ("e", "f")])],
+        [*rows[:3], ("v", "u", 2, 1e-300, [("e", "f"), ("d", "c")])],
+    ]
+    assert len({right, *(digest(*changed) for changed in others)}) == 1 + len(others)
+    assert digest(*rows, schema=schema.replace("a string, b", "b string, a")) != right
