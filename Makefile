@@ -145,7 +145,8 @@ lock-deploy: ## Write the locks of deploy/locks from requirements.lock (needs uv
 	  --output-file deploy/locks/cluster.lock
 	$(COMPILE) --python-version 3.10 --constraint requirements.lock --extra local --extra dp pyproject.toml \
 	  --output-file deploy/locks/local.lock
-	echo hatchling | $(COMPILE) --python-version 3.10 --constraint requirements.lock - --output-file deploy/locks/build.lock
+	printf '%s\n' hatchling setuptools wheel | $(COMPILE) --python-version 3.10 --constraint requirements.lock - \
+	  --output-file deploy/locks/build.lock
 
 .PHONY: clean
 clean: ## Remove what the build and the demo made

@@ -73,7 +73,8 @@ def install_packages(environment: Path, wheel: Path) -> None:
     asked = environment / "requirements.txt"
     asked.write_text(f"{LOCK.read_text(encoding='utf-8')}{wheel.resolve()} --hash=sha256:{digest}\n", encoding="utf-8")
     install = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(site_packages)]
-    subprocess.run([*install, "--require-hashes", "--requirement", str(asked)], check=True)  # noqa: S603 - our own command
+    held = ["--only-binary", ":all:", "--require-hashes", "--requirement", str(asked)]  # source would need tools unheld
+    subprocess.run([*install, *held], check=True)  # noqa: S603 - our own command
 
 
 if __name__ == "__main__":

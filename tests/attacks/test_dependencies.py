@@ -25,6 +25,7 @@ LOCKS = (
     "requirements-assess.lock",
     *(f"deploy/locks/{n}.lock" for n in ("build", "cluster", "local")),
 )
+ONLY_BUILD = ("setuptools", "wheel")
 OF_IMAGES = {"deploy/Containerfile": "local", "deploy/kubernetes/Containerfile": "cluster"}
 
 
@@ -59,6 +60,7 @@ HOLES = (
     Hole("scikit-learn", "0", "1.5.0", "CVE-2024-5206"),
     Hole("scipy", "0", "1.10.0", "CVE-2023-25399"),
     Hole("setuptools", "0", "78.1.1", "CVE-2025-47273"),
+    Hole("setuptools", "0", "83.0.0", "CVE-2026-59890", "in packing source on macOS, for which nothing here uses it"),
     Hole("wheel", "0.40.0", "0.46.2", "CVE-2026-24049"),
     Hole("zipp", "0", "3.19.1", "CVE-2024-5569"),
 )
@@ -72,11 +74,11 @@ def canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def asked() -> list[Requirement]:
-    """All that pyproject.toml and the environments of the engines ask for."""
+def asked(others: tuple[str, ...] = BUILT_WITH) -> list[Requirement]:
+    """All that pyproject.toml asks for, and the environments of the engines."""
     project = tomllib.loads(read("pyproject.toml"))
     extras = [text for extra in project["project"]["optional-dependencies"].values() for text in extra]
-    lines = [*project["project"]["dependencies"], *extras, *project["build-system"]["requires"], *BUILT_WITH]
+    lines = [*project["project"]["dependencies"], *extras, *project["build-system"]["requires"], *others]
     return [Requirement(line) for line in lines]
 
 
@@ -126,7 +128,7 @@ def test_every_requirement_has_a_floor_and_every_lock_is_above_it() -> None:
     assert without == []
     for lock in LOCKS:
         pins = pinned(lock)
-        for requirement in asked():
+        for requirement in asked(others=()):
             assert all(requirement.specifier.contains(v) for v in pins.get(canonical(requirement.name), ())), (
                 requirement
             )
@@ -148,7 +150,7 @@ def test_every_pin_of_a_lock_has_hashes(lock: str) -> None:
 
 @pytest.mark.parametrize("name", ["build", "cluster", "local"])
 def test_what_is_deployed_is_what_is_tested(name: str) -> None:
-    tested = pinned("requirements.lock")
+    tested = {**pinned("requirements.lock"), **{tool: pinned("deploy/locks/build.lock")[tool] for tool in ONLY_BUILD}}
     assert {k: v for k, v in pinned(f"deploy/locks/{name}.lock").items() if not v <= tested.get(k, set())} == {}
 
 
@@ -159,13 +161,14 @@ def test_the_lock_of_clusters_brings_no_spark() -> None:
 
 @pytest.mark.parametrize("containerfile", OF_IMAGES)
 def test_an_image_holds_what_it_installs_to_hashes(containerfile: str) -> None:
+    """What comes from an index has hashes; so had the tools that build from source, for pip would fetch others."""
     text = read(containerfile)
-    installs = re.findall(r"pip3? (?:install|wheel)[^&\n]*", text)
-    assert len(installs) == 4
-    for command in installs:
+    commands = re.findall(r"pip3? (?:install|wheel)[^&\n]*", text)
+    locks = [lock for command in commands for lock in re.findall(r"--requirement (\w+)\.lock", command)]
+    assert locks == ["build", OF_IMAGES[containerfile]]
+    for command in commands:
         assert ("--require-hashes" in command) != ("--no-index" in command and "--no-deps" in command), command
-    assert f"deploy/locks/{OF_IMAGES[containerfile]}.lock" in text
-    assert "deploy/locks/build.lock" in text
+        assert any(how in command for how in ("--only-binary :all:", "--no-build-isolation", "*.whl")), command
     assert not re.findall(r"^ADD (?!.*--checksum=sha256:[0-9a-f]{64}).*", text, re.MULTILINE)
 
 
@@ -182,7 +185,8 @@ def test_an_image_is_made_of_a_certain_one_and_does_not_run_as_root(containerfil
 def test_the_packed_environment_is_held_to_hashes() -> None:
     program = read("deploy/emr/pack_environment.py")
     assert '"locks" / "cluster.lock"' in program
-    assert re.findall(r"run\(\[.*?\]", program) == ['run([*install, "--require-hashes", "--requirement", str(asked)]']
+    assert re.findall(r"run\(\[.*?\]", program) == ["run([*install, *held]"]
+    assert '["--only-binary", ":all:", "--require-hashes", "--requirement", str(asked)]' in program
 
 
 def test_the_table_is_of_versions_that_can_be_compared() -> None:
