@@ -21,7 +21,8 @@ GRANT USE SCHEMA, SELECT ON SCHEMA main.ctdc TO `sensitive-app-id`;
 
 GRANT USE CATALOG ON CATALOG main TO `publishing-app-id`;
 GRANT USE SCHEMA ON SCHEMA main.ctdc_staging TO `publishing-app-id`;
-GRANT READ VOLUME, WRITE VOLUME ON VOLUME main.ctdc_staging.proven TO `publishing-app-id`;
+-- reads alone: who could write there could change rows after the proof, and their seal
+GRANT READ VOLUME ON VOLUME main.ctdc_staging.proven TO `publishing-app-id`;
 GRANT USE SCHEMA, CREATE TABLE, SELECT, MODIFY ON SCHEMA main.ctdc TO `publishing-app-id`;
 GRANT READ VOLUME, WRITE VOLUME ON VOLUME main.ctdc.explorer TO `publishing-app-id`;
 

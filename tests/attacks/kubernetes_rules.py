@@ -149,7 +149,7 @@ def judge_volumes(documents: list[Document]) -> Iterator[str]:
     both = {"ctdc-sensitive", "ctdc-publishing"}
     if seen != {"cases": {"ctdc-sensitive"}, "sensitive": {"ctdc-sensitive"}, "staging": both, "public": both}:
         yield f"places are seen by {seen}"
-    if writers != {"sensitive": {"ctdc-sensitive"}, "staging": both, "public": {"ctdc-publishing"}}:
+    if writers != {"sensitive": {"ctdc-sensitive"}, "staging": {"ctdc-sensitive"}, "public": {"ctdc-publishing"}}:
         yield f"places are written by {writers}"
     for namespace, role, _, pod in pods(documents):
         kinds = {key for volume in pod["volumes"] for key in volume if key != "name"}

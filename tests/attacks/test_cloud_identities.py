@@ -70,7 +70,7 @@ def may(role: str, actions: tuple[str, ...]) -> set[str]:
 
 def test_on_emr_each_role_reads_and_writes_its_own() -> None:
     assert may("publishing", READS) == {"code", "staging", "public"}
-    assert may("publishing", WRITES) == {"staging", "public"}
+    assert may("publishing", WRITES) == {"public"}
     assert may("sensitive", READS) == {"code", "cases", "sensitive", "staging", "public"}
     assert may("sensitive", WRITES) == {"sensitive", "staging"}
 
@@ -114,9 +114,12 @@ def test_on_emr_records_are_encrypted_and_in_no_log(job: str) -> None:
     [given] = [one["properties"] for one in run["applicationConfiguration"]]
     assert given["spark.io.encryption.enabled"] == given["spark.ssl.internode.enabled"] == "true"
     assert given["spark.log.level"] == "OFF"
-    assert run["monitoringConfiguration"]["managedPersistenceMonitoringConfiguration"] == {"enabled": False}
-    logs = run["monitoringConfiguration"]["s3MonitoringConfiguration"]["logUri"]
-    assert logs.startswith({"prepare": "s3://ctdc-sensitive/", "publish": "s3://ctdc-staging/"}[job])
+
+
+def test_on_emr_serverless_the_platform_keeps_no_logs_of_the_job_that_prepares() -> None:
+    kept = read_json("serverless/prepare.json")["configurationOverrides"]["monitoringConfiguration"]
+    assert kept["managedPersistenceMonitoringConfiguration"] == {"enabled": False}
+    assert kept["s3MonitoringConfiguration"]["logUri"].startswith("s3://ctdc-sensitive/")
 
 
 def test_on_ec2_disks_and_network_are_encrypted_and_jobs_have_their_own_role() -> None:
@@ -143,6 +146,11 @@ def test_on_databricks_who_publishes_is_granted_nothing_sensitive() -> None:
     names = {on for _, on in granted("publishing")}
     assert names == {"main", "main.ctdc", "main.ctdc.explorer", "main.ctdc_staging", "main.ctdc_staging.proven"}
     assert {what for what, on in granted("publishing") if on == "main"} == {"USE CATALOG"}
+
+
+def test_on_databricks_who_publishes_cannot_change_what_was_proven() -> None:
+    staged = {what for what, on in granted("publishing") if on.startswith("main.ctdc_staging")}
+    assert staged == {"USE SCHEMA", "READ VOLUME"}
 
 
 def test_on_databricks_who_prepares_may_change_nothing_that_is_published() -> None:

@@ -137,6 +137,10 @@ def let_preparing_publish(documents: Documents) -> None:
     del first(documents, "PersistentVolume", "ctdc-public-for-sensitive")["spec"]["nfs"]["readOnly"]
 
 
+def let_publishing_stage(documents: Documents) -> None:
+    del first(documents, "PersistentVolume", "ctdc-staging-for-publishing")["spec"]["nfs"]["readOnly"]
+
+
 def leave_a_volume_to_anybody(documents: Documents) -> None:
     del first(documents, "PersistentVolume", "ctdc-sensitive-for-sensitive")["spec"]["claimRef"]
 
@@ -198,6 +202,7 @@ def fetch_at_the_start(documents: Documents) -> None:
         mount_the_machine,
         publish_cases,
         let_preparing_publish,
+        let_publishing_stage,
         leave_a_volume_to_anybody,
         talk_to_all,
         talk_to_the_other,

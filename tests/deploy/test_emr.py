@@ -122,7 +122,7 @@ def test_each_role_may_do_what_its_stages_do_and_nothing_else(settings: Settings
     assert {name: may("publishing", place) for name, place in places.items()} == {
         "cases": "",
         "work": "",
-        "staged": "rwd",
+        "staged": "r",
         "published": "rwd",
     }
 

@@ -73,7 +73,7 @@ def test_pods_see_the_places_that_their_stages_need_and_no_other() -> None:
             for job in NAMESPACES
         }
         assert seen["prepare"] == {"cases": False, "work": True, "staged": True, "published": False}, role
-        assert seen["publish"] == {"cases": None, "work": None, "staged": True, "published": True}, role
+        assert seen["publish"] == {"cases": None, "work": None, "staged": False, "published": True}, role
 
 
 @of_each_job
