@@ -41,7 +41,9 @@ def run_proof(context: StageContext) -> Facts:
     public = replace(dictionary, counts=(context.settings.threshold,) * len(dictionary))
     stage_tables(context, dictionary, (fitted, workspace.read("reported_metrics", METRICS)), named=public)
     spent = Spent(this_run(context), cost, spent_budget(context), drawn_before(context))
-    ledger = ledger_facts(context, dictionary) | {"guarantee": cost.guarantee, "synthesis_mode": MODE}
+    # noise protects the number of subjects: it may be below the threshold too
+    noisy = {"protected_number_of_subjects": dictionary.subjects, "guarantee": cost.guarantee, "synthesis_mode": MODE}
+    ledger = ledger_facts(context, dictionary) | noisy
     with staging.removed_unless_proven():
         tables = staged_tables(staging, list(dictionary.columns))
         digests = digest_rows(tables)  # before they are verified: what is proven is this

@@ -29,7 +29,7 @@ def count_reported(records: Records, combinations: Mapping[int, Ids]) -> dict[in
         By length, the weight of the records that hold each combination; shape (m,).
     """
     counts = {length: np.zeros(len(rows), np.int64) for length, rows in combinations.items()}
-    if not len(records.attributes):
+    if not len(records.attributes) or not any(map(len, combinations.values())):
         return counts
     cells = _Cells(records)
     order = np.argsort(cells.attribute, kind="stable")

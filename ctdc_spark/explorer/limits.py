@@ -13,18 +13,19 @@ MAX_COMBINATIONS = 2_000_000
 """Together about 10 MB and a second to open."""
 
 
-def choose_length(combinations: Mapping[int, int]) -> int:
+def choose_length(combinations: Mapping[int, int], longest: int) -> int:
     """The longest length up to which all combinations find room; at least 1.
 
     Args:
-        combinations: How many combinations are reported, by length.
+        combinations: How many combinations are reported, by length; lengths without any may be missing.
+        longest: The reporting length; -1 stands for all lengths.
     """
     total = 0
     for length in sorted(combinations):
         total += combinations[length]
         if total > MAX_COMBINATIONS:
             return max(1, length - 1)
-    return max(combinations, default=1)
+    return max(combinations, default=1) if longest < 0 else longest
 
 
 def sampling_bound(records: int) -> str | None:

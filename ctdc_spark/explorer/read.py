@@ -43,17 +43,18 @@ def read_page_data(tables: Mapping[str, DataFrame]) -> PageData:
     """
     small = read_small_tables(tables)
     layout = _make_layout(small, tables["synthetic_microdata"].columns)
+    length = choose_length(small.combinations, small.release.length)
     records, reported = run_together(
         [
             lambda: _read_records(tables["synthetic_microdata"], layout, small),
-            lambda: _read_reported(tables["aggregate_counts"], layout, choose_length(small.combinations)),
+            lambda: _read_reported(tables["aggregate_counts"], layout, length),
         ]
     )
     return PageData(
         release=small.release,
         layout=layout,
         records=records,
-        reported=_add_estimates(reported, records, small.release.records),
+        reported=_add_estimates(reported, records, (length, small.release.records)),
         metrics=small.metrics,
         pages=_read_pages(small.settings),
     )
@@ -101,11 +102,17 @@ def _require_known(ids: np.ndarray[Any, Any], layout: Layout, table: str) -> Non
         )
 
 
-def _add_estimates(reported: Records, records: Records, number: int) -> tuple[Reported, ...]:
-    """Reported combinations by length with their counts in the records; scaled up where the records are a sample."""
-    lengths = reported.lengths
+def _add_estimates(reported: Records, records: Records, known: tuple[int, int]) -> tuple[Reported, ...]:
+    """Reported combinations by length, of some there may be none, with their counts in the records.
+
+    Args:
+        reported: The combinations, weighted with their protected counts.
+        records: The records on the page.
+        known: The longest length, and the number of records of the release, to which counts in a sample are scaled up.
+    """
+    lengths, (longest, number) = reported.lengths, known
     tables, actual = {}, {}
-    for length in range(1, int(lengths.max(initial=0)) + 1):
+    for length in range(1, longest + 1):
         rows = np.flatnonzero(lengths == length)
         table = reported.attributes[reported.offsets[rows][:, None] + np.arange(length)]
         order = np.lexsort(table.T[::-1])

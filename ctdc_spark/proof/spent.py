@@ -63,7 +63,7 @@ def verify_delta(budget: Sequence[Row], guarantee: str, subjects: int) -> Findin
     Args:
         budget: rows of privacy_budget.
         guarantee: what the ledger of releases says.
-        subjects: their noisy number, as the ledger of releases says; 0 where it is below the threshold.
+        subjects: their noisy number, as the ledger of releases says.
     """
     said = [row for row in _totals(budget) if _says(row, guarantee)]
     uses = [row for row in budget if row["mechanism"] != TOTAL]

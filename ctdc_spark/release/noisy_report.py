@@ -13,8 +13,13 @@ def is_noisy(ledger: Mapping[str, Any]) -> bool:
     return str(ledger["guarantee"]).startswith(f"{GUARANTEE}: ")
 
 
-def describe_noisy_counts(ledger: Mapping[str, Any]) -> str:
-    """The line on the aggregates."""
+def describe_noisy_counts(ledger: Mapping[str, Any], combinations: float | None = None) -> str:
+    """The line on the aggregates, of which there are so many combinations; None: nobody says how many."""
+    if combinations == 0:
+        return (
+            f"- **No count.** No combination of attributes has a published count of {ledger['reporting_threshold']} or "
+            f"more. About {ledger['protected_number_of_subjects']:,} people in all (with noise)."
+        )
     return (
         f"- **Counts of combinations of up to {ledger['reporting_length']} attributes**, fitted to counts with random "
         f"noise; those below {ledger['reporting_threshold']} are left out. About "

@@ -56,7 +56,7 @@ def write_markdown(release: Published) -> str:
         "## What was published",
         f"- **{ledger['number_of_synthetic_records']:,} synthetic records** with {len(release.columns)} columns. They "
         "are artificial: no record describes a person, and their number is not the number of people.",
-        describe_noisy_counts(ledger) if noisy else _describe_counts(ledger),
+        describe_noisy_counts(ledger, _count_combinations(release)) if noisy else _describe_counts(ledger),
         "- A page to explore both, a codebook of all values, and the figures below.",
         *(describe_noisy_promises(ledger) if noisy else _describe_promises(ledger)),
         "## How close the synthetic records come",
@@ -74,6 +74,12 @@ def write_markdown(release: Published) -> str:
         "how common something is in a population.",
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _count_combinations(release: Published) -> float | None:
+    """How many combinations are reported; None where no metric says it."""
+    found = [row["value"] for row in release.metrics if row["metric"] == "combinations" and row["value"] is not None]
+    return sum(found) if found else None
 
 
 def _describe_counts(ledger: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ import pytest
 from ctdc_spark.cases.records import Records
 from ctdc_spark.explorer import PageData
 from ctdc_spark.explorer.charts import CodebookEntry, plan_layout
-from ctdc_spark.explorer.data import Metric
+from ctdc_spark.explorer.data import Metric, Reported
 from tests.oracles.explorer_sample import HOSTILE, LENGTH, VALUES, K, Sample, make_release
 
 if TYPE_CHECKING:
@@ -270,3 +270,22 @@ def test_a_thousand_values_are_shown_in_part_and_can_all_be_used(open_page: Open
     assert "30 most frequent" in opened.page.locator("#heatmap").inner_text()
     assert opened.page.locator("#heatmap tbody tr").count() == 30
     assert opened.console == []
+
+
+@pytest.mark.parametrize("guarantee", ["strict", "dp: epsilon = 1, delta = 1e-05"])
+def test_a_release_without_any_count_says_so(open_page: OpenPage, sample: Sample, guarantee: str) -> None:
+    nothing = tuple(
+        Reported(block.combinations[:0], block.actual[:0], block.estimated[:0]) for block in sample.data.reported
+    )
+    data = replace(sample.data, reported=nothing, release=replace(sample.data.release, guarantee=guarantee))
+    for view in ("explore", "evaluate"):
+        opened = open_page(data, f"#{view}")
+        said = opened.page.locator("#key" if view == "explore" else "#evaluate-body").inner_text()
+        assert "Nothing was reported: no combination of attributes has a published count of 10 or more" in said
+        assert opened.console == []
+    some = open_page(sample.data)
+    assert "Nothing was reported" not in some.page.locator("#key").inner_text()
+    for view in ("compare", "relations", "report", "about"):
+        opened = open_page(data, f"#{view}?s=gender%3AWoman&s=debt%3A1")
+        opened.page.wait_for_timeout(50)
+        assert opened.console == []

@@ -14,14 +14,14 @@ import { drawWorst } from "./worst.js";
 
 /** @param {import("./types.js").Model} model */
 export function buildEvaluate(model) {
-  const { reported } = model;
-  const any = reported.some((block) => block.actual.length > 0);
+  // the parts of a reported combination are reported too, so those that are empty come last
+  const reported = model.reported.filter((block) => block.actual.length > 0);
   const cut = payload.shown_length < release.length ? [el("p", { class: "notice" }, t("evaluate.cut", facts))] : [];
   byId("evaluate-body").append(
     ...(noisy ? [] : [drawProof()]), // noise is not proved record by record
     ...drawFidelity(),
     ...cut,
-    ...(any
+    ...(reported.length > 0
       ? [
           el(
             "div",
@@ -32,6 +32,6 @@ export function buildEvaluate(model) {
           ),
           drawWorst(reported),
         ]
-      : []),
+      : [el("p", { class: "notice" }, t("reported.nothing", facts))]),
   );
 }

@@ -15,7 +15,7 @@ import { formatNumber, t } from "./texts.js";
 
 /** @param {import("./types.js").Model} model @returns {() => void} what draws the view anew */
 export function buildExplore(model) {
-  byId("key").append(...drawKey());
+  byId("key").append(...drawKey(model));
   const cards = payload.charts.map((_, position) =>
     makeCard(position, (id) => change({ selected: toggle(state.selected, id) })),
   );
@@ -35,7 +35,8 @@ export function buildExplore(model) {
   };
 }
 
-function drawKey() {
+/** @param {import("./types.js").Model} model */
+function drawKey({ reported }) {
   const item = (/** @type {string} */ kind) =>
     el(
       "p",
@@ -48,7 +49,9 @@ function drawKey() {
     );
   const margin = marginOf(1) > 0 ? [item("margin")] : [];
   const sampled = payload.shown_records < release.records ? [el("p", {}, t("key.sampled", facts))] : [];
-  return [...["estimated", "actual", "withheld"].map(item), ...margin, ...sampled];
+  const any = reported.some((block) => block.actual.length > 0);
+  const nothing = any ? [] : [el("p", { class: "notice" }, t("reported.nothing", facts))];
+  return [...["estimated", "actual", "withheld"].map(item), ...margin, ...sampled, ...nothing];
 }
 
 /** The chips with their sentence; the sentence is announced when it changes. */

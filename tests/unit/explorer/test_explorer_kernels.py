@@ -135,10 +135,13 @@ def test_records_are_sorted_by_what_they_hold() -> None:
 
 def test_longer_lengths_go_before_a_page_grows_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "MAX_COMBINATIONS", 100)
-    assert limits.choose_length({1: 10, 2: 50, 3: 40}) == 3
-    assert limits.choose_length({1: 10, 2: 50, 3: 41, 4: 1}) == 2
-    assert limits.choose_length({1: 101}) == 1
-    assert limits.choose_length({}) == 1
+    assert limits.choose_length({1: 10, 2: 50, 3: 40}, 3) == 3
+    assert limits.choose_length({1: 10, 2: 50, 3: 41, 4: 1}, 4) == 2
+    assert limits.choose_length({1: 101}, 3) == 1
+    assert limits.choose_length({}, -1) == 1
+    assert limits.choose_length({1: 10, 2: 50}, -1) == 2
+    assert limits.choose_length({}, 3) == 3  # nothing is reported, and all of it is on the page
+    assert limits.choose_length({1: 10}, 3) == 3
 
 
 def test_a_sample_is_about_as_large_as_allowed() -> None:
