@@ -123,7 +123,7 @@ def _pack_input(context: StageContext) -> PackedCases:
     cases = load_cases_once(context.spark, settings)
     prepared = put_undeclared(prepare_cases(cases.frame, settings), settings)
     require_columns(prepared.columns, settings)
-    require_declared(prepared.columns, settings)
+    require_declared(prepared, settings)
     workspace.begin_stage("cases")
     with cases.checked():
         packed = pack_cases(prepared)

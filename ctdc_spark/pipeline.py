@@ -25,6 +25,7 @@ from ctdc_spark.privacy.domain import require_domain
 from ctdc_spark.publishing import PublishingContext
 from ctdc_spark.release.documents import LAST_DOCUMENT, documents_folder
 from ctdc_spark.release.place import Place, find_release, require_free_or_ours
+from ctdc_spark.settings.noise_rules import ask_declared
 from ctdc_spark.stages import StageContext
 from ctdc_spark.staging import Staging
 from ctdc_spark.workspace import Workspace
@@ -210,7 +211,7 @@ def check_data(spark: SparkSession, settings: Settings) -> list[str]:
     """Everything `run` would refuse about the data and the output place, found without computing a release.
 
     Returns:
-        Warnings about columns that look like identifiers or free numbers.
+        Warnings about columns that look like identifiers or free numbers, and what only the settings' author knows.
 
     Raises:
         CtdcError: the data cannot be read or published as asked, or the output place holds something else.
@@ -228,7 +229,7 @@ def check_data(spark: SparkSession, settings: Settings) -> list[str]:
         require_domain(prepared, settings)
     else:
         count_attributes(pack_cases(prepared), settings.threshold)
-    return others + suspicious(profile_columns(spark, raw, settings), settings)
+    return [*others, *ask_declared(settings), *suspicious(profile_columns(spark, raw, settings), settings)]
 
 
 def describe_plan(settings: Settings, chosen: Sequence[AnyStage] = STAGES) -> str:

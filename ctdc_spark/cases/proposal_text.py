@@ -88,6 +88,7 @@ def _write_values(proposal: Proposal) -> Iterator[str]:
         yield from (f"  {_quote(profile.name)}: {_quote(profile.delimiter)}" for profile in joined)
     if any(profile.name in proposal.edges for profile in numbers):
         yield "# Edges are rounded; a number on an edge is in the range above. Use those your readers know."
+        yield "# They came from a look at the data: with protection: dp choose others, without looking."
         yield "bins:"
         for name, edges in proposal.edges.items():
             yield f"  {_quote(name)}: {{edges: [{', '.join(f'{edge:.12g}' for edge in edges)}]}}"
@@ -117,6 +118,8 @@ def _write_protection(proposal: Proposal) -> Iterator[str]:  # noqa: ARG001 - al
     yield f"reporting_resolution: {RESOLUTION}"
     yield "# The longest combinations of attributes that are counted:"
     yield f"reporting_length: {LENGTH}"
+    yield "# With protection: dp what is declared must not come from the data: choose the columns, edges and values"
+    yield "# (domain) from a codebook, not from what this file proposes after a look."
 
 
 def _write_output(proposal: Proposal) -> Iterator[str]:

@@ -68,14 +68,30 @@ def open_parquet(spark: SparkSession, settings: Settings) -> OpenedData:
     """
     path = str(settings.sensitive_microdata_path)
     place = hide_credentials(path)
-    actual, _ = list_files(spark, path, partitioned=True)
+    actual, names = list_files(spark, path, partitioned=True)
     if is_delta_table(spark, actual):
         raise DataError(
             f"{place} is a Delta table, whose folder may also hold deleted records; set "
             "sensitive_microdata_format: delta"
         )
     with explained_failures(place):
-        return _open_frame(spark.read.option("mergeSchema", value=True).parquet(actual), place, settings, in_files=True)
+        frame = _read_parquet(spark, actual, in_folders=any("=" in name.rpartition("/")[0] for name in names))
+        return _open_frame(frame, place, settings, in_files=True)
+
+
+def _read_parquet(spark: SparkSession, path: str, *, in_folders: bool) -> DataFrame:
+    """The files at a path; what folders such as `code=07` say is text as it is written.
+
+    Spark would guess a type from the names of all folders, so that one folder decides how the others are read.
+    """
+    reader = spark.read.option("mergeSchema", value=True)
+    frame = reader.parquet(path)
+    folders = spark.read.text(path).columns[1:] if in_folders else []
+    if not folders:
+        return frame
+    types = {name: T.StringType() for name in folders}
+    fields = [T.StructField(f.name, types.get(f.name, f.dataType)) for f in frame.schema.fields]
+    return reader.schema(T.StructType(fields)).parquet(path)
 
 
 def _open_frame(frame: DataFrame, place: str, settings: Settings, *, in_files: bool = False) -> OpenedData:

@@ -44,18 +44,27 @@ def declared_domain(settings: Settings) -> Domain:
     return {name: tuple(sorted(values)) for name, values in declared.items()}
 
 
-def require_declared(columns: Iterable[str], settings: Settings) -> None:
+def require_declared(prepared: PreparedCases, settings: Settings) -> None:
     """Refuse columns whose values nobody declared, unless a private domain is asked for.
+
+    With one, a subject may have one value of such a column at most: that is what the noise on its values is for.
 
     Raises:
         DataError: naming the columns.
     """
-    missing = [name for name in columns if name not in declared_domain(settings)]
+    declared = declared_domain(settings)
+    missing = [name for name in prepared.columns if name not in declared]
+    several = [name for i, name in enumerate(prepared.columns) if i in prepared.lists and name not in declared]
     if missing and not settings.private_domain:
         raise DataError(
             f"domain: found no values for {', '.join(missing)}; allowed with protection: dp: the values of every used "
             "column, from a codebook and not from the data. Declare them, leave the columns out with use_columns, or "
             "spend part of the budget on finding them (private_domain: true)"
+        )
+    if several:
+        raise DataError(
+            f"private_domain: found no declared values for {', '.join(several)}, in which one subject may have any "
+            "number of values; allowed: a domain for columns of several values, and for all with subject_id"
         )
 
 
@@ -65,7 +74,7 @@ def require_domain(prepared: PreparedCases, settings: Settings) -> None:
     Raises:
         DataError: as `require_declared` and `refuse_undeclared`.
     """
-    require_declared(prepared.columns, settings)
+    require_declared(prepared, settings)
     refuse_undeclared(pack_cases(put_undeclared(prepared, settings)), declared_domain(settings))
 
 

@@ -29,21 +29,31 @@ class Mark(Enum):
     Attributes:
         public: it may stand beside the published tables, as it was written.
         result: it changes what is in the release.
-        under_noise: how it stands to differential privacy.
+        under_noise: how it stands to differential privacy; said of every mark, so that nothing is allowed by silence.
     """
 
-    INPUT = ("where the input lies: an address may hold credentials, or say who keeps the data", False, True)
-    READING = ("how the records are read, counted and described", True, True)
+    INPUT = (
+        "where the input lies: an address may hold credentials, or say who keeps the data",
+        False,
+        True,
+        UnderNoise.ALONE,
+    )
+    READING = ("how the records are read, counted and described", True, True, UnderNoise.ALONE)
     LEARNING = ("how records are read by a look at others", True, True, UnderNoise.REFUSED)
     REPORTED = ("an input that has no subjects", False, True, UnderNoise.REFUSED)
-    SECRET = ("lets a reader play back random choices, or may name a value too rare to publish", False, True)
+    SECRET = (
+        "lets a reader play back random choices, or may name a value too rare to publish",
+        False,
+        True,
+        UnderNoise.ALONE,
+    )
     NOISE = ("how much noise there is, and on what", True, True, UnderNoise.ONLY)
-    PLACE = ("where things are put, which may hold credentials, and how long they stay", False, False)
-    NAME = ("the release's name, which every row has anyway", False, False)
-    LOOK = ("how the release looks", True, False)
-    SAID = ("what is said of the release, and what was accepted", True, False)
+    PLACE = ("where things are put, which may hold credentials, and how long they stay", False, False, UnderNoise.ALONE)
+    NAME = ("the release's name, which every row has anyway", False, False, UnderNoise.ALONE)
+    LOOK = ("how the release looks", True, False, UnderNoise.ALONE)
+    SAID = ("what is said of the release, and what was accepted", True, False, UnderNoise.ALONE)
 
-    def __init__(self, meaning: str, public: bool, result: bool, under_noise: UnderNoise = UnderNoise.ALONE) -> None:
+    def __init__(self, meaning: str, public: bool, result: bool, under_noise: UnderNoise) -> None:
         self.meaning = meaning
         self.public = public
         self.result = result

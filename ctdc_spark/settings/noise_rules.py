@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ctdc_spark.settings.conflict import Conflict
+from ctdc_spark.settings.marks import UnderNoise, marks_of
 
 if TYPE_CHECKING:
     from ctdc_spark.settings.schema import SettingsFields
@@ -15,18 +16,59 @@ MEASURED_LENGTHS = 3
 SMALLEST_FACTOR = 10
 """Delta is at most one in so many times the number of subjects."""
 
+ALLOWED = (UnderNoise.ALONE, UnderNoise.ONLY)
+"""How a key must stand to differential privacy to be given with it; every other one keeps its default."""
+
+INSTEAD = {
+    "record_limit": "all rows (-1), or data from which whole subjects were left out before",
+    "group_rare_values": "a domain with undeclared_into",
+    "reported_aggregates_path": "case records, which the noise protects",
+}
+"""What to do without a key that is not allowed."""
+
+
+def ask_declared(settings: SettingsFields) -> list[str]:
+    """Questions about what `protection: dp` takes as declared, and nobody but its author knows where it came from."""
+    if settings.protection != "dp":
+        return []
+    edges = [name for name, bins in settings.bins.items() if bins.edges is not None and name not in settings.domain]
+    asked = [
+        ("bins", edges, "these edges", "Those that `ctdc-spark init` proposes were not"),
+        (
+            "domain",
+            list(settings.domain),
+            "these values",
+            "Take them from a codebook; a list copied from the data is not",
+        ),
+    ]
+    return [
+        f"{key}: were {what} of {', '.join(columns)} chosen without a look at the data? With protection: dp they are "
+        f"taken as public, and no budget pays for what they tell. {otherwise}"
+        for key, columns, what, otherwise in asked
+        if columns
+    ]
+
 
 def check_noise(settings: SettingsFields) -> Iterator[Conflict]:
     """Every conflict with `protection: dp`."""
     if settings.protection == "dp":
-        if settings.reported_aggregates_path is not None:
-            yield Conflict(
-                ("protection", "reported_aggregates_path"),
-                "reported_aggregates_path: found with protection: dp; allowed: case records, which the noise protects",
-            )
+        yield from _check_allowed(settings)
         yield from _check_budget(settings)
         yield from _check_learnt(settings)
         yield from _check_domain(settings)
+
+
+def _check_allowed(settings: SettingsFields) -> Iterator[Conflict]:
+    """Keys through which one subject's rows may decide how another's are read, by what they declare of themselves."""
+    fields = type(settings).model_fields
+    for key, mark in marks_of(fields).items():
+        given = getattr(settings, key) != fields[key].get_default(call_default_factory=True)
+        if given and mark.under_noise not in ALLOWED:
+            yield Conflict(
+                ("protection", key),
+                f"{key}: found with protection: dp, where a key must act on each subject alone, and this one "
+                f"{mark.under_noise.value}; allowed: {INSTEAD.get(key, 'nothing')}",
+            )
 
 
 def _check_budget(settings: SettingsFields) -> Iterator[Conflict]:
@@ -68,12 +110,6 @@ def _check_learnt(settings: SettingsFields) -> Iterator[Conflict]:
             ("protection", "bins"),
             f"bins: found quantiles for {', '.join(learnt)}, which are learnt from the data; allowed with "
             "protection: dp: edges, chosen without a look at the data",
-        )
-    if settings.group_rare_values:
-        yield Conflict(
-            ("protection", "group_rare_values"),
-            "group_rare_values: found with protection: dp, and which values are rare is learnt from the data; "
-            "allowed: a domain with undeclared_into",
         )
 
 
