@@ -45,7 +45,7 @@ def foresee_release(spark: SparkSession, settings: Settings, *, times: int = 1, 
     require_columns(prepared.columns, settings)
     packed = pack_cases(prepared)
     # of grown data, values are frequent that fewer subjects hold today
-    dictionary = count_attributes(packed, -(-settings.threshold // times))
+    dictionary = count_attributes(packed, -(-settings.threshold // times), settings.precision)
     limits = Limits(settings.threshold, longest_combination(settings))
     counting, expected = foresee_counting(encode_cases(packed, dictionary), limits, times)
     workload = Workload(

@@ -228,7 +228,7 @@ def check_data(spark: SparkSession, settings: Settings) -> list[str]:
     if settings.protection == "dp":
         require_domain(prepared, settings)
     else:
-        count_attributes(pack_cases(prepared), settings.threshold)
+        count_attributes(pack_cases(prepared), settings.threshold, settings.precision)
     return [*others, *ask_declared(settings), *suspicious(profile_columns(spark, raw, settings), settings)]
 
 

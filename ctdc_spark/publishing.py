@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from ctdc_spark.progress import Facts
     from ctdc_spark.settings import Settings
 
+SMALL_TABLES = (contracts.EVALUATION_METRICS, contracts.ATTRIBUTE_METRICS, contracts.CODEBOOK)
+
 ROWS_A_FILE = 1_000_000
 """Rows of one published file: some tens of megabytes."""
 
@@ -124,9 +126,7 @@ def _publish_rows(context: PublishingContext, sealed: dict[str, Any], publicatio
     tables = (
         (contracts.microdata_contract(columns), _spread(staged[contracts.SYNTHETIC_MICRODATA], made, "record_id")),
         _add_noise_scale(sealed, _spread(staged[contracts.AGGREGATE_COUNTS.name], found, *by_length)),
-        (contracts.EVALUATION_METRICS, staged[contracts.EVALUATION_METRICS.name].coalesce(1)),
-        (contracts.ATTRIBUTE_METRICS, staged[contracts.ATTRIBUTE_METRICS.name].coalesce(1)),
-        (contracts.CODEBOOK, staged[contracts.CODEBOOK.name].coalesce(1)),
+        *((table, _sort_all(staged[table.name])) for table in SMALL_TABLES),
     )
     run_together([partial(write_release_rows, rows, place, contract, publication) for contract, rows in tables])
     context.staging.require_sealed(sealed["seal"])
@@ -219,7 +219,16 @@ def require_unpublished(spark: SparkSession, place: Place, release_id: str) -> N
 
 
 def _spread(rows: DataFrame, number: int, *order: Any) -> DataFrame:
-    """Sorted rows in files of bounded size; the order says nothing of how they were made."""
+    """Sorted rows in files of bounded size; neither the files nor the order say anything of how the rows were made.
+
+    Which file a row is in follows from the last column of the order, which no two rows share: bounds between files that
+    are estimated from samples would follow how counting was split, and so exact counts.
+    """
     parts = 1 + number // ROWS_A_FILE
-    spread = rows.repartition(1) if parts == 1 else rows.repartitionByRange(parts, *order)
+    spread = rows.repartition(1) if parts == 1 else rows.repartition(parts, order[-1])
     return spread.sortWithinPartitions(*order)
+
+
+def _sort_all(rows: DataFrame) -> DataFrame:
+    """A small table in one file, in the order of its columns."""
+    return rows.repartition(1).sortWithinPartitions(*rows.columns)

@@ -77,7 +77,7 @@ def resample(spark: SparkSession, asked: Resampling, target: str) -> int:
     resolution = _Resolution(ledger["reporting_threshold"], ledger["reporting_precision"])
     reported = rows(contracts.AGGREGATE_COUNTS.name).select("combination", "protected_count")
     subjects = ledger["protected_number_of_subjects"]
-    dictionary = number_attributes(reported, subjects, settings["use_columns"], resolution.threshold)
+    dictionary = number_attributes(reported, subjects, settings["use_columns"])
     with explained_failures(f"--model: {files.hide_credentials(asked.model)}"):
         model = spark.read.schema(MODEL).parquet(_model_folder(asked.model))
         made = sample_model(

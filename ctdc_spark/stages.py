@@ -86,7 +86,7 @@ def run_cases(context: StageContext) -> Facts:
     settings, workspace = context.settings, context.workspace
     if settings.reported_aggregates_path is None:
         packed = _pack_input(context)
-        dictionary = count_attributes(packed, settings.threshold)
+        dictionary = count_attributes(packed, settings.threshold, settings.precision)
         workspace.write("encoded_records", encode_cases(packed, dictionary))
         workspace.discard("packed_cases")  # it held rare values; what is kept from here on holds none
     else:
@@ -129,7 +129,6 @@ def run_combinations(context: StageContext) -> Facts:
     records = workspace.read("encoded_records", ENCODED_RECORDS)
     limits = Limits(settings.threshold, longest_combination(settings))
     plan = plan_counting(records, limits, settings.max_combinations)
-    context.say(f"           plan: {plan.describe()}")
     workspace.write("combination_counts", count_combinations(records, plan))
     counts = workspace.read("combination_counts", COMBINATION_COUNTS)
     found = counts.count()
@@ -138,8 +137,19 @@ def run_combinations(context: StageContext) -> Facts:
             f"max_combinations: {found:,} combinations were found, allowed are {settings.max_combinations:,}. "
             "Lower reporting_length, use fewer columns, or raise max_combinations"
         )
-    workspace.finish_stage("combinations", {"combinations": found, "max_length": plan.limits.max_length})
-    return {"combinations": found, "units_of_work": len(plan.units)}
+    workspace.finish_stage("combinations", {"combinations": found, "max_length": _longest_reported(counts, settings)})
+    return {"combinations": found}
+
+
+def _longest_reported(counts: DataFrame, settings: Settings) -> int:
+    """The reporting length; where all lengths were asked for, of the longest combination that is reported.
+
+    Not of the longest record: how much is known of one person is nobody's business.
+    """
+    if settings.reporting_length != -1:
+        return settings.reporting_length
+    reported = protect_combinations(counts, settings.threshold, settings.precision)
+    return int(reported.agg(F.max(F.size("combination"))).collect()[0][0] or 1)
 
 
 def _take_reported(context: StageContext) -> Facts:

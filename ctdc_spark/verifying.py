@@ -104,7 +104,7 @@ def read_sensitive_side(spark: SparkSession, settings: Settings, keep: Keep) -> 
     with cases.checked():
         frame = keep("packed_again", packed.frame, PACKED_CASES)
     kept = PackedCases(frame, packed.columns, packed.lists)
-    dictionary = count_attributes(kept, settings.threshold)
+    dictionary = count_attributes(kept, settings.threshold, settings.precision)
     return SensitiveSide(dictionary, keep("records_again", encode_cases(kept, dictionary), ENCODED_RECORDS), keep)
 
 

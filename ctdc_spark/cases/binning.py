@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
+from ctdc_spark.cases.quantiles import find_quantiles, finite_number, middle_number
 from ctdc_spark.errors import DataError
 
 if TYPE_CHECKING:
@@ -16,21 +16,8 @@ if TYPE_CHECKING:
 
     from ctdc_spark.settings import Bins
 
-QUANTILE_DIGITS = 3
-"""Significant digits of the numbers from which quantiles are taken, one more than an edge keeps: so few different
-numbers are left that exact quantiles are cheap. Approximate ones depend on how the rows are divided among tasks."""
-
-
-def round_edge(value: float) -> float:
-    """Round to two significant digits, so that an edge is never one person's exact value.
-
-    Example:
-        >>> round_edge(3749.25)
-        3700.0
-    """
-    if value == 0 or not math.isfinite(value):
-        return 0.0
-    return round(value, 1 - math.floor(math.log10(abs(value))))
+SUBJECT = "subject"
+"""The column of raw rows that tells subjects apart, where there is one."""
 
 
 def bin_labels(edges: Sequence[float]) -> list[str]:
@@ -55,55 +42,58 @@ def bin_values(value: Column, edges: Sequence[float], labels: Sequence[str] | No
     return F.when(value.isNotNull(), label)
 
 
-def learn_edges(frame: DataFrame, bins: Mapping[str, Bins], names: Mapping[str, str]) -> dict[str, list[float]]:
-    """The edges of each binned column: as given, or rounded quantiles of its numbers.
+def learn_edges(
+    frame: DataFrame, bins: Mapping[str, Bins], names: Mapping[str, str], resolution: tuple[int, int]
+) -> dict[str, list[float]]:
+    """The edges of each binned column: as given, or quantiles of its numbers by protected counts.
 
     Args:
-        frame: string columns, among them the keys of `bins`.
+        frame: string columns, among them the keys of `bins`; with SUBJECT among them, several rows may be one subject.
         bins: what was asked for each column of the frame.
         names: the input's name of each column, for messages.
+        resolution: threshold and precision.
 
     Raises:
-        DataError: a column holds values that are not numbers, or quantiles that do not differ.
+        DataError: a column holds values that are not numbers, or too few numbers for quantiles.
     """
-    measured = frame.agg(*(expression for column in bins for expression in _measures(column, bins[column]))).collect()[
-        0
-    ]
-    strangers = {names[c]: measured[f"{c}_strangers"] for c in bins if measured[f"{c}_strangers"]}
-    if strangers:
-        found = "; ".join(f"bins.{name}: {count:,} values are not numbers" for name, count in strangers.items())
+    _require_numbers(frame, names)
+    shares = {
+        column: [i / asked.quantiles for i in range(1, asked.quantiles)]
+        for column, asked in bins.items()
+        if asked.quantiles is not None
+    }
+    found = find_quantiles(_select_numbers(frame, list(shares)), shares, resolution) if shares else {}
+    too_few = [names[column] for column, quantiles in found.items() if not quantiles]
+    if too_few:
         raise DataError(
-            f"{found}. Name what means unknown in missing_values or column_missing_values, or drop the bins"
+            f"bins: quantiles were asked for {', '.join(too_few)}, but fewer than k = {resolution[0]} subjects have a "
+            "number there; give edges, or leave the columns out"
         )
     return {
-        column: _edges(names[column], asked, measured.asDict().get(f"{column}_quantiles"))
-        for column, asked in bins.items()
+        column: [float(edge) for edge in asked.edges or sorted(set(found[column]))] for column, asked in bins.items()
     }
 
 
-def _measures(column: str, asked: Bins) -> list[Column]:
-    number = F.expr(f"try_cast({column} as double)")
-    measures = [
-        F.count(F.when(F.col(column).isNotNull() & (number.isNull() | F.isnan(number)), 1)).alias(f"{column}_strangers")
+def _require_numbers(frame: DataFrame, names: Mapping[str, str]) -> None:
+    """Refuse columns that hold something other than numbers, said with how many."""
+    strangers = [
+        F.count(F.when(F.col(column).isNotNull() & (_number(column).isNull() | F.isnan(_number(column))), 1))
+        for column in names
     ]
-    if asked.quantiles is not None:
-        shares = [i / asked.quantiles for i in range(1, asked.quantiles)]
-        measures.append(quantiles_of(number, shares).alias(f"{column}_quantiles"))
-    return measures
+    counted = zip(names.values(), frame.agg(*strangers).collect()[0], strict=True)
+    found = "; ".join(f"bins.{name}: {count:,} values are not numbers" for name, count in counted if count)
+    if found:
+        raise DataError(
+            f"{found}. Name what means unknown in missing_values or column_missing_values, or drop the bins"
+        )
 
 
-def quantiles_of(number: Column, shares: Sequence[float]) -> Column:
-    """The quantiles of a column of numbers, rounded to QUANTILE_DIGITS before; the same for any division into tasks."""
-    size = F.floor(F.log10(F.abs(F.when(number != 0, number))))
-    unit = F.pow(F.lit(10.0), size - (QUANTILE_DIGITS - 1))
-    rounded = F.when(number == 0, number).otherwise(F.round(number / unit) * unit)
-    return F.percentile(F.when(F.abs(number) < float("inf"), rounded), list(shares))
+def _select_numbers(frame: DataFrame, columns: Sequence[str]) -> DataFrame:
+    """The columns as finite doubles or null, one row a subject."""
+    if SUBJECT in frame.columns:
+        return frame.groupBy(SUBJECT).agg(*(middle_number(_number(column)).alias(column) for column in columns))
+    return frame.select(*(finite_number(_number(column)).alias(column) for column in columns))
 
 
-def _edges(name: str, asked: Bins, quantiles: Sequence[float] | None) -> list[float]:
-    if asked.edges is not None:
-        return [float(edge) for edge in asked.edges]
-    edges = sorted({round_edge(value) for value in quantiles or ()})
-    if not edges:
-        raise DataError(f"bins.{name}: quantiles were asked for, but the column holds no numbers")
-    return edges
+def _number(column: str) -> Column:
+    return F.expr(f"try_cast({column} as double)")

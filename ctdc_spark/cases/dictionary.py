@@ -61,8 +61,8 @@ class Dictionary:
         return sorted(range(len(self)), key=lambda i: (self.column_of[i], self.values[i]))
 
 
-def count_attributes(packed: PackedCases, threshold: int) -> Dictionary:
-    """Count every attribute and keep those of at least `threshold` subjects.
+def count_attributes(packed: PackedCases, threshold: int, precision: int) -> Dictionary:
+    """Count every attribute and keep those of at least `threshold` subjects, numbered by their protected counts.
 
     What is collected is bounded: only frequent attributes, at most MOST_ATTRIBUTES of them.
 
@@ -74,7 +74,7 @@ def count_attributes(packed: PackedCases, threshold: int) -> Dictionary:
     rows = kept.limit(MOST_ATTRIBUTES + 2).collect()
     subjects = sum(row["count"] for row in rows if row["column_index"] == SUBJECTS)
     found = [(row["count"], row["column_index"], row["value"]) for row in rows if row["column_index"] != SUBJECTS]
-    attributes = order_attributes(found, packed.columns, threshold)
+    attributes = order_attributes(found, packed.columns, (threshold, precision))
     _check(subjects, len(attributes), threshold)
     return Dictionary(
         packed.columns,
@@ -87,14 +87,25 @@ def count_attributes(packed: PackedCases, threshold: int) -> Dictionary:
 
 
 def order_attributes(
-    found: Iterable[tuple[int, int, str]], columns: Sequence[str], threshold: int
+    found: Iterable[tuple[int, int, str]], columns: Sequence[str], resolution: tuple[int, int]
 ) -> list[tuple[int, int, str]]:
     """Put attributes (count, index of the column, value) in the order of their numbers.
 
     By protected count: the numbers reach the synthesizer's choices, which may depend on nothing more exact. Then by
     name and not by place: the order of the input's columns must not matter.
+
+    Args:
+        found: the attributes.
+        columns: their names.
+        resolution: threshold and precision; what is withheld comes first.
     """
-    return sorted(found, key=lambda one: (one[0] // threshold, columns[one[1]], one[2]))
+    threshold, precision = resolution
+
+    def key(one: tuple[int, int, str]) -> tuple[int, str, str]:
+        rounded = one[0] // precision * precision
+        return rounded if rounded >= threshold else 0, columns[one[1]], one[2]
+
+    return sorted(found, key=key)
 
 
 def count_values(packed: PackedCases) -> DataFrame:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
-from ctdc_spark.cases.binning import bin_values, learn_edges
+from ctdc_spark.cases.binning import SUBJECT, bin_values, learn_edges
 from ctdc_spark.errors import DataError
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def absent_tokens(column: str, settings: Settings) -> list[str]:
 
 
 def _select_present(cases: DataFrame, columns: tuple[str, ...], settings: Settings) -> DataFrame:
-    subject = [] if settings.subject_id is None else [_quoted(settings.subject_id).alias("subject")]
+    subject = [] if settings.subject_id is None else [_quoted(settings.subject_id).alias(SUBJECT)]
     return cases.select(
         *subject,
         *(
@@ -100,14 +100,19 @@ def _present(value: Column, absent: list[str], delimiter: str | None) -> Column:
 
 
 def bin_columns(named: DataFrame, columns: tuple[str, ...], settings: Settings) -> DataFrame:
-    """Replace numbers by the labels of their bins; quantile edges are learnt here and rounded."""
+    """Replace numbers by the labels of their bins; quantile edges are learnt here, from protected counts."""
     binned = {i: settings.bins[name] for i, name in enumerate(columns) if name in settings.bins}
     if not binned:
         return named
     lists = [columns[i] for i in binned if columns[i] in settings.multi_value_columns]
     if lists:
         raise DataError(f"bins: {', '.join(lists)} hold several values each; only single-valued columns can be binned")
-    edges = learn_edges(named, {f"c{i}": bins for i, bins in binned.items()}, {f"c{i}": columns[i] for i in binned})
+    edges = learn_edges(
+        named,
+        {f"c{i}": bins for i, bins in binned.items()},
+        {f"c{i}": columns[i] for i in binned},
+        (settings.threshold, settings.precision),
+    )
     return named.withColumns(
         {f"c{i}": bin_values(F.col(f"c{i}"), edges[f"c{i}"], bins.labels) for i, bins in binned.items()}
     )
@@ -119,17 +124,22 @@ def _join_subjects(named: DataFrame, columns: tuple[str, ...], lists: frozenset[
         values = F.collect_set(f"c{index}")
         return F.array_distinct(F.flatten(values)) if index in lists else values
 
-    return named.groupBy("subject").agg(*(joined(i).alias(f"c{i}") for i in range(len(columns))))
+    return named.groupBy(SUBJECT).agg(*(joined(i).alias(f"c{i}") for i in range(len(columns))))
 
 
 def group_rare_values(prepared: PreparedCases, settings: Settings) -> PreparedCases:
-    """Put the values of a column that fewer than `below` subjects hold under one named value."""
+    """Put the values of a column that fewer than `below` subjects hold, by protected counts, under one named value.
+
+    Which values stay is published, so it follows from what may be: a value stays if its protected count is `below` or
+    more. What fewer than k subjects hold is always put together, as it could not be published by itself.
+    """
     frame = prepared.frame
     for index, name in enumerate(prepared.columns):
         if name not in settings.group_rare_values:
             continue
         rule = settings.group_rare_values[name]
-        kept = _frequent_values(frame, index, name, rule.below or settings.threshold)
+        least = max(rule.below or 0, settings.threshold)
+        kept = _frequent_values(frame, index, name, -(-least // settings.precision) * settings.precision)
         into = F.lit(rule.into)
         value = F.col(f"c{index}")
         if index in prepared.lists:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
-from ctdc_spark.cases.binning import quantiles_of
 from ctdc_spark.cases.failures import explained_failures
 from ctdc_spark.cases.opened import quote_name
 from ctdc_spark.cases.prepare import absent_tokens
+from ctdc_spark.cases.quantiles import find_quantiles, finite_number
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -35,10 +35,11 @@ def propose_edges(cases: DataFrame, names: Sequence[str], settings: Settings) ->
         return {}
     # The expression language needs plain names.
     numbers = cases.select(*(_present(name, settings).alias(f"c{i}") for i, name in enumerate(names)))
-    measures = [quantiles_of(F.expr(f"try_cast(c{i} as double)"), SHARES).alias(f"c{i}") for i in range(len(names))]
+    doubles = [finite_number(F.expr(f"try_cast(c{i} as double)")).alias(f"c{i}") for i in range(len(names))]
     with explained_failures("the sensitive data"):
-        found = numbers.agg(*measures).collect()[0]
-    edges = {name: round_edges(found[f"c{i}"] or ()) for i, name in enumerate(names)}
+        shares = {f"c{i}": SHARES for i in range(len(names))}
+        found = find_quantiles(numbers.select(*doubles), shares, (settings.threshold, settings.precision))
+    edges = {name: round_edges(found[f"c{i}"]) for i, name in enumerate(names)}
     return {name: of for name, of in edges.items() if of}
 
 

@@ -39,6 +39,9 @@ SUBJECTS = "record_count"
 
 NUMBERED = "combination array<int>, count bigint"
 
+AS_REPORTED = (1, 1)
+"""Threshold and precision of counts that are protected already: nothing is taken from them again."""
+
 UNKNOWN = -1
 
 BETWEEN = "\x1f"
@@ -91,7 +94,7 @@ def number_reported(spark: SparkSession, settings: Settings) -> tuple[Dictionary
         DataError: as `open_reported` and `number_attributes` do, or it does not know a column of the settings.
     """
     reported, subjects = open_reported(spark, settings)
-    dictionary = number_attributes(reported, subjects, settings.use_columns, settings.threshold)
+    dictionary = number_attributes(reported, subjects, settings.use_columns)
     known = {dictionary.columns[column] for column in dictionary.column_of}
     unknown = [name for name in settings.use_columns if name not in known]
     if unknown:
@@ -108,7 +111,7 @@ def _number_short(reported: DataFrame, dictionary: Dictionary, settings: Setting
     return number_combinations(reported.where(F.size("combination") <= settings.reporting_length), dictionary)
 
 
-def number_attributes(reported: DataFrame, subjects: int, columns: Sequence[str], threshold: int) -> Dictionary:
+def number_attributes(reported: DataFrame, subjects: int, columns: Sequence[str]) -> Dictionary:
     """Number the attributes as the counting of the case records would.
 
     What is collected is bounded: at most MOST_ATTRIBUTES combinations of one attribute.
@@ -117,7 +120,6 @@ def number_attributes(reported: DataFrame, subjects: int, columns: Sequence[str]
         reported: REPORTED.
         subjects: the protected number of subjects.
         columns: which columns to use, in order; none: all, by name.
-        threshold: smallest count that may be reported.
 
     Raises:
         DataError: no attributes or too many, or an attribute twice.
@@ -135,9 +137,8 @@ def number_attributes(reported: DataFrame, subjects: int, columns: Sequence[str]
     place = {name: index for index, name in enumerate(used)}
     pairs = reported.where((F.size("combination") == 2) & (first["column"] == second["column"]))
     lists = {row[0] for row in pairs.select(first["column"]).distinct().collect()}
-    attributes = order_attributes(
-        [(count, place[column], value) for column, value, count in rows if column in place], used, threshold
-    )
+    known = [(count, place[column], value) for column, value, count in rows if column in place]
+    attributes = order_attributes(known, used, AS_REPORTED)
     return Dictionary(
         used,
         tuple(column for _, column, _ in attributes),

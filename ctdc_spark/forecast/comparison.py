@@ -60,7 +60,6 @@ def compare_forecast(forecast: Forecast, lines: Mapping[str, Mapping[str, Any]])
     at_most = sum(forecast.combinations_at_most)
     figures = [
         ("cases", "attributes", forecast.attributes, None),
-        ("combinations", "units_of_work", forecast.units_of_work, None),
         ("combinations", "combinations", sum(forecast.combinations), at_most),
     ]
     compared = [

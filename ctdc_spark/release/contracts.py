@@ -128,7 +128,7 @@ RELEASES = Contract(
         Column("published_at", "timestamp", "When the release became complete (UTC)"),
         Column("protected_number_of_subjects", "bigint", "Subjects, rounded down to a multiple of the precision"),
         Column("number_of_synthetic_records", "bigint", "Rows of synthetic_microdata"),
-        Column("reporting_length", "int", "Longest combination in aggregate_counts"),
+        Column("reporting_length", "int", "Longest combination in aggregate_counts, where there is one of that length"),
         Column("reporting_threshold", "int", "Smallest group that may be described (k)"),
         Column(
             "reporting_precision",

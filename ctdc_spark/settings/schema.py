@@ -65,7 +65,8 @@ class GroupRare(_Frozen):
     """Values of a column that too few subjects have are put together into one."""
 
     below: kinds.GroupSize | None = Field(
-        None, description="Values of fewer subjects than this are grouped; null: the reporting threshold."
+        None,
+        description="Values of fewer subjects than this are grouped, by protected counts; null: the reporting threshold.",
     )
     into: kinds.AttributeText = Field("Other", description="The value they become.")
 

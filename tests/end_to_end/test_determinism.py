@@ -106,7 +106,7 @@ def test_quantiles_do_not_depend_on_how_rows_are_divided(spark: SparkSession) ->
     edges = []
     for parts in (1, 3, 7):
         shuffled = spark.createDataFrame(numbers.sample(frac=1, random_state=parts)).repartition(parts)
-        edges.append(learn_edges(shuffled, bins, names)["c0"])
+        edges.append(learn_edges(shuffled, bins, names, (10, 10))["c0"])
     assert edges[0] == edges[1] == edges[2]
     assert len(edges[0]) > 40
 

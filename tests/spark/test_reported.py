@@ -29,7 +29,7 @@ def frame(spark: SparkSession, counts: dict[tuple[Pair, ...], int] = COUNTS) -> 
 
 
 def test_attributes_are_numbered_by_count_and_columns_with_several_values_are_found(spark: SparkSession) -> None:
-    dictionary = number_attributes(frame(spark), 50, [], 10)
+    dictionary = number_attributes(frame(spark), 50, [])
     assert dictionary.columns == ("age", "means")
     assert dictionary.values == ("threats", "debt", "18--20")
     assert dictionary.counts == (20, 30, 40)
@@ -41,7 +41,7 @@ def test_attributes_are_numbered_by_count_and_columns_with_several_values_are_fo
 
 
 def test_columns_that_are_not_used_take_their_combinations_with_them(spark: SparkSession) -> None:
-    dictionary = number_attributes(frame(spark), 50, ["age"], 10)
+    dictionary = number_attributes(frame(spark), 50, ["age"])
     assert dictionary.values == ("18--20",)
     assert [row["combination"] for row in number_combinations(frame(spark), dictionary).collect()] == [[0]]
 
@@ -58,4 +58,4 @@ def test_values_may_hold_colons(spark: SparkSession, tmp_path: Path) -> None:
 def test_an_attribute_reported_twice_is_refused(spark: SparkSession) -> None:
     twice = frame(spark).unionByName(frame(spark))
     with pytest.raises(DataError, match="3 of them twice"):
-        number_attributes(twice, 50, [], 10)
+        number_attributes(twice, 50, [])

@@ -89,13 +89,13 @@ def test_words_among_numbers_are_refused_without_naming_them(spark: SparkSession
 
 def test_rare_values_are_grouped_under_one_name(spark: SparkSession) -> None:
     column: list[Value] = ["a"] * 5 + ["b", "c", None]
-    prepared = prepare(spark, {"x": column}, group_rare_values={"x": {"below": 3, "into": "Other"}})
+    prepared = prepare(spark, {"x": column}, group_rare_values={"x": {"into": "Other"}}, reporting_resolution=3)
     assert values(prepared) == ["a"] * 5 + ["Other", "Other", None]
 
 
 def test_rare_values_of_lists_are_grouped_and_counted_once(spark: SparkSession) -> None:
     column: list[Value] = ["a;b", "a;c", "a", "b;c"]
-    keys = {"multi_value_columns": {"x": ";"}, "group_rare_values": {"x": {"below": 3}}}
+    keys = {"multi_value_columns": {"x": ";"}, "group_rare_values": {"x": {"below": 3}}, "reporting_resolution": 2}
     assert values(prepare(spark, {"x": column}, **keys)) == [["Other", "a"], ["Other", "a"], ["a"], ["Other"]]
 
 
@@ -108,7 +108,7 @@ def test_encoding_drops_rare_attributes_and_counts_identical_records_once(
     rows: dict[str, list[Value]] = {"x": ["a", "a", "a", "b", None], "y": ["1", "1", "rare", "1", None]}
     prepared = prepare(spark, rows)
     packed = pack_cases(prepared)
-    dictionary = count_attributes(packed, 2)
+    dictionary = count_attributes(packed, 2, 2)
     names = [(dictionary.columns[c], v) for c, v in zip(dictionary.column_of, dictionary.values, strict=True)]
     assert names == [("x", "a"), ("y", "1")]
     assert dictionary.counts == (3, 3)
@@ -119,6 +119,6 @@ def test_encoding_drops_rare_attributes_and_counts_identical_records_once(
 
 def test_nothing_frequent_is_refused(spark: SparkSession) -> None:
     with pytest.raises(DataError, match="no attribute is held by at least k = 2 subjects"):
-        count_attributes(pack_cases(prepare(spark, {"x": ["a", "b", "c"]})), 2)
+        count_attributes(pack_cases(prepare(spark, {"x": ["a", "b", "c"]})), 2, 2)
     with pytest.raises(DataError, match="fewer subjects than the resolution k = 4"):
-        count_attributes(pack_cases(prepare(spark, {"x": ["a", "a", "a"]})), 4)
+        count_attributes(pack_cases(prepare(spark, {"x": ["a", "a", "a"]})), 4, 4)
