@@ -66,7 +66,7 @@ class GroupRare(_Frozen):
 
     below: kinds.GroupSize | None = Field(
         None,
-        description="Values of fewer subjects than this are grouped, by protected counts; null: the reporting threshold.",
+        description="Values of fewer subjects than this, by protected counts, are grouped; null: the threshold.",
     )
     into: kinds.AttributeText = Field("Other", description="The value they become.")
 
