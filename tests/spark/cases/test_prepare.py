@@ -74,11 +74,24 @@ def test_own_labels_of_bins(spark: SparkSession) -> None:
     assert values(prepared) == ["child", "adult"]
 
 
-def test_quantile_edges_are_rounded_so_that_no_exact_value_is_told(spark: SparkSession) -> None:
+def test_quantile_edges_are_round_so_that_no_exact_value_is_told(spark: SparkSession) -> None:
     column: list[Value] = [str(1000.5 + 37.25 * i) for i in range(100)]
     prepared = prepare(spark, {"income": column}, bins={"income": {"quantiles": 4}})
     labels = set(values(prepared))
-    assert labels == {"< 1900", "1900 to < 2800", "2800 to < 3800", ">= 3800"}
+    assert labels == {"< 2000", "2000 to < 2900", "2900 to < 3900", ">= 3900"}
+
+
+def test_quantiles_count_subjects_and_not_their_rows(spark: SparkSession) -> None:
+    # one person has most of the rows; by rows the middle would be 90
+    person: list[Value] = ["p0"] * 200 + [f"p{i}" for i in range(1, 101)]
+    age: list[Value] = ["90"] * 200 + [str(i) for i in range(1, 101)]
+    prepared = prepare(spark, {"person": person, "age": age}, subject_id="person", bins={"age": {"quantiles": 2}})
+    assert {label for row in values(prepared) if isinstance(row, list) for label in row} == {"< 51", ">= 51"}
+
+
+def test_quantiles_of_too_few_numbers_are_refused(spark: SparkSession) -> None:
+    with pytest.raises(DataError, match="quantiles were asked for age, but fewer than k = 10 subjects have a number"):
+        prepare(spark, {"age": ["30"] * 9 + [None] * 20}, bins={"age": {"quantiles": 2}})
 
 
 def test_words_among_numbers_are_refused_without_naming_them(spark: SparkSession) -> None:
@@ -95,7 +108,7 @@ def test_rare_values_are_grouped_under_one_name(spark: SparkSession) -> None:
 
 def test_rare_values_of_lists_are_grouped_and_counted_once(spark: SparkSession) -> None:
     column: list[Value] = ["a;b", "a;c", "a", "b;c"]
-    keys = {"multi_value_columns": {"x": ";"}, "group_rare_values": {"x": {"below": 3}}, "reporting_resolution": 2}
+    keys = {"multi_value_columns": {"x": ";"}, "group_rare_values": {"x": {"below": 2}}, "reporting_resolution": 3}
     assert values(prepare(spark, {"x": column}, **keys)) == [["Other", "a"], ["Other", "a"], ["a"], ["Other"]]
 
 
