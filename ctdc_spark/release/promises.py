@@ -31,6 +31,20 @@ FINE_COUNTS = (
     "groups of fewer than {k} people."
 )
 
+COPIES = (
+    "Which synthetic records there are, and how many of each, was computed from published counts and from answers of "
+    "yes or no to whether at least {k} people share some attributes. Exact counts were not used."
+)
+COPIES_OF_COUNTS = (
+    "The synthetic records were made from the published counts alone: they contain no information about anybody that "
+    "these counts do not contain."
+)
+EXACT_COPIES = (
+    "Exact counts decided which attributes the synthetic records keep together. One person more or less in the "
+    "original data can change these records, and the figures computed from them, though no published count changes; "
+    "how much could be concluded from that has no bound."
+)
+
 
 def has_derivable_counts(ledger: Mapping[str, Any]) -> bool:
     """Whether the step between counts is below the smallest group, of a release without noise."""
@@ -41,6 +55,14 @@ def state_guarantee(ledger: Mapping[str, Any]) -> str:
     """The guarantee of the records in a sentence or two."""
     guarantee, k, length = ledger["guarantee"], ledger["reporting_threshold"], ledger["reporting_length"]
     return RECORDS.get(guarantee, UP_TO).format(k=k, length=length, m=guarantee)
+
+
+def state_copies(ledger: Mapping[str, Any]) -> str:
+    """What the records were made from, and so what their multiplicities may say."""
+    if ledger["synthesis_mode"] == "row_seeded":
+        return EXACT_COPIES
+    alone = ledger["guarantee"] == str(ledger["reporting_length"])
+    return COPIES_OF_COUNTS if alone else COPIES.format(k=ledger["reporting_threshold"])
 
 
 def state_counts(ledger: Mapping[str, Any]) -> str:
@@ -59,5 +81,5 @@ def add_promises(proof: str, ledger: Mapping[str, Any]) -> str:
         proof: an object, as JSON.
         ledger: the rest of the ledger's row; of a release without noise.
     """
-    said = {"records": state_guarantee(ledger), "counts": state_counts(ledger)}
+    said = {"records": state_guarantee(ledger), "copies": state_copies(ledger), "counts": state_counts(ledger)}
     return json.dumps(json.loads(proof) | {"promises": said}, ensure_ascii=False)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ctdc_spark.release.noisy_report import describe_noisy_counts, describe_noisy_promises, is_noisy
-from ctdc_spark.release.promises import has_derivable_counts, state_counts, state_guarantee
+from ctdc_spark.release.promises import has_derivable_counts, state_copies, state_counts, state_guarantee
 
 FIGURES = (
     ("combinations", "published combinations", "{:,.0f}"),
@@ -97,6 +97,7 @@ def _describe_promises(ledger: Mapping[str, Any]) -> list[str]:
         f'> "{state_counts(ledger)}"',
         "Both were verified before publication, for every record and every count, against the original data. Had one "
         "failed, nothing would have been published.",
+        f'> "{state_copies(ledger)}"',
         "## What is not guaranteed",
         _describe_derived(ledger),
         "- **What a whole group has in common.** If everybody who shares some attributes also shares another one, "

@@ -146,6 +146,7 @@ LEDGER: dict[str, Any] = {
     "reporting_threshold": K,
     "reporting_precision": K,
     "guarantee": "strict",
+    "synthesis_mode": "calibrated",
 }
 
 

@@ -92,7 +92,7 @@ def test_a_release_keeps_every_definition(
     assert [row["number_of_synthetic_records"] for row in ledger] == [len(made)]
     summary = (tmp_path / "release" / "r1" / "summary.md").read_text(encoding="utf-8")
     said = json.loads(ledger[0]["proof"])["promises"]
-    assert set(said) == {"records", "counts"}
+    assert set(said) == {"records", "copies", "counts"}
     assert all(sentence in summary for sentence in said.values())
     assert ("can often be worked out from the published counts" in said["counts"]) == (precision < threshold)
 

@@ -26,4 +26,5 @@ const known = ["strict", "length", "k_synthetic", "dp"].includes(promise);
 const fine = release.precision < release.threshold;
 facts.withheld = t(fine ? "withheld.derivable" : "withheld.narrowed", facts); // said where no noise protects the counts
 const records = t(known ? `guarantee.${promise}` : "guarantee.other", facts);
-facts.guarantee = noisy ? records : `${records} ${facts.withheld}`;
+const exact = release.mode === "row_seeded" ? [t("guarantee.row_seeded")] : [];
+facts.guarantee = noisy ? records : [records, facts.withheld, ...exact].join(" ");

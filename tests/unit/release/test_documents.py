@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from datetime import datetime, timezone
 from html.parser import HTMLParser
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from ctdc_spark.release.documents import list_codebook, write_codebook_csv, write_codebook_markdown
+from ctdc_spark.release.promises import add_promises
 from ctdc_spark.release.report import Published, state_guarantee, write_html, write_markdown
 
 LEDGER: dict[str, Any] = {
@@ -24,6 +26,7 @@ LEDGER: dict[str, Any] = {
     "reporting_threshold": 10,
     "reporting_precision": 5,
     "guarantee": "strict",
+    "synthesis_mode": "calibrated",
 }
 METRICS = [
     {"metric": "presence", "length": 1, "value": 1.0},
@@ -63,6 +66,21 @@ def test_the_summary_has_the_figures_and_what_is_not_promised() -> None:
         assert f"## {heading}\n" in text
     assert "| of these, found in the synthetic records | 100.0% | 98.2% |" in text
     assert "relative | - | 40.0% |" in text
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({}, "answers of yes or no to whether at least 10 people share some attributes. Exact counts were not used."),
+        ({"guarantee": "4"}, "Exact counts were not used."),
+        ({"guarantee": "3"}, "made from the published counts alone"),
+        ({"synthesis_mode": "row_seeded"}, "One person more or less in the original data can change these records"),
+    ],
+)
+def test_what_the_records_were_made_from_is_said_by_mode(changed: dict[str, str], said: str) -> None:
+    ledger = LEDGER | changed
+    assert said in write_markdown(Published(ledger, METRICS, ["sex"]))
+    assert said in json.loads(add_promises("{}", ledger))["promises"]["copies"]
 
 
 def test_the_score_says_what_it_compares() -> None:
