@@ -121,14 +121,6 @@ class CountingPlan:
         """Bytes that the worker of the largest unit needs, as in `unit_memory`."""
         return unit_memory(self.largest_unit, self.limits.max_length)
 
-    def describe(self) -> str:
-        """The plan for a person, in one line; counts are bounds, not results."""
-        lengths = ", ".join(f"{bound:,} of length {i}" for i, bound in enumerate(self.at_most, start=1))
-        return (
-            f"{self.attributes:,} attributes; at most {lengths}; "
-            f"{len(self.units):,} units of work, {self.memory / 1e6:,.0f} MB for the largest"
-        )
-
 
 def plan_units(
     whole: Measured, records: int, limits: Limits, measure: Callable[[Sequence[Prefix]], Mapping[Prefix, Measured]]
