@@ -27,6 +27,7 @@ from ctdc_spark.assessment.samples import FEWEST_RECORDS, PART
 from ctdc_spark.cases.prepare import PreparedCases, prepare_cases, require_columns
 from ctdc_spark.cases.source import load_cases_once
 from ctdc_spark.errors import DataError, SettingsError
+from ctdc_spark.file_modes import close_off, make_private_folder
 from ctdc_spark.pipeline import run_stages, stage_named
 from ctdc_spark.proving import effective_delimiters
 from ctdc_spark.release.microdata import read_records, read_values
@@ -95,8 +96,11 @@ def assess_release(spark: SparkSession, settings: Settings, wishes: Wishes, prog
     if not figures.is_enough:
         raise DataError(TOO_FEW)
     made = Assessment(release_id, settings.protection, settings.threshold, wishes.share, figures)
-    files.write_text(files.join(home, RESTRICTED, "assessment.json"), made.to_json())
-    files.write_text(files.join(home, RESTRICTED, "assessment.md"), made.to_markdown())
+    restricted = files.join(home, RESTRICTED)
+    make_private_folder(restricted)
+    files.write_text(files.join(restricted, "assessment.json"), made.to_json())
+    files.write_text(files.join(restricted, "assessment.md"), made.to_markdown())
+    close_off(restricted)
     return made
 
 
@@ -115,6 +119,9 @@ def _require_possible(settings: Settings, wishes: Wishes) -> None:
 def _scratch(place: str) -> Iterator[str]:
     """A sensitive place that is empty at first, also after an assessment that was killed, and removed at the end."""
     files.remove(place)
+    home = place.rpartition("/")[0]
+    make_private_folder(home, within=True)
+    make_private_folder(place)
     try:
         yield place
     finally:

@@ -76,18 +76,12 @@ def begin_release(settings: Settings, warn: Callable[[str], None]) -> Settings:
     """
     for warning in warn_of_others(settings.resolved_sensitive_dir):
         warn(warning)
-    if settings.release_id is None or settings.seed is None:
-        salt = _read_salt(settings) or _draw_salt(settings, warn)
-        settings = _fill(settings, salt)
-    if settings.staging_dir is not None:
-        text = json.dumps({"release_id": settings.resolved_release_id})
-        path = _id_path(settings, settings.staging_dir)
-        make_private_folder(path.rpartition("/")[0], within=True)
-        files.write_text(path, text)
-        for place in (settings.staging_dir, path.rpartition("/")[0]):
-            share_folder(place, settings.staging_group)
-        close_off(path, settings.staging_group)
-    return settings
+    if settings.release_id is not None and settings.seed is not None:
+        return settings
+    filled = _fill(settings, _read_salt(settings) or _draw_salt(settings, warn))
+    if settings.release_id is None and settings.staging_dir is not None:
+        _leave_id(filled, settings.staging_dir)
+    return filled
 
 
 def find_secrets(settings: Settings) -> Settings:
@@ -136,6 +130,17 @@ def _fill(settings: Settings, salt: bytes) -> Settings:
     return settings.drawn(**found)
 
 
+def _leave_id(settings: Settings, staging_dir: str) -> None:
+    """Put the id where those who publish find it."""
+    path = _id_path(settings, staging_dir)
+    folder = path.rpartition("/")[0]
+    make_private_folder(folder, within=True)
+    files.write_text(path, json.dumps({"release_id": settings.resolved_release_id}))
+    for place in (staging_dir, folder):
+        share_folder(place, settings.staging_group)
+    close_off(path, settings.staging_group)
+
+
 def _make_id(settings: Settings, salt: bytes) -> str:
     return f"{settings.prefix}-{_keyed(settings, salt, 'release id').hex()[:ID_DIGITS]}"
 
@@ -146,7 +151,15 @@ def _keyed(settings: Settings, salt: bytes, purpose: str) -> bytes:
 
 def _read_salt(settings: Settings) -> bytes | None:
     path = files.join(settings.resolved_sensitive_dir, SALT)
-    return bytes.fromhex(json.loads(files.read_text(path))["salt"]) if files.exists(path) else None
+    if not files.exists(path):
+        return None
+    try:
+        return bytes.fromhex(json.loads(files.read_text(path))["salt"])
+    except (ValueError, KeyError, TypeError):
+        raise DataError(
+            f"{files.hide_credentials(path)} is not the file that this program wrote: restore it. Without it the "
+            "settings of earlier releases give other ids and seeds"
+        ) from None
 
 
 def _draw_salt(settings: Settings, warn: Callable[[str], None]) -> bytes:

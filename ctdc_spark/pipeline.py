@@ -155,7 +155,8 @@ def run_stages(
         AlreadyPublishedError: the release is complete, a chosen stage would change it, and `force` is not set.
         CtdcError: any stage failed for a reason that the user can mend.
     """
-    settings = identify(settings, [stage.name for stage in chosen], progress.show)
+    if settings.release_id is None or settings.seed is None:
+        settings = identify(settings, [stage.name for stage in chosen], progress.show)
     place = Place.of(settings)
     if any(stage.name != "explore" for stage in chosen):
         require_free_or_ours(spark, place)

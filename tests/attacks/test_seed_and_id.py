@@ -102,6 +102,15 @@ def test_a_lost_secret_is_said(tmp_path: Path) -> None:
     assert ["if it was lost" in text for text in said] == [True]
 
 
+@pytest.mark.parametrize("text", ["", "{}", '{"salt": 5}', '{"salt": "no hex"}', "[]"])
+def test_a_secret_that_was_damaged_is_said_and_not_replaced(tmp_path: Path, text: str) -> None:
+    named(settings_in(tmp_path), WHOLE)
+    (tmp_path / "sensitive" / SALT).write_text(text)
+    with pytest.raises(DataError, match=f"{SALT} is not the file that this program wrote: restore it"):
+        named(settings_in(tmp_path), WHOLE)
+    assert (tmp_path / "sensitive" / SALT).read_text() == text
+
+
 def test_of_two_first_runs_at_once_both_get_the_same_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from ctdc_spark import identity
 
