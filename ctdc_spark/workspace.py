@@ -83,6 +83,7 @@ class Workspace:
     def begin_run(self) -> None:
         """Claim the place for a new run and remove what earlier ones left."""
         self._run, self._marks = uuid4().hex, {}
+        close_off(self.root)  # what an earlier version left in it was open
         self._write_text(files.join(self.root, CLAIM), json.dumps({"run": self._run}))
         files.remove(files.join(self.root, WORK))
         make_private_folder(self.path(""), within=True)
