@@ -51,6 +51,7 @@ class DrawnAccount:
         """
         charged = replace(draw, mechanisms=(*draw.mechanisms, *mechanisms))
         path = files.join(self.root, f"{draw.name}{ENDING}")
+        files.require_folder(self.root, "sensitive_dir")
         make_private_folder(self.root, within=True)
         files.write_text(path, json.dumps(asdict(charged), sort_keys=True))
         close_off(path)

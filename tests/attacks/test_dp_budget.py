@@ -174,11 +174,26 @@ def test_a_run_that_is_stopped_has_paid(
     assert len(drawn(settings)) == 1
 
 
+def test_a_refusal_that_one_row_decides_comes_before_every_draw(
+    settings: Settings, counted: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever runs the program sees it; nothing that is drawn or published depends on it."""
+
+    def refuse(*_: object) -> None:
+        raise DataError("domain: found values that are not declared in sex")
+
+    monkeypatch.setattr(noisy_stages, "refuse_undeclared", refuse)
+    with pytest.raises(DataError, match="not declared in sex"):
+        noisy_stages.run_cases(context_of(settings))
+    assert counted == []
+    assert drawn(settings) == []
+
+
 def test_without_an_account_to_write_to_nothing_is_drawn(settings: Settings, counted: list[int]) -> None:
     place = Path(DrawnAccount.of(settings).root)
     place.parent.mkdir(parents=True)
     place.write_text("a file where the account should be")
-    with pytest.raises(DataError, match="cannot write"):
+    with pytest.raises(DataError, match=r"sensitive_dir: .*_privacy_account is a file"):
         noisy_stages.run_cases(context_of(settings))
     assert counted == []
 

@@ -118,6 +118,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "prefix": {"prefix": "cases"},
     "sensitive_dir": {"sensitive_dir": "hidden"},
     "staging_dir": {"staging_dir": "staged"},
+    "staging_group": {"staging_dir": "staged", "staging_group": "users"},
     "keep_intermediates": {"keep_intermediates": True},
     "release_id": {"release_id": "r9"},
     "report_title": {"report_title": "Cases"},
