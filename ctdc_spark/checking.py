@@ -7,19 +7,19 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from pyspark.sql import functions as F
 
 from ctdc_spark.cases.blocks import RECORD_ROWS, unpack_rows
-from ctdc_spark.cases.encode import encode_cases
 from ctdc_spark.cases.pack import PACKED_CASES, PackedCases
-from ctdc_spark.combinations.protect import protect_count
 from ctdc_spark.proof.aggregates import verify_aggregates, verify_named_values, verify_taken_counts
+from ctdc_spark.proof.encoding import encode_anew
 from ctdc_spark.proof.findings import Finding, Verification
 from ctdc_spark.proof.guarantees import Promise, examine, examine_reported
 from ctdc_spark.proof.marginals import Base
 from ctdc_spark.proof.metrics import measure_anew, verify_attribute_metrics, verify_metrics
 from ctdc_spark.proof.published import code_combinations, find_unknown_values
-from ctdc_spark.proof.reported import Terms
+from ctdc_spark.proof.terms import NOT_REPORTED, Terms
 from ctdc_spark.release.contracts import ATTRIBUTE_METRICS, EVALUATION_METRICS
 from ctdc_spark.together import run_together
 
@@ -112,7 +112,7 @@ def run_checks(checks: Sequence[Callable[[], list[Finding]]]) -> list[Finding]:
 def encode_published(microdata: PackedCases, dictionary: Dictionary, keep: Keep) -> EncodedRecords:
     """Published records in numbers, kept for several checks."""
     packed = replace(microdata, frame=keep("published_packed", microdata.frame, PACKED_CASES))
-    encoded = encode_cases(packed, dictionary, subjects=count_published(packed))
+    encoded = encode_anew(packed, dictionary, count_published(packed))
     return EncodedRecords(packed, keep("published_records", unpack_rows(encoded), RECORD_ROWS))
 
 
@@ -144,7 +144,8 @@ def verify_counts(sensitive: SensitiveSide, aggregates: DataFrame, terms: Terms)
 def verify_facts(records: EncodedRecords, facts: Mapping[str, Any], known: tuple[Dictionary, Terms]) -> list[Finding]:
     """Check the numbers of the ledger."""
     dictionary, terms = known
-    right = protect_count(dictionary.subjects, terms.threshold, terms.precision) or 0
+    right = int(terms.protect(np.array([dictionary.subjects]))[0])
+    right = 0 if right == NOT_REPORTED else right
     return [
         Finding("subjects", 1, int(facts["protected_number_of_subjects"] != right)),
         verify_number(records, facts),

@@ -7,13 +7,27 @@ Any other exception is a defect of ours and ends with exit code 1.
 
 from __future__ import annotations
 
+from ctdc_spark.addresses import hide_in_text
+
 EXIT_CRASH = 1
+
+MOST_TOLD = 50
+"""Problems of the settings that are told at once; a file made to be large has more."""
+
+LONGEST_TOLD = 1_000
+"""Characters of each: it may repeat a key of any length."""
 
 
 class CtdcError(Exception):
-    """An error that is explained to the user; `exit_code` tells schedulers its kind."""
+    """An error that is explained to the user; `exit_code` tells schedulers its kind.
+
+    Whatever address is in its text, no secret of it is.
+    """
 
     exit_code = EXIT_CRASH
+
+    def __init__(self, text: str) -> None:
+        super().__init__(hide_in_text(text))
 
 
 class SettingsError(CtdcError):
@@ -22,8 +36,10 @@ class SettingsError(CtdcError):
     exit_code = 2
 
     def __init__(self, problems: list[str] | str) -> None:
-        self.problems = [problems] if isinstance(problems, str) else list(problems)
-        super().__init__("\n".join(self.problems))
+        self.problems = [hide_in_text(one) for one in ([problems] if isinstance(problems, str) else problems)]
+        told = [one if len(one) <= LONGEST_TOLD else f"{one[:LONGEST_TOLD]}..." for one in self.problems[:MOST_TOLD]]
+        left_out = len(self.problems) - len(told)
+        super().__init__("\n".join([*told, *[f"and {left_out:,} more problems of the settings"] * bool(left_out)]))
 
 
 class DataError(CtdcError):

@@ -17,33 +17,31 @@ from uuid import uuid4
 
 from pyarrow import fs
 
+from ctdc_spark.addresses import hide_credentials as hide_credentials
+from ctdc_spark.addresses import holds_credentials as holds_credentials
+from ctdc_spark.addresses import list_secrets
 from ctdc_spark.errors import DataError, SettingsError
 
 # A single letter before the colon is a drive, not a scheme.
 _SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]+):(.*)$", re.DOTALL)
-_AUTHORITY = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]+://)([^@]*)@(.*)$", re.DOTALL)
-_QUERY = re.compile(r"\?[^/?]*=.*$", re.DOTALL)
-
-# In these schemes the part before the @ is the container, as in
-# abfss://container@account.dfs.core.windows.net/
-_CONTAINER_SCHEMES = ("abfs://", "abfss://", "wasb://", "wasbs://")
 _S3_NAMES = ("s3a://", "s3n://")
 # Elsewhere folders exist by themselves; making one would leave an empty object behind or ask for wider
 # rights.
 _WITH_FOLDERS = ("hdfs", "local", "subtree")
 
 
-def read_text(uri: str) -> str:
+def read_text(uri: str, most: int | None = None) -> str:
     """Return the text of a UTF-8 file; a byte order mark is dropped.
 
     Args:
         uri: a local path or an address such as `s3://bucket/settings.yaml`.
+        most: bytes that it may have; of a larger file no more are read.
 
     Raises:
-        DataError: there is no such file, it cannot be read, or it is not UTF-8.
+        DataError: there is no such file, it cannot be read, is larger, or is not UTF-8.
         SettingsError: the address itself cannot be used.
     """
-    content = read_bytes(uri)
+    content = read_bytes(uri, most)
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -53,22 +51,20 @@ def read_text(uri: str) -> str:
         ) from None
 
 
-def read_bytes(uri: str) -> bytes:
-    """Return the content of a file.
+def read_bytes(uri: str, most: int | None = None) -> bytes:
+    """Return the content of a file; `most` as in `read_text`.
 
     Raises:
-        DataError: there is no such file, or it cannot be read.
+        DataError: there is no such file, it cannot be read, or is larger.
         SettingsError: the address itself cannot be used.
     """
     try:
-        local = local_path(uri)
-        if local is not None:
-            return local.read_bytes()
-        filesystem, path = _open_filesystem(uri)
-        with filesystem.open_input_stream(path) as stream:
-            return bytes(stream.read())
+        content = _read_up_to(uri, None if most is None else most + 1)
     except OSError as error:
         raise DataError(_explain("cannot read", uri, error)) from None
+    if most is not None and len(content) > most:
+        raise DataError(f"cannot read {hide_credentials(uri)}: it has more than {most:,} bytes")
+    return content
 
 
 def write_text(uri: str, text: str) -> None:
@@ -244,18 +240,37 @@ def local_path(uri: str) -> Path | None:
     return None
 
 
-def hide_credentials(uri: str) -> str:
-    """Return an address fit for a message: without user, password and access token."""
-    shown = _QUERY.sub("?...", uri) if "://" in uri else uri
-    match = _AUTHORITY.match(shown)
-    if match is None:
-        return shown
-    scheme, user, rest = match.groups()
-    if ":" in user:
-        return scheme + rest
-    if "/" in user or scheme.lower() in _CONTAINER_SCHEMES:  # an @ further down belongs to a name
-        return shown
-    return scheme + rest
+def require_no_credentials(uri: str, name: str) -> None:
+    """Refuse an address of data that holds a password, a key or a token: Spark writes addresses to its logs.
+
+    Args:
+        uri: the address.
+        name: what it was given as, for the message.
+
+    Raises:
+        SettingsError: it does.
+    """
+    if holds_credentials(uri):
+        raise SettingsError(f"{name}: found {describe_credentials(uri)}")
+
+
+def describe_credentials(uri: str) -> str:
+    """What is said of an address that holds credentials."""
+    return (
+        f"{hide_credentials(uri)} with a password, a key or a token in the address; allowed: the address without, "
+        "because Spark writes addresses to logs and plans. Give what opens the place in Spark's configuration (for "
+        "s3a: spark.hadoop.fs.s3a.access.key and .secret.key, from a file that only you can read), or to the machine"
+    )
+
+
+def _read_up_to(uri: str, most: int | None) -> bytes:
+    local = local_path(uri)
+    if local is not None:
+        with local.open("rb") as file:
+            return file.read() if most is None else file.read(most)
+    filesystem, path = _open_filesystem(uri)
+    with filesystem.open_input_stream(path) as stream:
+        return bytes(stream.read(most))
 
 
 def _replace_local(path: Path, content: bytes) -> None:
@@ -305,7 +320,6 @@ def _explain(doing: str, uri: str, error: OSError) -> str:
     if error.errno == errno.ENOSPC:
         return f"{doing} {hide_credentials(uri)}: no space left on a device"
     reason = (error.strerror or str(error) or type(error).__name__).replace(uri, hide_credentials(uri))
-    match = _AUTHORITY.match(uri)
-    for secret in re.split("[:/]", match[2]) if match is not None and ":" in match[2] else []:
-        reason = reason.replace(secret, "...") if secret else reason
+    for secret in list_secrets(uri):
+        reason = reason.replace(secret, "...")
     return f"{doing} {hide_credentials(uri)}: {reason.splitlines()[0]}"

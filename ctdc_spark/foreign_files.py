@@ -46,6 +46,11 @@ class ForeignFiles:
     aggregates: str | None
     plain: bool = False
 
+    def __post_init__(self) -> None:
+        """Refuse addresses with credentials, before anything is read."""
+        files.require_no_credentials(self.microdata or "", "--microdata")
+        files.require_no_credentials(self.aggregates or "", "--aggregates")
+
 
 def read_microdata_file(
     spark: SparkSession, given: ForeignFiles, settings: Settings, columns: tuple[str, ...]

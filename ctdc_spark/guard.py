@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Callable
 
@@ -9,6 +10,7 @@ import click
 
 from ctdc_spark.cases.failures import error_condition
 from ctdc_spark.errors import EXIT_CRASH, CtdcError
+from ctdc_spark.telling import say
 
 DISK_FULL = "No space left on device"
 """What operating systems say, in the messages of Java and of Python alike."""
@@ -22,18 +24,20 @@ def run_guarded(action: Callable[[], object]) -> int:
     try:
         action()
     except CtdcError as error:
-        click.echo(f"error: {error}", err=True)
+        say(f"error: {error}", err=True)
         return error.exit_code
     except click.ClickException as error:
-        error.show()
+        shown = io.StringIO()
+        error.show(shown)
+        say(shown.getvalue(), err=True, nl=False)
         return 2
     except (KeyboardInterrupt, click.Abort):
-        click.echo("stopped; nothing was published by this run unless it said so", err=True)
+        say("stopped; nothing was published by this run unless it said so", err=True)
         return EXIT_CRASH
     except Exception as error:
         if os.environ.get("CTDC_SPARK_DEBUG"):
             raise
-        click.echo(_describe_crash(error), err=True)
+        say(_describe_crash(error), err=True)
         return EXIT_CRASH
     return 0
 

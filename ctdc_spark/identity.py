@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from ctdc_spark import files
 from ctdc_spark.errors import DataError
 from ctdc_spark.file_modes import close_off, make_private_folder, share_folder, warn_of_others
+from ctdc_spark.release.names import is_release_name
 
 if TYPE_CHECKING:
     from ctdc_spark.settings import Settings
@@ -114,11 +115,25 @@ def find_release_id(settings: Settings) -> Settings:
                 "these settings: prepare it first (`ctdc-spark run`, or the job `prepare`), or name the release with "
                 "release_id (--release-id)"
             )
-        return settings.drawn(release_id=str(json.loads(files.read_text(path))["release_id"]))
+        return settings.drawn(release_id=_read_id(path))
     salt = _read_salt(settings)
     if salt is None:
         raise _lost(settings)
     return settings.drawn(release_id=_make_id(settings, salt))
+
+
+def _read_id(path: str) -> str:
+    """The id that waits with staged rows; others may write there, and it becomes a path."""
+    try:
+        said = json.loads(files.read_text(path))["release_id"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        said = None
+    if not is_release_name(said):
+        raise DataError(
+            f"staging_dir: {files.hide_credentials(path)} holds no id of a release; prepare the release again "
+            "(`ctdc-spark run`, or the job `prepare`)"
+        )
+    return str(said)
 
 
 def _fill(settings: Settings, salt: bytes) -> Settings:

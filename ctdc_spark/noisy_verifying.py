@@ -7,14 +7,13 @@ not the exact ones, for which the sensitive input is read anew.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import functions as F
 
-from ctdc_spark.cases.dictionary import Dictionary, count_values
+from ctdc_spark.cases.dictionary import Dictionary
 from ctdc_spark.cases.pack import PACKED_CASES, PackedCases, pack_cases
 from ctdc_spark.cases.prepare import prepare_cases
 from ctdc_spark.cases.source import load_cases_once
@@ -23,11 +22,13 @@ from ctdc_spark.errors import DataError
 from ctdc_spark.privacy.domain import declared_domain, put_undeclared
 from ctdc_spark.privacy.wishes import read_wishes
 from ctdc_spark.proof.aggregates import check_rows, verify_aggregates
+from ctdc_spark.proof.encoding import count_held
 from ctdc_spark.proof.findings import Finding, Verification
 from ctdc_spark.proof.published import code_combinations, find_unknown_values
-from ctdc_spark.proof.reported import Terms
 from ctdc_spark.proof.spent import verify_costs, verify_delta, verify_guarantee, verify_noise_scales, verify_noisy
+from ctdc_spark.proof.terms import Terms
 from ctdc_spark.release.contracts import AGGREGATE_COUNTS, CODEBOOK, SYNTHETIC_MICRODATA
+from ctdc_spark.release.ledger import published_settings
 from ctdc_spark.release.noisy import GUARANTEE, PRIVACY_BUDGET, TOTAL
 from ctdc_spark.release.place import Place
 from ctdc_spark.verifying import open_release, pack_published, scratch
@@ -80,7 +81,7 @@ def verify_agreement(
     Where a number of records was asked for, they were drawn apart from those that were counted; then the counts are
     checked by themselves.
     """
-    published = json.loads(ledger["settings"])
+    published = published_settings(ledger["settings"])
     columns = published["use_columns"]
     codebook = [row.asDict() for row in tables[CODEBOOK.name].collect()]  # bounded as the domain
     packed = pack_published(tables[SYNTHETIC_MICRODATA], published, columns)
@@ -168,8 +169,9 @@ def _count_values(spark: SparkSession, settings: Settings, keep: Keep) -> DataFr
     with cases.checked():
         frame = keep("packed_again", packed.frame, PACKED_CASES)
     names = spark.createDataFrame(list(enumerate(packed.columns)), "column_index int, `column` string")
-    counted = count_values(PackedCases(frame, packed.columns, packed.lists))
-    return counted.join(F.broadcast(names), "column_index").select("column", "value", "count")
+    counted = count_held(PackedCases(frame, packed.columns, packed.lists))
+    count = F.col("subjects").alias("count")
+    return counted.join(F.broadcast(names), "column_index").select("column", "value", count)
 
 
 def _require_same_terms(ledger: Mapping[str, Any], settings: Settings) -> None:

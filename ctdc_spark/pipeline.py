@@ -238,13 +238,13 @@ def describe_plan(settings: Settings, chosen: Sequence[AnyStage] = STAGES) -> st
     width = max(len(stage.name) for stage in chosen)
     steps = [f"  {i}  {stage.name:<{width}}  {stage.describe(settings)}" for i, stage in enumerate(chosen, start=1)]
     named = settings.release_id or f"{settings.prefix}-... (named when it is first run)"
-    head = f"Release {named}; sensitive intermediates in {settings.resolved_sensitive_dir}"
+    head = f"Release {named}; sensitive intermediates in {files.hide_credentials(settings.resolved_sensitive_dir)}"
     return "\n".join([head, *steps])
 
 
 def _input(settings: Settings) -> str:
     named = (settings.sensitive_microdata_path, settings.sensitive_microdata_table, settings.reported_aggregates_path)
-    return next((name for name in named if name is not None), "nothing")
+    return files.hide_credentials(next((name for name in named if name is not None), "nothing"))
 
 
 def _lengths(settings: Settings) -> str:

@@ -11,6 +11,8 @@ from typing import IO, TypeAlias
 
 from rich.console import Console
 
+from ctdc_spark.addresses import hide_in_text
+
 Fact: TypeAlias = "int | float | str | list[float] | None"
 Facts: TypeAlias = Mapping[str, Fact]
 
@@ -31,7 +33,7 @@ class Progress:
     def show(self, text: str) -> None:
         """Say something to a person; schedulers do not hear it."""
         if self._terminal:
-            self._console.print(text, markup=False, soft_wrap=True)
+            self._console.print(hide_in_text(text), markup=False, soft_wrap=True)
 
     @contextlib.contextmanager
     def stage(self, name: str, number: int, total: int) -> Iterator[dict[str, Fact]]:
@@ -50,13 +52,13 @@ class Progress:
     def _report(self, title: str, name: str, facts: dict[str, Fact]) -> None:
         if not self._terminal:
             line = {"stage": name, "release_id": self._release_id, **facts, "driver_mb": _peak_mb()}
-            print(json.dumps(line), file=self._lines, flush=True)
+            print(hide_in_text(json.dumps(line)), file=self._lines, flush=True)
             return
         seconds, status = facts.pop("seconds"), facts.pop("status")
         figures = ", ".join(f"{key.replace('_', ' ')} {_figure(value)}" for key, value in facts.items())
         mark = "done  " if status == "done" else "FAILED"
         said = f"{mark} {title:<17} {seconds:>7.1f} s   {figures}"
-        self._console.print(said, markup=False, soft_wrap=True)
+        self._console.print(hide_in_text(said), markup=False, soft_wrap=True)
 
 
 def _peak_mb() -> int | None:

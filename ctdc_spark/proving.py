@@ -17,6 +17,7 @@ from ctdc_spark.combinations.counting import COMBINATION_COUNTS
 from ctdc_spark.combinations.protect import protect_combinations, read_combinations
 from ctdc_spark.evaluation.attributes import ATTRIBUTE_METRICS
 from ctdc_spark.evaluation.metrics import METRICS
+from ctdc_spark.model_binding import add_model
 from ctdc_spark.release import contracts
 from ctdc_spark.release.codebook import codebook_rows
 from ctdc_spark.release.microdata import read_records
@@ -63,7 +64,7 @@ def run_proof(context: StageContext) -> Facts:
             "columns": columns,
             "combinations": workspace.facts("combinations")["combinations"],
             "digests": digests,
-            "ledger": ledger | {"proof": add_promises(verification.to_json(), ledger)},
+            "ledger": ledger | {"proof": _write_proof(context, verification, ledger)},
         }
     )
     if not context.settings.keep_intermediates:
@@ -150,6 +151,12 @@ def _with_proof(context: StageContext) -> DataFrame:
     rows = [("failed_checks", "proof", None, None, None, 0.0)]
     metrics = context.workspace.read("reported_metrics", METRICS)
     return metrics.unionByName(context.spark.createDataFrame(rows, METRICS))
+
+
+def _write_proof(context: StageContext, verification: Verification, ledger: dict[str, Any]) -> str:
+    """What the ledger says of the proof, and of the model whose records were proven."""
+    proof = add_promises(verification.to_json(), ledger)
+    return add_model(proof, context.workspace.facts("synthesis").get("trained_model"))
 
 
 def _versions(context: StageContext) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,13 +12,15 @@ from ctdc_spark import files
 from ctdc_spark.cases.failures import explained_failures
 from ctdc_spark.combinations.reported import number_attributes
 from ctdc_spark.errors import SettingsError
+from ctdc_spark.model_binding import require_bound
 from ctdc_spark.release import contracts
 from ctdc_spark.release.export import write_file
+from ctdc_spark.release.ledger import published_settings
 from ctdc_spark.release.microdata import read_records
 from ctdc_spark.release.place import open_place
 from ctdc_spark.release.reading import choose_release
 from ctdc_spark.synthesis.case import frame_records
-from ctdc_spark.synthesis.model import MODEL, sample_model
+from ctdc_spark.synthesis.model import MODEL, collect_model, sample_model
 from ctdc_spark.workspace import RESTRICTED
 
 if TYPE_CHECKING:
@@ -62,10 +63,11 @@ def resample(spark: SparkSession, asked: Resampling, target: str) -> int:
         How many records were written.
 
     Raises:
-        DataError: no such release or model, or they do not belong together.
+        DataError: no such release or model, or the model is not the one that was proven with the release.
         SettingsError: the target is not a new local file of a known format.
     """
     path = _target_file(target)
+    files.require_no_credentials(asked.model, "--model")
     source = open_place(spark, asked.place)
     release_id = choose_release(spark, source, asked.place, asked.release_id)
 
@@ -73,13 +75,15 @@ def resample(spark: SparkSession, asked: Resampling, target: str) -> int:
         return source.read(spark, table).where(F.col("release_id") == release_id)
 
     ledger = rows(contracts.RELEASES.name).collect()[0]
-    settings = json.loads(ledger["settings"])
+    settings = published_settings(ledger["settings"])
     resolution = _Resolution(ledger["reporting_threshold"], ledger["reporting_precision"])
     reported = rows(contracts.AGGREGATE_COUNTS.name).select("combination", "protected_count")
     subjects = ledger["protected_number_of_subjects"]
     dictionary = number_attributes(reported, subjects, settings["use_columns"])
+    folder = _model_folder(asked.model)
     with explained_failures(f"--model: {files.hide_credentials(asked.model)}"):
-        model = spark.read.schema(MODEL).parquet(_model_folder(asked.model))
+        model = collect_model(spark.read.schema(MODEL).parquet(folder))
+        require_bound((row.asDict() for row in model), folder, ledger.asDict())
         made = sample_model(
             model,
             reported,
@@ -90,6 +94,7 @@ def resample(spark: SparkSession, asked: Resampling, target: str) -> int:
         )
     delimiters = settings["multi_value_columns"]
     written = read_records(frame_records(spark, made), dictionary, delimiters, f"{release_id} {asked.seed}")
+    path.parent.mkdir(parents=True, exist_ok=True)
     ordered = written.repartition(1).sortWithinPartitions("record_id")
     write_file(ordered, path, path.suffix.lstrip("."), plain=asked.plain)
     return int(made.weights.sum())
@@ -105,5 +110,4 @@ def _target_file(target: str) -> Path:
         raise SettingsError(f"--output: found {target}; allowed: a local file that ends in .csv, .tsv or .parquet")
     if path.exists():
         raise SettingsError(f"--output: {target} exists already; choose another name or remove it")
-    path.parent.mkdir(parents=True, exist_ok=True)
     return path

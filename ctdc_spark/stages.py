@@ -37,10 +37,12 @@ from ctdc_spark.evaluation.evaluate import (
 from ctdc_spark.evaluation.k_marginal import score_marginals
 from ctdc_spark.evaluation.metrics import METRICS
 from ctdc_spark.evaluation.reported_marginals import Whole, score_reported
+from ctdc_spark.model_binding import bind_model
 from ctdc_spark.proof.gate import Proof
 from ctdc_spark.proof.guarantees import Promise, prove, prove_reported
 from ctdc_spark.synthesis.case import SYNTHETIC_RECORDS, Case
 from ctdc_spark.synthesis.synthesize import synthesize
+from ctdc_spark.workspace import RESTRICTED
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -169,10 +171,14 @@ def run_synthesis(context: StageContext) -> Facts:
     dictionary = workspace.read_dictionary()
     sensitive = workspace.read("encoded_records", ENCODED_RECORDS)
 
+    bound: dict[str, str] = {}
+
     def keep(table: str, frame: DataFrame, schema: str) -> DataFrame:
-        if table in OUTLIVING:
-            return workspace.write_restricted(table, frame, schema)
-        return workspace.keep(table, frame, schema)
+        if table not in OUTLIVING:
+            return workspace.keep(table, frame, schema)
+        kept = workspace.write_restricted(table, frame, schema)
+        bound[table] = bind_model(kept, files.join(workspace.root, RESTRICTED, table))
+        return kept
 
     case = Case(
         records=sensitive,
@@ -193,7 +199,7 @@ def run_synthesis(context: StageContext) -> Facts:
     made = synthetic.agg(F.sum("weight")).collect()[0][0] or 0
     if not made:
         raise DataError("no synthetic record could be made: no record's attributes are shared by k subjects")
-    workspace.finish_stage("synthesis", {"records": made, "proven": proof.asked})
+    workspace.finish_stage("synthesis", {"records": made, "proven": proof.asked, **bound})
     return {"records": made, "distinct_records_proven": proof.asked}
 
 

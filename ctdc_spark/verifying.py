@@ -5,7 +5,6 @@ Nothing of the workspace is used: what is verified is what readers get, against 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -15,8 +14,6 @@ from pyspark.sql import functions as F
 
 from ctdc_spark import files
 from ctdc_spark.cases.blocks import ENCODED_RECORDS
-from ctdc_spark.cases.dictionary import count_attributes
-from ctdc_spark.cases.encode import encode_cases
 from ctdc_spark.cases.opened import quote_name
 from ctdc_spark.cases.pack import PACKED_CASES, PackedCases, pack_cases
 from ctdc_spark.cases.prepare import PreparedCases, prepare_cases
@@ -26,12 +23,14 @@ from ctdc_spark.combinations.reported import number_reported
 from ctdc_spark.errors import DataError, PrivacyGateError
 from ctdc_spark.foreign_files import ForeignFiles, read_aggregates_file, read_microdata_file
 from ctdc_spark.keeping import Keep, keep_below
+from ctdc_spark.proof.encoding import encode_anew, list_frequent
 from ctdc_spark.proof.findings import Verification
 from ctdc_spark.release.contracts import (
     AGGREGATE_COUNTS,
     RELEASES,
     SYNTHETIC_MICRODATA,
 )
+from ctdc_spark.release.ledger import published_settings
 from ctdc_spark.release.microdata import read_values
 from ctdc_spark.release.place import Place, find_release
 from ctdc_spark.release.reading import release_tables
@@ -104,8 +103,9 @@ def read_sensitive_side(spark: SparkSession, settings: Settings, keep: Keep) -> 
     with cases.checked():
         frame = keep("packed_again", packed.frame, PACKED_CASES)
     kept = PackedCases(frame, packed.columns, packed.lists)
-    dictionary = count_attributes(kept, settings.threshold, settings.precision)
-    return SensitiveSide(dictionary, keep("records_again", encode_cases(kept, dictionary), ENCODED_RECORDS), keep)
+    dictionary = list_frequent(kept, settings.threshold)
+    records = encode_anew(kept, dictionary, dictionary.subjects)
+    return SensitiveSide(dictionary, keep("records_again", records, ENCODED_RECORDS), keep)
 
 
 def read_published_side(
@@ -121,7 +121,7 @@ def read_published_side(
     Raises:
         DataError: the microdata have other columns.
     """
-    microdata = pack_published(tables[SYNTHETIC_MICRODATA], json.loads(ledger["settings"]), columns)
+    microdata = pack_published(tables[SYNTHETIC_MICRODATA], published_settings(ledger["settings"]), columns)
     return PublishedSide(microdata, tables[AGGREGATE_COUNTS.name], tables, ledger)
 
 

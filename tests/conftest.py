@@ -1,8 +1,12 @@
-"""Fixtures shared by all rings: one Spark session for the whole run."""
+"""Fixtures shared by all rings: one Spark session for the whole run, and one release of the sample.
+
+The release is made once and only looked at; tests that change something take a copy.
+"""
 
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +14,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ctdc_spark.commands.options import open_session
+from tests.end_to_end.running import command, write_settings
+from tests.end_to_end.sample import KEYS, sample_rows, write_csv
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -39,3 +45,21 @@ def spark(working_folder: Path) -> Iterator[SparkSession]:
         session.conf.set(key, value)
     yield session
     session.stop()
+
+
+@pytest.fixture(scope="session")
+def finished(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with cases.csv, settings.yaml, release and sensitive: the finished release r1 of the sample."""
+    folder = tmp_path_factory.mktemp("finished")
+    data = write_csv(folder / "cases.csv", sample_rows())
+    assert command("run", write_settings(folder, data, **KEYS)) == 0
+    return folder
+
+
+@pytest.fixture
+def copied(finished: Path, tmp_path: Path) -> Path:
+    """A copy of the finished release that may be changed; its settings are `tmp_path / "settings.yaml"`."""
+    for part in ("release", "sensitive"):
+        shutil.copytree(finished / part, tmp_path / part)
+    write_settings(tmp_path, finished / "cases.csv", **KEYS)
+    return tmp_path

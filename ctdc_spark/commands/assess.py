@@ -8,6 +8,7 @@ import click
 
 from ctdc_spark.assessment.rates import ATTACKS
 from ctdc_spark.commands.options import identify, open_session, read_settings, spark_options
+from ctdc_spark.telling import say
 
 
 @click.command(short_help="Attack records made without some people, and learn from them.")
@@ -49,4 +50,4 @@ def assess(
     progress = Progress(asked.resolved_release_id, lines=sys.stderr)
     wishes = Wishes(holdout, targets, attacks or ATTACKS, attempts)
     made = assess_release(open_session(master, attach=attach), asked, wishes, progress)
-    click.echo(made.to_json() if as_json else made.to_markdown(), nl=False)
+    say(made.to_json() if as_json else made.to_markdown(), nl=False)

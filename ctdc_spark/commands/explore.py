@@ -9,6 +9,7 @@ import click
 from ctdc_spark import files
 from ctdc_spark.commands.options import given_option, identify, open_session, read_settings, spark_options
 from ctdc_spark.errors import SettingsError
+from ctdc_spark.telling import say
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -32,7 +33,7 @@ def explore(
             identify(read_settings(release, release_id, given), ["explore"]), output, master=master, attach=attach
         )
     else:
-        click.echo(explore_place(open_session(master, attach=attach), release, release_id, output))
+        say(explore_place(open_session(master, attach=attach), release, release_id, output))
 
 
 def explore_settings(settings: Settings, output: str | None, *, master: str, attach: bool) -> None:
@@ -48,7 +49,7 @@ def explore_settings(settings: Settings, output: str | None, *, master: str, att
         run_stages(spark, settings, progress, chosen=[stage_named("explore")])
         return
     write_page(spark, Place.of(settings), settings.resolved_release_id, output, logo=settings.report_logo)
-    click.echo(output)
+    say(output)
 
 
 def explore_place(spark: SparkSession, place: str, release_id: str | None, output: str | None) -> str:

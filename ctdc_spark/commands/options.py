@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from ctdc_spark.telling import say
+
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
@@ -66,7 +68,7 @@ def read_settings(path: str, release_id: str | None, given: Sequence[str] = ()) 
     overrides = read_given(given) | ({"release_id": release_id} if release_id else {})
     settings, warnings = load_settings(path, overrides)
     for warning in warnings:
-        click.echo(f"warning: {warning}", err=True)
+        say(f"warning: {warning}", err=True)
     return settings
 
 
@@ -74,4 +76,4 @@ def identify(settings: Settings, stages: Sequence[str]) -> Settings:
     """The settings with the id of the release and what else these stages need to know of it; say what was lost."""
     from ctdc_spark import identity
 
-    return identity.identify(settings, stages, lambda text: click.echo(f"warning: {text}", err=True))
+    return identity.identify(settings, stages, lambda text: say(f"warning: {text}", err=True))

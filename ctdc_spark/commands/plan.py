@@ -10,6 +10,7 @@ import click
 from ctdc_spark import files
 from ctdc_spark.commands.options import given_option, open_session, read_settings, spark_options
 from ctdc_spark.errors import SettingsError
+from ctdc_spark.telling import say
 
 
 @click.command(short_help="Say what a release will take, before it runs.")
@@ -49,16 +50,16 @@ def plan(
     if asked.protection == "dp":
         _refuse_forecast({"--times": times > 1, "--cores": cores, "--against": against})
         noise = foresee_noise(asked, _given_subjects(subjects))
-        click.echo(json.dumps(noise.to_dict()) if as_json else noise.describe())
+        say(json.dumps(noise.to_dict()) if as_json else noise.describe())
         return
     if subjects:
         raise SettingsError("--subjects: found with protection: k, where subjects are counted; allowed with dp")
     happened = read_lines(files.read_text(against)) if against else None
     spark = open_session(master, attach=attach)
     foreseen = foresee_release(spark, asked, times=times, cores=cores or os.cpu_count() or 1)
-    click.echo(json.dumps(foreseen.to_dict()) if as_json else foreseen.describe())
+    say(json.dumps(foreseen.to_dict()) if as_json else foreseen.describe())
     if happened is not None:
-        click.echo("\n" + describe_comparison(compare_forecast(foreseen, happened)))
+        say("\n" + describe_comparison(compare_forecast(foreseen, happened)))
 
 
 def _refuse_forecast(given: dict[str, object]) -> None:

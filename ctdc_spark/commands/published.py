@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from ctdc_spark.commands.options import open_session, spark_options
+from ctdc_spark.telling import say
 
 plain_option = click.option(
     "--plain",
@@ -26,7 +27,7 @@ def compare(release_a: str, release_b: str, place: str, *, master: str, attach: 
     from ctdc_spark.release.place import open_place
 
     spark = open_session(master, attach=attach)
-    click.echo(compare_releases(spark, open_place(spark, place), release_a, release_b).describe())
+    say(compare_releases(spark, open_place(spark, place), release_a, release_b).describe())
 
 
 @click.command(short_help="Write a published release as plain files.")
@@ -65,7 +66,7 @@ def export(
 
     spark = open_session(master, attach=attach)
     paths = export_release(spark, place, release_id, target, file_format=file_format, prefix=prefix, plain=plain)
-    click.echo("\n".join(paths))
+    say("\n".join(paths))
 
 
 @click.command(short_help="Draw further records from the trained model of a release.")
@@ -90,4 +91,4 @@ def sample(output: str, *, master: str, attach: bool, **asked: Any) -> None:
     from ctdc_spark.resampling import Resampling, resample
 
     made = resample(open_session(master, attach=attach), Resampling(**asked), output)
-    click.echo(f"{made:,} records in {output}", err=True)
+    say(f"{made:,} records in {output}", err=True)

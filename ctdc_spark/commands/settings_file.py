@@ -7,6 +7,7 @@ import click
 from ctdc_spark import files
 from ctdc_spark.commands.options import given_option, open_session, read_settings, spark_options
 from ctdc_spark.errors import SettingsError
+from ctdc_spark.telling import say
 
 
 @click.command(short_help="Propose a settings file from a look at data.")
@@ -23,9 +24,9 @@ def init(data: str, output: str | None, delimiter: str | None, *, master: str, a
     text = propose_settings(open_session(master, attach=attach), data, delimiter=delimiter)
     if output:
         files.write_text(output, text)
-        click.echo(f"settings proposed in {output}; read them, then: ctdc-spark check {output}", err=True)
+        say(f"settings proposed in {output}; read them, then: ctdc-spark check {output}", err=True)
     else:
-        click.echo(text)
+        say(text)
 
 
 @click.command(short_help="Validate settings and data without computing a release.")
@@ -39,6 +40,6 @@ def check(settings: str, given: tuple[str, ...], *, master: str, attach: bool) -
     from ctdc_spark.pipeline import check_data, describe_plan
 
     for warning in check_data(spark, asked):
-        click.echo(f"warning: {warning}", err=True)
-    click.echo("settings and data can be used")
-    click.echo(describe_plan(asked))
+        say(f"warning: {warning}", err=True)
+    say("settings and data can be used")
+    say(describe_plan(asked))

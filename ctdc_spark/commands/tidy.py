@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from ctdc_spark.commands.options import open_session, spark_options
+from ctdc_spark.telling import say
 
 
 @click.command(short_help="Remove old releases, compact and vacuum the tables.")
@@ -37,6 +38,6 @@ def tidy(
     asked = Tidying(keep, unfinished, hours)
     if dry_run:
         names = list_superfluous(spark, source, asked)
-        click.echo("\n".join(f"would remove release {name}" for name in names) or "would remove no release")
+        say("\n".join(f"would remove release {name}" for name in names) or "would remove no release")
         return
-    tidy_tables(spark, source, asked, lambda text: click.echo(text, err=True))
+    tidy_tables(spark, source, asked, lambda text: say(text, err=True))

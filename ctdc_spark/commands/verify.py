@@ -7,6 +7,7 @@ import click
 from ctdc_spark.commands.options import open_session, read_settings, spark_options
 from ctdc_spark.errors import SettingsError
 from ctdc_spark.identity import find_secrets
+from ctdc_spark.telling import say
 
 
 @click.command(short_help="Prove a release, or files of any tool, on the sensitive data.")
@@ -52,9 +53,9 @@ def verify(
         verification = verify_files(spark, asked, ForeignFiles(microdata, aggregates, plain))
     else:
         verification = (verify_noisy_release if noisy else verify_release)(spark, asked)
-    click.echo(verification.to_json() if as_json else verification.describe())
+    say(verification.to_json() if as_json else verification.describe())
     verification.require()
     if not as_json:
-        click.echo(f"verified: all {len(verification.findings)} checks hold")
+        say(f"verified: all {len(verification.findings)} checks hold")
     if noisy and not as_json:
-        click.echo("differential privacy is a promise of how counts were made; no smallest group is promised")
+        say("differential privacy is a promise of how counts were made; no smallest group is promised")

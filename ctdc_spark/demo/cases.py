@@ -141,6 +141,7 @@ def _read_note(cases: DataFrame) -> dict[str, Any]:
 
 def _check_target(path: str, file_format: str) -> str | None:
     """Return the file ending of the path, if it is one of the formats, or raise."""
+    files.require_no_credentials(path, "path")
     if file_format not in FORMATS:
         raise SettingsError(f"format: found {file_format!r}; allowed are {', '.join(FORMATS)}; choose one of them")
     ending = path.rstrip("/").rpartition(".")[2].lower()

@@ -38,7 +38,7 @@ class Counts:
 
 def evaluate_restricted(counts: Counts, sensitive: DataFrame, dictionary: Dictionary, threshold: int) -> DataFrame:
     """METRICS against the exact counts; they stay in the sensitive place."""
-    pairs = pair_with_sensitive(counts.frequent, counts.synthetic, sensitive, dictionary)
+    pairs = pair_with_sensitive(counts.frequent, counts.synthetic, (sensitive, dictionary), threshold)
     return compute_metrics(pairs, threshold, "sensitive")
 
 

@@ -19,6 +19,7 @@ from pyspark.sql import functions as F
 from ctdc_spark.errors import DataError
 from ctdc_spark.explorer.charts import CodebookEntry, Pair
 from ctdc_spark.explorer.data import Metric, Release
+from ctdc_spark.release.ledger import require_forms
 from ctdc_spark.together import run_together
 
 Row = dict[str, Any]
@@ -123,9 +124,14 @@ def _make_release(row: Row) -> Release:
 
 
 def _read_object(row: Row, key: str) -> Row:
-    found = json.loads(row.get(key) or "{}")
+    try:
+        found = json.loads(row.get(key) or "{}")
+    except (ValueError, RecursionError):
+        found = None
     if not isinstance(found, dict):
         raise DataError(f"releases.{key}: found a JSON {type(found).__name__}, expected a JSON object")
+    if key == "settings":
+        require_forms(found)
     return found
 
 

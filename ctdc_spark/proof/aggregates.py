@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 
 from ctdc_spark.proof.findings import Finding
 from ctdc_spark.proof.published import code_combinations
-from ctdc_spark.proof.reported import Fault, Terms, judge_reported, judge_singles
+from ctdc_spark.proof.reported import Fault, judge_reported, judge_singles
 
 NAMING_VALUES = ("codebook", "attribute_metrics")
 """Tables whose columns `column` and `value` name values; a null value names none."""
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
     from ctdc_spark.cases.dictionary import Dictionary
+    from ctdc_spark.proof.terms import Terms
 
 
 def verify_aggregates(

@@ -15,9 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ctdc_spark.cases.records import Ids, Longs, Records
-
-NOT_REPORTED = -1
-"""Stands in place of a reported count."""
+from ctdc_spark.proof.terms import NOT_REPORTED
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,26 +21,21 @@ from pyspark.sql import functions as F
 
 from ctdc_spark.cases.blocks import pack_block, unpack_blocks
 from ctdc_spark.cases.records import Records, concatenate
-from ctdc_spark.combinations.measuring import gather
-from ctdc_spark.combinations.plan import Unit
-from ctdc_spark.combinations.projection import Projection
+from ctdc_spark.proof.gathering import gather, merge_equal
+from ctdc_spark.proof.ranges import cut_to_ranges, place_by_lowest, split_attributes
 from ctdc_spark.proof.support import count_support
-from ctdc_spark.spreading import spread_units
+from ctdc_spark.spreading import MOST_PLACED, keys_of
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
     from ctdc_spark.cases.dictionary import Dictionary
+    from ctdc_spark.cases.records import Longs
 
 SUPPORT = "attributes array<int>, subjects bigint"
 """A record and the number of subjects whose records contain it."""
 
 BLOCKS = "unit int, attributes binary, lengths binary, weights binary, asked boolean"
-
-UNIT_SUBJECTS = 500_000
-"""Attribute occurrences a unit should gather: about 10 MB of cut records."""
-
-MOST_UNITS = 1_024
 
 
 @dataclass(frozen=True)
@@ -119,50 +114,50 @@ def measure_support(asked: DataFrame, sensitive: DataFrame, dictionary: Dictiona
     Returns:
         SUPPORT. Asked records without attributes are left out.
     """
-    units = split_attributes(dictionary.counts)
+    edges = split_attributes(dictionary.counts)
     weighted = asked.where(F.size("attributes") > 0).select("attributes", F.lit(1).cast("bigint").alias("weight"))
     # (attributes, weight) -> (unit, block of records, whether they are the asked ones)
-    questions = weighted.mapInArrow(placer(units), BLOCKS)
-    blocks = sensitive.mapInArrow(cutter(units, len(dictionary)), BLOCKS)
-    gathered = spread_units(questions.unionByName(blocks), len(units), F.desc("asked"))
-    return gathered.mapInArrow(count_unit_support, SUPPORT)
+    questions = weighted.mapInArrow(placer(edges), BLOCKS)
+    blocks = sensitive.mapInArrow(cutter(edges), BLOCKS)
+    return bring_together(questions.unionByName(blocks), len(edges) - 1).mapInArrow(count_unit_support, SUPPORT)
 
 
-def split_attributes(counts: tuple[int, ...]) -> list[Unit]:
-    """Ranges of attributes with about UNIT_SUBJECTS occurrences each."""
-    size = max(UNIT_SUBJECTS, sum(counts) / MOST_UNITS)
-    number = (np.cumsum(counts) // size).astype(np.int64)
-    edges = np.concatenate([[0], 1 + np.flatnonzero(np.diff(number)), [len(counts)]])
-    return [Unit((), int(low), int(high)) for low, high in pairwise(edges)]
+def bring_together(blocks: DataFrame, units: int) -> DataFrame:
+    """BLOCKS with the rows of a unit beside each other, the asked records first.
+
+    Which number goes to which partition is looked up where the counting engine looks it up as well. No row passes
+    through that, and wherever a unit goes, all its rows go there.
+    """
+    key = F.col("unit")
+    if units <= MOST_PLACED:
+        key = F.expr(f"element_at(array({', '.join(map(str, keys_of(units)))}), unit + 1)")
+    return blocks.repartition(units, key).sortWithinPartitions("unit", F.desc("asked"))
 
 
 class placer:  # noqa: N801 - used as a function
     """Send each asked record to the unit of its lowest attribute."""
 
-    def __init__(self, units: list[Unit]) -> None:
-        self._lows = np.array([unit.low for unit in units])
+    def __init__(self, edges: Longs) -> None:
+        self._edges = edges
 
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Yield rows of BLOCKS."""
         for records in gather(batches):
-            unit = np.searchsorted(self._lows, records.attributes[records.offsets[:-1]], side="right") - 1
-            for number in np.unique(unit):
-                yield _marked(pack_block(int(number), records.take(np.flatnonzero(unit == number))), asked=True)
+            for unit, mine in place_by_lowest(records, self._edges):
+                yield _marked(pack_block(unit, mine), asked=True)
 
 
 class cutter:  # noqa: N801 - used as a function
     """Send to each unit the sensitive records that hold an attribute of its range, from that attribute on."""
 
-    def __init__(self, units: list[Unit], attributes: int) -> None:
-        self._units = units
-        self._attributes = attributes
+    def __init__(self, edges: Longs) -> None:
+        self._edges = edges
 
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Yield rows of BLOCKS."""
-        projection = Projection(self._units, self._attributes)
         for records in gather(batches):
-            for unit, cut in projection.cut(records):
-                yield _marked(pack_block(unit, cut), asked=False)
+            for unit, cut in cut_to_ranges(records, self._edges):
+                yield _marked(pack_block(unit, merge_equal(cut)), asked=False)
 
 
 def count_unit_support(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -17,9 +17,9 @@ import pyarrow as pa
 from pyspark.sql import functions as F
 
 from ctdc_spark.cases.records import Records, concatenate
-from ctdc_spark.combinations.measuring import gather
 from ctdc_spark.errors import PrivacyGateError
 from ctdc_spark.proof.gate import Proof, examine_strict, judge_support, measure_support
+from ctdc_spark.proof.gathering import gather, merge_equal
 from ctdc_spark.proof.intersections import intersect
 from ctdc_spark.proof.subsets import cut_to_length
 
@@ -144,7 +144,7 @@ class each_block:  # noqa: N801 - used as a function
         self._kernel = kernel
 
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """Yield SETS, distinct within each batch."""
+        """Yield SETS, nearly all distinct within each batch."""
         for block in gather(batches):
             waiting: list[Records] = []
             cells = 0
@@ -159,7 +159,7 @@ class each_block:  # noqa: N801 - used as a function
 
 
 def _to_batch(parts: list[Records]) -> pa.RecordBatch:
-    return pa.record_batch([concatenate(parts).distinct().to_arrow()], names=["attributes"])
+    return pa.record_batch([merge_equal(concatenate(parts)).to_arrow()], names=["attributes"])
 
 
 def _ask(sets: DataFrame, sensitive: DataFrame, dictionary: Dictionary, promise: Promise) -> Proof:

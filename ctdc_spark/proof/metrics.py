@@ -17,10 +17,11 @@ import numpy as np
 import pyarrow as pa
 from pyspark.sql import functions as F
 
-from ctdc_spark.proof.candidates import NOT_REPORTED, Candidates
+from ctdc_spark.proof.candidates import Candidates
 from ctdc_spark.proof.findings import Finding
 from ctdc_spark.proof.marginals import Base, ColumnSets
 from ctdc_spark.proof.reported import CHUNK, add_up, count_by_chunk, list_passes
+from ctdc_spark.proof.terms import NOT_REPORTED
 
 if TYPE_CHECKING:
     import numpy.typing as npt

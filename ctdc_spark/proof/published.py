@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyspark.sql import functions as F
 
-from ctdc_spark.cases.dictionary import SUBJECTS, count_values
+from ctdc_spark.proof.encoding import EVERYBODY, count_held
 from ctdc_spark.proof.findings import Finding
 from ctdc_spark.proof.reported import REPORTED
 
@@ -38,7 +38,7 @@ def find_unknown_values(microdata: PackedCases, dictionary: Dictionary) -> Findi
         dictionary: the frequent attributes.
     """
     spark = microdata.frame.sparkSession
-    values = count_values(microdata).where(F.col("column_index") != SUBJECTS)
+    values = count_held(microdata).where(F.col("column_index") != EVERYBODY)
     rows = list(zip(dictionary.column_of, dictionary.values, strict=True))
     known = spark.createDataFrame(rows, "column_index int, value string").withColumn("known", F.lit(1))
     unknown = F.col("known").isNull()

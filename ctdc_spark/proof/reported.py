@@ -20,10 +20,10 @@ from pyspark.sql import functions as F
 
 from ctdc_spark.cases.blocks import BLOCKS, collect_blocks, pack_block
 from ctdc_spark.cases.records import Longs, Records, concatenate
-from ctdc_spark.combinations.measuring import gather
-from ctdc_spark.combinations.protect import protect_count
 from ctdc_spark.proof.bitmaps import count_candidates
-from ctdc_spark.proof.candidates import NOT_REPORTED, Candidates, list_candidates
+from ctdc_spark.proof.candidates import Candidates, list_candidates
+from ctdc_spark.proof.gathering import gather
+from ctdc_spark.proof.terms import NOT_REPORTED, Terms
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -43,15 +43,6 @@ PASS_COMBINATIONS = 1_000_000
 """Reported combinations that the driver and every task hold at once: some tens of megabytes."""
 
 FAULT_KINDS = ("rare", "counts", "complete")
-
-
-@dataclass(frozen=True)
-class Terms:
-    """How counts are protected: threshold and precision, and the longest combination that is reported."""
-
-    threshold: int
-    precision: int
-    reporting_length: int
 
 
 @dataclass(frozen=True)
@@ -163,9 +154,9 @@ def judge_singles(reported: DataFrame, dictionary: Dictionary, terms: Terms) -> 
     """
     rows = reported.where(F.size("attributes") == 1).collect()
     said: dict[int, int] = {row["attributes"][0]: row["protected_count"] for row in rows}
-    right = {i: protect_count(count, terms.threshold, terms.precision) for i, count in enumerate(dictionary.counts)}
+    right = terms.protect(np.array(dictionary.counts, np.int64)).tolist()
     wrong = tuple(i for i, count in said.items() if count != right[i])
-    missing = tuple(i for i, count in right.items() if count is not None and i not in said)
+    missing = tuple(i for i, count in enumerate(right) if count != NOT_REPORTED and i not in said)
     return {
         "counts": Fault(len(wrong), (1,) * bool(wrong), wrong),
         "complete": Fault(len(missing), (1,) * bool(missing), missing),
@@ -215,11 +206,9 @@ class count_judge:  # noqa: N801 - used as a function
 
     def _judge(self, true: Longs, start: int) -> dict[str, Longs]:
         """Numbers of the candidates that fail, by kind."""
-        threshold, precision = self._terms.threshold, self._terms.precision
         reported = self._candidates.expected[start : start + len(true)]
-        rounded = true // precision * precision
-        right = np.where((true >= threshold) & (rounded >= threshold), rounded, NOT_REPORTED)
-        rare = (reported != NOT_REPORTED) & (true < threshold)
+        right = self._terms.protect(true)
+        rare = (reported != NOT_REPORTED) & (true < self._terms.threshold)
         failed = {
             "rare": rare,
             "counts": (reported != NOT_REPORTED) & (reported != right) & ~rare,

@@ -12,6 +12,7 @@ from itertools import combinations, islice
 import numpy as np
 
 from ctdc_spark.cases.records import Records, offsets_of
+from ctdc_spark.proof.gathering import merge_equal
 
 MOST_CELLS = 4_000_000
 """Attributes of the combinations written out at once: 16 MB, and as much again while they are made distinct."""
@@ -35,5 +36,5 @@ def cut_to_length(records: Records, length: int) -> Iterator[Records]:
         while chosen := list(islice(places, together)):
             found = members[:, np.array(chosen)].reshape(-1, len(chosen[0]))
             lengths = np.full(len(found), found.shape[1], np.int64)
-            written = Records(found.ravel(), offsets_of(lengths), np.ones(len(found), np.int64)).distinct()
+            written = merge_equal(Records(found.ravel(), offsets_of(lengths), np.ones(len(found), np.int64)))
             yield Records(written.attributes, written.offsets, np.ones(len(written), np.int64))

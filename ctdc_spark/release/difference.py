@@ -7,7 +7,6 @@ went. Where that range holds fewer than k people, but not nobody for certain, th
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from pyspark.sql import functions as F
 
 from ctdc_spark.errors import DataError
 from ctdc_spark.release.contracts import AGGREGATE_COUNTS, RELEASES
+from ctdc_spark.release.ledger import list_releases, published_settings
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, Row, SparkSession
@@ -113,14 +113,15 @@ def compare_releases(spark: SparkSession, place: Place, first: str, second: str)
     Raises:
         DataError: one of them is not complete there.
     """
-    ledger = place.read(spark, RELEASES.name).where(F.col("release_id").isin(first, second)).collect()
-    rows = {row["release_id"]: row for row in ledger}
-    missing = [name for name in (first, second) if name not in rows]
+    complete = list_releases(spark, place)
+    missing = [name for name in (first, second) if name not in complete]
     if missing:
         raise DataError(f"release '{missing[0]}' is not complete in {place.name(RELEASES.name)}: nothing to compare")
+    ledger = place.read(spark, RELEASES.name).where(F.col("release_id").isin(first, second)).collect()
+    rows = {row["release_id"]: row for row in ledger}
     old, new = rows[first], rows[second]
     terms = {name: (old[name], new[name]) for name in TERMS if old[name] != new[name]}
-    columns = [set(json.loads(row["settings"])["use_columns"]) for row in (old, new)]
+    columns = [set(published_settings(row["settings"])["use_columns"]) for row in (old, new)]
     both = _pair(place.read(spark, AGGREGATE_COUNTS.name), (first, second), columns[0] & columns[1])
     longest = min(old["reporting_length"], new["reporting_length"])
     threshold = max(old["reporting_threshold"], new["reporting_threshold"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from pyspark.sql import functions as F
 from ctdc_spark import files
 from ctdc_spark.formulas import quote_text
 from ctdc_spark.release.contracts import CODEBOOK, EVALUATION_METRICS, RELEASES
+from ctdc_spark.release.ledger import published_settings
 from ctdc_spark.release.report import Published, escape_markdown, write_html, write_markdown
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def write_documents(tables: Mapping[str, DataFrame], folder: str) -> list[str]:
     """
     ledger = tables[RELEASES.name].collect()[0].asDict()
     by_length = tables[EVALUATION_METRICS.name].where(F.col("count_from").isNull())
-    settings = json.loads(ledger["settings"])
+    settings = published_settings(ledger["settings"])
     release = Published(ledger, [row.asDict() for row in by_length.collect()], settings["use_columns"])
     rows = list_codebook([row.asDict() for row in tables[CODEBOOK.name].collect()], settings)
     summary = write_markdown(release)

@@ -19,6 +19,7 @@ from ctdc_spark.release.contracts import (
     SYNTHETIC_MICRODATA,
     TABLES,
 )
+from ctdc_spark.release.names import is_release_name
 from ctdc_spark.release.reading import read_release
 
 if TYPE_CHECKING:
@@ -56,8 +57,10 @@ def export_release(
 
     Raises:
         DataError: no complete release (of this id) lies in `place`.
-        SettingsError: `target` is not an empty local folder.
+        SettingsError: `target` is not an empty local folder, or `prefix` no beginning of a name.
     """
+    if not is_release_name(prefix):
+        raise SettingsError("--prefix: allowed are letters, digits, ., - and _, the first a letter or digit")
     ledger = read_release(spark, place, RELEASES.name, release_id).collect()[0]
     folder = _target_folder(target)
     rows = {t: read_release(spark, place, t, ledger["release_id"]).drop("release_id") for t in EXPORTED}

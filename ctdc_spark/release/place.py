@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pyspark.sql import functions as F
+
 from ctdc_spark import files
 from ctdc_spark.cases.failures import error_condition
 from ctdc_spark.cases.opened import quote_name, quote_table
@@ -54,8 +56,8 @@ class Place:
         return Place(settings.output_dir, settings.output_schema)
 
     def name(self, table: str) -> str:
-        """How a person finds a table."""
-        return f"{self.output_schema}.{table}" if self.output_schema else self.path(table)
+        """How a person finds a table; not for Spark, as what is secret in an address is left out."""
+        return f"{self.output_schema}.{table}" if self.output_schema else files.hide_credentials(self.path(table))
 
     def path(self, table: str) -> str:
         """The folder of a table."""
@@ -102,7 +104,9 @@ def open_place(spark: SparkSession, place: str) -> Place:
 
     Raises:
         DataError: no release was published there.
+        SettingsError: the address holds credentials.
     """
+    files.require_no_credentials(place, "--release")
     looks_like_schema = "/" not in place and not Path(place).exists()
     source = Place(None, place) if looks_like_schema else Place(output_dir=place)
     if not source.exists(spark, RELEASES.name):
@@ -128,7 +132,7 @@ def require_free_or_ours(spark: SparkSession, place: Place) -> None:
                 )
         elif not place.output_schema and _holds_files(spark, place.path(table)):
             raise DataError(
-                f"output place: {place.path(table)} holds files that are not a table of ctdc-spark. "
+                f"output place: {place.name(table)} holds files that are not a table of ctdc-spark. "
                 "Choose another output_dir, or move them away"
             )
 
@@ -147,7 +151,7 @@ def find_release(spark: SparkSession, place: Place, release_id: str) -> bool:
     """Whether this release is complete in this place."""
     if not place.exists(spark, RELEASES.name):
         return False
-    return not place.read(spark, RELEASES.name).where(f"release_id = '{release_id}'").isEmpty()
+    return not place.read(spark, RELEASES.name).where(F.col(RELEASE_ID.name) == release_id).isEmpty()
 
 
 def _holds_files(spark: SparkSession, path: str) -> bool:

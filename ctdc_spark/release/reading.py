@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
@@ -10,6 +9,7 @@ from pyspark.sql import functions as F
 from ctdc_spark.cases.opened import quote_name
 from ctdc_spark.errors import DataError
 from ctdc_spark.release.contracts import RELEASES, SYNTHETIC_MICRODATA, TABLES
+from ctdc_spark.release.ledger import list_releases, published_settings
 from ctdc_spark.release.place import open_place
 
 if TYPE_CHECKING:
@@ -38,8 +38,15 @@ def read_release(spark: SparkSession, place: str, table: str, release_id: str | 
     rows = source.read(spark, table).where(mine)
     if table != SYNTHETIC_MICRODATA:
         return rows
-    settings = source.read(spark, RELEASES.name).where(mine).select("settings").collect()[0]["settings"]
-    return rows.select("release_id", "record_id", *map(quote_name, json.loads(settings)["use_columns"]))
+    said = source.read(spark, RELEASES.name).where(mine).select("settings").collect()[0]["settings"]
+    columns = published_settings(said)["use_columns"]
+    missing = len(set(columns) - set(rows.columns))
+    if missing:
+        raise DataError(
+            f"{source.name(SYNTHETIC_MICRODATA)} lacks {missing} of the {len(columns)} columns that the ledger names "
+            f"for release '{release_id or 'the latest'}': the two do not belong together"
+        )
+    return rows.select("release_id", "record_id", *map(quote_name, columns))
 
 
 def release_tables(spark: SparkSession, place: Place, release_id: str) -> dict[str, DataFrame]:
@@ -51,14 +58,11 @@ def choose_release(spark: SparkSession, source: Place, place: str, release_id: s
     """The release that was asked for, or the latest complete one.
 
     Raises:
-        DataError: it is not there.
+        DataError: it is not there, or somebody else has written to the ledger.
     """
-    ledger = (
-        source.read(spark, RELEASES.name).select("release_id", "published_at").orderBy(F.desc("published_at")).collect()
-    )
-    known = [row["release_id"] for row in ledger]
+    known = list_releases(spark, source)
     if not known or (release_id is not None and release_id not in known):
         raise DataError(
             f"--release-id: found {release_id or 'none'}; complete releases in {place}: {', '.join(known) or 'none'}"
         )
-    return release_id or str(known[0])
+    return release_id or known[0]

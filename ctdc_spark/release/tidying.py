@@ -7,16 +7,15 @@ touched: what was spent stays spent.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pyspark.sql import functions as F
-
 from ctdc_spark import files
 from ctdc_spark.release.contracts import RELEASE_ID, RELEASES, TABLES
+from ctdc_spark.release.ledger import list_releases
+from ctdc_spark.release.names import is_release_name
 from ctdc_spark.release.noisy import PRIVACY_BUDGET
 from ctdc_spark.release.writer import retry_commit
 
@@ -30,9 +29,6 @@ RETAINED_HOURS = 168
 
 ROWS = tuple(table for table in TABLES if table != RELEASES.name)
 """The tables that hold what a release consists of."""
-
-OUR_NAMES = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-"""A row that somebody else wrote must not name a file to remove."""
 
 CHECKED = "spark.databricks.delta.retentionDurationCheck.enabled"
 
@@ -53,15 +49,19 @@ class Tidying:
 
 
 def list_superfluous(spark: SparkSession, place: Place, asked: Tidying) -> list[str]:
-    """The complete releases beyond the latest ones, oldest first, and the unfinished ones if that is asked for."""
-    ledger = place.read(spark, RELEASES.name).select(RELEASE_ID.name, "published_at")
-    rows = ledger.orderBy(F.desc("published_at"), RELEASE_ID.name).collect()  # a row a release
-    complete = [row[RELEASE_ID.name] for row in rows]
+    """The complete releases beyond the latest ones, oldest first, and the unfinished ones if that is asked for.
+
+    Rows beside the ledger under a name that is none of ours stay: such a name must not name a file to remove.
+
+    Raises:
+        DataError: the ledger itself holds such a name.
+    """
+    complete = list_releases(spark, place)
     superfluous = [] if asked.keep is None else complete[asked.keep :][::-1]
     if asked.unfinished:
         found = {row[0] for table in ROWS if place.exists(spark, table) for row in _release_ids(spark, place, table)}
-        superfluous += sorted(found - {*complete})
-    return [name for name in superfluous if OUR_NAMES.fullmatch(name) and name not in TABLES]
+        superfluous += sorted(name for name in found - {*complete} if is_release_name(name))
+    return superfluous
 
 
 def _release_ids(spark: SparkSession, place: Place, table: str) -> list[Row]:

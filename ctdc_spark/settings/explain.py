@@ -17,6 +17,7 @@ from ctdc_spark.settings.kinds import Allowed
 
 KEYS_ARE_LISTED_IN = "docs/reference/settings.md"
 _LONGEST_SHOWN = 60
+_MOST_EXPLAINED = 30
 _PLAIN_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")  # would have been read as a number without quotes
 _UNFINISHED_KEY = "[key]"  # how pydantic marks that the key of a mapping is wrong, not its value
 
@@ -27,8 +28,13 @@ def explain_errors(error: ValidationError, model: type[BaseModel]) -> list[str]:
     Args:
         error: what pydantic found.
         model: the model that was checked.
+
+    Returns:
+        At most _MOST_EXPLAINED of them, and how many more there are: what is near to an unknown key takes time to find.
     """
-    return [_explain(details, model) for details in error.errors(include_url=False)]
+    found = error.errors(include_url=False)
+    told = [_explain(details, model) for details in found[:_MOST_EXPLAINED]]
+    return told + [f"{len(found) - _MOST_EXPLAINED:,} more keys or values are wrong"] * (len(found) > _MOST_EXPLAINED)
 
 
 def show_value(value: object) -> str:

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from ctdc_spark import files
 from ctdc_spark.errors import DataError, SettingsError
 from ctdc_spark.settings.explain import explain_errors
+from ctdc_spark.settings.limits import MOST_BYTES
 from ctdc_spark.settings.peer import is_peer_config, translate_peer_config
 from ctdc_spark.settings.places import lies_inside
 from ctdc_spark.settings.reading import read_mapping
@@ -107,7 +108,7 @@ def find_warnings(settings: Settings) -> list[str]:
 
 def _read_file(path: str) -> str:
     try:
-        return files.read_text(path)
+        return files.read_text(path, MOST_BYTES)
     except DataError as error:
         raise SettingsError(f"settings file: {error}; give the path of a YAML or JSON file") from None
 

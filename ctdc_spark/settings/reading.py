@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import PurePosixPath
 from typing import Any, NoReturn
 
@@ -10,9 +11,18 @@ import yaml
 
 from ctdc_spark import files
 from ctdc_spark.errors import SettingsError
+from ctdc_spark.settings.limits import (
+    DEEPEST,
+    MOST_BYTES,
+    TOO_DEEP,
+    TooMuchError,
+    require_bounded,
+    require_bounded_json,
+)
 from ctdc_spark.settings.written import Written
 
-_DEEPEST = 20  # settings are four levels deep; an alias that contains itself would never end
+_LONGEST_TOLD = 200  # of what YAML says is wrong, which may repeat names of any length
+_LINES_TOLD = 10
 _TAG = "tag:yaml.org,2002:"
 _KINDS = {f"{_TAG}{name}": name for name in ("null", "bool", "int", "float")}
 _TAGS = {*_KINDS, *(f"{_TAG}{name}" for name in ("str", "timestamp", "value", "merge", "map", "seq"))}
@@ -37,16 +47,21 @@ def read_mapping(text: str, name: str) -> tuple[dict[str, Any], list[str]]:
         name: the address of the file; `.json` at its end or `{` at its start means JSON.
 
     Raises:
-        SettingsError: the text is empty, is no mapping, or is neither YAML nor JSON.
+        SettingsError: the text is empty, is no mapping, is neither YAML nor JSON, or says more than settings may.
     """
     shown = files.hide_credentials(name)
     if not text.strip():
         raise SettingsError(f"{shown}: found an empty file; allowed: keys with values, such as output_dir: out")
+    if len(text) > MOST_BYTES:
+        raise SettingsError(f"{shown}: found {len(text):,} characters; allowed: at most {MOST_BYTES:,}")
     problems: list[str] = []
     is_json = PurePosixPath(name).suffix.lower() == ".json"
     if is_json or text.lstrip().startswith("{"):
         try:
             return _as_mapping(_read_json(text, problems), shown), problems
+        except (TooMuchError, RecursionError) as error:
+            found = error.problem if isinstance(error, TooMuchError) else TOO_DEEP
+            raise SettingsError(f"{shown}: {found}") from None
         except json.JSONDecodeError as error:
             if is_json:
                 raise SettingsError(
@@ -65,17 +80,19 @@ def _as_mapping(value: Any, name: str) -> dict[str, Any]:
 
 def _read_json(text: str, problems: list[str]) -> Any:
     def collect(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        keys = [key for key, _ in pairs]
+        counts = Counter(key for key, _ in pairs)
         problems.extend(
-            f"{key}: found {keys.count(key)} times in the same place; allowed: once"
-            for key in dict.fromkeys(keys)
-            if keys.count(key) > 1
+            f"{key}: found {number} times in the same place; allowed: once"
+            for key, number in counts.items()
+            if number > 1
         )
         return {key: _write_json_scalar(value) for key, value in pairs}
 
     def refuse(constant: str) -> NoReturn:
         raise json.JSONDecodeError(f"{constant} is no JSON", text, text.find(constant))
 
+    # before the hook, which goes into lists
+    require_bounded_json(json.loads(text, parse_int=str, parse_float=str, parse_constant=refuse))
     return json.loads(
         text,
         object_pairs_hook=collect,
@@ -95,12 +112,15 @@ def _write_json_scalar(value: Any) -> Any:
 
 def _read_yaml(text: str, name: str, problems: list[str]) -> Any:
     try:
+        require_bounded(text)
         node = yaml.compose(text, Loader=yaml.SafeLoader)  # builds no objects, whatever the tags say
-        return _read_node(node, problems, _DEEPEST)
+        return _read_node(node, problems, DEEPEST)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f", line {mark.line + 1}, column {mark.column + 1}" if mark is not None else ""
         raise SettingsError(f"{name}{place}: {_say_plainly(str(error.problem))}") from None
+    except RecursionError:
+        raise SettingsError(f"{name}: {TOO_DEEP}") from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise SettingsError(
@@ -112,7 +132,7 @@ def _read_node(node: yaml.Node | None, problems: list[str], depth: int) -> Any:
     if node is None:  # nothing but comments
         return None
     if depth == 0:
-        raise yaml.MarkedYAMLError(problem="found settings nested too deeply", problem_mark=node.start_mark)
+        raise yaml.MarkedYAMLError(problem=TOO_DEEP, problem_mark=node.start_mark)
     if node.tag not in _TAGS:
         tag = node.tag.replace(_TAG, "!!")
         raise yaml.MarkedYAMLError(problem=f"found the tag {tag}; allowed: no tags", problem_mark=node.start_mark)
@@ -139,11 +159,12 @@ def _report_duplicates(node: yaml.MappingNode, problems: list[str]) -> None:
         lines.setdefault(_read_key(key), []).append(key.start_mark.line + 1)
     for key, found in lines.items():
         if len(found) > 1 and key != "<<":
-            problems.append(f"{key}: found on the lines {' and '.join(map(str, found))}; allowed: once")
+            told = " and ".join(map(str, found[:_LINES_TOLD])) + " and others" * (len(found) > _LINES_TOLD)
+            problems.append(f"{key}: found on the lines {told}; allowed: once")
 
 
 def _say_plainly(problem: str) -> str:
     for start, words in _PLAIN_WORDS.items():
         if start in problem:
             return words
-    return problem
+    return problem if len(problem) <= _LONGEST_TOLD else f"{problem[:_LONGEST_TOLD]}..."

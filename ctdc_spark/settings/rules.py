@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from ctdc_spark import files
+from ctdc_spark.errors import MOST_TOLD
 from ctdc_spark.settings.conflict import Conflict
 from ctdc_spark.settings.noise_rules import check_noise
 from ctdc_spark.settings.places import find_sensitive_sibling, overlap
@@ -15,9 +16,22 @@ from ctdc_spark.settings.places import find_sensitive_sibling, overlap
 if TYPE_CHECKING:
     from ctdc_spark.settings.schema import SettingsFields
 
+# Names that a mistyped one is compared with.
+_MOST_COMPARED = 1_000
+
 # Columns of our own in the published table of synthetic records.
 RESERVED_COLUMNS = ("release_id", "record_id")
 
+
+# Keys that are addresses of files and folders.
+_ADDRESSES = (
+    "sensitive_microdata_path",
+    "reported_aggregates_path",
+    "output_dir",
+    "sensitive_dir",
+    "staging_dir",
+    "report_logo",
+)
 
 # Keys that say how case records are read and prepared.
 _ABOUT_CASES = (
@@ -45,6 +59,7 @@ def find_conflicts(settings: SettingsFields) -> list[Conflict]:
         _check_protection,
         _check_step,
         _check_synthesis,
+        _check_credentials,
         _check_places,
         check_noise,
     )
@@ -124,10 +139,14 @@ def _check_column_keys(settings: SettingsFields) -> Iterator[Conflict]:
                 )
     if not settings.use_columns:
         return
+    used, hints = set(settings.use_columns), 0
     for key, columns in named.items():
         for column in dict.fromkeys(columns):
-            if column not in settings.use_columns:
-                nearest = get_close_matches(column, settings.use_columns, n=1)
+            if column not in used:
+                hints += 1  # each takes time, and a file may name many columns
+                nearest = (
+                    get_close_matches(column, settings.use_columns[:_MOST_COMPARED], n=1) if hints < MOST_TOLD else []
+                )
                 hint = f"; did you mean {nearest[0]}?" if nearest else ""
                 yield Conflict(
                     (key, "use_columns"),
@@ -201,6 +220,14 @@ def _check_synthesis(settings: SettingsFields) -> Iterator[Conflict]:
             f"target_number_of_records: found together with synthesis_mode {settings.synthesis_mode}; allowed: only "
             "with calibrated",
         )
+
+
+def _check_credentials(settings: SettingsFields) -> Iterator[Conflict]:
+    """Spark writes the addresses that it is given to its logs, Delta to its history."""
+    for key in _ADDRESSES:
+        address = getattr(settings, key)
+        if address is not None and files.holds_credentials(address):
+            yield Conflict((key,), f"{key}: found {files.describe_credentials(address)}")
 
 
 def _check_places(settings: SettingsFields) -> Iterator[Conflict]:

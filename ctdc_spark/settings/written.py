@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from ctdc_spark.settings.explain import read_type_of, strip_type
 
 _TRUE = {"yes", "true", "on"}
+_LONGEST_NUMBER = 40  # what has more digits is no number of the settings, and takes long to become one
 _WHOLE = re.compile(r"[-+]?(?:0|[1-9][0-9_]*)")  # 010 would be eight in YAML, 1:30 ninety: both stay text
 _NUMBER = re.compile(r"[-+]?(?:[0-9][0-9_]*)?\.?[0-9]+(?:[eE][-+]?[0-9]+)?|[-+]?[0-9][0-9_]*\.")
 
@@ -76,6 +77,8 @@ def _shape_scalar(written: Written, kind: Any) -> Any:
         return text
     if written.kind == "bool":
         return text.lower() in _TRUE
+    if len(text) > _LONGEST_NUMBER:
+        return text
     if written.kind == "int" and _WHOLE.fullmatch(text):
         return int(plain)
     # 1e3 is text for YAML and a number for everybody else

@@ -7,6 +7,7 @@ All candidates of a model were proven with the release it belongs to, so what is
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +20,7 @@ from ctdc_spark.synthesis.targets import choose_prices, make_objective
 from ctdc_spark.synthesis.training import TrainedModel, sample
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from pyspark.sql import DataFrame, Row
 
     from ctdc_spark.cases.dictionary import Dictionary
     from ctdc_spark.combinations.protect import Resolution
@@ -53,12 +54,18 @@ def frame_model(case: Case, model: TrainedModel, first: int) -> DataFrame:
 
 
 def sample_model(
-    model: DataFrame, reported: DataFrame, dictionary: Dictionary, resolution: Resolution, *, records: int, seed: int
+    model: Sequence[Row],
+    reported: DataFrame,
+    dictionary: Dictionary,
+    resolution: Resolution,
+    *,
+    records: int,
+    seed: int,
 ) -> Records:
     """Draw whole records from a trained model.
 
     Args:
-        model: MODEL.
+        model: rows of MODEL, from `collect_model`.
         reported: REPORTED, the counts published with the model's release.
         dictionary: of these counts, from `number_attributes`.
         resolution: threshold and precision of the release.
@@ -94,15 +101,24 @@ _FOREIGN = (
 )
 
 
-def read_model(model: DataFrame, dictionary: Dictionary) -> tuple[str, TrainedModel]:
-    """The guarantee and the model, its attributes numbered as in the dictionary.
+def collect_model(model: DataFrame) -> list[Row]:
+    """All rows of MODEL.
 
     Raises:
-        DataError: there are no candidates, too many, or they hold attributes that are not in the dictionary.
+        DataError: there are none, or too many.
     """
     rows = model.limit(MOST_CANDIDATES + 1).collect()
     if not rows or len(rows) > MOST_CANDIDATES:
         raise DataError(f"--model: found {len(rows):,} candidates; allowed: from 1 to {MOST_CANDIDATES:,}")
+    return rows
+
+
+def read_model(rows: Sequence[Row], dictionary: Dictionary) -> tuple[str, TrainedModel]:
+    """The guarantee and the model, its attributes numbered as in the dictionary.
+
+    Raises:
+        DataError: candidates hold attributes that are not in the dictionary.
+    """
     numbers = {
         (dictionary.columns[column], value): number
         for number, (column, value) in enumerate(zip(dictionary.column_of, dictionary.values, strict=True))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.end_to_end.conftest import finished as finished  # the release that every engine must make
+from tests.conftest import finished as finished  # the release that every engine must make
 from tests.end_to_end.running import child_environment
 
 if TYPE_CHECKING:

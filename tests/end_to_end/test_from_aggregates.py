@@ -150,7 +150,7 @@ def test_a_model_of_another_release_is_refused(
 ) -> None:
     asked = ["sample", "--release", str(counted / "release"), "-o", str(tmp_path / "x.tsv")]
     assert command(*asked, "--model", str(finished / "sensitive" / "r1")) == 2
-    assert "not in the published counts" in " ".join(capsys.readouterr().err.split())
+    assert "not the one that was proven with release" in " ".join(capsys.readouterr().err.split())
     assert command(*asked, "--model", str(tmp_path / "nowhere")) == 2
     assert not (tmp_path / "x.tsv").exists()
 

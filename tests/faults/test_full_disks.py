@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.end_to_end.conftest import finished as finished
 from tests.end_to_end.running import all_tables, command, write_settings
 from tests.end_to_end.sample import KEYS, MARKER
 from tests.faults.test_killed_runs import check_readers

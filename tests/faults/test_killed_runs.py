@@ -21,7 +21,6 @@ from uuid import uuid4
 import pytest
 
 from ctdc_spark.release.contracts import TABLES
-from tests.end_to_end.conftest import finished as finished
 from tests.end_to_end.running import all_tables, child_environment, write_settings
 from tests.end_to_end.sample import KEYS, MARKER
 from tests.end_to_end.test_release_tables import files_with

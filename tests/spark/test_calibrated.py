@@ -15,7 +15,7 @@ from ctdc_spark.settings import Settings
 from ctdc_spark.synthesis import problem, training, units
 from ctdc_spark.synthesis.calibrated import synthesize_calibrated
 from ctdc_spark.synthesis.case import Case
-from ctdc_spark.synthesis.model import read_model
+from ctdc_spark.synthesis.model import collect_model, read_model
 from ctdc_spark.synthesis.problem import choose_length
 from tests.spark.frames import encoded_frame
 from tests.unit.synthesis.table import written
@@ -82,7 +82,7 @@ def test_the_same_on_any_partitions_and_strict(spark: SparkSession, tmp_path: Pa
     assert one == seven
     assert all(holders(row) >= K for row, _ in one)
     assert [text.split(":")[0].strip() for text in said] == ["round 1", "round 2"]
-    guarantee, model = read_model(kept["trained_model"], dictionary_of(sensitive_records()))
+    guarantee, model = read_model(collect_model(kept["trained_model"]), dictionary_of(sensitive_records()))
     assert guarantee == "strict"
     assert len(model.trace) == 2
     # all that the model may draw was given back to be proven, drawn or not

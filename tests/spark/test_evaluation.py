@@ -63,8 +63,17 @@ def test_exact_counts_are_looked_up_for_what_is_not_frequent(spark: SparkSession
     dictionary = Dictionary(("a", "b", "c"), (1, 0, 2), ("y", "x", "z"), (24, 4, 30), 54)
     frequent = spark.createDataFrame([([0], 24), ([2], 30)], COMBINATION_COUNTS)
     synthetic = spark.createDataFrame([([0], 20), ([0, 1], 3), ([1, 2], 5)], COMBINATION_COUNTS)
-    rows = pair_with_sensitive(frequent, synthetic, encoded_frame(spark, sensitive), dictionary).collect()
+    rows = pair_with_sensitive(frequent, synthetic, (encoded_frame(spark, sensitive), dictionary), 10).collect()
     assert sorted(tuple(row) for row in rows) == [(1, 24, 20), (1, 30, 0), (2, 0, 5), (2, 4, 3)]
+
+
+def test_two_counts_that_contradict_each_other_are_refused(spark: SparkSession) -> None:
+    sensitive = Records.from_lists([[0, 1], [0]], [14, 20])
+    dictionary = Dictionary(("a", "b"), (1, 0), ("y", "x"), (34, 14), 34)
+    frequent = spark.createDataFrame([([0], 34), ([1], 14)], COMBINATION_COUNTS)  # 14 hold both, which was missed
+    synthetic = spark.createDataFrame([([0], 20), ([0, 1], 20)], COMBINATION_COUNTS)
+    with pytest.raises(PrivacyGateError, match=r"1 combinations .* at least k = 10 .* One of the two is wrong"):
+        pair_with_sensitive(frequent, synthetic, (encoded_frame(spark, sensitive), dictionary), 10)
 
 
 @pytest.mark.parametrize(

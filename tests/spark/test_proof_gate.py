@@ -8,7 +8,7 @@ import pytest
 from ctdc_spark.cases.dictionary import Dictionary
 from ctdc_spark.cases.records import Records
 from ctdc_spark.errors import PrivacyGateError
-from ctdc_spark.proof import gate
+from ctdc_spark.proof import ranges
 from ctdc_spark.proof.gate import measure_support
 from ctdc_spark.proof.guarantees import Promise, prove
 from tests.oracles.counting import support
@@ -33,7 +33,7 @@ def dictionary_of(records: Records) -> Dictionary:
 def test_support_equals_brute_force_over_many_units(
     spark: SparkSession, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gate, "UNIT_SUBJECTS", 3)
+    monkeypatch.setattr(ranges, "RANGE_SUBJECTS", 3)
     records, written_out = random_records(seed)
     asked = sorted({tuple(row) for row in written_out if row} | {(0,)})
     frame = encoded_frame(spark, Records.from_lists([list(row) for row in asked]))

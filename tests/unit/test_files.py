@@ -100,10 +100,10 @@ def test_reading_fails_with_a_reason(tmp_path: Path, name: str, message: str) ->
 
 
 def test_missing_rights_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(self: Path) -> bytes:
+    def refuse(self: Path, mode: str) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr(Path, "open", refuse)
     with pytest.raises(DataError, match=r"cannot read .*locked: permission denied"):
         files.read_text(str(tmp_path / "locked"))
 

@@ -11,7 +11,7 @@ from ctdc_spark.settings import Settings, build_settings
 from ctdc_spark.settings.schema import MARKS
 
 BASE: dict[str, Any] = {
-    "sensitive_microdata_path": "s3a://key:secret@bucket/cases.csv",
+    "sensitive_microdata_path": "hdfs://somebody@bucket/cases.csv",
     "output_dir": "out",
     "use_columns": ["gender", "age"],
     "bins": {"age": {"edges": [18]}},
@@ -46,7 +46,7 @@ def test_the_fingerprint_is_stable() -> None:
         {"staging_dir": "waiting", "staging_group": "publishers"},
         {"keep_intermediates": True},
         {"accept_derivable_counts": True},
-        {"sensitive_microdata_path": "s3a://other:password@bucket/cases.csv"},
+        {"sensitive_microdata_path": "hdfs://another@bucket/cases.csv"},
         {"reporting_resolution": None},
         {"reporting_resolution": None, "reporting_threshold": 10, "reporting_precision": 10},
         {"bins": {"age": {"labels": None, "edges": [18.0]}}},
@@ -63,9 +63,9 @@ def test_the_order_of_keys_makes_no_difference() -> None:
 
 
 CHANGES: dict[str, Any] = {
-    "sensitive_microdata_path": "s3a://key:secret@bucket/other.csv",
+    "sensitive_microdata_path": "s3a://bucket/other.csv",
     "sensitive_microdata_table": "cases",
-    "reported_aggregates_path": "s3a://key:secret@bucket/counts.tsv",
+    "reported_aggregates_path": "s3a://bucket/counts.tsv",
     "sensitive_microdata_format": "parquet",
     "sensitive_microdata_delimiter": ";",
     "sensitive_microdata_encoding": "latin-1",

@@ -162,7 +162,7 @@ def test_anchors_and_merges_are_read(load: Load) -> None:
         ("a: !env X\n", ", line 1, column 4: found the tag !env; allowed: no tags"),
         ("a: !!python/object:os.system x\n", ", line 1, column 4: found the tag !!python/object:os.system"),
         ("? [a, b]\n: 1\n", ", line 1, column 3: expected a name before the colon"),
-        ("a: &x [*x]\n", "found settings nested too deeply"),
+        ("a: &x [*x]\n", ", line 1, column 8: found a name after * within what that name stands for"),
         ("a: 1\nb: \x07\n", ", line 2: found a character that may not stand in YAML"),
     ],
 )

@@ -104,7 +104,7 @@ CONFLICTS = {
         "sensitive_dir: found nothing; allowed: a folder, which must be given when there is no output_dir",
     ),
     "output that has no beside": (
-        {"output_dir": "s3://key:secret@bucket/"},
+        {"output_dir": "s3://bucket/"},
         "sensitive_dir: found nothing; allowed: a folder, which must be given because none can be made "
         "beside s3://bucket/",
     ),
@@ -117,7 +117,7 @@ CONFLICTS = {
         "sensitive_dir: found ., which is not apart from output_dir out",
     ),
     "sensitive is output": (
-        {"sensitive_dir": "s3://bucket/out/", "output_dir": "s3a://key:secret@bucket/./out"},
+        {"sensitive_dir": "s3://bucket/out/", "output_dir": "s3a://bucket/./out"},
         "sensitive_dir: found s3://bucket/out/, which is not apart from output_dir s3a://bucket/./out",
     ),
 }

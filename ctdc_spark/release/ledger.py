@@ -1,0 +1,92 @@
+"""What the ledger of published tables says, checked as it is read: others may have written it.
+
+A release's name becomes the name of a page, of a folder and a part of statements; its settings name columns. Both are
+used only in the form in which a release of ours has them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from pyspark.sql import functions as F
+
+from ctdc_spark.errors import DataError
+from ctdc_spark.release.contracts import RELEASE_ID, RELEASES
+from ctdc_spark.release.names import is_release_name
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+    from ctdc_spark.release.place import Place
+
+
+def list_releases(spark: SparkSession, place: Place) -> list[str]:
+    """The names of all complete releases, the latest first.
+
+    Raises:
+        DataError: the ledger holds a name that no release of ours has; the name is not repeated.
+    """
+    ledger = place.read(spark, RELEASES.name)
+    missing = {RELEASE_ID.name, "published_at"} - set(ledger.columns)
+    if missing:
+        raise DataError(f"{place.name(RELEASES.name)} has no column {' and no column '.join(sorted(missing))}")
+    rows = ledger.select(RELEASE_ID.name, "published_at").orderBy(F.desc("published_at"), RELEASE_ID.name).collect()
+    wrong = sum(not is_release_name(row[RELEASE_ID.name]) for row in rows)
+    if wrong:
+        raise DataError(
+            f"{place.name(RELEASES.name)}: {wrong:,} of {len(rows):,} releases have a release_id that ctdc-spark gives "
+            "to none; allowed: letters, digits, ., - and _, the first a letter or digit, and not the name of a table. "
+            "Somebody else has written there: nothing was read from it, and nothing should be"
+        )
+    return [row[RELEASE_ID.name] for row in rows]
+
+
+def published_settings(text: object) -> dict[str, Any]:
+    """The settings of a release from its row in the ledger.
+
+    Args:
+        text: the column `settings`.
+
+    Raises:
+        DataError: it is not what a release of ours has there; what it says is not repeated.
+    """
+    try:
+        said = json.loads(str(text))
+    except (ValueError, RecursionError):
+        said = None
+    found: dict[str, Any] = {"use_columns": None, "multi_value_columns": {}, **(said if isinstance(said, dict) else {})}
+    require_forms(found)
+    return found
+
+
+def require_forms(settings: Mapping[str, Any]) -> None:
+    """Refuse published settings in which something stands in another form than ours; absent keys are not asked for.
+
+    Raises:
+        DataError: naming the keys.
+    """
+    wrong = [name for name, fits in _FORMS.items() if name in settings and not fits(settings[name])]
+    if wrong:
+        raise DataError(
+            f"{RELEASES.name}: the column settings of the release does not have the form that ctdc-spark writes (found "
+            f"something else in: {', '.join(wrong)}). Somebody else has written there"
+        )
+
+
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) and one for one in value)
+
+
+def _is_text_by_name(value: object) -> bool:
+    return isinstance(value, dict) and all(isinstance(one, str) for one in value.values())
+
+
+_FORMS: dict[str, Callable[[object], bool]] = {
+    "use_columns": lambda value: _is_texts(value) and bool(value),
+    "multi_value_columns": _is_text_by_name,
+    "column_labels": lambda value: value is None or _is_text_by_name(value),
+    "report_pages": lambda value: value is None or (isinstance(value, dict) and all(map(_is_texts, value.values()))),
+}
+"""Keys of the published settings that something is made of, and what each must be."""

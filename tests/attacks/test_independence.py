@@ -1,0 +1,363 @@
+"""A fault in the counting engine cannot hide itself: the proof has no code in common with it, and finds it.
+
+What both may use is the form of records alone: how they lie in arrays and in rows of bytes.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+import ctdc_spark
+from ctdc_spark.cases import dictionary as engine_dictionary
+from ctdc_spark.cases import encode as engine_encode
+from ctdc_spark.cases.blocks import pack_records, read_records
+from ctdc_spark.cases.dictionary import SUBJECTS, Dictionary, order_attributes
+from ctdc_spark.cases.pack import pack_batches
+from ctdc_spark.cases.records import Records
+from ctdc_spark.combinations import measuring, projection, protect
+from ctdc_spark.combinations.counting import counter, cutter
+from ctdc_spark.combinations.frontier import Cells
+from ctdc_spark.combinations.plan import CountingPlan, Limits, Unit
+from ctdc_spark.proof import encoding, gate, reported
+from ctdc_spark.proof.candidates import list_candidates
+from ctdc_spark.proof.terms import NOT_REPORTED, Terms
+
+ROOT = Path(ctdc_spark.__file__).parent
+
+MAY_IMPORT: dict[str, set[str]] = {
+    "ctdc_spark.errors": {"DataError", "PrivacyGateError"},
+    "ctdc_spark.cases.records": {"Ids", "Longs", "Records", "concatenate", "offsets_of", "unpack_numbers"},
+    "ctdc_spark.cases.blocks": {
+        "BLOCKS", "ENCODED_RECORDS", "STORED_CELLS", "collect_blocks", "pack_block", "pack_pieces", "read_records",
+        "unpack_blocks",
+    },
+    "ctdc_spark.cases.dictionary": {"Dictionary"},  # the type of the data; counting its attributes is no part of it
+    "ctdc_spark.spreading": {"MOST_PLACED", "keys_of"},  # numbers of partitions; no row passes through it
+}  # fmt: skip
+"""What modules of the proof may import from outside it when they run, and which names from there."""
+
+GLUE = ("verifying", "checking", "foreign_files", "noisy_verifying")
+"""Modules that read both sides and hand them to the proof."""
+
+NOT_FOR_GLUE = ("combinations", "synthesis", "evaluation", "cases.encode", "cases.plain", "spreading", "stages")
+"""What nothing that verifies may reach, apart from MAY_IMPORT by the proof itself."""
+
+FORM_ONLY = "ctdc_spark.combinations.reported"
+"""Reads a file of reported counts, where these are the input: preparation, as reading the case records is."""
+
+
+@cache
+def imports_of(module: str) -> dict[str, set[str]]:
+    """What a module imports of ctdc_spark when it runs, with the names; what is only for types is left out."""
+    path = ROOT.joinpath(*module.split(".")[1:])
+    tree = ast.parse((path / "__init__.py" if path.is_dir() else path.with_suffix(".py")).read_text(encoding="utf-8"))
+    found: dict[str, set[str]] = {}
+    for node in _run_nodes(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "ctdc_spark":
+            for name in node.names:
+                inner = f"{node.module}.{name.name}"
+                is_module = _is_module(inner)
+                found.setdefault(inner if is_module else str(node.module), set()).update(
+                    set() if is_module else {name.name}
+                )
+        elif isinstance(node, ast.Import):
+            for name in node.names:
+                if name.name.split(".")[0] == "ctdc_spark":
+                    found.setdefault(name.name, set())
+    return found
+
+
+def _is_module(name: str) -> bool:
+    path = ROOT.joinpath(*name.split(".")[1:])
+    return path.is_dir() or path.with_suffix(".py").is_file()
+
+
+def _run_nodes(tree: ast.AST) -> Iterator[ast.AST]:
+    """All nodes but those below `if TYPE_CHECKING`."""
+    for child in ast.iter_child_nodes(tree):
+        if isinstance(child, ast.If) and isinstance(child.test, ast.Name) and child.test.id == "TYPE_CHECKING":
+            continue
+        yield child
+        yield from _run_nodes(child)
+
+
+def modules_of_the_proof() -> list[str]:
+    return [
+        f"ctdc_spark.proof.{path.stem}" for path in sorted((ROOT / "proof").glob("*.py")) if path.stem != "__init__"
+    ]
+
+
+def reached_from(module: str, through: Callable[[str], bool]) -> set[str]:
+    """All modules that come along with one, by way of modules that `through` allows to be followed."""
+    found, waiting = set[str](), [module]
+    while waiting:
+        for name in imports_of(waiting.pop()):
+            if name not in found:
+                found.add(name)
+                waiting += [name] * through(name)
+    return found
+
+
+@pytest.mark.parametrize("module", modules_of_the_proof())
+def test_the_proof_imports_the_form_of_records_and_nothing_else(module: str) -> None:
+    for name, names in imports_of(module).items():
+        if not name.startswith("ctdc_spark.proof."):
+            assert name in MAY_IMPORT, f"{module} imports {name}"
+            assert names <= MAY_IMPORT[name], f"{module} imports {names - MAY_IMPORT[name]} of {name}"
+
+
+@pytest.mark.parametrize("module", modules_of_the_proof())
+def test_nothing_else_comes_along_with_what_the_proof_imports(module: str) -> None:
+    reached = {name for name in reached_from(module, lambda _: True) if not name.startswith("ctdc_spark.proof.")}
+    assert reached <= {"ctdc_spark.addresses"} | set(MAY_IMPORT)  # errors hide what is secret in an address
+
+
+@pytest.mark.parametrize("module", [f"ctdc_spark.{name}" for name in GLUE])
+def test_what_hands_both_sides_to_the_proof_does_not_reach_what_made_them(module: str) -> None:
+    reached = reached_from(module, lambda name: name != FORM_ONLY and name not in MAY_IMPORT)
+    outside = {name.removeprefix("ctdc_spark.") for name in reached - {FORM_ONLY}}
+    allowed_to_the_proof = {name.removeprefix("ctdc_spark.") for name in MAY_IMPORT}
+    of_the_proof = {name for name in outside if name.startswith("proof")}
+    wrong = {
+        name
+        for name in outside - of_the_proof
+        if any(name == one or name.startswith(f"{one}.") for one in NOT_FOR_GLUE) and name not in allowed_to_the_proof
+    }
+    assert not wrong
+    assert not {name for name in imports_of(module) if name.startswith("ctdc_spark.spreading")}
+
+
+# --- faults planted in the very functions of the engine, so that whoever else called them would be wrong as well
+
+
+def plant(monkeypatch: pytest.MonkeyPatch, function: Any, fault: Any) -> None:
+    """Replace what a function does wherever it was imported to."""
+    monkeypatch.setattr(function, "__code__", fault.__code__)
+
+
+def gather_without_the_last(batches: Any) -> Any:
+    yield from list(read_records(batches))[:-1]
+
+
+def gather_twice(batches: Any) -> Any:
+    for records in read_records(batches):
+        yield records
+        yield records
+
+
+def cut_without_the_last(units: Any, cells: Any) -> Any:
+    for number, rows in enumerate(rows_by_number(units)):  # type: ignore[name-defined]  # noqa: F821
+        if len(rows) > 1:
+            yield number, cells[rows[:-1]]
+
+
+def cut_too_early(records: Any, rows: Any, cells: Any) -> Any:
+    lengths = records.offsets[1:][rows] - records.offsets[:-1][rows]
+    kept = runs(records.offsets[:-1][rows], lengths)  # type: ignore[name-defined]  # noqa: F821
+    return Records(records.attributes[kept], offsets_of(lengths), records.weights[rows] + 1)  # type: ignore[name-defined]  # noqa: F821
+
+
+def count_too_many(self: Any, keys: Any, blocks: Any, ways: Any, size: Any) -> Any:
+    counts = np.bincount(keys, minlength=size)
+    return counts + 3 * (counts > 0)
+
+
+def count_too_many_cells(self: Any, cell: Any) -> Any:
+    counts = np.bincount(self.attribute[cell], minlength=self.width)
+    return counts + 3 * (counts > 0)
+
+
+def protect_upwards(count: int, threshold: int, precision: int) -> int | None:
+    return -(-count // precision) * precision if count > threshold - precision else None
+
+
+def merge_and_add(self: Any) -> Any:
+    return Records(self.attributes, self.offsets, self.weights + 1)
+
+
+def take_rare_values_for_the_first(values: Any, row: Any, code: Any, ids: Any) -> Any:
+    found = np.array([ids.get(value, min(ids.values(), default=-1)) for value in values], np.int32)[code]
+    return row[found >= 0], found[found >= 0]
+
+
+def count_values_twice(batches: Any) -> Any:
+    for batch in batches:
+        subjects, values, counts = batch.columns
+        rows = [(SUBJECTS, None, 2 * pc.sum(subjects).as_py())]  # type: ignore[name-defined]  # noqa: F821
+        for block_values, block_counts in zip(values.to_pylist(), counts.to_pylist(), strict=True):
+            for column, (some, held) in enumerate(zip(block_values, block_counts, strict=True)):
+                rows += [(column, value, 2 * count) for value, count in zip(some, held, strict=True)]
+        columns = [pa.array(part) for part in zip(*rows, strict=True)]
+        yield pa.record_batch(columns, names=["column_index", "value", "count"])
+
+
+FAULTS = {
+    "gather loses a block": (measuring.gather, gather_without_the_last),
+    "gather reads every block twice": (measuring.gather, gather_twice),
+    "a cut loses the last record of every block": (projection._by_unit, cut_without_the_last),
+    "a cut keeps what comes before it, and adds a subject": (projection.suffixes, cut_too_early),
+    "the kernel counts three subjects too many": (Cells.count, count_too_many),
+    "the kernel counts three subjects too many of single attributes": (Cells.count_cells, count_too_many_cells),
+    "counts are rounded up": (protect.protect_count, protect_upwards),
+    "merging equal records adds subjects": (Records.condense, merge_and_add),
+    "making records distinct adds subjects": (Records.distinct, merge_and_add),
+    "rare values are encoded as frequent ones": (engine_encode._look_up, take_rare_values_for_the_first),
+    "values are counted twice": (engine_dictionary._count_blocks, count_values_twice),
+}
+
+K, PRECISION, LENGTH = 10, 2, 3
+TERMS = Terms(K, PRECISION, LENGTH)
+
+
+def packed_cases() -> list[pa.RecordBatch]:
+    """PACKED_CASES of 400 subjects in three blocks: columns of six skewed values, of which some are rare."""
+    rng = np.random.default_rng(29)
+    drawn = rng.choice(7, (400, 5), p=[0.4, 0.25, 0.15, 0.1, 0.07, 0.02, 0.01])
+    blocks = []
+    for part in np.array_split(drawn, 3):
+        columns = [pa.array([None if value == 0 else f"v{value}" for value in column]) for column in part.T.tolist()]
+        blocks += list(pack_batches([pa.record_batch(columns, names=[f"c{i}" for i in range(5)])]))
+    return blocks
+
+
+def engine_reads(packed: list[pa.RecordBatch]) -> tuple[Dictionary, list[pa.RecordBatch]]:
+    """The dictionary and ENCODED_RECORDS as stage `cases` makes them."""
+    counts: dict[tuple[int, str | None], int] = {}
+    for batch in engine_dictionary._count_blocks([b.select(["subjects", "values", "counts"]) for b in packed]):
+        for column, value, count in zip(*(part.to_pylist() for part in batch.columns), strict=True):
+            counts[column, value] = counts.get((column, value), 0) + count
+    subjects = counts.pop((SUBJECTS, None), 0)
+    columns = tuple(f"c{i}" for i in range(5))
+    found = order_attributes(
+        ((n, c, v) for (c, v), n in counts.items() if v is not None and n >= K), columns, (K, PRECISION)
+    )
+    dictionary = dictionary_of(columns, found, subjects)
+    encode = engine_encode.encoder(dictionary, 1)
+    blocks = [encode([batch.select(["subjects", "values", "rows", "codes"])]) for batch in packed]
+    # one block of records for each block of cases, as larger data have several
+    return dictionary, [piece for block in blocks for piece in engine_encode.join_parts(block)]
+
+
+def dictionary_of(columns: tuple[str, ...], found: list[tuple[int, int, str]], subjects: int) -> Dictionary:
+    counts, column_of, values = zip(*found, strict=True)
+    return Dictionary(columns, column_of, values, counts, subjects)
+
+
+def engine_counts(records: list[pa.RecordBatch], width: int) -> dict[tuple[int, ...], int]:
+    """Frequent combinations by the kernels of the counting engine, over two units."""
+    units = (Unit((), 0, width // 2), Unit((), width // 2, width))
+    plan = CountingPlan(units, Limits(K, LENGTH), width, records=0, cost=0.0, largest_unit=0)
+    cut = sorted(cutter(units, width)(records), key=lambda block: block.column(0)[0].as_py())
+    found: dict[tuple[int, ...], int] = {}
+    for batch in counter(plan)(cut):
+        found |= dict(zip(map(tuple, batch.column(0).to_pylist()), batch.column(1).to_pylist(), strict=True))
+    return found
+
+
+def proof_reads(packed: list[pa.RecordBatch]) -> tuple[Dictionary, list[pa.RecordBatch]]:
+    """The dictionary and ENCODED_RECORDS as the proof makes them."""
+    counts: dict[tuple[int, str | None], int] = {}
+    for batch in encoding.count_blocks([b.select(["subjects", "values", "rows", "codes"]) for b in packed]):
+        for column, value, count in zip(*(part.to_pylist() for part in batch.columns), strict=True):
+            counts[column, value] = counts.get((column, value), 0) + count
+    subjects = counts.pop((encoding.EVERYBODY, None))
+    found = sorted((n, c, v) for (c, v), n in counts.items() if v is not None and n >= K)
+    dictionary = dictionary_of(tuple(f"c{i}" for i in range(5)), found, subjects)
+    encode = encoding.block_encoder(dictionary, 1)
+    blocks = encode([batch.select(["subjects", "values", "rows", "codes"]) for batch in packed])
+    return dictionary, list(encoding.join_equal(blocks))
+
+
+def proof_finds(
+    said: dict[tuple[int, ...], int], subjects: int | None, records: list[pa.RecordBatch], dictionary: Dictionary
+) -> set[str]:
+    """Which checks fail of these protected counts, and of records that hold each of them, by the proof's kernels."""
+    edges = np.array([0, len(dictionary) // 2, len(dictionary)])
+    asked = Records.from_lists([list(combination) for combination in said])
+    blocks = [*gate.placer(edges)([pack_records(asked)]), *gate.cutter(edges)(records)]
+    blocks.sort(key=lambda block: (block.column(0)[0].as_py(), not block.column(4)[0].as_py()))
+    failed = set()
+    for batch in gate.count_unit_support(blocks):
+        failed |= {"records"} if min(batch.column(1).to_pylist(), default=K) < K else set()
+    singles = {combination[0]: count for combination, count in said.items() if len(combination) == 1}
+    right = dict(enumerate(TERMS.protect(np.array(dictionary.counts)).tolist()))
+    failed |= {"singles"} if singles != {i: count for i, count in right.items() if count != NOT_REPORTED} else set()
+    failed |= {"subjects"} if subjects != TERMS.protect(np.array([dictionary.subjects])).tolist()[0] else set()
+    weighted = Records.from_lists([list(one) for one in said], list(said.values()))
+    candidates = list_candidates(weighted, LENGTH, len(dictionary))
+    partial = list(reported.candidate_counter(candidates)(records))
+    for batch in reported.count_judge(candidates, TERMS)(partial):
+        failed |= {
+            kind for kind, number in zip(*map(pa.Array.to_pylist, batch.columns[::2][:2]), strict=True) if number
+        }
+    return failed
+
+
+def renumber(
+    said: dict[tuple[int, ...], int], theirs: Dictionary, ours: Dictionary
+) -> dict[tuple[int, ...], int] | None:
+    """Combinations in the numbers of the proof, as they come through the published names; None: a name is unknown."""
+    number = {pair: i for i, pair in enumerate(zip(ours.column_of, ours.values, strict=True))}
+    names = list(zip(theirs.column_of, theirs.values, strict=True))
+    if any(names[attribute] not in number for combination in said for attribute in combination):
+        return None
+    return {tuple(sorted(number[names[a]] for a in combination)): count for combination, count in said.items()}
+
+
+def judge_a_release() -> set[str]:
+    """What the proof finds of a release that the engine counted."""
+    packed = packed_cases()
+    theirs, their_records = engine_reads(packed)
+    exact = engine_counts(list(their_records), len(theirs))
+    protected = {one: protect.protect_count(count, K, PRECISION) for one, count in exact.items()}
+    said = {one: count for one, count in protected.items() if count is not None}
+    ours, our_records = proof_reads(packed)
+    renumbered = renumber(said, theirs, ours)
+    if renumbered is None:
+        return {"values"}
+    return proof_finds(renumbered, protect.protect_count(theirs.subjects, K, PRECISION), our_records, ours)
+
+
+def test_a_sound_release_passes() -> None:
+    assert judge_a_release() == set()
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_of_the_engine_is_found(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    plant(monkeypatch, *FAULTS[fault])
+    assert judge_a_release()
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_what_the_proof_counts_is_the_same_whatever_the_engine_does(
+    fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packed = packed_cases()
+    before = proof_reads(packed)
+    plant(monkeypatch, *FAULTS[fault])
+    dictionary, records = proof_reads(packed)
+    assert dictionary == before[0]
+    assert records == before[1]
+    pairs = Records.from_lists([[a, b] for b in range(len(dictionary)) for a in range(b)])
+    edges = np.array([0, 3, len(dictionary)])
+    blocks = [*gate.placer(edges)([pack_records(pairs)]), *gate.cutter(edges)(records)]
+    blocks.sort(key=lambda block: (block.column(0)[0].as_py(), not block.column(4)[0].as_py()))
+    counted: dict[tuple[int, ...], int] = {}
+    for batch in gate.count_unit_support(blocks):
+        counted |= dict(zip(map(tuple, batch.column(0).to_pylist()), batch.column(1).to_pylist(), strict=True))
+    written = [
+        set(part.attributes[low:high].tolist())
+        for part in read_records(records)
+        for low, high, weight in zip(part.offsets[:-1], part.offsets[1:], part.weights, strict=True)
+        for _ in range(weight)
+    ]
+    assert counted == {(a, b): sum({a, b} <= one for one in written) for a, b in counted}
+    assert len(counted) == len(pairs)
