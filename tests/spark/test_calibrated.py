@@ -62,7 +62,7 @@ def synthesize(
         return kept[table]
 
     asked = Settings.model_validate(
-        {"sensitive_microdata_path": "x", "output_dir": "y", "reporting_resolution": K} | settings
+        {"sensitive_microdata_path": "x", "output_dir": "y", "reporting_resolution": K, "seed": 0} | settings
     )
     counts = count_combinations(frame, plan_counting(frame, Limits(K, 3)))
     case = Case(frame, keep("counts", counts, COMBINATION_COUNTS), 3, dictionary_of(records), asked, keep, said.append)
