@@ -68,6 +68,12 @@ def test_it_is_verified(empty: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert "FAILED" not in capsys.readouterr().out
 
 
+def test_check_asks_where_the_values_came_from(empty: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command("check", str(empty / "settings.yaml")) == 0
+    asked = "warning: domain: were these values of sex, country chosen without a look at the data?"
+    assert asked in capsys.readouterr().err
+
+
 def test_it_is_compared(empty: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for one, other in (("r1", "r2"), ("r2", "r1"), ("r1", "r1")):
         assert command("compare", one, other, "--release", str(empty / "release")) == 0
