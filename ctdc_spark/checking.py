@@ -80,10 +80,10 @@ class EncodedRecords:
 
 def verify(sensitive: SensitiveSide, published: PublishedSide, settings: Settings) -> Verification:
     """Establish every promise of a release, for every record and every length."""
-    length = settings.reporting_length
-    if length == -1:
-        length = unpack_rows(sensitive.records).agg(F.max(F.size("attributes"))).collect()[0][0]
-    terms = Terms(settings.threshold, settings.precision, length)
+    length = find_length(sensitive, published, settings)
+    # what is missing from a list of all lengths may be longer than all that is there, by one
+    counted = length + (settings.reporting_length == -1)
+    terms = Terms(settings.threshold, settings.precision, counted)
     checks: list[Callable[[], list[Finding]]] = []
     records = None
     if published.microdata is not None:
@@ -99,9 +99,24 @@ def verify(sensitive: SensitiveSide, published: PublishedSide, settings: Setting
     if not any(finding.failed for finding in findings):  # metrics of wrong tables say nothing more
         facts = published.facts
         base = Base(facts["protected_number_of_subjects"], facts["number_of_synthetic_records"], terms.precision)
-        known = (sensitive.dictionary, length)
+        known = (sensitive.dictionary, counted)
         findings += verify_figures(records, published.aggregates, published.beside, known, base=base)
     return Verification(tuple(findings))
+
+
+def find_length(sensitive: SensitiveSide, published: PublishedSide, settings: Settings) -> int:
+    """The reporting length; where all lengths were asked for, of the longest combination that is reported.
+
+    How long the longest record is would show in how many combinations were looked at, which is published. It is asked
+    only where there are no reported combinations, of files from elsewhere.
+    """
+    if settings.reporting_length != -1:
+        return settings.reporting_length
+    if published.aggregates is not None:
+        longest = published.aggregates.agg(F.max(F.size("combination"))).collect()[0][0]
+    else:
+        longest = unpack_rows(sensitive.records).agg(F.max(F.size("attributes"))).collect()[0][0]
+    return int(longest or 1)
 
 
 def run_checks(checks: Sequence[Callable[[], list[Finding]]]) -> list[Finding]:
