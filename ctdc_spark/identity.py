@@ -99,6 +99,11 @@ def find_secrets(settings: Settings) -> Settings:
     return _fill(settings, salt)
 
 
+def name_if_known(settings: Settings) -> Settings:
+    """The settings with their id and seed if a first run has fixed them, else as they are; nothing is written."""
+    return settings if _read_salt(settings) is None else find_secrets(settings)
+
+
 def find_release_id(settings: Settings) -> Settings:
     """The settings with the id that `begin_release` fixed, found without a look at anything sensitive where possible.
 

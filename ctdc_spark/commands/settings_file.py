@@ -7,6 +7,7 @@ import click
 from ctdc_spark import files
 from ctdc_spark.commands.options import given_option, open_session, read_settings, spark_options
 from ctdc_spark.errors import SettingsError
+from ctdc_spark.identity import name_if_known
 from ctdc_spark.telling import say
 
 
@@ -42,4 +43,4 @@ def check(settings: str, given: tuple[str, ...], *, master: str, attach: bool) -
     for warning in check_data(spark, asked):
         say(f"warning: {warning}", err=True)
     say("settings and data can be used")
-    say(describe_plan(asked))
+    say(describe_plan(name_if_known(asked)))

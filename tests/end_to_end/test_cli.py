@@ -78,7 +78,8 @@ def test_the_first_steps_work_as_they_are_told(
     assert command("check", "settings.yaml") == 0
     said = capfd.readouterr()
     assert said.err == ""
-    assert re.search(r"settings and data can be used\nRelease (\S+); .*\n  1  cases .*(\n  \d .*){6}", said.out)
+    named = r"release-\.\.\. \(named when it is first run\)"
+    assert re.search(rf"settings and data can be used\nRelease {named}; .*\n  1  cases .*(\n  \d .*){{6}}", said.out)
     assert not Path("release").exists()
 
     assert command("run", "settings.yaml") == 0
@@ -90,6 +91,10 @@ def test_the_first_steps_work_as_they_are_told(
     assert {path.name for path in Path("release").iterdir()} == {*TABLES, release_id, f"{release_id}.html"}
     (ledger,) = map(json.loads, all_tables(spark, working_folder / "release")["releases"])
     assert ledger["protected_number_of_subjects"] == 1000
+
+    assert command("check", "settings.yaml") == 0
+    assert f"\nRelease {release_id}; " in capfd.readouterr().out
+    assert command("run", "settings.yaml") == 4  # the same settings are the same release
 
 
 def test_demo_makes_a_whole_release_and_says_where_it_is(
@@ -225,10 +230,9 @@ def test_configurations_of_the_peer_run_as_they_are(
     assert {row["group"] for row in map(json.loads, tables["codebook"])} == {"Who", None}
     assert (working_folder / "old" / f"{release_id}.html").exists()
 
-    # the newer form asks for the same but for its mode, so the release has another name
+    # the newer form asks for the same but for its mode
     assert command("check", "new.json") == 0
     out, err = capfd.readouterr()
-    assert release_id not in out
-    assert "; sensitive intermediates in ./new_sensitive" in out
-    assert "make strict records, calibrated, seed 0" in out
+    assert "Release moved-... (named when it is first run); sensitive intermediates in ./new_sensitive" in out
+    assert "make strict records, calibrated; prove every one" in out
     assert "warning: value_seeded is read as synthesis_mode: calibrated" in err
