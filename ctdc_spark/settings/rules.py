@@ -22,6 +22,21 @@ _MOST_COMPARED = 1_000
 # Columns of our own in the published table of synthetic records.
 RESERVED_COLUMNS = ("release_id", "record_id")
 
+# Folders and files beside those that bear a release's name: published tables, and what is kept beside releases.
+RESERVED_RELEASES = frozenset(
+    {
+        "synthetic_microdata",
+        "aggregate_counts",
+        "evaluation_metrics",
+        "attribute_metrics",
+        "codebook",
+        "releases",
+        "privacy_budget",
+        "release_salt.json",
+        "release_ids",
+    }
+)
+
 
 # Keys that are addresses of files and folders.
 _ADDRESSES = (
@@ -248,6 +263,12 @@ def _check_places(settings: SettingsFields) -> Iterator[Conflict]:
             ("output_dir", "sensitive_dir"),
             "sensitive_dir: found nothing; allowed: a folder, which must be given because none can be "
             f"made beside {files.hide_credentials(output)}",
+        )
+    if settings.release_id is not None and settings.release_id.lower() in RESERVED_RELEASES:
+        yield Conflict(
+            ("release_id",),
+            f"release_id: found {settings.release_id}, which is the name of something else in the same folder; "
+            "allowed: any other name",
         )
     staging = settings.staging_dir
     if settings.staging_group is not None and staging is None:

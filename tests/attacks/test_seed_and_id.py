@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
-from ctdc_spark.errors import DataError
-from ctdc_spark.identity import FIRST, PUBLISHING, SALT, identify
+from ctdc_spark.errors import DataError, SettingsError
+from ctdc_spark.identity import FIRST, IDS, PUBLISHING, SALT, identify
 from ctdc_spark.pipeline import STAGES, PublishingStage
+from ctdc_spark.release.names import TAKEN
 from ctdc_spark.settings import Settings, build_settings
+from ctdc_spark.settings.rules import RESERVED_RELEASES
 
 WHOLE = [stage.name for stage in STAGES]
 
@@ -57,6 +59,13 @@ def test_two_places_give_unrelated_ids_and_seeds(tmp_path: Path) -> None:
     assert len({settings.release_id for settings in found}) == len({settings.seed for settings in found}) == 20
     assert len({settings.fingerprint() for settings in found}) == 1
     assert max(settings.resolved_seed for settings in found) > 2**56  # no few digits to try
+
+
+@pytest.mark.parametrize("name", sorted(RESERVED_RELEASES))
+def test_no_release_is_called_like_what_lies_beside_it(tmp_path: Path, name: str) -> None:
+    with pytest.raises(SettingsError, match=f"release_id: found {name.upper()}, which is the name of something else"):
+        settings_in(tmp_path, release_id=name.upper())
+    assert {*TAKEN, SALT, IDS} == RESERVED_RELEASES
 
 
 def test_the_id_cannot_be_searched_for_with_all_settings_in_hand(tmp_path: Path) -> None:
