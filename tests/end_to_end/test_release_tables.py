@@ -157,7 +157,9 @@ def test_tables_of_a_catalog_are_read_and_written(spark: SparkSession, finished:
     spark.createDataFrame(sample_rows()).select(*(f"`{c.replace('`', '``')}`" for c in COLUMNS)).write.format(
         "delta"
     ).option("delta.columnMapping.mode", "name").saveAsTable("received.cases")
-    settings = json.loads(json.dumps({**KEYS, "sensitive_microdata_table": "received.cases", "release_id": "r1"}))
+    settings = json.loads(
+        json.dumps({**KEYS, "sensitive_microdata_table": "received.cases", "release_id": "r1", "seed": 0})
+    )
     settings |= {"output_schema": "`published`", "sensitive_dir": str(tmp_path / "sensitive")}
     (tmp_path / "settings.json").write_text(json.dumps(settings))
     assert command("run", str(tmp_path / "settings.json")) == 0
