@@ -34,7 +34,7 @@ TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?([.,]\d+)?(Z|\+00:00)?")
 RANDOM = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b\d{16}\b")
 """Names of files, and the number of a publication, which is its time in microseconds."""
 
-OF_THE_RUN = ("timestamp", "modificationTime", "createdTime", "executionTimeMs", "scanTimeMs", "rewriteTimeMs", "txnId")
+OF_THE_RUN = ("timestamp", "modificationTime", "createdTime", "lastUpdated", "txnId")
 """Keys of Delta's log that tell when and by whom."""
 
 
@@ -185,7 +185,8 @@ def test_what_will_be_published_is_the_same(spark: SparkSession, tmp_path: Path,
         before, after = published(tmp_path / "before"), published(tmp_path / "after")
         assert before.keys() == after.keys()
         for key, contents in before.items():
-            assert contents == after[key], key
+            for one, other in zip(contents, after[key], strict=True):
+                assert one == other, key
         assert any(key.endswith(".html") for key in before)
     if name == COUNTED:
         require_same_from_counts(spark, tmp_path, mode)
