@@ -93,10 +93,13 @@ def profile_columns(
 def suspicious(profiles: Sequence[ColumnProfile], settings: Settings) -> list[str]:
     """Return a sentence for each column hardly fit to be published as it is, with what to do; no values."""
     treated = {*settings.bins, *settings.group_rare_values, *settings.multi_value_columns}
+    noisy = settings.protection == "dp"
+    if noisy:
+        treated |= {*settings.domain}  # which values there are was decided without a look at them
     return [
         f"column {profile.name} {said}"
         for profile in profiles
-        if profile.name not in treated and (said := _say_what_to_do(profile))
+        if profile.name not in treated and (said := _say_what_to_do(profile, noisy=noisy))
     ]
 
 
@@ -113,7 +116,7 @@ def round_count(count: int) -> str:
     return f"about {round(count / step) * step:,}"
 
 
-def _say_what_to_do(profile: ColumnProfile) -> str | None:
+def _say_what_to_do(profile: ColumnProfile, *, noisy: bool) -> str | None:
     name, many = json.dumps(profile.name, ensure_ascii=False), round_count(profile.distinct)
     if profile.kind == "identifier":
         return (
@@ -122,9 +125,10 @@ def _say_what_to_do(profile: ColumnProfile) -> str | None:
         )
     if profile.kind == "number":
         others = "" if profile.numeric == 1 else "; what is no number must be named in column_missing_values"
+        ranges = "edges: [...]}}, chosen without a look at the data" if noisy else "quantiles: 5}}"
         return (
             f"looks like a free number ({many} different). Put it into ranges, such as bins: "
-            f"{{{name}: {{quantiles: 5}}}}{others}, or leave it out of use_columns"
+            f"{{{name}: {{{ranges}{others}, or leave it out of use_columns"
         )
     if profile.kind == "free_text":
         return f"looks like free text ({many} different), in which people may be described. Leave it out of use_columns"
@@ -132,6 +136,11 @@ def _say_what_to_do(profile: ColumnProfile) -> str | None:
         return (
             "looks as if its cells hold several values. If so, separate them: multi_value_columns: "
             f"{{{name}: {json.dumps(profile.delimiter)}}}"
+        )
+    if profile.kind == "category" and profile.rare >= _MANY_RARE and noisy:
+        return (
+            f"has many rare values ({many} in all), which the noise hides. Declare those that matter (domain) and put "
+            "the others under undeclared_into, or use a coarser column"
         )
     if profile.kind == "category" and profile.rare >= _MANY_RARE:
         return (
