@@ -16,6 +16,7 @@ from ctdc_spark.proof.aggregates import verify_aggregates, verify_named_values, 
 from ctdc_spark.proof.encoding import encode_anew
 from ctdc_spark.proof.findings import Finding, Verification
 from ctdc_spark.proof.guarantees import Promise, examine, examine_reported
+from ctdc_spark.proof.homogeneity import verify_homogeneity
 from ctdc_spark.proof.marginals import Base
 from ctdc_spark.proof.metrics import measure_anew, verify_attribute_metrics, verify_metrics
 from ctdc_spark.proof.published import code_combinations, find_unknown_values
@@ -188,4 +189,5 @@ def verify_figures(
     return [
         verify_attribute_metrics(beside[ATTRIBUTE_METRICS.name], right, dictionary),
         verify_metrics(beside[EVALUATION_METRICS.name], right),
+        verify_homogeneity(beside[EVALUATION_METRICS.name], coded, length),
     ]

@@ -23,6 +23,7 @@ from ctdc_spark.combinations.counting import COMBINATION_COUNTS, count_at_once
 from ctdc_spark.combinations.plan import Limits
 from ctdc_spark.evaluation.attributes import measure_attributes
 from ctdc_spark.evaluation.evaluate import Counts, evaluate_reported, evaluate_restricted, expansion_row
+from ctdc_spark.evaluation.homogeneity import measure_homogeneity
 from ctdc_spark.evaluation.metrics import METRICS
 from ctdc_spark.privacy.account import DrawnAccount
 from ctdc_spark.privacy.budget import (
@@ -265,6 +266,7 @@ def run_evaluation(context: StageContext) -> Facts:
     published = (
         evaluate_reported(counts, settings.threshold)
         .unionByName(expansion_row(fitted, made["records"], dictionary.subjects))
+        .unionByName(measure_homogeneity(counts.reported, length))
         .unionByName(_noise_rows(context))
     )
     if settings.rehearse_noise:

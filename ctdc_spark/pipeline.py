@@ -13,8 +13,6 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from ctdc_spark import files, noisy_proving, noisy_stages, proving, publishing, stages
-from ctdc_spark.cases.dictionary import count_attributes
-from ctdc_spark.cases.pack import pack_cases
 from ctdc_spark.cases.prepare import prepare_cases, require_columns
 from ctdc_spark.cases.profile import profile_columns, suspicious
 from ctdc_spark.cases.source import load_cases
@@ -26,6 +24,7 @@ from ctdc_spark.publishing import PublishingContext
 from ctdc_spark.release.documents import LAST_DOCUMENT, documents_folder
 from ctdc_spark.release.place import Place, find_release, require_free_or_ours
 from ctdc_spark.settings.noise_rules import ask_declared
+from ctdc_spark.shared_pairs import find_shared_pairs
 from ctdc_spark.stages import StageContext
 from ctdc_spark.staging import Staging
 from ctdc_spark.workspace import Workspace
@@ -212,7 +211,8 @@ def check_data(spark: SparkSession, settings: Settings) -> list[str]:
     """Everything `run` would refuse about the data and the output place, found without computing a release.
 
     Returns:
-        Warnings about columns that look like identifiers or free numbers, and what only the settings' author knows.
+        Warnings about columns that look like identifiers or free numbers, about attributes that wholly share another
+        one, and what only the settings' author knows.
 
     Raises:
         CtdcError: the data cannot be read or published as asked, or the output place holds something else.
@@ -226,11 +226,11 @@ def check_data(spark: SparkSession, settings: Settings) -> list[str]:
     raw, _ = load_cases(spark, settings)
     prepared = prepare_cases(raw, settings)
     require_columns(prepared.columns, settings)
+    warnings = [*others, *ask_declared(settings), *suspicious(profile_columns(spark, raw, settings), settings)]
     if settings.protection == "dp":
         require_domain(prepared, settings)
-    else:
-        count_attributes(pack_cases(prepared), settings.threshold, settings.precision)
-    return [*others, *ask_declared(settings), *suspicious(profile_columns(spark, raw, settings), settings)]
+        return warnings
+    return warnings + find_shared_pairs(spark, prepared, settings)
 
 
 def describe_plan(settings: Settings, chosen: Sequence[AnyStage] = STAGES) -> str:

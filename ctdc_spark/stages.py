@@ -34,6 +34,7 @@ from ctdc_spark.evaluation.evaluate import (
     proven_rows,
     require_zeros,
 )
+from ctdc_spark.evaluation.homogeneity import measure_homogeneity
 from ctdc_spark.evaluation.k_marginal import score_marginals
 from ctdc_spark.evaluation.metrics import METRICS
 from ctdc_spark.evaluation.reported_marginals import Whole, score_reported
@@ -233,6 +234,7 @@ def run_evaluation(context: StageContext) -> Facts:
         .unionByName(proven_rows(restricted, proof))
         .unionByName(expansion_row(restricted, whole.records, whole.subjects))
         .unionByName(score_reported(counts.reported, counts.synthetic, dictionary, whole))
+        .unionByName(measure_homogeneity(counts.reported, length))
     )
     workspace.write("reported_metrics", published)
     workspace.finish_stage("evaluation", {})

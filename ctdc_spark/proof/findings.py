@@ -34,6 +34,7 @@ SENTENCES = {
     "noisy": "single counts that are the true ones, more than noise lets be",
     "attribute_metrics": "attributes or columns whose metrics are not what the published records and counts come to",
     "metrics": "metrics by length that are not what the published records and counts come to",
+    "homogeneity": "lengths at which other numbers of groups wholly share an attribute than the published counts say",
     "named_values": "values in the codebook or the metrics that have no reported count",
 }
 """What each check counts as failed."""

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from pyspark.sql import functions as F
 
 from ctdc_spark import files
+from ctdc_spark.evaluation.homogeneity import name_shared
 from ctdc_spark.formulas import quote_text
-from ctdc_spark.release.contracts import CODEBOOK, EVALUATION_METRICS, RELEASES
+from ctdc_spark.release.contracts import AGGREGATE_COUNTS, CODEBOOK, EVALUATION_METRICS, RELEASES
 from ctdc_spark.release.ledger import published_settings
 from ctdc_spark.release.report import Published, escape_markdown, write_html, write_markdown
 
@@ -50,7 +51,10 @@ def write_documents(tables: Mapping[str, DataFrame], folder: str) -> list[str]:
     ledger = tables[RELEASES.name].collect()[0].asDict()
     by_length = tables[EVALUATION_METRICS.name].where(F.col("count_from").isNull())
     settings = published_settings(ledger["settings"])
-    release = Published(ledger, [row.asDict() for row in by_length.collect()], settings["use_columns"])
+    sensitive = settings.get("sensitive_columns") or []
+    shared = name_shared(tables[AGGREGATE_COUNTS.name], sensitive)
+    metrics = [row.asDict() for row in by_length.collect()]
+    release = Published(ledger, metrics, settings["use_columns"], sensitive, shared)
     rows = list_codebook([row.asDict() for row in tables[CODEBOOK.name].collect()], settings)
     summary = write_markdown(release)
     contents = {

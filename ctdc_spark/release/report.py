@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ctdc_spark.evaluation.homogeneity import GROUPS, SharedAttribute
 from ctdc_spark.release.noisy_report import describe_noisy_counts, describe_noisy_promises, is_noisy
 from ctdc_spark.release.promises import has_derivable_counts, state_copies, state_counts, state_guarantee
 
@@ -19,6 +20,7 @@ FIGURES = (
     ("presence", "of these, found in the synthetic records", "{:.1%}"),
     ("mean_relative_error", "mean error of a count taken from the synthetic records, relative", "{:.1%}"),
     ("mean_absolute_error", "the same in people", "{:,.1f}"),
+    ("homogeneous_groups", "groups that wholly share a further attribute, as far as counts tell", "{:,.0f}"),
     ("rare", "combinations of too few people in the synthetic records", "{:.0f}"),
     ("fabrication", "combinations of nobody in the synthetic records", "{:.0f}"),
     ("noise_scale", "deviation of the noise on a measured count", "{:,.1f}"),
@@ -39,11 +41,21 @@ STYLE = (
 
 @dataclass(frozen=True)
 class Published:
-    """What a summary speaks of: the ledger's row, the metrics not by count, and the columns' names."""
+    """What a summary speaks of.
+
+    Attributes:
+        ledger: the release's row.
+        metrics: the metrics that are not by count.
+        columns: their names.
+        sensitive: the columns that the settings call so.
+        shared: the largest groups that wholly share an attribute of one of these.
+    """
 
     ledger: Mapping[str, Any]
     metrics: Sequence[Mapping[str, Any]]
     columns: Sequence[str]
+    sensitive: Sequence[str] = ()
+    shared: Sequence[SharedAttribute] = ()
 
 
 def write_markdown(release: Published) -> str:
@@ -59,6 +71,7 @@ def write_markdown(release: Published) -> str:
         describe_noisy_counts(ledger, _count_combinations(release)) if noisy else _describe_counts(ledger),
         "- A page to explore both, a codebook of all values, and the figures below.",
         *(describe_noisy_promises(ledger) if noisy else _describe_promises(ledger)),
+        *_describe_shared(release),
         "## How close the synthetic records come",
         _figures(release),
         *_score(release),
@@ -124,6 +137,27 @@ def _describe_derived(ledger: Mapping[str, Any]) -> str:
     )
 
 
+def _describe_shared(release: Published) -> list[str]:
+    """What whole groups have in common, as far as the counts tell; nothing of a release that does not say."""
+    by_length = {m["length"]: m["value"] for m in release.metrics if m["metric"] == GROUPS}
+    if not by_length:
+        return []
+    number, step = sum(by_length.values()), release.ledger["reporting_precision"]
+    parts = [
+        "## What whole groups have in common",
+        f"**{number:,.0f} published groups** of up to {max(by_length)} attributes wholly share a further attribute, as "
+        "far as the published counts tell: whoever knows that a person belongs to such a group learns it."
+        + (" These counts are estimates, and so is this number." if is_noisy(release.ledger) else ""),
+    ]
+    named = escape_markdown(", ".join(release.sensitive))
+    if not release.sensitive:
+        return [*parts, "The settings name no sensitive columns, so none of these groups is listed."]
+    if not release.shared:
+        return [*parts, f"No group wholly shares an attribute of the sensitive columns ({named})."]
+    lines = [f"- {escape_markdown(shared.describe(step))}." for shared in release.shared]
+    return [*parts, f"The largest that share an attribute of the sensitive columns ({named}):", "\n".join(lines)]
+
+
 def write_html(markdown: str, title: str) -> str:
     """The summary as one page without script or anything to load; reads the Markdown that `write_markdown` makes."""
     blocks = [_to_html(block) for block in markdown.strip().split("\n\n")]
@@ -183,7 +217,8 @@ def _to_html(block: str) -> str:
     if lines[0].startswith("> "):
         return f"<blockquote>{_inline(block[2:])}</blockquote>"
     if lines[0].startswith("- "):
-        return f"<ul><li>{_inline(block[2:])}</li></ul>"
+        items = "".join(f"<li>{_inline(item)}</li>" for item in block[2:].split("\n- "))
+        return f"<ul>{items}</ul>"
     return f"<p>{_inline(block)}</p>"
 
 

@@ -93,6 +93,7 @@ def name_columns(settings: SettingsFields) -> dict[str, list[str]]:
         "column_groups": [column for columns in settings.column_groups.values() for column in columns],
         "column_labels": list(settings.column_labels),
         "value_labels": list(settings.value_labels),
+        "sensitive_columns": settings.sensitive_columns,
     }
 
 

@@ -135,6 +135,12 @@ class SettingsFields(_Frozen):
         ],
         Allowed("column names with labels of values, such as {isForcedLabour: {1: Yes}}"),
     ] = setting(Mark.SECRET, {}, description="Readable names of values.")
+    sensitive_columns: Columns = setting(
+        Mark.SAID,
+        [],
+        description="Columns whose attributes would harm people if they became known: the largest groups that wholly "
+        "share one are named.",
+    )
     reporting_resolution: kinds.GroupSize | None = setting(
         Mark.READING,
         None,

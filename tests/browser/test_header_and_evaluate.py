@@ -8,7 +8,7 @@ import pytest
 
 from ctdc_spark.cases.records import Records
 from ctdc_spark.explorer import PageData
-from ctdc_spark.explorer.data import Layout
+from ctdc_spark.explorer.data import Layout, Metric
 
 if TYPE_CHECKING:
     from tests.browser.conftest import OpenPage
@@ -133,3 +133,22 @@ def test_about_has_the_codebook_and_the_settings(open_page: OpenPage, sample: Sa
     assert page.locator("details.fold tbody tr").count() == len(sample.data.layout.attributes)
     page.get_by_text("All published settings").click()
     page.get_by_text("reporting_length").wait_for()
+
+
+def test_groups_that_wholly_share_a_sensitive_attribute_are_listed(open_page: OpenPage, sample: Sample) -> None:
+    metrics = (*sample.data.metrics, *(Metric("homogeneous_groups", "reported", n, None, 10.0 * n) for n in (1, 2)))
+    settings = (("sensitive_columns", '["work"]'),)
+    data = replace(sample.data, metrics=metrics, release=replace(sample.data.release, settings=settings))
+    right = [
+        count
+        for combination, count in sample.actual.items()
+        for pair in combination
+        if pair[0] == "work" and len(combination) > 1 and sample.actual[combination - {pair}] == count
+    ]
+    opened = open_page(data, "#evaluate")
+    section = opened.page.locator("#homogeneity")
+    assert "10\t" in section.locator("tbody tr").first.inner_text() + "\t"
+    shown = [int(text.replace(",", "")) for text in section.locator("tbody tr td:nth-of-type(2)").all_inner_texts()][2:]
+    assert shown == sorted(right, reverse=True)[:20]
+    assert opened.console == []
+    assert open_page(sample.data, "#evaluate").page.locator("#homogeneity").count() == 0

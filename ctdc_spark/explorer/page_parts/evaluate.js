@@ -5,6 +5,7 @@ import { byId, el } from "./dom.js";
 import { drawErrors } from "./errors.js";
 import { facts } from "./facts.js";
 import { drawFidelity } from "./fidelity.js";
+import { drawHomogeneity } from "./homogeneity.js";
 import { noisy, payload, release } from "./payload.js";
 import { drawProof } from "./proof.js";
 import { drawScatter } from "./scatter.js";
@@ -20,6 +21,7 @@ export function buildEvaluate(model) {
   byId("evaluate-body").append(
     ...(noisy ? [] : [drawProof()]), // noise is not proved record by record
     ...drawFidelity(),
+    ...drawHomogeneity(reported),
     ...cut,
     ...(reported.length > 0
       ? [

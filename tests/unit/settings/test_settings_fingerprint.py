@@ -46,6 +46,7 @@ def test_the_fingerprint_is_stable() -> None:
         {"staging_dir": "waiting", "staging_group": "publishers"},
         {"keep_intermediates": True},
         {"accept_derivable_counts": True},
+        {"sensitive_columns": ["age"]},
         {"sensitive_microdata_path": "hdfs://another@bucket/cases.csv"},
         {"reporting_resolution": None},
         {"reporting_resolution": None, "reporting_threshold": 10, "reporting_precision": 10},

@@ -63,6 +63,10 @@ CONFLICTS = {
         USED | {"column_labels": {"x": "X"}},
         "column_labels: found x, not in use_columns",
     ),
+    "sensitive_columns not in use": (
+        USED | {"sensitive_columns": ["x"]},
+        "sensitive_columns: found x, not in use_columns",
+    ),
     "value_labels not in use": (
         USED | {"value_labels": {"x": {"1": "Yes"}}},
         "value_labels: found x, not in use_columns",

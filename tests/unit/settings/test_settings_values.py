@@ -130,6 +130,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ),
     ({"column_groups": {"Means": "a"}}, f'column_groups.Means: found "a"; allowed: {COLUMNS}'),
     ({"column_groups": {" ": ["a"]}}, f'column_groups. : found " "; allowed: {TEXT}'),
+    ({"sensitive_columns": "a"}, f'sensitive_columns: found "a"; allowed: {COLUMNS}'),
     ({"column_labels": {"age": ""}}, f'column_labels.age: found ""; allowed: {TEXT}'),
     ({"value_labels": {"age": ["x"]}}, 'value_labels.age: found ["x"]; allowed: values with labels, such as'),
     ({"value_labels": {"age": {"1": ""}}}, f'value_labels.age.1: found ""; allowed: {TEXT}'),

@@ -1,0 +1,114 @@
+"""Groups whose members, as far as the published counts tell, all share a further attribute.
+
+    combination with its count --each attribute taken out--> (group, attribute, count of both)
+    those where the group by itself has the same count: whoever belongs to the group has the attribute
+
+Computed from protected counts alone, so it tells no more than they do: with a precision of 10 up to 9 of a group may
+lack the attribute. With differential privacy the counts are estimates, and so is this.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pyspark.sql import functions as F
+
+from ctdc_spark.evaluation.metrics import stack_metrics
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pyspark.sql import DataFrame
+
+GROUPS = "homogeneous_groups"
+"""The metric: reported combinations of a length that share at least one further attribute."""
+
+SHARED = "shared_attributes"
+"""The metric: attributes that they share, each counted for each group."""
+
+MOST_NAMED = 20
+"""Groups that are named, the largest first."""
+
+
+def find_shared(reported: DataFrame) -> DataFrame:
+    """Find for each reported combination the further attributes that all its members share.
+
+    Args:
+        reported: (combination array, protected_count bigint), each combination with all its parts; the attributes are
+            numbers or structs.
+
+    Returns:
+        (combination, protected_count, shared): a row for each group and attribute.
+    """
+    longer = reported.where(F.size("combination") > 1)
+    each = longer.select("combination", "protected_count", F.explode("combination").alias("shared"))
+    # (group, attribute, count of both), once for each attribute of a combination
+    without = each.select(F.expr("array_remove(combination, shared)").alias("combination"), "protected_count", "shared")
+    alone = reported.select("combination", "protected_count")
+    return without.join(alone, ["combination", "protected_count"], "left_semi")
+
+
+def measure_homogeneity(reported: DataFrame, length: int) -> DataFrame:
+    """Count groups that share a further attribute, by their length.
+
+    Args:
+        reported: (combination array<int>, protected_count bigint).
+        length: the longest that is reported; of these nothing is known.
+
+    Returns:
+        METRICS: GROUPS and SHARED, computed from reported counts.
+    """
+    shared = find_shared(reported).groupBy("combination").agg(F.count(F.lit(1)).alias("shared"))
+    groups = reported.select("combination").where(F.size("combination") < length).join(shared, "combination", "left")
+    nothing = F.lit(None).cast("bigint")
+    wide = groups.groupBy(F.size("combination").alias("length")).agg(
+        F.count("shared").cast("double").alias(GROUPS),
+        F.coalesce(F.sum("shared"), F.lit(0)).cast("double").alias(SHARED),
+    )
+    both = wide.withColumns({"count_from": nothing, "count_to": nothing})
+    return stack_metrics(both, [GROUPS, SHARED], "reported")
+
+
+@dataclass(frozen=True)
+class SharedAttribute:
+    """A group whose members all share an attribute, as far as the published counts tell.
+
+    Attributes:
+        group: the attributes that make the group, as `column:value;column:value`.
+        shared: what its members share, as `column:value`.
+        count: the protected count of both.
+    """
+
+    group: str
+    shared: str
+    count: int
+
+    def describe(self, precision: int) -> str:
+        """A line on it; a precision of 1 is exact."""
+        but = f", but for {precision - 1} at most" if precision > 1 else ""
+        return f"those with {self.group} (reported: {self.count:,}) all have {self.shared}{but}"
+
+
+def name_shared(aggregates: DataFrame, columns: Sequence[str]) -> list[SharedAttribute]:
+    """The largest groups whose members all share an attribute of one of these columns.
+
+    Args:
+        aggregates: (combination array<struct<column,value>>, protected_count bigint).
+        columns: the columns that matter, such as those that the settings call sensitive.
+
+    Returns:
+        At most MOST_NAMED; of groups with the same count the shorter first.
+    """
+    if not columns:
+        return []
+    shared = find_shared(aggregates.select("combination", "protected_count"))
+    members = F.transform("combination", lambda a: F.concat_ws(":", a["column"], a["value"]))
+    told = shared.where(F.col("shared")["column"].isin(list(columns))).select(
+        F.array_join(members, ";").alias("group"),
+        F.concat_ws(":", F.col("shared")["column"], F.col("shared")["value"]).alias("attribute"),
+        "protected_count",
+        F.size("combination").alias("length"),
+    )
+    rows = told.orderBy(F.desc("protected_count"), "length", "group", "attribute").limit(MOST_NAMED).collect()
+    return [SharedAttribute(row["group"], row["attribute"], int(row["protected_count"])) for row in rows]
