@@ -29,6 +29,8 @@ PUBLIC = {
     "group_rare_values",
     "column_groups",
     "column_labels",
+    "sensitive_columns",
+    "accept_derivable_counts",
     "reporting_threshold",
     "reporting_precision",
     "reporting_length",
