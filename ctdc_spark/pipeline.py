@@ -16,7 +16,7 @@ from ctdc_spark import files, noisy_proving, noisy_stages, proving, publishing, 
 from ctdc_spark.cases.prepare import prepare_cases, require_columns
 from ctdc_spark.cases.profile import profile_columns, suspicious
 from ctdc_spark.cases.source import load_cases
-from ctdc_spark.combinations.reported import number_input
+from ctdc_spark.combinations.reported import number_reported
 from ctdc_spark.file_modes import warn_of_others
 from ctdc_spark.identity import identify
 from ctdc_spark.privacy.domain import require_domain
@@ -24,7 +24,7 @@ from ctdc_spark.publishing import PublishingContext
 from ctdc_spark.release.documents import LAST_DOCUMENT, documents_folder
 from ctdc_spark.release.place import Place, find_release, require_free_or_ours
 from ctdc_spark.settings.noise_rules import ask_declared
-from ctdc_spark.shared_pairs import find_shared_pairs
+from ctdc_spark.shared_pairs import find_reported_pairs, find_shared_pairs
 from ctdc_spark.stages import StageContext
 from ctdc_spark.staging import Staging
 from ctdc_spark.workspace import Workspace
@@ -221,8 +221,8 @@ def check_data(spark: SparkSession, settings: Settings) -> list[str]:
     require_free_or_ours(spark, Place.of(settings))
     others = warn_of_others(settings.resolved_sensitive_dir)
     if settings.reported_aggregates_path is not None:
-        number_input(spark, settings)
-        return others
+        dictionary, counts = number_reported(spark, settings)
+        return others + find_reported_pairs(counts, dictionary, settings)
     raw, _ = load_cases(spark, settings)
     prepared = prepare_cases(raw, settings)
     require_columns(prepared.columns, settings)

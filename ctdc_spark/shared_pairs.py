@@ -21,6 +21,7 @@ from ctdc_spark.verifying import scratch
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
+    from ctdc_spark.cases.dictionary import Dictionary
     from ctdc_spark.cases.prepare import PreparedCases
     from ctdc_spark.settings import Settings
 
@@ -56,6 +57,18 @@ def find_shared_pairs(spark: SparkSession, prepared: PreparedCases, settings: Se
         named = read_combinations(protect_combinations(counts, settings.threshold, settings.precision), dictionary)
         pairs = keep("pairs_checked", named.select("combination", "protected_count"), REPORTED_PAIRS)
         return describe_shared(pairs, settings)
+
+
+def find_reported_pairs(counts: DataFrame, dictionary: Dictionary, settings: Settings) -> list[str]:
+    """The same where reported counts are the only input.
+
+    Args:
+        counts: COMBINATION_COUNTS of the reported counts.
+        dictionary: names their attributes.
+        settings: names the columns that are sensitive.
+    """
+    pairs = counts.where(F.size("combination") <= PAIRS).withColumnRenamed("count", "protected_count")
+    return describe_shared(read_combinations(pairs, dictionary).select("combination", "protected_count"), settings)
 
 
 def describe_shared(pairs: DataFrame, settings: Settings) -> list[str]:

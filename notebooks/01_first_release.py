@@ -150,7 +150,8 @@ records.drop("release_id", "record_id").show(5)
 # MAGIC %md
 # MAGIC ## Aggregate data
 # MAGIC
-# MAGIC The most frequent pairs. A pair that is missing here is shared by fewer than ten people, or by none.
+# MAGIC The most frequent pairs. A pair that is missing here is shared by fewer than ten people, or by none
+# MAGIC (in some cases other counts narrow this down).
 
 # COMMAND ----------
 

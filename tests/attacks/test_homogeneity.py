@@ -110,7 +110,7 @@ def test_check_says_what_pairs_share(
 ) -> None:
     rows: list[dict[str, str | None]] = [{"work": "farm", "means": "debt", "sex": "f"} for _ in range(12)]
     rows += [{"work": "house", "means": "threat" if i % 2 else "debt", "sex": "m"} for i in range(24)]
-    rows += [{"work": "rare", "means": "secret", "sex": "m"} for _ in range(4)]
+    rows += [{"work": "hut", "means": "secret", "sex": "m"} for _ in range(4)]
     data = write_table(tmp_path / "cases.tsv", rows)
     settings = write_settings(tmp_path, data, reporting_length=2, sensitive_columns=sensitive)
     assert command("check", settings) == 0
@@ -120,7 +120,7 @@ def test_check_says_what_pairs_share(
     assert (named in said) == bool(sensitive)
     assert ("name the columns that would harm" in said) == (not sensitive)
     assert "secret" not in said
-    assert "rare" not in said
+    assert "hut" not in said
     assert not list((tmp_path / "sensitive").glob("verify-*"))
 
 
