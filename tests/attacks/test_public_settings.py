@@ -38,7 +38,6 @@ PUBLIC = {
     "synthesis_mode",
     "target_number_of_records",
     "max_combinations",
-    "accept_derivable_counts",
     "prefix",
     "report_title",
     "report_pages",
