@@ -114,10 +114,9 @@ def write_file(frame: DataFrame, path: Path, file_format: str, *, plain: bool) -
             frame.coalesce(1).write.parquet(str(parts))
         else:
             cells = frame if plain else quote_formulas(frame)
-            writer = cells.coalesce(1).write
-            writer.option("header", "true").option("sep", DELIMITERS[file_format]).option("emptyValue", "").option(
-                "escape", '"'
-            ).csv(str(parts))
+            as_they_are = {"ignoreLeadingWhiteSpace": "false", "ignoreTrailingWhiteSpace": "false", "emptyValue": ""}
+            writer = cells.coalesce(1).write.options(**as_they_are)
+            writer.csv(str(parts), header=True, sep=DELIMITERS[file_format], escape='"')
         written = [part for part in parts.iterdir() if part.name.startswith("part-")]
         shutil.move(written[0], path)
     return str(path)

@@ -57,6 +57,7 @@ HOSTILE = (
     "1=1",
     "9--17",
     "Geschäft",
+    "\x01control",
 )
 LETTERS = "=+-@\uff1d'',;\t\r\n\"a5.e \\:|"
 
