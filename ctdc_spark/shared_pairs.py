@@ -50,7 +50,7 @@ def find_shared_pairs(spark: SparkSession, prepared: PreparedCases, settings: Se
     with scratch(spark, settings) as keep:
         packed = pack_cases(prepared)
         kept = PackedCases(keep("packed_checked", packed.frame, PACKED_CASES), packed.columns, packed.lists)
-        dictionary = count_attributes(kept, settings.threshold)
+        dictionary = count_attributes(kept, settings.threshold, settings.precision)
         if settings.reporting_length == 1:
             return []
         counts = count_at_once(encode_cases(kept, dictionary), Limits(settings.threshold, PAIRS))

@@ -87,6 +87,7 @@ _FORMS: dict[str, Callable[[object], bool]] = {
     "use_columns": lambda value: _is_texts(value) and bool(value),
     "multi_value_columns": _is_text_by_name,
     "column_labels": lambda value: value is None or _is_text_by_name(value),
+    "sensitive_columns": lambda value: value is None or _is_texts(value),
     "report_pages": lambda value: value is None or (isinstance(value, dict) and all(map(_is_texts, value.values()))),
 }
 """Keys of the published settings that something is made of, and what each must be."""
