@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from ctdc_spark.pipeline import Stage
 
-TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?([.,]\d+)?(Z|\+00:00)?")
+TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?([.,]\d+)?(Z|\+00:00)?|\d\d [A-Z][a-z]+ \d{4}")
 RANDOM = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b\d{16}\b")
 """Names of files, and the number of a publication, which is its time in microseconds."""
 
