@@ -40,6 +40,10 @@ LOCAL_DIRS = "SPARK_LOCAL_DIRS"
 
 _JAVA_OPTIONS = "spark.driver.defaultJavaOptions"
 
+_AUTHENTICATE = "spark.authenticate"
+"""In local mode Spark draws a secret and tells nobody. Without one, everybody on the machine can fetch the blocks it
+holds, and send it objects, by the ports that it opens on the loopback address."""
+
 _FEW_CORES_OPTIONS = (
     # The simplest collector is the fastest, and starts sooner.
     "-XX:+UseSerialGC",
@@ -111,6 +115,8 @@ def local_session(master: str = "local[*]", *, driver_memory: str | None = None)
 
     settings = keep_scratch_private(start_settings(java, driver_memory))
     builder = SparkSession.builder.master(master).appName("ctdc-spark")
+    if not master.startswith("local-cluster"):  # its executors would need the secret given to them
+        settings[_AUTHENTICATE] = "true"
     for key, value in settings.items():
         builder = builder.config(key, value)
     with _loading(NEEDED_NEXT), _one_at_a_time(), _quiet_jvm() as log:

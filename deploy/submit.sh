@@ -73,6 +73,8 @@ case "$master" in
     export PYSPARK_PYTHON="${PYSPARK_PYTHON:-$root/.venv/bin/python}"
     # on one machine Spark's usual 200 and Delta's usual 50 tasks cost more than their work
     command+=(--conf spark.sql.shuffle.partitions=8 --conf spark.databricks.delta.snapshotPartitions=1)
+    # without a secret everybody on this machine could fetch records from Spark's ports; a local Spark draws one itself
+    case "$master" in local-cluster*) ;; *) command+=(--conf spark.authenticate=true) ;; esac
     ;;
 esac
 if [ -n "$own_delta" ]; then
