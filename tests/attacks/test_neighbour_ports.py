@@ -23,7 +23,8 @@ PLANTED = "Wilhelmina of the seventh row"
 WITHOUT_A_SECRET = f"""
 from pyspark.sql import SparkSession
 from tests.attacks.test_neighbour_ports import ask_all_ports
-spark = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false").getOrCreate()
+keys = ("spark.driver.host", "spark.driver.bindAddress")
+spark = SparkSession.builder.master("local[1]").config(map={{key: "127.0.0.1" for key in keys}}).getOrCreate()
 answers = ask_all_ports(spark)
 assert any(one[:1] == b"\\x01" and b"{PLANTED}" in one for one in answers), answers
 assert any(b"ObjectInputStream" in one for one in answers), answers
