@@ -135,6 +135,7 @@ def test_the_summary_says_it() -> None:
         "reporting_threshold": 10,
         "reporting_precision": 10,
         "guarantee": "strict",
+        "synthesis_mode": "calibrated",
     }
     metrics = [{"metric": GROUPS, "length": length, "value": 7.0 * length} for length in (1, 2)]
     shared = [SharedAttribute("work:farm;sex:f", "means:<b>debt</b>", 40), SharedAttribute("work:farm", "means:x", 30)]
