@@ -147,7 +147,6 @@ LEDGER: dict[str, Any] = {
     "reporting_precision": K,
     "guarantee": "strict",
     "synthesis_mode": "calibrated",
-    "synthesis_mode": "calibrated",
 }
 
 
