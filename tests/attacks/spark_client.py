@@ -12,6 +12,7 @@ from pathlib import Path
 LISTENING = "0A"
 FETCH, FETCHED, REQUEST, RESPONSE = 0, 1, 3, 4
 HEAD = struct.Struct(">qb")
+LARGEST = 2**20
 
 
 def find_ports(pid: int) -> set[int]:
@@ -51,6 +52,8 @@ def _frame(kind: int, rest: bytes) -> bytes:
 
 def _receive(stream: socket.socket) -> bytes:
     (length,) = struct.unpack(">q", _read(stream, 8))
+    if not HEAD.size <= length <= LARGEST:
+        raise ValueError("this is not Spark's protocol")
     return _read(stream, length - 8)
 
 

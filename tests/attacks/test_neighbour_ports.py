@@ -53,6 +53,7 @@ def test_no_port_gives_a_block_or_reads_an_object(spark: SparkSession) -> None:
     answers = ask_all_ports(spark)
     assert not any(PLANTED.encode() in one or one[:1] == bytes([FETCHED]) for one in answers)
     assert not any(b"ObjectInputStream" in one or b"BlockNotFound" in one for one in answers), "asked before let in"
+    assert any(b"SaslMessage" in one for one in answers), "a port of Spark was reached, and asked for the secret"
 
 
 @pytest.mark.attacks_at_length
