@@ -44,9 +44,10 @@ RELEASE_ID = Column("release_id", "string", "The release this row belongs to; se
 
 AGGREGATE_COUNTS = Contract(
     "aggregate_counts",
-    "Protected counts of all short combinations of attributes. A combination without a row is held by fewer subjects "
-    "than the reporting threshold, or by none; in some cases other counts narrow this down, and with a precision below "
-    "the threshold they often tell the count",
+    "Protected counts of combinations of up to reporting_length attributes. Where a smallest group protects, such a "
+    "combination without a row is held by fewer subjects than the reporting threshold, or by none; in some cases other "
+    "counts narrow this down, and with a precision below the threshold they often tell the count. With differential "
+    "privacy counts are estimates, and any number of subjects may hold a combination without a row",
     (
         RELEASE_ID,
         Column("length", "int", "Number of attributes in the combination"),
@@ -60,7 +61,11 @@ AGGREGATE_COUNTS = Contract(
             "string",
             "The same as column:value;column:value, a backslash before ; : and \\",
         ),
-        Column("protected_count", "bigint", "Number of subjects, rounded down to a multiple of the precision"),
+        Column(
+            "protected_count",
+            "bigint",
+            "Number of subjects, rounded down to a multiple of the precision; with differential privacy an estimate",
+        ),
     ),
     check="protected_count > 0 and length > 0 and length = size(combination)",
     skipping=("length", "protected_count"),
@@ -75,8 +80,9 @@ EVALUATION_METRICS = Contract(
         Column(
             "reference",
             "string",
-            "reported: computed from the published tables; proof: established on the sensitive data; sensitive, in "
-            "releases of version 0.1.0 alone: a rounded mean over comparisons with the sensitive data",
+            "reported: computed from the published tables; proof: established on the input, case records or reported "
+            "counts; sensitive, in releases of earlier versions alone: a rounded mean over comparisons with the case "
+            "records",
         ),
         Column("length", "int", "Combinations of this many attributes; null: not by length"),
         Column("count_from", "bigint", "Combinations with a reference count of at least this; null: all counts"),
@@ -110,7 +116,7 @@ CODEBOOK = Contract(
     (
         RELEASE_ID,
         Column("column", "string", "Column of synthetic_microdata"),
-        Column("value", "string", "A value of the column; null: none may be published"),
+        Column("value", "string", "A value of the column; null: there is none, or none may be published"),
         Column("label", "string", "How to show the value"),
         Column("group", "string", "Group of columns that belong together; null: none"),
         Column("kind", "string", "category, flag, bin, multi_value or withheld"),
@@ -126,7 +132,11 @@ RELEASES = Contract(
         RELEASE_ID,
         Column("title", "string", "Title of the release"),
         Column("published_at", "timestamp", "When the release became complete (UTC)"),
-        Column("protected_number_of_subjects", "bigint", "Subjects, rounded down to a multiple of the precision"),
+        Column(
+            "protected_number_of_subjects",
+            "bigint",
+            "Subjects, rounded down to a multiple of the precision; with differential privacy with noise",
+        ),
         Column("number_of_synthetic_records", "bigint", "Rows of synthetic_microdata"),
         Column("reporting_length", "int", "Longest combination in aggregate_counts, where there is one of that length"),
         Column("reporting_threshold", "int", "Smallest group that may be described (k)"),
@@ -163,10 +173,14 @@ def microdata_contract(columns: tuple[str, ...]) -> Contract:
     """The contract of synthetic_microdata for these input columns."""
     return Contract(
         SYNTHETIC_MICRODATA,
-        "Synthetic records, released in place of the case records. No row describes a person",
+        "Synthetic records, released in place of the case records. No row stands for a person",
         (
             RELEASE_ID,
-            Column("record_id", "string", "Random name of the row; says nothing"),
+            Column(
+                "record_id",
+                "string",
+                "Name of the row: a hash of the release, the attributes and the number of the copy; says nothing else",
+            ),
             *(Column(name, "string", "As in the input; null where absent or withheld") for name in columns),
         ),
         check="release_id is not null and record_id is not null",

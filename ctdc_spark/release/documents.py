@@ -98,7 +98,7 @@ def write_codebook_markdown(rows: Sequence[Mapping[str, str]], title: str) -> st
         about = [escape_markdown(label)] * bool(label) + [f"Group: {escape_markdown(group)}"] * bool(group)
         parts += [". ".join(about) + "."] * bool(about)
         if mine[0]["kind"] == "withheld":
-            parts.append("No value of this column may be published: each is shared by too few people.")
+            parts.append("No value of this column is published: it is empty, or none of its values may be.")
             continue
         cells = [f"| {escape_markdown(row['value'])} | {escape_markdown(row['label'])} |" for row in mine]
         parts.append("\n".join(["| value | meaning |", "|---|---|", *cells]))

@@ -27,6 +27,16 @@ def describe_noisy_counts(ledger: Mapping[str, Any], combinations: float | None 
     )
 
 
+def describe_noisy_absence(ledger: Mapping[str, Any]) -> list[str]:
+    """What an empty cell and a missing count mean, where noise protects and no group has a smallest size."""
+    length, least = ledger["reporting_length"], ledger["reporting_threshold"]
+    return [
+        "- **An empty cell is not a no.** It means unknown, not applicable, or left out: a model drew the records.",
+        f"- **A combination without a count is not zero.** If it has up to {length} attributes, its estimate is below "
+        f"{least}: many people may share it, or few, or nobody. Longer combinations are not listed.",
+    ]
+
+
 def describe_noisy_promises(ledger: Mapping[str, Any]) -> list[str]:
     """The paragraphs on what is guaranteed and what is not."""
     numbers = str(ledger["guarantee"]).removeprefix(f"{GUARANTEE}: ")

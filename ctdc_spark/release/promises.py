@@ -21,14 +21,14 @@ UP_TO = (
 )
 COUNTS = (
     "A count is published only if at least {k} people share the attributes, and it is rounded down to a multiple of "
-    "{precision}. A combination that is not listed is shared by fewer than {k} people, or by none; in some cases other "
-    "published counts narrow this down."
+    "{precision}. A combination of up to {length} attributes that is not listed is shared by fewer than {k} people, or "
+    "by none; in some cases other published counts narrow this down."
 )
 FINE_COUNTS = (
-    "A count is published only if at least {k} people share the attributes, {step}. A combination that is not listed "
-    "is shared by fewer than {k} people, or by none; but because the step between counts is smaller than {k}, how many "
-    "they are can often be worked out from the published counts, in many cases exactly. The counts do not protect "
-    "groups of fewer than {k} people."
+    "A count is published only if at least {k} people share the attributes, {step}. A combination of up to {length} "
+    "attributes that is not listed is shared by fewer than {k} people, or by none; but because the step between counts "
+    "is smaller than {k}, how many they are can often be worked out from the published counts, in many cases exactly. "
+    "The counts do not protect groups of fewer than {k} people."
 )
 
 COPIES = (
@@ -46,6 +46,10 @@ EXACT_COPIES = (
 )
 
 
+CASES = "the original data"
+CASES_OR_COUNTS = "what the release was made from: the original data, or counts of them that had been reported before"
+
+
 def has_derivable_counts(ledger: Mapping[str, Any]) -> bool:
     """Whether the step between counts is below the smallest group, of a release without noise."""
     return bool(ledger["reporting_precision"] < ledger["reporting_threshold"])
@@ -61,17 +65,31 @@ def state_copies(ledger: Mapping[str, Any]) -> str:
     """What the records were made from, and so what their multiplicities may say."""
     if ledger["synthesis_mode"] == "row_seeded":
         return EXACT_COPIES
-    alone = ledger["guarantee"] == str(ledger["reporting_length"])
-    return COPIES_OF_COUNTS if alone else COPIES.format(k=ledger["reporting_threshold"])
+    return COPIES_OF_COUNTS if _needs_counts_alone(ledger) else COPIES.format(k=ledger["reporting_threshold"])
+
+
+def state_input(ledger: Mapping[str, Any]) -> str:
+    """What records and counts were verified against, within a sentence.
+
+    The ledger does not say whether the input was case records or counts that somebody reported: where counts alone may
+    have been the input, both are named.
+    """
+    return CASES_OR_COUNTS if _needs_counts_alone(ledger) else CASES
+
+
+def _needs_counts_alone(ledger: Mapping[str, Any]) -> bool:
+    """Whether the records could be made, and proven, from reported counts without case records."""
+    calibrated = ledger["synthesis_mode"] != "row_seeded"
+    return calibrated and bool(ledger["guarantee"] == str(ledger["reporting_length"]))
 
 
 def state_counts(ledger: Mapping[str, Any]) -> str:
     """What holds of the published counts, and of combinations without one."""
-    k, precision = ledger["reporting_threshold"], ledger["reporting_precision"]
+    k, precision, length = ledger["reporting_threshold"], ledger["reporting_precision"], ledger["reporting_length"]
     if not has_derivable_counts(ledger):
-        return COUNTS.format(k=k, precision=precision)
+        return COUNTS.format(k=k, precision=precision, length=length)
     step = "and it is exact" if precision == 1 else f"and it is rounded down to a multiple of {precision}"
-    return FINE_COUNTS.format(k=k, step=step)
+    return FINE_COUNTS.format(k=k, step=step, length=length)
 
 
 def add_promises(proof: str, ledger: Mapping[str, Any]) -> str:

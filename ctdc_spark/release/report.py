@@ -12,8 +12,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from ctdc_spark.evaluation.homogeneity import GROUPS, SharedAttribute
-from ctdc_spark.release.noisy_report import describe_noisy_counts, describe_noisy_promises, is_noisy
-from ctdc_spark.release.promises import has_derivable_counts, state_copies, state_counts, state_guarantee
+from ctdc_spark.release.noisy_report import (
+    describe_noisy_absence,
+    describe_noisy_counts,
+    describe_noisy_promises,
+    is_noisy,
+)
+from ctdc_spark.release.promises import (
+    has_derivable_counts,
+    state_copies,
+    state_counts,
+    state_guarantee,
+    state_input,
+)
 
 FIGURES = (
     ("combinations", "published combinations", "{:,.0f}"),
@@ -67,7 +78,7 @@ def write_markdown(release: Published) -> str:
         f"Release `{ledger['release_id']}`, published {ledger['published_at']:%d %B %Y}.",
         "## What was published",
         f"- **{ledger['number_of_synthetic_records']:,} synthetic records** with {len(release.columns)} columns. They "
-        "are artificial: no record describes a person, and their number is not the number of people.",
+        "are artificial: no record stands for a person, and their number is not the number of people.",
         describe_noisy_counts(ledger, _count_combinations(release)) if noisy else _describe_counts(ledger),
         "- A page to explore both, a codebook of all values, and the figures below.",
         *(describe_noisy_promises(ledger) if noisy else _describe_promises(ledger)),
@@ -79,9 +90,7 @@ def write_markdown(release: Published) -> str:
         "Use the published counts where there is one; use the records for questions that the counts do not answer, and "
         "trust them less the more attributes the question combines.",
         "## How to read the data",
-        "- **An empty cell is not a no.** It means unknown, not applicable, or withheld as too rare.",
-        "- **A combination without a count is not zero.** Fewer than the smallest group share it, or nobody; "
-        "in some cases other counts narrow this down.",
+        *(describe_noisy_absence(ledger) if noisy else _describe_absence(ledger)),
         "- **Percentages** are taken of the records with any information in the column or its group, not of all.",
         "- **The people are those who were identified and reported.** They are no random sample, and nothing here says "
         "how common something is in a population.",
@@ -108,8 +117,8 @@ def _describe_promises(ledger: Mapping[str, Any]) -> list[str]:
         "## What is guaranteed",
         f'> "{state_guarantee(ledger)}"',
         f'> "{state_counts(ledger)}"',
-        "Both were verified before publication, for every record and every count, against the original data. Had one "
-        "failed, nothing would have been published.",
+        f"Both were verified before publication, for every record and every count, against {state_input(ledger)}. Had "
+        "one failed, nothing would have been published.",
         f'> "{state_copies(ledger)}"',
         "## What is not guaranteed",
         _describe_derived(ledger),
@@ -135,6 +144,21 @@ def _describe_derived(ledger: Mapping[str, Any]) -> str:
         f"uncertain by up to {precision - 1}, so this gives a range; in some cases it shows that a combination that is "
         "not listed is shared by somebody."
     )
+
+
+def _describe_absence(ledger: Mapping[str, Any]) -> list[str]:
+    """What an empty cell and a missing count mean, where a smallest group protects."""
+    length, k = ledger["reporting_length"], ledger["reporting_threshold"]
+    narrowed = (
+        "how many can often be worked out from other counts, in many cases exactly"
+        if has_derivable_counts(ledger)
+        else "in some cases other counts narrow this down"
+    )
+    return [
+        "- **An empty cell is not a no.** It means unknown, not applicable, or withheld as too rare.",
+        f"- **A combination without a count is not zero.** If it has up to {length} attributes, fewer than {k} people "
+        f"share it, or nobody; {narrowed}. Longer combinations are not listed, however many people share them.",
+    ]
 
 
 def _describe_shared(release: Published) -> list[str]:

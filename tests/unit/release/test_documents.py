@@ -8,14 +8,16 @@ import json
 import re
 from datetime import datetime, timezone
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ctdc_spark.release.documents import list_codebook, write_codebook_csv, write_codebook_markdown
-from ctdc_spark.release.promises import add_promises
+from ctdc_spark.release.promises import EXACT_COPIES, add_promises, state_counts
 from ctdc_spark.release.report import Published, state_guarantee, write_html, write_markdown
 
+ROOT = Path(__file__).parents[3]
 LEDGER: dict[str, Any] = {
     "release_id": "r1",
     "title": "Cases <b>of</b> *2026* | `x`",
@@ -66,6 +68,59 @@ def test_the_summary_has_the_figures_and_what_is_not_promised() -> None:
         assert f"## {heading}\n" in text
     assert "| of these, found in the synthetic records | 100.0% | 98.2% |" in text
     assert "relative | - | 40.0% |" in text
+
+
+NOISY = {"guarantee": "dp: epsilon = 1, delta = 1e-06", "synthesis_mode": "mixture"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        (
+            {"reporting_precision": 10},
+            "fewer than 10 people share it, or nobody; in some cases other counts narrow this",
+        ),
+        ({}, "fewer than 10 people share it, or nobody; how many can often be worked out from other counts"),
+        (NOISY, "its estimate is below 10: many people may share it, or few, or nobody."),
+    ],
+)
+def test_what_a_missing_count_means_is_said_by_protection_and_of_counted_lengths_alone(
+    changed: dict[str, Any], said: str
+) -> None:
+    text = write_markdown(Published(LEDGER | changed, METRICS, ["sex"]))
+    assert f"**A combination without a count is not zero.** If it has up to 3 attributes, {said}" in text
+    assert "Longer combinations are not listed" in text
+
+
+def test_noise_promises_no_smallest_group_anywhere() -> None:
+    text = write_markdown(Published(LEDGER | NOISY, METRICS, ["sex"]))
+    assert "too rare" not in text
+    assert "fewer than" not in text
+
+
+@pytest.mark.parametrize(
+    ("changed", "reported"),
+    [
+        ({"guarantee": "3"}, True),  # as of a release from reported counts, which the ledger does not tell apart
+        ({"guarantee": "3", "synthesis_mode": "row_seeded"}, False),
+        ({"guarantee": "4"}, False),
+        ({}, False),
+    ],
+)
+def test_what_records_and_counts_were_verified_against_is_true_of_every_input(
+    changed: dict[str, str], reported: bool
+) -> None:
+    text = write_markdown(Published(LEDGER | changed, METRICS, ["sex"]))
+    assert ("or counts of them that had been reported before. Had one failed" in text) == reported
+    assert ("against the original data. Had one failed" in text) != reported
+
+
+@pytest.mark.parametrize("precision", [10, 5])
+def test_the_sentences_to_quote_are_those_of_the_release(precision: int) -> None:
+    quoted = re.sub(r"\n> ", " ", (ROOT / "docs/explanation/guarantee.md").read_text(encoding="utf-8"))
+    ledger = LEDGER | {"reporting_precision": precision}
+    for sentence in (state_guarantee(ledger), state_counts(ledger), EXACT_COPIES):
+        assert f'> "{sentence}"' in quoted
 
 
 @pytest.mark.parametrize(
@@ -148,4 +203,4 @@ def test_the_codebook_is_in_the_order_of_the_columns() -> None:
 def test_the_codebook_for_people_says_what_is_withheld() -> None:
     text = write_codebook_markdown(list_codebook(ROWS, SETTINGS), "T")
     assert "## sex\n\nGender. Group: Who.\n\n| value | meaning |\n|---|---|\n| f | f |\n| m;\\| | Man |\n" in text
-    assert "## age\n\nNo value of this column may be published" in text
+    assert "## age\n\nNo value of this column is published: it is empty, or none of its values may be." in text
