@@ -21,7 +21,7 @@ from ctdc_spark.guard import run_guarded
 
 EXIT_CODES = """\b
 Exit codes: 0 done, 1 crash, 2 settings or data cannot be used,
-3 privacy gate failed (nothing was published), 4 already published,
+3 privacy gate failed (there is no release), 4 already published,
 5 another run of the same release took over."""
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import functions as F
 
+from ctdc_spark import files
 from ctdc_spark.cases.opened import quote_name
 from ctdc_spark.errors import AlreadyPublishedError, DataError, PrivacyGateError
 from ctdc_spark.release import contracts
@@ -156,12 +157,16 @@ def _require_published_as_proven(
     }
     try:
         context.staging.require_digests(sealed, digest_rows(published), place.name("<table>"))
-    except PrivacyGateError:
+    except PrivacyGateError as error:
         require_committed(spark, place, publication)  # else they are another run's
         nothing = partial(write_release_rows, place=place, publication=publication.next())
         for contract in written:
             nothing(spark.createDataFrame([], schema_of(contract)), contract=contract)
-        raise
+        where = place.output_schema or files.hide_credentials(str(place.output_dir))
+        raise PrivacyGateError(
+            f"{error}. They were taken out of the tables, but Delta's files hold them until `ctdc-spark tidy {where} "
+            "--retain-hours 0`: give nothing away before"
+        ) from error
 
 
 def _remove_staged(context: PublishingContext) -> None:

@@ -1,4 +1,4 @@
-"""Further records from the trained model of a release, without the sensitive data."""
+"""Further records from the trained model of a release, which lies in the sensitive place, without the case records."""
 
 from __future__ import annotations
 

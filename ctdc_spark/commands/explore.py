@@ -58,7 +58,7 @@ def explore_place(spark: SparkSession, place: str, release_id: str | None, outpu
     from ctdc_spark.release.place import open_place
     from ctdc_spark.release.reading import choose_release
 
-    source = open_place(spark, place)
+    source = open_place(spark, place, "RELEASE")
     chosen = choose_release(spark, source, place, release_id)
     if output is None and source.output_dir is None:
         raise SettingsError(f"--output: {place} is a schema and has no folder for the page; name a file with -o")

@@ -22,7 +22,10 @@ plain_option = click.option(
 @click.option("--release", "place", required=True, metavar="DIR", help="Folder or schema of published tables.")
 @spark_options
 def compare(release_a: str, release_b: str, place: str, *, master: str, attach: bool) -> None:
-    """Say what changed from RELEASE_A to RELEASE_B, and warn where their difference may be of a few people."""
+    """Say what changed from RELEASE_A to RELEASE_B, and warn where their difference may be of a few people.
+
+    Both are ids of releases in the place that --release names.
+    """
     from ctdc_spark.release.difference import compare_releases
     from ctdc_spark.release.place import open_place
 
@@ -84,9 +87,10 @@ def export(
 @plain_option
 @spark_options
 def sample(output: str, *, master: str, attach: bool, **asked: Any) -> None:
-    """Draw further records from the trained model of a release, without the sensitive data.
+    """Draw further records from the trained model of a release, without the case records.
 
-    They keep the guarantee of the release: all that the model can draw was proven with it.
+    The model lies in the sensitive place and is itself sensitive: only who may read there can draw from it. The records
+    keep the guarantee of the release: all that the model can draw was proven with it.
     """
     from ctdc_spark.resampling import Resampling, resample
 

@@ -53,5 +53,5 @@ def show(spark: SparkSession, release: str, release_id: str | None = None, *, he
     from ctdc_spark.release.place import open_place
     from ctdc_spark.release.reading import choose_release
 
-    source = open_place(spark, release)
+    source = open_place(spark, release, "release")
     return Frame(make_page(spark, source, choose_release(spark, source, release, release_id)), height)

@@ -137,7 +137,7 @@ def verify_attribute_metrics(published: DataFrame, right: Faithfulness, dictiona
 def verify_metrics(published: DataFrame, right: Faithfulness) -> Finding:
     """Check how many combinations of each length are reported, present, and how far off, and the k-marginal score.
 
-    Releases of version 0.1.0 have another score, which is not computed from published rows and is not checked.
+    Releases of earlier versions have another score, which is not computed from published rows and is not checked.
 
     Args:
         published: rows of evaluation_metrics.

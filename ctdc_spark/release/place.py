@@ -99,18 +99,23 @@ class Place:
         return spark.sql(f"DESCRIBE HISTORY {self.in_sql(table)} LIMIT {commits}")
 
 
-def open_place(spark: SparkSession, place: str) -> Place:
+def open_place(spark: SparkSession, place: str, given_as: str = "--release") -> Place:
     """The place that somebody names: a folder, or `schema` or `catalog.schema`.
+
+    Args:
+        spark: the session.
+        place: its name.
+        given_as: the option or argument that it was given as, for messages.
 
     Raises:
         DataError: no release was published there.
         SettingsError: the address holds credentials.
     """
-    files.require_no_credentials(place, "--release")
+    files.require_no_credentials(place, given_as)
     looks_like_schema = "/" not in place and not Path(place).exists()
     source = Place(None, place) if looks_like_schema else Place(output_dir=place)
     if not source.exists(spark, RELEASES.name):
-        raise DataError(f"--release: {place} holds no published release (no table {RELEASES.name} in it)")
+        raise DataError(f"{given_as}: {place} holds no published release (no table {RELEASES.name} in it)")
     return source
 
 

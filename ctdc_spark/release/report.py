@@ -217,7 +217,7 @@ def _score(release: Published) -> list[str]:
             "counts, taking each as the middle of the range that it stands for, and all that is absent or withheld as "
             "one; what rounding hides it cannot see."
         ]
-    return [  # a release of version 0.1.0, whose score was computed from the case records
+    return [  # an earlier release, whose score was computed from the case records
         "Over two or three columns at a time the shares of all values together "
         f"reach {value['k_marginal']:.0f} of 1,000 points (k-marginal score); two random halves of the original data "
         f"reach {value['k_marginal_half_split']:.0f} "

@@ -55,7 +55,7 @@ def test_what_stays_in_the_sensitive_place_beside_releases_is_closed(tmp_path: P
 
 def test_a_run_is_closed_before_anything_is_in_it(spark: SparkSession, tmp_path: Path) -> None:
     (tmp_path / "sensitive").mkdir(mode=0o700)
-    (tmp_path / "sensitive/r1").mkdir(mode=0o755)  # as version 0.1.0 made it
+    (tmp_path / "sensitive/r1").mkdir(mode=0o755)  # as earlier versions made it
     (tmp_path / "sensitive/r1/claim.json").touch(mode=0o644)
     workspace = Workspace(spark, str(tmp_path / "sensitive/r1"), "0")
     workspace.begin_run()

@@ -16,6 +16,8 @@ from ctdc_spark.errors import CtdcError
 from ctdc_spark.release import contracts
 from ctdc_spark.session import delta_coordinate
 from ctdc_spark.settings import load_settings
+from ctdc_spark.settings.marks import marks_of
+from ctdc_spark.settings.schema import SettingsFields
 
 ROOT = Path(__file__).parents[2]
 TOP = [ROOT / name for name in ("README.md", "CHANGELOG.md", "SECURITY.md", "deploy/README.md")]
@@ -102,6 +104,12 @@ def test_the_readme_has_the_exit_codes_of_the_error_tree() -> None:
     kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, CtdcError)]
     codes = {0} | {kind.exit_code for kind in kinds}
     assert {int(code) for code in re.findall(r"^\| (\d) \|", read("README.md"), flags=re.MULTILINE)} == codes
+
+
+def test_the_reference_names_every_key_that_the_ledger_does_not_show() -> None:
+    section = read("docs/reference/settings.md").split("### What the ledger shows")[1].split("\n## ")[0]
+    hidden = {key for key, mark in marks_of(SettingsFields.model_fields).items() if not mark.public}
+    assert hidden <= set(re.findall(r"`(\w+)`", section))
 
 
 def test_the_readme_lists_the_published_tables() -> None:
