@@ -153,7 +153,7 @@ RELEASES = Contract(
             "k_synthetic: those up to the reporting length are, longer ones are held by nobody or by at least k",
         ),
         Column("synthesis_mode", "string", "How the synthetic records were made"),
-        Column("settings", "string", "The settings of the release, as JSON, without places"),
+        Column("settings", "string", "The settings of the release that are public, as JSON"),
         Column("versions", "string", "Versions of the software, as JSON"),
         Column(
             "proof",
