@@ -10,28 +10,86 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import stat
 from pathlib import Path
 
 from ctdc_spark import files
-from ctdc_spark.errors import SettingsError
+from ctdc_spark.errors import DataError, SettingsError
+
+LARGEST_GROUP = 2**32 - 2
 
 OTHERS = 0o077
 """What somebody else may do: read, write or search, as one of the group or as anybody."""
 
 
-def make_private_folder(uri: str, *, within: bool = False) -> None:
+def make_private_folder(uri: str, *, within: bool = False, new: bool = False) -> None:
     """Make a folder that only its owner may enter; one that is there keeps its mode.
 
     Args:
         uri: the folder.
         within: the folder above it is a private one as well, and made so if it is missing.
+        new: the folder may not be there: nobody else can have made it.
+
+    Raises:
+        DataError: it cannot be made.
     """
     local = files.local_path(uri)
     if local is None:
         return
     if within:
-        local.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    local.mkdir(mode=0o700, parents=True, exist_ok=True)
+        files.make_folder(local.parent, 0o700)
+    files.make_folder(local, 0o700, new=new)
+
+
+def write_private_text(uri: str, text: str) -> None:
+    """Write a text that only its owner may read, into a folder that is private already.
+
+    Raises:
+        DataError: the place cannot be written.
+    """
+    files.write_text(uri, text)
+    close_off(uri)
+
+
+def require_ours(uri: str, key: str) -> None:
+    """Refuse a local place that somebody else made or may write to: they could put there what we then trust.
+
+    Args:
+        uri: a folder or a file; nothing happens if it is not there, or where a file system has no owners.
+        key: the settings' key that names it, for the message.
+
+    Raises:
+        DataError: saying what to do.
+    """
+    local = files.local_path(uri)
+    if local is None or os.name != "posix" or not local.exists():
+        return
+    found, me = local.stat(), os.geteuid()
+    foreign = me != 0 and found.st_uid not in (me, 0)
+    if foreign or found.st_mode & stat.S_IWOTH:
+        why = "belongs to somebody else" if foreign else "can be written by everybody on this machine"
+        raise DataError(
+            f"{key}: {files.hide_credentials(uri)} {why}, who could choose ids and seeds or put other rows there. "
+            "Choose a place of your own, or set its owner and its mode (chmod 700)"
+        )
+
+
+def require_group(group: str | None) -> None:
+    """Refuse a group that files cannot be given to.
+
+    Raises:
+        SettingsError: this machine has no such group, or we do not belong to it.
+    """
+    if group is None or os.name != "posix":
+        return
+    import grp
+
+    try:
+        number = int(group) if group.isdigit() else grp.getgrnam(group).gr_gid
+    except KeyError:
+        raise _no_such_group(group) from None
+    if number > LARGEST_GROUP or (os.geteuid() != 0 and number not in {os.getegid(), *os.getgroups()}):
+        raise _no_such_group(group)
 
 
 def share_folder(uri: str, group: str | None) -> None:
@@ -88,7 +146,11 @@ def _give(path: Path, group: str) -> None:
     try:
         shutil.chown(path, group=int(group) if group.isdigit() else group)
     except (LookupError, PermissionError):
-        raise SettingsError(
-            f"staging_group: found {group}; allowed: a group of this machine that you belong to, so that its members "
-            "can publish what was proven"
-        ) from None
+        raise _no_such_group(group) from None
+
+
+def _no_such_group(group: str) -> SettingsError:
+    return SettingsError(
+        f"staging_group: found {group}; allowed: a group of this machine that you belong to, so that its members can "
+        "publish what was proven"
+    )

@@ -200,6 +200,23 @@ def remove(uri: str) -> None:
         raise DataError(_explain("cannot remove", uri, error)) from None
 
 
+def make_folder(path: Path, mode: int, *, new: bool = False) -> None:
+    """Make a local folder with this mode; what is above it as the system does.
+
+    Args:
+        path: the folder.
+        mode: of the folder, if it is made.
+        new: it may not be there yet.
+
+    Raises:
+        DataError: it cannot be made, or is there and should be new.
+    """
+    try:
+        path.mkdir(mode=mode, parents=True, exist_ok=not new)
+    except OSError as error:
+        raise DataError(_explain("cannot make", str(path), error)) from None
+
+
 def require_folder(uri: str, key: str) -> None:
     """Refuse a local place that is no folder and cannot become one; other places show it when they are written.
 
@@ -211,7 +228,10 @@ def require_folder(uri: str, key: str) -> None:
         DataError: it is a file, or lies below one.
     """
     local = local_path(uri)
-    above = next((place for place in (local, *local.parents) if place.exists()), None) if local is not None else None
+    try:
+        above = None if local is None else next((place for place in (local, *local.parents) if place.exists()), None)
+    except OSError as error:
+        raise DataError(f"{key}: {_explain('cannot look up', uri, error)}") from None
     if above is not None and not above.is_dir():
         where = "is a file" if above == local else f"lies below {above}, which is a file"
         raise DataError(f"{key}: {hide_credentials(uri)} {where}; choose a folder")

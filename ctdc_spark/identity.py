@@ -18,8 +18,17 @@ from typing import TYPE_CHECKING
 
 from ctdc_spark import files
 from ctdc_spark.errors import DataError
-from ctdc_spark.file_modes import close_off, make_private_folder, share_folder, warn_of_others
+from ctdc_spark.file_modes import (
+    close_off,
+    make_private_folder,
+    require_group,
+    require_ours,
+    share_folder,
+    warn_of_others,
+)
+from ctdc_spark.release.contracts import RELEASES
 from ctdc_spark.release.names import is_release_name
+from ctdc_spark.workspace import warn_of_leftovers
 
 if TYPE_CHECKING:
     from ctdc_spark.settings import Settings
@@ -75,14 +84,30 @@ def begin_release(settings: Settings, warn: Callable[[str], None]) -> Settings:
     Returns:
         The settings with both. What is given stays as it is.
     """
-    for warning in warn_of_others(settings.resolved_sensitive_dir):
+    for warning in look_at_places(settings):
         warn(warning)
     if settings.release_id is not None and settings.seed is not None:
         return settings
-    filled = _fill(settings, _read_salt(settings) or _draw_salt(settings, warn))
+    salt = _read_salt(settings)
+    filled = _fill(settings, _draw_salt(settings, warn) if salt is None else salt)
     if settings.release_id is None and settings.staging_dir is not None:
         _leave_id(filled, settings.staging_dir)
     return filled
+
+
+def look_at_places(settings: Settings) -> list[str]:
+    """Warnings about the places on this machine.
+
+    Raises:
+        DataError: one of them is not ours.
+        SettingsError: there is no such group.
+    """
+    place = settings.resolved_sensitive_dir
+    require_ours(place, "sensitive_dir")
+    if settings.staging_dir is not None:
+        require_ours(settings.staging_dir, "staging_dir")
+    require_group(settings.staging_group)
+    return [*warn_of_others(place), *warn_of_leftovers(place)]
 
 
 def find_secrets(settings: Settings) -> Settings:
@@ -173,21 +198,27 @@ def _read_salt(settings: Settings) -> bytes | None:
     path = files.join(settings.resolved_sensitive_dir, SALT)
     if not files.exists(path):
         return None
+    require_ours(path, "sensitive_dir")
     try:
-        return bytes.fromhex(json.loads(files.read_text(path))["salt"])
+        salt = bytes.fromhex(json.loads(files.read_text(path))["salt"])
     except (ValueError, KeyError, TypeError):
+        salt = b""
+    if len(salt) != SALT_BYTES:
         raise DataError(
             f"{files.hide_credentials(path)} is not the file that this program wrote: restore it. Without it the "
             "settings of earlier releases give other ids and seeds"
-        ) from None
+        )
+    return salt
 
 
 def _draw_salt(settings: Settings, warn: Callable[[str], None]) -> bytes:
     place = settings.resolved_sensitive_dir
-    if not files.is_empty(place):
+    published = settings.output_dir is not None and files.exists(files.join(settings.output_dir, RELEASES.name))
+    if published or not files.is_empty(place):
         warn(
-            f"sensitive_dir: {files.hide_credentials(place)} holds other things but no {SALT}, with which release ids "
-            "and seeds are made: if it was lost, the settings of earlier releases now give other ids. A new one is made"
+            f"sensitive_dir: {files.hide_credentials(place)} holds no {SALT}, with which ids and seeds are made, "
+            "although releases were made before, here or in output_dir: if it was lost, the same settings now make "
+            "another release of the same data beside the one that is there, and a new secret is drawn"
         )
     make_private_folder(place)
     text = json.dumps({"salt": secrets.token_hex(SALT_BYTES), "about": ABOUT})

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from ctdc_spark import files
 from ctdc_spark.errors import DataError
+from ctdc_spark.file_modes import write_private_text
 from ctdc_spark.synthesis.model import collect_model
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def bind_model(model: DataFrame, folder: str) -> str:
         folder: where it was written; the key goes there.
     """
     key = make_key()
-    files.write_text(files.join(folder, KEY_FILE), key.hex())
+    write_private_text(files.join(folder, KEY_FILE), key.hex())
     return digest_model((row.asDict() for row in collect_model(model)), key)
 
 

@@ -17,8 +17,7 @@ from ctdc_spark.cases.prepare import prepare_cases, require_columns
 from ctdc_spark.cases.profile import profile_columns, suspicious
 from ctdc_spark.cases.source import load_cases
 from ctdc_spark.combinations.reported import number_reported
-from ctdc_spark.file_modes import warn_of_others
-from ctdc_spark.identity import identify
+from ctdc_spark.identity import identify, look_at_places
 from ctdc_spark.privacy.domain import require_domain
 from ctdc_spark.publishing import PublishingContext
 from ctdc_spark.release.documents import LAST_DOCUMENT, documents_folder
@@ -219,7 +218,7 @@ def check_data(spark: SparkSession, settings: Settings) -> list[str]:
     """
     files.require_folder(settings.resolved_sensitive_dir, "sensitive_dir")
     require_free_or_ours(spark, Place.of(settings))
-    others = warn_of_others(settings.resolved_sensitive_dir)
+    others = look_at_places(settings)
     if settings.reported_aggregates_path is not None:
         dictionary, counts = number_reported(spark, settings)
         return others + find_reported_pairs(counts, dictionary, settings)

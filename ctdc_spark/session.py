@@ -164,6 +164,11 @@ def local_settings(driver_memory: str | None = None) -> dict[str, str]:
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.ui.enabled": "false",
+        # A machine's own defaults may ask for a log of plans, and for listeners that see them: not of these.
+        "spark.eventLog.enabled": "false",
+        "spark.extraListeners": "",
+        "spark.plugins": "",
+        "spark.sql.queryExecutionListeners": "",
         # Spark's own log may print rows; errors reach us as exceptions all the same.
         "spark.log.level": os.environ.get("CTDC_SPARK_LOG_LEVEL", "OFF"),
         "spark.ui.showConsoleProgress": "false",

@@ -49,7 +49,7 @@ class Staging:
     def begin(self) -> None:
         """Make an empty place for the rows of a release, closed to others."""
         self.remove()
-        make_private_folder(self.root, within=True)
+        make_private_folder(self.root, within=True, new=True)  # else somebody may have made it open meanwhile
         share_folder(self.root.rpartition("/")[0], self._group)
 
     def write(self, table: str, frame: DataFrame) -> None:

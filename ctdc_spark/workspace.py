@@ -24,7 +24,7 @@ from uuid import uuid4
 from ctdc_spark import files
 from ctdc_spark.cases.dictionary import Dictionary
 from ctdc_spark.errors import DataError, TakenOverError
-from ctdc_spark.file_modes import close_off, make_private_folder
+from ctdc_spark.file_modes import close_off, make_private_folder, write_private_text
 from ctdc_spark.keeping import keep_below, write_parquet
 
 if TYPE_CHECKING:
@@ -34,6 +34,10 @@ CLAIM, WORK, RESTRICTED, DICTIONARY = "claim.json", "work", "restricted", "dicti
 
 ORDER = ("cases", "combinations", "synthesis", "evaluation")
 """The stages that leave something here; each builds on all before it."""
+
+
+MOST_NAMED = 5
+"""Folders in one warning."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,25 @@ class Mark:
     run: str
     follows: str
     facts: dict[str, Any]
+
+
+def warn_of_leftovers(sensitive_dir: str) -> list[str]:
+    """A warning if a killed run or check has left prepared values in a local sensitive place, rare ones among them.
+
+    Nobody else removes them: a run clears the folder of its own release, and other settings have another.
+    """
+    local = files.local_path(sensitive_dir)
+    if local is None or not local.is_dir():
+        return []
+    patterns = ("verify-*", "*/assessing", f"*/{WORK}/*/packed_cases", f"*/{WORK}/*/packed_again")
+    found = sorted({path.relative_to(local).as_posix() for pattern in patterns for path in local.glob(pattern)})
+    if not found:
+        return []
+    named = ", ".join(found[:MOST_NAMED]) + (" and others" if len(found) > MOST_NAMED else "")
+    return [
+        f"sensitive_dir: {files.hide_credentials(sensitive_dir)} holds what a run or check that was stopped has left, "
+        f"prepared case records: {named}. If nothing else is at work there, delete it"
+    ]
 
 
 class Workspace:
@@ -73,8 +96,7 @@ class Workspace:
 
     def _write_text(self, name: str, text: str) -> None:
         make_private_folder(self.root, within=True)
-        files.write_text(name, text)
-        close_off(name)
+        write_private_text(name, text)
 
     def path(self, table: str) -> str:
         """Where a table of this run lies."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from ctdc_spark import files
 from ctdc_spark.errors import DataError
-from ctdc_spark.file_modes import close_off, make_private_folder
+from ctdc_spark.file_modes import make_private_folder, write_private_text
 from ctdc_spark.privacy.draws import Draw
 
 if TYPE_CHECKING:
@@ -53,8 +53,7 @@ class DrawnAccount:
         path = files.join(self.root, f"{draw.name}{ENDING}")
         files.require_folder(self.root, "sensitive_dir")
         make_private_folder(self.root, within=True)
-        files.write_text(path, json.dumps(asdict(charged), sort_keys=True))
-        close_off(path)
+        write_private_text(path, json.dumps(asdict(charged), sort_keys=True))
         return charged
 
     def unpublished(self, account: str, published: Collection[str]) -> list[Draw]:

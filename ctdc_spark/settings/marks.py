@@ -40,6 +40,7 @@ class Mark(Enum):
     )
     READING = ("how the records are read, counted and described", True, True, UnderNoise.ALONE)
     LEARNING = ("how records are read by a look at others", True, True, UnderNoise.REFUSED)
+    CUT = ("how many rows are read, which may be the exact number of subjects", False, True, UnderNoise.REFUSED)
     REPORTED = ("an input that has no subjects", False, True, UnderNoise.REFUSED)
     SECRET = (
         "lets a reader play back random choices, or may name a value too rare to publish",

@@ -97,7 +97,7 @@ class SettingsFields(_Frozen):
         Mark.READING, None, description="Column that tells the subjects apart; several rows of one subject are joined."
     )
     use_columns: Columns = setting(Mark.READING, [], description="Columns to use; empty: all but `subject_id`.")
-    record_limit: kinds.AllOrSome = setting(Mark.LEARNING, -1, description="Only so many rows from the start; -1: all.")
+    record_limit: kinds.AllOrSome = setting(Mark.CUT, -1, description="Only so many rows from the start; -1: all.")
     multi_value_columns: Annotated[
         dict[ColumnName, kinds.ValueDelimiter],
         Allowed('column names with their delimiters, such as {means: ";"}'),

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ctdc_spark.errors import SettingsError
-from ctdc_spark.file_modes import close_off, make_private_folder, share_folder
+from ctdc_spark.errors import DataError, SettingsError
+from ctdc_spark.file_modes import close_off, make_private_folder, require_ours, share_folder
 from ctdc_spark.identity import identify
 from ctdc_spark.pipeline import check_data
 from ctdc_spark.privacy.account import DrawnAccount
@@ -19,7 +19,7 @@ from ctdc_spark.privacy.draws import Draw
 from ctdc_spark.session import LOCAL_DIRS, keep_scratch_private
 from ctdc_spark.settings import build_settings
 from ctdc_spark.staging import Staging
-from ctdc_spark.workspace import Workspace
+from ctdc_spark.workspace import Workspace, warn_of_leftovers
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -82,6 +82,52 @@ def test_a_group_that_is_not_there_is_refused(tmp_path: Path) -> None:
     make_private_folder(str(tmp_path / "staging"))
     with pytest.raises(SettingsError, match=r"staging_group: found no-such-group; allowed: a group of this machine"):
         share_folder(str(tmp_path / "staging"), "no-such-group")
+
+
+@pytest.mark.parametrize("group", ["no-such-group", "99999999999"])
+def test_a_group_is_looked_at_before_anything_is_written(tmp_path: Path, group: str) -> None:
+    places = {name: str(tmp_path / name) for name in ("output_dir", "sensitive_dir", "staging_dir")}
+    settings = build_settings({"sensitive_microdata_path": "cases.csv", **places, "staging_group": group})
+    with pytest.raises(SettingsError, match=f"staging_group: found {group}; allowed"):
+        identify(settings, ["cases"], pytest.fail)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("place", ["sensitive_dir", "staging_dir"])
+def test_a_place_that_everybody_may_write_to_is_refused(tmp_path: Path, place: str) -> None:
+    """Whoever made it could have put the secret there of which seeds are made, or may change rows that wait."""
+    places = {name: str(tmp_path / name) for name in ("output_dir", "sensitive_dir", "staging_dir")}
+    (tmp_path / place).mkdir()
+    (tmp_path / place).chmod(0o777)
+    settings = build_settings({"sensitive_microdata_path": "cases.csv", **places})
+    with pytest.raises(DataError, match=f"{place}: .* can be written by everybody on this machine"):
+        identify(settings, ["cases"], pytest.fail)
+
+
+def test_what_belongs_to_somebody_else_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "sensitive").mkdir(mode=0o700)
+    monkeypatch.setattr(os, "geteuid", lambda: (tmp_path / "sensitive").stat().st_uid + 4711)
+    if (tmp_path / "sensitive").stat().st_uid == 0:
+        os.chown(tmp_path / "sensitive", 4712, -1)
+    with pytest.raises(DataError, match=r"sensitive_dir: .* belongs to somebody else"):
+        require_ours(str(tmp_path / "sensitive"), "sensitive_dir")
+
+
+def test_a_place_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(DataError, match=r"cannot make .*: a part of its path is a file"):
+        make_private_folder(str(tmp_path / "file/folder"))
+    make_private_folder(str(tmp_path / "staging"), new=True)
+    with pytest.raises(DataError, match="cannot make"):
+        make_private_folder(str(tmp_path / "staging"), new=True)
+
+
+def test_what_a_stopped_run_has_left_is_named(tmp_path: Path) -> None:
+    for name in ("verify-1f/packed_again", "old/work/7c/packed_cases", "old/restricted"):
+        (tmp_path / name).mkdir(parents=True)
+    (said,) = warn_of_leftovers(str(tmp_path))
+    assert "prepared case records: old/work/7c/packed_cases, verify-1f. If nothing else is at work there" in said
+    assert warn_of_leftovers(str(tmp_path / "old/restricted")) == []
 
 
 def test_a_link_leads_nowhere(tmp_path: Path) -> None:

@@ -20,7 +20,6 @@ PUBLIC = {
     "sensitive_microdata_encoding",
     "subject_id",
     "use_columns",
-    "record_limit",
     "multi_value_columns",
     "sensitive_zeros",
     "missing_values",

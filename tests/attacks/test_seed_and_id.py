@@ -111,7 +111,18 @@ def test_a_lost_secret_is_said(tmp_path: Path) -> None:
     assert ["if it was lost" in text for text in said] == [True]
 
 
-@pytest.mark.parametrize("text", ["", "{}", '{"salt": 5}', '{"salt": "no hex"}', "[]"])
+def test_a_lost_sensitive_place_is_said_where_releases_were_made(tmp_path: Path) -> None:
+    first = named(settings_in(tmp_path), WHOLE)
+    (tmp_path / "release/releases").mkdir(parents=True)
+    shutil.rmtree(tmp_path / "sensitive")
+    said: list[str] = []
+    assert identify(settings_in(tmp_path), WHOLE, said.append).release_id != first.release_id
+    assert ["another release of the same data beside the one that is there" in text for text in said] == [True]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{}", '{"salt": 5}', '{"salt": "no hex"}', "[]", '{"salt": ""}', '{"salt": "ab"}']
+)
 def test_a_secret_that_was_damaged_is_said_and_not_replaced(tmp_path: Path, text: str) -> None:
     named(settings_in(tmp_path), WHOLE)
     (tmp_path / "sensitive" / SALT).write_text(text)

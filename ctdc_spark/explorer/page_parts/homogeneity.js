@@ -49,10 +49,7 @@ function drawLargest(reported) {
   const title = t("homogeneity.largest", { columns });
   const head = ["group", "shared", "count"].map((name) => t(`homogeneity.${name}`));
   const rows = found.map(({ group, shared, count }) =>
-    drawRow(
-      [isolated(group.map(fullName).join(" · "))],
-      [fullName(shared), formatNumber(count)],
-    ),
+    drawRow([isolated(group.map(fullName).join(" · "))], [fullName(shared), formatNumber(count)]),
   );
   const table = () => ({
     title,
