@@ -34,6 +34,7 @@ from ctdc_spark.privacy.budget import (
     plan_combinations,
     plan_domain,
     plan_record_lengths,
+    plan_reserved,
     plan_subjects,
     rho_left,
     total_cost,
@@ -77,48 +78,72 @@ DRAWING = 1_000
 def run_cases(context: StageContext) -> Facts:
     """Read and encode the records by a domain that is declared or named by noise; count the subjects with noise.
 
-    What can be refused before anything is drawn is; what is drawn is charged to the account before.
+    What can be refused before anything is drawn is; what is drawn is charged to the account before, and the account is
+    asked in between.
     """
     settings, workspace = context.settings, context.workspace
     load_opendp()
     wishes, draw = read_wishes(settings), Draw.begin(settings.privacy_account)
-    _require_budget(context, most_delta(wishes))
+    most = most_delta(wishes)
+    _require_budget(context, most)
     packed = _pack_input(context)
     refuse_undeclared(packed, declared_domain(settings))
     counting = plan_subjects(wishes)
-    draw = DrawnAccount.of(settings).charge(draw, counting)
+    draw = _charge(context, most, draw, counting)
     subjects = count_subjects(packed, counting)
     delta = choose_delta(wishes, subjects)
     _require_budget(context, delta, draw)
-    draw, domain = _find_domain(context, packed, (delta, draw))
+    draws, domain = _find_domain(context, packed, (delta, draw))
     dictionary = number_attributes(packed, domain, subjects)
     workspace.write("encoded_records", encode_cases(packed, dictionary))
     workspace.discard("packed_cases")
     workspace.write_dictionary(dictionary)
-    workspace.finish_stage("cases", {"delta": delta, "draw": draw.name, "spent": [m.facts() for m in draw.mechanisms]})
+    spent = [mechanism.facts() for draw in draws for mechanism in draw.mechanisms]
+    workspace.finish_stage("cases", {"delta": delta, "draw": draws[-1].name, "spent": spent})
     return {"subjects_noisy": dictionary.subjects, "attributes": len(dictionary)}
 
 
+def _charge(context: StageContext, delta: float, draw: Draw, *mechanisms: Mechanism) -> Draw:
+    """Charge what a new draw is about to draw, and then ask the account; where it refuses, nothing was charged.
+
+    In this order one of two runs at the same time sees what the other has charged, whoever of them is first.
+
+    Raises:
+        DataError: the account does not allow it, or cannot be written.
+    """
+    account = DrawnAccount.of(context.settings)
+    charged = account.charge(draw, *mechanisms)
+    try:
+        _require_budget(context, delta, charged)
+    except BaseException:
+        account.withdraw(charged)
+        raise
+    return charged
+
+
 def _require_budget(context: StageContext, delta: float, *own: Draw) -> None:
-    """Refuse a whole run at this delta that the account does not allow, beside what others have drawn."""
-    if context.settings.total_epsilon is None:
-        return
+    """Refuse a whole run at this delta that the account does not allow, beside what others have drawn.
+
+    Raises:
+        DataError: it is not allowed, or nothing would be left for the counts of combinations.
+    """
     wishes, names = read_wishes(context.settings), {name for draw in own for name in (draw.name, draw.follows)}
     coming = Cost(rho_left(wishes, delta) + plan_subjects(wishes).rho, kept_delta(wishes, delta), wishes.epsilon)
+    if context.settings.total_epsilon is None:
+        return
     beside = _unpublished_draws(context, names)
     require_budget(context.spark, context.place, context.settings, coming, unpublished=beside)
 
 
 def _unpublished_draws(context: StageContext, own: Collection[str]) -> list[Draw]:
-    """What was drawn for the account without a release, `own` draws apart.
+    """What was drawn for the account without a release, `own` draws and those they follow apart.
 
     Raises:
         DataError: the account in the sensitive place cannot be read.
     """
     name = context.settings.privacy_account
     published = published_runs(context.spark, context.place, name)
-    draws = DrawnAccount.of(context.settings).unpublished(name, published)
-    return [draw for draw in draws if draw.name not in own]
+    return DrawnAccount.of(context.settings).unpublished(name, {*published, *own})
 
 
 def _pack_input(context: StageContext) -> PackedCases:
@@ -133,32 +158,31 @@ def _pack_input(context: StageContext) -> PackedCases:
         return replace(packed, frame=workspace.keep("packed_cases", packed.frame, PACKED_CASES))
 
 
-def _find_domain(context: StageContext, packed: PackedCases, known: tuple[float, Draw]) -> tuple[Draw, Domain]:
-    """The declared domain, and the named values of columns without one; the draw with what that costs."""
+def _find_domain(context: StageContext, packed: PackedCases, known: tuple[float, Draw]) -> tuple[list[Draw], Domain]:
+    """The declared domain, and the named values of columns without one; the draws so far, and what that costs."""
     declared, (delta, draw) = declared_domain(context.settings), known
     open_columns = [i for i, name in enumerate(packed.columns) if name not in declared]
     if not open_columns:
-        return draw, declared
+        return [draw], declared
     mechanism, threshold = plan_domain(read_wishes(context.settings), delta, len(open_columns))
-    draw = DrawnAccount.of(context.settings).charge(draw, mechanism)
-    return draw, {**declared, **name_values(packed, open_columns, mechanism, threshold)}
+    # a draw of its own: the one before may have been published by another run, and then counts as it was
+    naming = _charge(context, delta, Draw.begin(draw.account, draw.name), mechanism)
+    return [draw, naming], {**declared, **name_values(packed, open_columns, mechanism, threshold)}
 
 
 def run_combinations(context: StageContext) -> Facts:
     """Count all short combinations with noise; where the account does not allow it, an earlier count stays."""
     settings, workspace = context.settings, context.workspace
     before, account = workspace.facts("cases"), DrawnAccount.of(settings)
-    delta, draw = before["delta"], Draw.begin(settings.privacy_account, before["draw"])
-    _require_budget(context, delta, draw)
+    delta, wishes = before["delta"], read_wishes(settings)
+    by_length, reserved = plan_record_lengths(wishes, delta), plan_reserved(wishes, delta)
+    draw = _charge(context, delta, Draw.begin(settings.privacy_account, before["draw"]), by_length, reserved)
     workspace.begin_stage("combinations")
-    dictionary, wishes = workspace.read_dictionary(), read_wishes(settings)
-    slots = slots_of(dictionary)
+    slots = slots_of(workspace.read_dictionary())
     records = workspace.read("encoded_records", ENCODED_RECORDS)
-    by_length = plan_record_lengths(wishes, delta)
-    draw = account.charge(draw, by_length)
     held = choose_held(count_lengths(records, slots, by_length.scale), settings.percentile_percentage)
     mechanisms = plan_combinations(wishes, delta, held, lengths_of(slots, settings.reporting_length))
-    draw = account.charge(draw, *mechanisms)
+    draw = account.charge(draw.without_reserved(), *mechanisms)
     parts = _measure(context, clip_records(records, held), slots, mechanisms)
     facts = {
         "run": draw.name,

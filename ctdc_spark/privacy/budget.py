@@ -26,6 +26,9 @@ from ctdc_spark.privacy.cells import most_cells_of_record
 DOMAIN_DELTA_SHARE = 0.5
 """Share of delta that a private domain takes."""
 
+RESERVED = "reserved"
+"""Stands for mechanisms that are charged before it is known which they will be."""
+
 BOUND_CHANCE = 1e-6
 """The chance at which there are more subjects than the bound that is taken from their noisy number."""
 
@@ -116,9 +119,24 @@ def choose_delta(wishes: Wishes, noisy_subjects: int) -> float:
         raise DataError(
             f"noise_delta: found nothing, and delta cannot be taken from the number of subjects: the noise on it can "
             f"come to {margin:,}, about {max(0, noisy_subjects):,} were counted with it. Raise "
-            "number_of_records_epsilon_proportion or noise_epsilon, so that the noise is smaller, or declare a "
+            f"{_what_to_raise(wishes, _delta_for(wishes, bound))}, so that the noise is smaller, or declare a "
             f"noise_delta of at most one in {SMALLEST_FACTOR} times the number of subjects"
         )
+    return _delta_for(wishes, bound)
+
+
+def _what_to_raise(wishes: Wishes, delta: float) -> str:
+    """The keys that make the noise on the number of subjects smaller, and how far that leaves anything else."""
+    logarithm = -math.log(kept_delta(wishes, delta))
+    # a bound below most_subjects_share, known at once: epsilon <= rho + 2 sqrt(rho log(1 / delta))
+    limit = math.sqrt(2) * (math.sqrt(logarithm + wishes.epsilon) - math.sqrt(logarithm)) / wishes.epsilon
+    if wishes.subjects_share > limit / 2:
+        return "noise_epsilon"
+    below = f"staying well below {_as_limit(limit)} (there it takes all)"
+    return f"number_of_records_epsilon_proportion, {below}, or noise_epsilon"
+
+
+def _delta_for(wishes: Wishes, bound: int) -> float:
     return 1 / (max(SMALLEST_FACTOR, wishes.delta_factor or math.log(bound)) * bound)
 
 
@@ -140,8 +158,31 @@ def most_delta(wishes: Wishes) -> float:
 
 
 def rho_left(wishes: Wishes, delta: float) -> float:
-    """Rho for all but the number of subjects."""
-    return rho_of(wishes.epsilon, kept_delta(wishes, delta)) - plan_subjects(wishes).rho
+    """Rho for all but the number of subjects.
+
+    Raises:
+        DataError: their number takes all of it.
+    """
+    left = rho_of(wishes.epsilon, kept_delta(wishes, delta)) - plan_subjects(wishes).rho
+    if left <= 0:
+        raise DataError(
+            f"number_of_records_epsilon_proportion: found {wishes.subjects_share:g}, which leaves nothing of "
+            f"noise_epsilon {wishes.epsilon:g} at delta {delta:.2g} for the counts of combinations; allowed: less than "
+            f"{_as_limit(most_subjects_share(wishes, delta))}. Lower number_of_records_epsilon_proportion or raise "
+            "noise_epsilon"
+        )
+    return left
+
+
+def most_subjects_share(wishes: Wishes, delta: float) -> float:
+    """The share of epsilon at which the number of subjects takes all of rho at this delta."""
+    return math.sqrt(2 * rho_of(wishes.epsilon, kept_delta(wishes, delta))) / wishes.epsilon
+
+
+def _as_limit(share: float) -> str:
+    """A limit with two digits, rounded down so that what is below it is allowed."""
+    step = 10.0 ** (math.floor(math.log10(share)) - 1)
+    return f"{math.floor(share / step) * step:.2g}"
 
 
 def kept_delta(wishes: Wishes, delta: float) -> float:
@@ -163,12 +204,18 @@ def plan_record_lengths(wishes: Wishes, delta: float) -> Mechanism:
     return Mechanism("discrete Gaussian", "records by length", None, 1, scale_for_rho(rho, 1), rho)
 
 
+def plan_reserved(wishes: Wishes, delta: float) -> Mechanism:
+    """What counting combinations will cost, before it is known how many attributes of a record are counted."""
+    rho = rho_left(wishes, delta) * (1 - wishes.lengths_share - wishes.domain_share)
+    return Mechanism(RESERVED, "combinations", None, 1, scale_for_rho(rho, 1), rho)
+
+
 def plan_combinations(wishes: Wishes, delta: float, held: int, lengths: Sequence[int]) -> list[Mechanism]:
     """Counting combinations in records of at most `held` attributes: one mechanism a length.
 
     The shares of lengths that are not measured go to the others in proportion.
     """
-    rest = rho_left(wishes, delta) * (1 - wishes.lengths_share - wishes.domain_share)
+    rest = plan_reserved(wishes, delta).rho
     measured = [length for length in lengths if length <= held]
     whole = sum(wishes.shares[length - 1] for length in measured)
     planned = []

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
-from ctdc_spark.privacy.budget import Mechanism
+from ctdc_spark.privacy.budget import RESERVED, Mechanism
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,15 @@ class Draw:
     def begin(account: str, follows: str = "") -> Draw:
         """A draw of nothing yet."""
         return Draw(uuid4().hex, account, follows)
+
+    @property
+    def reserves(self) -> bool:
+        """Whether a part is charged of which nobody knows yet what noise it will be."""
+        return any(mechanism.mechanism == RESERVED for mechanism in self.mechanisms)
+
+    def without_reserved(self) -> Draw:
+        """This draw without what is reserved, for the mechanisms that take its place."""
+        return replace(self, mechanisms=tuple(m for m in self.mechanisms if m.mechanism != RESERVED))
 
     @staticmethod
     def from_facts(facts: dict[str, Any]) -> Draw:

@@ -115,9 +115,11 @@ class Spent:
     def rows(self, published: Collection[str] = ()) -> list[tuple[object, ...]]:
         """Rows of PRIVACY_BUDGET without release_id: every mechanism, then the total.
 
-        Those of the draws without a release come last, unless they are published already.
+        Those of the draws without a release come last, unless they are published already. A draw that still reserves
+        is left out as a whole: what is published counts as the whole draw, and more will be drawn under its name.
         """
-        cost, draws = self.cost, [draw for draw in self.unpublished if draw.name not in published]
+        cost = self.cost
+        draws = [draw for draw in self.unpublished if draw.name not in published and not draw.reserves]
         total = (TOTAL, "whole release", None, None, None, cost.rho, cost.delta, cost.epsilon)
         return [
             *_mechanism_rows(self.run, self.mechanisms),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import random
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,7 +16,17 @@ import pytest
 from ctdc_spark import files, noisy_stages
 from ctdc_spark.errors import DataError
 from ctdc_spark.privacy.account import DrawnAccount
-from ctdc_spark.privacy.budget import Mechanism, plan_subjects
+from ctdc_spark.privacy.accounting import epsilon_of
+from ctdc_spark.privacy.budget import (
+    Mechanism,
+    Wishes,
+    choose_delta,
+    plan_combinations,
+    plan_record_lengths,
+    plan_reserved,
+    plan_subjects,
+    rho_left,
+)
 from ctdc_spark.privacy.draws import Draw
 from ctdc_spark.privacy.wishes import read_wishes
 from ctdc_spark.release.noisy import Cost, Run, Spent, require_budget
@@ -32,7 +44,12 @@ KEYS: dict[str, Any] = {
     "reporting_length": 2,
     "rehearse_noise": False,
 }
+TIGHT = 1.2
+"""A total that two runs of KEYS are past: they come to about 1.47."""
 SUBJECTS = 3_000
+DELTA = 1e-6
+WISHES = Wishes(1.0, DELTA, None, 0.02, 0.01, 0.0, (0.15, 0.3))
+"""What KEYS ask for, with a delta that is known."""
 
 
 class NoTable:
@@ -47,6 +64,10 @@ class Workspace:
 
     def __init__(self) -> None:
         self.marks: dict[str, dict[str, Any]] = {}
+        self.begun: list[str] = []
+
+    def begin_stage(self, stage: str) -> None:
+        self.begun.append(stage)
 
     def finish_stage(self, stage: str, facts: dict[str, Any]) -> None:
         self.marks[stage] = facts
@@ -65,6 +86,11 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
+def tight(settings: Settings) -> Settings:
+    return settings.model_copy(update={"total_epsilon": TIGHT})
+
+
+@pytest.fixture
 def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many draws each count of subjects found in the account: the stage without Spark."""
     seen: list[int] = []
@@ -79,7 +105,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     monkeypatch.setattr(noisy_stages, "_pack_input", lambda context: DrawnAccount.of(context.settings))
     monkeypatch.setattr(noisy_stages, "refuse_undeclared", lambda *_: None)
     monkeypatch.setattr(noisy_stages, "count_subjects", count_subjects)
-    monkeypatch.setattr(noisy_stages, "_find_domain", lambda context, packed, known: (known[1], {}))  # noqa: ARG005
+    monkeypatch.setattr(noisy_stages, "_find_domain", lambda context, packed, known: ([known[1]], {}))  # noqa: ARG005
     monkeypatch.setattr(noisy_stages, "number_attributes", lambda *_: SimpleNamespace(subjects=1, __len__=lambda: 0))
     monkeypatch.setattr(noisy_stages, "encode_cases", lambda *_: None)
     monkeypatch.setattr(noisy_stages, "len", lambda _: 0, raising=False)
@@ -149,7 +175,7 @@ def test_refused_runs_in_a_row_end_before_the_draw(
     def refuse(*_: object) -> float:
         raise DataError("noise_delta: found nothing")
 
-    dear = settings.model_copy(update={"number_of_records_epsilon_proportion": 0.5})
+    dear = settings.model_copy(update={"number_of_records_epsilon_proportion": 0.2})
     monkeypatch.setattr(noisy_stages, "choose_delta", refuse)
     for _ in range(200):
         with pytest.raises(DataError) as refused:
@@ -228,6 +254,222 @@ def test_draws_without_a_release_are_published_with_the_next_one(settings: Setti
 def test_no_limit_asks_for_nothing(settings: Settings) -> None:
     unlimited = settings.model_copy(update={"total_epsilon": None})
     require_budget(None, NoTable(), unlimited, Cost(9.0, 1e-6, 9.0), unpublished=[whole_run(settings, 9.0)])  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def measured(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The rho of all that the combinations drew: the stage without Spark."""
+    rho: list[float] = []
+
+    def count_lengths(*_: object) -> list[int]:
+        rho.append(plan_record_lengths(WISHES, DELTA).rho)
+        return [0, 1]
+
+    def measure(*found: Any) -> dict[int, Any]:
+        rho.extend(mechanism.rho for mechanism in found[-1])
+        return {}
+
+    monkeypatch.setattr(noisy_stages, "slots_of", lambda _: None)
+    monkeypatch.setattr(noisy_stages, "lengths_of", lambda *_: [1, 2])
+    monkeypatch.setattr(noisy_stages, "count_lengths", count_lengths)
+    monkeypatch.setattr(noisy_stages, "choose_held", lambda *_: 2)
+    monkeypatch.setattr(noisy_stages, "clip_records", lambda *_: None)
+    monkeypatch.setattr(noisy_stages, "_measure", measure)
+    return rho
+
+
+def counted_before(settings: Settings) -> Any:
+    """A run whose subjects are counted, and whose combinations come next."""
+    context = context_of(settings)
+    draw = DrawnAccount.of(settings).charge(Draw.begin(settings.privacy_account), plan_subjects(WISHES))
+    spent = [mechanism.facts() for mechanism in draw.mechanisms]
+    context.workspace.finish_stage("cases", {"delta": DELTA, "draw": draw.name, "spent": spent})
+    return context
+
+
+def rho_charged(settings: Settings) -> float:
+    return math.fsum(mechanism.rho for draw in drawn(settings) for mechanism in draw.mechanisms)
+
+
+def run_another_when_charged(monkeypatch: pytest.MonkeyPatch, another: Callable[[], Any], when: str) -> list[str]:
+    """Run `another` right before or after the first charge that comes; what it was refused with."""
+    charge, said, waiting = DrawnAccount.charge, [], [another]
+
+    def tell() -> None:
+        if waiting:
+            try:
+                waiting.pop()()
+            except DataError as error:
+                said.append(str(error))
+
+    def charge_and_tell(account: DrawnAccount, *what: Any) -> Draw:
+        if when == "before":
+            tell()
+        charged = charge(account, *what)
+        if when == "after":
+            tell()
+        return charged
+
+    monkeypatch.setattr(DrawnAccount, "charge", charge_and_tell)
+    return said
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_of_two_runs_at_the_same_time_one_is_refused(
+    tight: Settings, measured: list[float], monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    """Before, both asked, both charged a hundredth, and both drew the rest: twice the total, and ten runs ten times."""
+    one, two = counted_before(tight), counted_before(tight)
+    said = run_another_when_charged(monkeypatch, lambda: noisy_stages.run_combinations(two), when)
+    try:
+        noisy_stages.run_combinations(one)
+    except DataError as error:
+        said.append(str(error))
+    assert len(said) == 1
+    assert "total_epsilon" in said[0]
+    assert epsilon_of(2 * plan_subjects(WISHES).rho + math.fsum(measured), DELTA) <= TIGHT
+    assert len(drawn(tight)) == 3  # the two counts of subjects, and what one of both measured
+    assert rho_charged(tight) == pytest.approx(2 * plan_subjects(WISHES).rho + math.fsum(measured))
+    refused = next(context for context in (one, two) if "combinations" not in context.workspace.marks)
+    assert refused.workspace.begun == []  # an earlier count stays
+
+
+def test_another_run_that_comes_while_the_records_are_measured_is_refused(
+    tight: Settings, measured: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It sees what is reserved, though a hundredth of it was drawn so far."""
+    one, two, count = counted_before(tight), counted_before(tight), noisy_stages.count_lengths
+
+    def meanwhile(*args: Any) -> Any:
+        with pytest.raises(DataError, match="total_epsilon"):
+            noisy_stages.run_combinations(two)
+        with pytest.raises(DataError, match="total_epsilon"):
+            noisy_stages._require_budget(two, DELTA)
+        return count(*args)
+
+    monkeypatch.setattr(noisy_stages, "count_lengths", meanwhile)
+    noisy_stages.run_combinations(one)
+    assert not any(draw.reserves for draw in drawn(tight))
+    assert rho_charged(tight) == pytest.approx(2 * plan_subjects(WISHES).rho + math.fsum(measured))
+    assert one.workspace.facts("combinations")["spent"][0]["purpose"] == "records by length"
+
+
+@pytest.mark.parametrize("what", [RuntimeError("executor lost"), KeyboardInterrupt()], ids=["a crash", "a stop"])
+def test_a_run_that_is_stopped_while_it_measures_has_paid_for_all(
+    settings: Settings, measured: list[float], monkeypatch: pytest.MonkeyPatch, what: BaseException
+) -> None:
+    def stop(*_: object) -> None:
+        raise what
+
+    monkeypatch.setattr(noisy_stages, "choose_held", stop)
+    with pytest.raises(type(what)):
+        noisy_stages.run_combinations(counted_before(settings))
+    assert len(measured) == 1
+    assert rho_charged(settings) == pytest.approx(rho_left(WISHES, DELTA) + plan_subjects(WISHES).rho)
+
+
+def test_what_is_drawn_costs_no_more_than_what_was_reserved() -> None:
+    for held, lengths in ((1, [1]), (2, [1, 2]), (5, [1, 2, 3]), (40, [1, 2, 3])):
+        wishes = replace(WISHES, shares=(0.15, 0.3, 0.55))
+        real = math.fsum(mechanism.rho for mechanism in plan_combinations(wishes, DELTA, held, lengths))
+        assert real <= plan_reserved(wishes, DELTA).rho * (1 + 1e-12)
+
+
+def test_subjects_are_not_counted_where_another_run_charged_in_between(
+    settings: Settings, counted: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked before the input is opened, which may take an hour, and again when it is charged."""
+    account = DrawnAccount.of(settings)
+    monkeypatch.setattr(noisy_stages, "refuse_undeclared", lambda *_: account.charge(whole_run(settings, 3.0)))
+    with pytest.raises(DataError, match="total_epsilon"):
+        noisy_stages.run_cases(context_of(settings))
+    assert counted == []
+    assert [draw.name for draw in drawn(settings)] == ["a" * 32]
+
+
+def test_values_are_not_named_where_another_run_charged_in_between(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    private = settings.model_copy(update={"private_domain": True, "domain": {"sex": ["F", "M"]}})
+    context, packed = context_of(private), SimpleNamespace(columns=("sex", "region"))
+    count = DrawnAccount.of(private).charge(Draw.begin("default"), plan_subjects(read_wishes(private)))
+    named: list[Mechanism] = []
+    monkeypatch.setattr(noisy_stages, "name_values", lambda *args: named.append(args[2]) or {})
+    for _ in range(2):
+        draws, _domain = noisy_stages._find_domain(context, packed, (DELTA, count))  # type: ignore[arg-type]
+        assert [draw.mechanisms for draw in draws] == [count.mechanisms, (named[-1],)]
+    DrawnAccount.of(private).charge(whole_run(private, 3.0))
+    with pytest.raises(DataError, match="total_epsilon"):
+        noisy_stages._find_domain(context, packed, (DELTA, count))  # type: ignore[arg-type]
+    assert len(named) == 2
+    assert len(drawn(private)) == 4
+    assert count in drawn(private)
+
+
+def test_what_is_reserved_is_never_published_and_counts_until_it_is_drawn(settings: Settings) -> None:
+    """Of a run that is still measuring another one publishes no part: it would count as the whole."""
+    account, by_length = DrawnAccount.of(settings), plan_record_lengths(WISHES, DELTA)
+    cases = account.charge(Draw.begin("default"), plan_subjects(WISHES))
+    charged = account.charge(Draw.begin("default", cases.name), by_length, plan_reserved(WISHES, DELTA))
+    spent = Spent(Run("c" * 32, "default"), Cost(0.1, 1e-6, 1.0), [by_length], drawn(settings))
+    assert {row[0] for row in spent.rows()} == {"c" * 32, cases.name}
+    later = account.charge(charged.without_reserved(), *plan_combinations(WISHES, DELTA, 2, [1, 2]))
+    assert later in account.unpublished("default", {"c" * 32, cases.name})
+    assert later.mechanisms[0] == by_length
+
+
+def test_a_release_pays_for_all_draws_that_its_last_one_follows(settings: Settings) -> None:
+    account, count = DrawnAccount.of(settings), plan_subjects(WISHES)
+    first = account.charge(Draw.begin("default"), count)
+    second = account.charge(Draw.begin("default", first.name), count)
+    third = account.charge(Draw.begin("default", second.name), count)
+    assert account.unpublished("default", {third.name}) == []
+    assert {draw.name for draw in account.unpublished("default", {second.name})} == {third.name}
+
+
+def test_a_draw_that_is_withdrawn_while_the_account_is_read_was_never_there(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = DrawnAccount.of(settings)
+    draw = account.charge(Draw.begin("default"), plan_subjects(WISHES))
+    account.withdraw(draw)
+    monkeypatch.setattr(files, "list_names", lambda _: [f"{draw.name}.json"])
+    assert drawn(settings) == []
+
+
+@pytest.mark.parametrize("total", [None, 1.5], ids=["no limit", "a limit"])
+def test_a_count_of_subjects_that_leaves_nothing_is_refused_before_it_is_drawn(
+    settings: Settings, counted: list[int], total: float | None
+) -> None:
+    """Before, it was drawn, and the run ended in `ValueError: math domain error`."""
+    dear = settings.model_copy(update={"number_of_records_epsilon_proportion": 0.4, "total_epsilon": total})
+    with pytest.raises(DataError, match=r"number_of_records_epsilon_proportion: found 0.4.* allowed: less than 0.\d+"):
+        noisy_stages.run_cases(context_of(dear))
+    assert counted == []
+    assert drawn(dear) == []
+
+
+@pytest.mark.parametrize("delta", [1e-3, 1e-6, 1e-12])
+def test_the_limit_that_a_refusal_names_is_allowed(delta: float) -> None:
+    with pytest.raises(DataError) as refused:
+        rho_left(replace(WISHES, subjects_share=0.49), delta)
+    limit = float(str(refused.value).split("allowed: less than ")[1].split(". ")[0])
+    assert rho_left(replace(WISHES, subjects_share=limit - 1e-6), delta) > 0
+    with pytest.raises(DataError):
+        rho_left(replace(WISHES, subjects_share=1.1 * limit), delta)
+
+
+@pytest.mark.parametrize("epsilon", [0.1, 0.5, 1.0, 2.0, 8.0])
+def test_the_advice_to_raise_the_share_does_not_lead_to_a_refusal(epsilon: float) -> None:
+    wishes = replace(WISHES, epsilon=epsilon, delta=None)
+    with pytest.raises(DataError, match="Raise number_of_records_epsilon_proportion, staying well below") as refused:
+        choose_delta(wishes, 3)
+    limit = float(str(refused.value).split("staying well below ")[1].split(" ")[0])
+    raised = replace(wishes, subjects_share=0.8 * limit)
+    for subjects in (2_000, 1_000_000):
+        assert rho_left(raised, choose_delta(raised, round(subjects / epsilon))) > 0
+    with pytest.raises(DataError, match="Raise noise_epsilon, so that"):
+        choose_delta(raised, 3)
 
 
 def test_a_run_that_was_stopped_can_be_finished_and_not_begun_again(
