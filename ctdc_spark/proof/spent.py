@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,9 @@ TOTAL = "total"
 
 TOLERANCE = 1e-6
 """Relative, between numbers that were computed from the same ones."""
+
+SAID_TOLERANCE = Decimal("1e-9")
+"""By how much a number that is said may be less than the one that was computed, relative."""
 
 HARDLY_EVER = 1e-9
 """The chance at which so many equal counts are no chance any more."""
@@ -154,7 +158,16 @@ def verify_noisy(singles: int, equal: int, scale: float) -> Finding:
 
 def _says(total: Row, guarantee: str) -> bool:
     """Whether a run comes to this guarantee."""
-    return guarantee == f"dp: epsilon = {total['epsilon']:.4g}, delta = {total['delta']:.2g}"
+    epsilon, delta = (_no_less(total[name], digits) for name, digits in (("epsilon", 4), ("delta", 2)))
+    return guarantee == f"dp: epsilon = {epsilon}, delta = {delta}"
+
+
+def _no_less(number: float, digits: int) -> str:
+    """A number as it may be said in so many digits: the nearest one, or the next one above where that is less."""
+    nearest = Decimal(f"{number:.{digits - 1}e}")
+    if nearest < Decimal(number) * (1 - SAID_TOLERANCE):
+        nearest += Decimal((0, (1,), nearest.adjusted() - digits + 1))
+    return f"{float(nearest):.{digits}g}"
 
 
 def _totals(budget: Sequence[Row]) -> list[Row]:

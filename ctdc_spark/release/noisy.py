@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import ROUND_CEILING, Decimal
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pyspark.sql import functions as F
@@ -61,6 +62,9 @@ PRIVACY_BUDGET = Contract(
 TOTAL = "total"
 GUARANTEE = "dp"
 
+HAIR = Decimal("1e-9")
+"""The relative part of a number that is its computation's and not its own."""
+
 
 class Payer(Protocol):
     """Who pays, and how much may be spent: keys of the settings."""
@@ -84,8 +88,15 @@ class Cost:
 
     @property
     def guarantee(self) -> str:
-        """The guarantee's name in the ledger of releases."""
-        return f"{GUARANTEE}: epsilon = {self.epsilon:.4g}, delta = {self.delta:.2g}"
+        """The guarantee's name in the ledger of releases: never less than what is true."""
+        return f"{GUARANTEE}: epsilon = {_round_up(self.epsilon, 4)}, delta = {_round_up(self.delta, 2)}"
+
+
+def _round_up(number: float, digits: int) -> str:
+    """A positive number with so many digits, and no smaller one; what computing with floats added is passed over."""
+    least = Decimal(number) * (1 - HAIR)
+    step = Decimal(1).scaleb(least.adjusted() - digits + 1)
+    return f"{float(least.quantize(step, ROUND_CEILING)):.{digits}g}"
 
 
 @dataclass(frozen=True)
