@@ -16,6 +16,7 @@ from ctdc_spark import files, noisy_proving, noisy_stages, proving, publishing, 
 from ctdc_spark.cases.prepare import prepare_cases, require_columns
 from ctdc_spark.cases.profile import profile_columns, suspicious
 from ctdc_spark.cases.source import load_cases
+from ctdc_spark.cases.values_as_names import ask_header, ask_names
 from ctdc_spark.combinations.reported import number_reported
 from ctdc_spark.identity import identify, look_at_places
 from ctdc_spark.privacy.domain import require_domain
@@ -210,8 +211,9 @@ def check_data(spark: SparkSession, settings: Settings) -> list[str]:
     """Everything `run` would refuse about the data and the output place, found without computing a release.
 
     Returns:
-        Warnings about columns that look like identifiers or free numbers, about attributes that wholly share another
-        one, and what only the settings' author knows.
+        The names that will be published, with the question whether none is a value; warnings about columns that look
+        like identifiers or free numbers, about attributes that wholly share another one, and what only the settings'
+        author knows.
 
     Raises:
         CtdcError: the data cannot be read or published as asked, or the output place holds something else.
@@ -221,11 +223,13 @@ def check_data(spark: SparkSession, settings: Settings) -> list[str]:
     others = look_at_places(settings)
     if settings.reported_aggregates_path is not None:
         dictionary, counts = number_reported(spark, settings)
-        return others + find_reported_pairs(counts, dictionary, settings)
+        return [*others, ask_names(dictionary.columns), *find_reported_pairs(counts, dictionary, settings)]
     raw, _ = load_cases(spark, settings)
     prepared = prepare_cases(raw, settings)
     require_columns(prepared.columns, settings)
-    warnings = [*others, *ask_declared(settings), *suspicious(profile_columns(spark, raw, settings), settings)]
+    profiles = profile_columns(spark, raw, settings)
+    asked = [ask_names(prepared.columns), *ask_header(profiles), *ask_declared(settings)]
+    warnings = [*others, *asked, *suspicious(profiles, settings)]
     if settings.protection == "dp":
         require_domain(prepared, settings)
         return warnings

@@ -45,12 +45,17 @@ _RAW = "raw"
 
 @dataclass(frozen=True)
 class DelimitedFiles:
-    """Where the files are and how they are written."""
+    """Where the files are and how they are written.
+
+    Attributes:
+        columns_are_named: the settings name the columns that are used, so that the header is not alone in saying so.
+    """
 
     spark: SparkSession
     location: Location
     delimiter: str
     encoding: TextEncoding
+    columns_are_named: bool
 
     @property
     def lines(self) -> FileLines:
@@ -92,7 +97,8 @@ def find_delimited(spark: SparkSession, settings: Settings) -> DelimitedFiles:
     """
     location = find_delimited_files(spark, str(settings.sensitive_microdata_path))
     delimiter = settings.sensitive_microdata_delimiter or location.usual_delimiter
-    return DelimitedFiles(spark, location, delimiter, find_encoding(settings.sensitive_microdata_encoding))
+    encoding = find_encoding(settings.sensitive_microdata_encoding)
+    return DelimitedFiles(spark, location, delimiter, encoding, columns_are_named=bool(settings.use_columns))
 
 
 def open_delimited(spark: SparkSession, settings: Settings) -> OpenedData:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from ctdc_spark.cases.encodings import REPLACEMENT
+from ctdc_spark.cases.values_as_names import require_names
 from ctdc_spark.errors import DataError
 
 if TYPE_CHECKING:
@@ -111,7 +112,11 @@ def _group_several(files: DelimitedFiles, first: FirstLine) -> list[HeaderGroup]
 
 
 def read_names(files: DelimitedFiles, first: FirstLine) -> tuple[tuple[str, ...], bool]:
-    """Return the names in the header of a file, and whether its first line is the whole of it."""
+    """Return the names in the header of a file, and whether its first line is the whole of it.
+
+    Raises:
+        DataError: it cannot be read, or looks like a record and the settings do not name the columns.
+    """
     text = first.line.decode(files.encoding.name, errors="replace")
     whole = files.lines_are_text and text.strip() != "" and text.count('"') % 2 == 0
     if not whole:
@@ -119,7 +124,10 @@ def read_names(files: DelimitedFiles, first: FirstLine) -> tuple[tuple[str, ...]
         size = len(text.encode(files.encoding.name, errors="replace"))
         whole = first.line.strip(b"\r\n\0 ") != b"" and size <= len(first.line) + _BYTE_ORDER_MARK_BYTES
     _require_readable(text, files)
-    return split_header(text, files.delimiter), whole
+    names = split_header(text, files.delimiter)
+    if not files.columns_are_named:
+        require_names(names, files.location.place)
+    return names, whole
 
 
 def _require_readable(text: str, files: DelimitedFiles) -> None:

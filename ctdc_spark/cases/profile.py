@@ -54,6 +54,7 @@ class ColumnProfile:
         rare: share of records whose value fewer records hold than the reporting threshold.
         zeros: share of records with a 0.
         delimiter: of a column that holds several values.
+        holds_its_name: a value is the same as the column's name.
     """
 
     name: str
@@ -65,6 +66,7 @@ class ColumnProfile:
     rare: float
     zeros: float
     delimiter: str | None = None
+    holds_its_name: bool = False
 
 
 def profile_columns(
@@ -173,6 +175,7 @@ def _measure(cases: DataFrame, names: Sequence[str], settings: Settings) -> Data
         records((value != "") & ~value.isin("0", "1")).alias("not_flag"),
         F.sum(F.when(present, n * F.char_length(value))).alias("length"),
         F.sum(F.when(present, n * F.size(F.split(value, r"\s+")))).alias("words"),
+        F.max(value == F.get(F.array(*map(F.lit, names)), F.col("column"))).alias("own_name"),
         *(records(present & value.contains(mark)).alias(mark) for mark in VALUE_DELIMITERS),
     )
 
@@ -229,6 +232,7 @@ def _describe(name: str, facts: Mapping[str, Any], delimiter: str | None, settin
         rare=share("rare"),
         zeros=share("zeros"),
         delimiter=delimiter,
+        holds_its_name=bool(facts.get("own_name")),
     )
 
 

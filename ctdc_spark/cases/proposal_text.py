@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ctdc_spark.cases.profile import ColumnProfile, round_count
+from ctdc_spark.cases.values_as_names import ask_header
 
 RESOLUTION = 10
 LENGTH = 3
@@ -68,6 +70,9 @@ def _write_columns(proposal: Proposal) -> Iterator[str]:
     unique = [profile.name for profile in proposal.profiles if profile.kind == "identifier"]
     for name in unique:
         yield f"# subject_id: {_quote(name)}  # if it tells the subjects apart"
+    for question in ask_header(proposal.profiles):
+        yield textwrap.fill(question, 110, initial_indent="# ", subsequent_indent="# ")
+    yield "# The names below are published. Are all of them names, and none a value?"
     yield "use_columns:"
     for profile in proposal.profiles:
         if profile.kind in LEFT_OUT:
