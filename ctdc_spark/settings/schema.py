@@ -374,7 +374,8 @@ class Settings(SettingsFields):
 
     def public_settings(self) -> dict[str, Any]:
         """Return what may stand beside the published tables: the keys that are marked public."""
-        return self._dump({name for name, mark in MARKS.items() if mark.public})
+        without = OF_SMALLEST_GROUP if self.protection == "dp" else set()
+        return self._dump({name for name, mark in MARKS.items() if mark.public} - without)
 
     def drawn(self, **values: Any) -> Settings:
         """These settings with values for keys that were left open, which are no part of what was asked for."""
@@ -384,11 +385,14 @@ class Settings(SettingsFields):
 
     def _dump(self, chosen: set[str]) -> dict[str, Any]:
         """The chosen keys with what they mean; k is told by threshold and precision alone."""
-        unused = {name for name, mark in MARKS.items() if mark.under_noise is UnderNoise.ONLY}
-        left_out = (unused if self.protection == "k" else set()) | {"reporting_resolution"}
+        of_noise = {name for name, mark in MARKS.items() if mark.under_noise is UnderNoise.ONLY}
+        left_out = (of_noise if self.protection == "k" else set()) | {"reporting_resolution"}
         keys = self.model_dump(mode="json", include=chosen - left_out)
         return keys | {"reporting_threshold": self.threshold, "reporting_precision": self.precision}
 
+
+OF_SMALLEST_GROUP = {"guarantee", "synthesis_mode"}
+"""Keys that mean nothing with differential privacy, under which the ledger says its own in columns of these names."""
 
 MARKS = marks_of(Settings.model_fields)
 """The mark of every key."""
