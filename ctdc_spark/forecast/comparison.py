@@ -67,7 +67,8 @@ def compare_forecast(forecast: Forecast, lines: Mapping[str, Mapping[str, Any]])
         for stage, key, foreseen, bound in figures
         if key in lines.get(stage, {})
     ]
-    memory = [line["driver_mb"] for line in lines.values() if "driver_mb" in line]
+    told = [line.get("driver_mb") for line in lines.values()]  # not every system tells it
+    memory = [megabytes for megabytes in told if megabytes is not None]
     if memory:
         compared.append(Compared("driver MB", forecast.driver_mb, max(memory), forecast.driver_mb))
     compared += [

@@ -127,7 +127,7 @@ def test_records_are_those_published(page_data: PageData) -> None:
 
 def test_reported_combinations_have_their_counts_and_estimates(page_data: PageData) -> None:
     names = names_of(page_data)
-    singles, pairs = page_data.reported
+    singles, pairs, triples = page_data.reported
     actual = {names[i]: n for (i,), n in zip(singles.combinations, singles.actual, strict=True)}
     assert actual == ACTUAL
     for (i,), estimate in zip(singles.combinations, singles.estimated, strict=True):
@@ -135,6 +135,7 @@ def test_reported_combinations_have_their_counts_and_estimates(page_data: PageDa
         assert estimate == sum(value in values_of(record, column) for record in RECORDS)
     assert [[names[i] for i in row] for row in pairs.combinations] == [[("gender", "Woman"), ("threats", "1")]]
     assert (pairs.actual.tolist(), pairs.estimated.tolist()) == ([10], [1])
+    assert len(triples.combinations) == 0  # they were counted, and none is reported
 
 
 def test_charts_and_labels_come_from_the_codebook_and_the_settings(page_data: PageData) -> None:
