@@ -103,7 +103,7 @@ def read_sensitive_side(spark: SparkSession, settings: Settings, keep: Keep) -> 
     with cases.checked():
         frame = keep("packed_again", packed.frame, PACKED_CASES)
     kept = PackedCases(frame, packed.columns, packed.lists)
-    dictionary = list_frequent(kept, settings.threshold)
+    dictionary = list_frequent(kept, settings.threshold, settings.precision)
     records = encode_anew(kept, dictionary, dictionary.subjects)
     return SensitiveSide(dictionary, keep("records_again", records, ENCODED_RECORDS), keep)
 

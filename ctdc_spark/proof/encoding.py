@@ -48,8 +48,10 @@ def count_held(packed: PackedCases) -> DataFrame:
     return counted.groupBy("column_index", "value").agg(F.sum("subjects").alias("subjects"))
 
 
-def list_frequent(packed: PackedCases, threshold: int) -> Dictionary:
+def list_frequent(packed: PackedCases, threshold: int, precision: int) -> Dictionary:
     """The attributes that at least `threshold` subjects hold, numbered from the rarest on, with their true counts.
+
+    By protected counts: how many combinations are looked at depends on the numbers, and is published.
 
     Raises:
         DataError: nothing could be published of so few subjects, of none that are alike, or of so many attributes.
@@ -58,7 +60,13 @@ def list_frequent(packed: PackedCases, threshold: int) -> Dictionary:
     rows = held.limit(MOST_ATTRIBUTES + 2).collect()
     subjects = sum(row["subjects"] for row in rows if row["column_index"] == EVERYBODY)
     found = sorted(
-        (row["subjects"], packed.columns[row["column_index"]], row["column_index"], row["value"])
+        (
+            row["subjects"] // precision,
+            packed.columns[row["column_index"]],
+            row["value"],
+            row["column_index"],
+            row["subjects"],
+        )
         for row in rows
         if row["column_index"] != EVERYBODY
     )
@@ -68,7 +76,7 @@ def list_frequent(packed: PackedCases, threshold: int) -> Dictionary:
             f"{min(len(found), MOST_ATTRIBUTES):,} attributes{' and more' * (len(found) > MOST_ATTRIBUTES)} that k of "
             f"them hold; allowed: at least k, and from 1 to {MOST_ATTRIBUTES:,}. No release can be verified against it"
         )
-    counts, _, column_of, values = zip(*found, strict=True)
+    _, _, values, column_of, counts = zip(*found, strict=True)
     return Dictionary(packed.columns, column_of, values, counts, subjects, packed.lists)
 
 
