@@ -36,7 +36,7 @@ class Contender:
 
 def open_session() -> SparkSession:
     """The session that every Spark contender uses."""
-    from ctdc_spark.session import local_session
+    from ctdc_spark.engine.session import local_session
 
     return local_session(os.environ.get("CTDC_BENCH_MASTER", "local[*]"))
 
@@ -59,12 +59,12 @@ def open_plain_session() -> SparkSession:
 def prepare_ours(data: Path, scratch: Path) -> Any:
     """The stage `cases`: read, prepare and encode."""
     spark = open_session()
-    from ctdc_spark.cases.blocks import ENCODED_RECORDS
+    from ctdc_spark.protections.group_size import StageContext, run_cases
+    from ctdc_spark.records.blocks import ENCODED_RECORDS
     from ctdc_spark.release.place import Place
     from ctdc_spark.settings import build_settings
-    from ctdc_spark.stages import StageContext, run_cases
-    from ctdc_spark.staging import Staging
-    from ctdc_spark.workspace import Workspace
+    from ctdc_spark.storage.staging import Staging
+    from ctdc_spark.storage.workspace import Workspace
 
     settings = build_settings(
         {

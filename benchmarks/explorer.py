@@ -22,14 +22,14 @@ import numpy as np
 import pyarrow as pa
 
 from benchmarks.data import SHAPES, make_table
-from ctdc_spark.cases.blocks import unpack_blocks
-from ctdc_spark.cases.records import Records, concatenate
 from ctdc_spark.combinations.kernel import count_frequent
 from ctdc_spark.explorer import PageData, build_page
 from ctdc_spark.explorer.charts import CodebookEntry, plan_layout
 from ctdc_spark.explorer.data import Layout, Release, Reported
 from ctdc_spark.explorer.encoding import records_encoder
 from ctdc_spark.explorer.estimates import count_reported
+from ctdc_spark.records.blocks import unpack_blocks
+from ctdc_spark.records.records import Records, concatenate
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -13,10 +13,10 @@ from collections import Counter
 import numpy as np
 
 from benchmarks.utility import Data, K, L, read_folder
-from ctdc_spark.cases.records import Records
 from ctdc_spark.proof.intersections import intersect
 from ctdc_spark.proof.support import count_support
-from ctdc_spark.synthesis.units import GrowthOrder, LocalGrower
+from ctdc_spark.records.records import Records
+from ctdc_spark.synthesis.calibrated.units import GrowthOrder, LocalGrower
 
 SAMPLE = 1_500
 

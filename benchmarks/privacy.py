@@ -26,14 +26,14 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.measure import machine, replace_rows
-from ctdc_spark.privacy.budget import Wishes, choose_delta, plan_combinations, plan_domain, plan_subjects
-from ctdc_spark.privacy.cells import Slots, lay_out, lengths_of, locate_cells, valid_cells
-from ctdc_spark.privacy.noise import gaussian_adder, laplace_adder
-from ctdc_spark.privacy.parts import whole_parts
-from ctdc_spark.privacy.wishes import DEFAULT_SHARES
-from ctdc_spark.synthesis.mixture_fit import Measured, fit_mixture
-from ctdc_spark.synthesis.mixture_repair import draw_records
-from ctdc_spark.synthesis.mixture_tables import read_tables
+from ctdc_spark.differential_privacy.allocation import DEFAULT_SHARES
+from ctdc_spark.differential_privacy.budget import Wishes, choose_delta, plan_combinations, plan_domain, plan_subjects
+from ctdc_spark.differential_privacy.cells import Slots, lay_out, lengths_of, locate_cells, valid_cells
+from ctdc_spark.differential_privacy.noise import gaussian_adder, laplace_adder
+from ctdc_spark.differential_privacy.selection import whole_parts
+from ctdc_spark.synthesis.mixture.fit import Measured, fit_mixture
+from ctdc_spark.synthesis.mixture.repair import draw_records
+from ctdc_spark.synthesis.mixture.tables import read_tables
 
 L, LEAST = 3, 10
 PEERS = ("pac-synth", "AIM", "MST")

@@ -19,16 +19,16 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.measure import machine, replace_rows
-from ctdc_spark.cases.records import Records, offsets_of
 from ctdc_spark.combinations.kernel import count_frequent
 from ctdc_spark.demo.profiles import BLOCK_ROWS, generate_block
 from ctdc_spark.proof.support import count_support
-from ctdc_spark.synthesis.incidence import Incidence, find_combinations
-from ctdc_spark.synthesis.lattice import Lattice, build_lattice
-from ctdc_spark.synthesis.row_seeded import slots_of, synthesize_rows
-from ctdc_spark.synthesis.targets import choose_prices, expect_counts, make_objective
-from ctdc_spark.synthesis.training import Effort, sample, train
-from ctdc_spark.synthesis.units import LocalGrower, split_units
+from ctdc_spark.records.records import Records, offsets_of
+from ctdc_spark.synthesis.calibrated.incidence import Incidence, find_combinations
+from ctdc_spark.synthesis.calibrated.lattice import Lattice, build_lattice
+from ctdc_spark.synthesis.calibrated.targets import choose_prices, expect_counts, make_objective
+from ctdc_spark.synthesis.calibrated.training import Effort, sample, train
+from ctdc_spark.synthesis.calibrated.units import LocalGrower, split_units
+from ctdc_spark.synthesis.row_seeded.row_seeded import slots_of, synthesize_rows
 
 K, L = 10, 3
 RESULTS = Path(__file__).parent / "results"

@@ -13,7 +13,7 @@ A release flows through the rooms of this package from left to right; nothing im
 * `release` owns the published Delta tables and is the only writer of them.
 * `explorer` makes the page in which people look at the result.
 
-`ctdc_spark.pipeline` runs them in order; `ctdc_spark.cli` and `ctdc_spark.commands` are the command line.
+`ctdc_spark.pipeline.run` runs them in order; `ctdc_spark.cli.main` and `ctdc_spark.cli` are the command line.
 """
 
 __version__ = "0.1.0"

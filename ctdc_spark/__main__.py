@@ -1,5 +1,5 @@
 """`python -m ctdc_spark` is `ctdc-spark`."""
 
-from ctdc_spark.cli import main
+from ctdc_spark.cli.main import main
 
 main()

@@ -24,7 +24,7 @@ delta_options() {
 import sys
 from importlib.metadata import version
 
-from ctdc_spark.session import SHIPPED_WITH_SPARK, delta_coordinate
+from ctdc_spark.engine.session import SHIPPED_WITH_SPARK, delta_coordinate
 
 print(delta_coordinate(sys.argv[1], sys.argv[2] or version("delta-spark")), ",".join(SHIPPED_WITH_SPARK))
 PYTHON

@@ -3,6 +3,6 @@
 Run with: spark-submit jobs/release.py --settings FILE.
 """
 
-from ctdc_spark.submit import submit
+from ctdc_spark.cli.submit import submit
 
 submit("release")

@@ -25,7 +25,7 @@ import tempfile
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from ctdc_spark.session import local_session
+from ctdc_spark.engine.session import local_session
 
 spark = SparkSession.getActiveSession() or local_session("local[2]")
 folder = os.environ.get("CTDC_SPARK_NOTEBOOK_DIR") or tempfile.mkdtemp(prefix="ctdc-spark-")
@@ -41,8 +41,8 @@ print(folder)
 
 # COMMAND ----------
 
-from ctdc_spark import files
 from ctdc_spark.demo.cases import demo_cases, write_demo_cases
+from ctdc_spark.io import files
 
 data = f"{folder}/cases"
 if not files.exists(data):
@@ -97,7 +97,7 @@ settings = build_settings(
 
 # COMMAND ----------
 
-from ctdc_spark.pipeline import check_data, describe_plan
+from ctdc_spark.pipeline.run import check_data, describe_plan
 
 for warning in check_data(spark, settings):
     print("warning:", warning)
@@ -113,9 +113,9 @@ print(describe_plan(settings))
 
 # COMMAND ----------
 
-from ctdc_spark.identity import begin_release
-from ctdc_spark.pipeline import run_stages
-from ctdc_spark.progress import Progress
+from ctdc_spark.pipeline.identity import begin_release
+from ctdc_spark.pipeline.progress import Progress
+from ctdc_spark.pipeline.run import run_stages
 
 settings = begin_release(settings, warn=print)  # names the release, and draws a seed if the settings give none
 run_stages(spark, settings, Progress(settings.resolved_release_id), force=True)

@@ -19,7 +19,7 @@ import tempfile
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from ctdc_spark.session import local_session
+from ctdc_spark.engine.session import local_session
 
 try:
     import matplotlib.pyplot as plt
@@ -38,8 +38,8 @@ folder = os.environ.get("CTDC_SPARK_NOTEBOOK_DIR") or tempfile.mkdtemp(prefix="c
 
 # COMMAND ----------
 
-from ctdc_spark import files
 from ctdc_spark.demo.cases import demo_cases, write_demo_cases
+from ctdc_spark.io import files
 from ctdc_spark.settings import build_settings
 
 data = f"{folder}/cases_for_choosing"
@@ -74,13 +74,13 @@ def settings_for(k, length=3):
 
 # COMMAND ----------
 
-from ctdc_spark.cases.dictionary import count_attributes
 from ctdc_spark.cases.encode import encode_cases
 from ctdc_spark.cases.pack import pack_cases
 from ctdc_spark.cases.prepare import prepare_cases
 from ctdc_spark.cases.source import load_cases
 from ctdc_spark.combinations.counting import count_combinations, plan_counting
 from ctdc_spark.combinations.plan import Limits
+from ctdc_spark.records.dictionary import count_attributes
 
 GRID = (5, 10, 20, 40)
 smallest = settings_for(min(GRID))
@@ -128,9 +128,9 @@ for row in most:
 # COMMAND ----------
 
 from ctdc_spark.evaluation.metrics import METRICS
-from ctdc_spark.pipeline import STAGES, run_stages
-from ctdc_spark.progress import Progress
-from ctdc_spark.workspace import Workspace
+from ctdc_spark.pipeline.progress import Progress
+from ctdc_spark.pipeline.run import STAGES, run_stages
+from ctdc_spark.storage.workspace import Workspace
 
 TRIED = (5, 10, 40)
 utility = {}

@@ -15,7 +15,7 @@ import os
 
 from pyspark.sql import SparkSession
 
-from ctdc_spark.session import local_session
+from ctdc_spark.engine.session import local_session
 
 spark = SparkSession.getActiveSession() or local_session("local[2]")
 release = os.environ.get("CTDC_SPARK_NOTEBOOK_DIR", ".") + "/release"

@@ -16,7 +16,7 @@ import tempfile
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from ctdc_spark.session import local_session
+from ctdc_spark.engine.session import local_session
 
 spark = SparkSession.getActiveSession() or local_session("local[2]")
 folder = os.environ.get("CTDC_SPARK_NOTEBOOK_DIR") or tempfile.mkdtemp(prefix="ctdc-spark-")
@@ -73,8 +73,8 @@ def synthesize_from_combinations(case):
 
 # COMMAND ----------
 
-from ctdc_spark import files
 from ctdc_spark.demo.cases import demo_cases, write_demo_cases
+from ctdc_spark.io import files
 from ctdc_spark.settings import build_settings
 
 data = f"{folder}/cases_for_extending"
@@ -97,8 +97,8 @@ settings = build_settings(
 
 from unittest.mock import patch
 
-from ctdc_spark.pipeline import run_stages, stage_named
-from ctdc_spark.progress import Progress
+from ctdc_spark.pipeline.progress import Progress
+from ctdc_spark.pipeline.run import run_stages, stage_named
 from ctdc_spark.synthesis.synthesize import SYNTHESIZERS
 
 
@@ -121,7 +121,7 @@ run("cases", "combinations", "synthesis", "evaluation", synthesizer=synthesize_f
 # COMMAND ----------
 
 from ctdc_spark.evaluation.metrics import METRICS
-from ctdc_spark.workspace import Workspace
+from ctdc_spark.storage.workspace import Workspace
 
 workspace = Workspace(spark, f"{settings.resolved_sensitive_dir}/tried", settings.fingerprint())
 metrics = workspace.read("reported_metrics", METRICS).where("count_from is null and length is not null")
@@ -138,8 +138,8 @@ metrics.groupBy("metric").pivot("length").agg(F.round(F.first("value"), 3)).orde
 
 # COMMAND ----------
 
-from ctdc_spark.cases.blocks import unpack_rows
 from ctdc_spark.errors import PrivacyGateError
+from ctdc_spark.records.blocks import unpack_rows
 
 
 def synthesize_by_copying(case):

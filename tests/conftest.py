@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ctdc_spark.commands.options import open_session
+from ctdc_spark.cli.options import open_session
 from tests.end_to_end.running import command, write_settings
 from tests.end_to_end.sample import KEYS, sample_rows, write_csv
 

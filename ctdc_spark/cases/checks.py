@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from pyspark.sql import functions as F
 
 from ctdc_spark.cases.encodings import REPLACEMENT
-from ctdc_spark.cases.failures import explained_failures
 from ctdc_spark.cases.headers import name_file, suggest_encoding
 from ctdc_spark.cases.opened import BROKEN_LINE, FILE_NAME, RAGGED, OpenedData
+from ctdc_spark.engine.failures import explained_failures
 from ctdc_spark.errors import DataError
 
 if TYPE_CHECKING:

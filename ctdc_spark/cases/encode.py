@@ -10,15 +10,15 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from ctdc_spark.cases.blocks import BLOCKS, ENCODED_RECORDS, STORED_CELLS, pack_block, pack_pieces, unpack_blocks
-from ctdc_spark.cases.records import Ids, Records, concatenate, narrow, offsets_of, rows_by_number, unpack_numbers
-from ctdc_spark.spreading import spread_units
+from ctdc_spark.engine.partitioning import spread_units
+from ctdc_spark.records.blocks import BLOCKS, ENCODED_RECORDS, STORED_CELLS, pack_block, pack_pieces, unpack_blocks
+from ctdc_spark.records.records import Ids, Records, concatenate, narrow, offsets_of, rows_by_number, unpack_numbers
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-    from ctdc_spark.cases.dictionary import Dictionary
     from ctdc_spark.cases.pack import PackedCases
+    from ctdc_spark.records.dictionary import Dictionary
 
 PART_CELLS = 4_000_000
 """Cells (subjects x columns) of the records that are brought together as one part: some 100 MB while they are."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ctdc_spark.cases.encodings import find_encoding
-from ctdc_spark.cases.failures import explained_failures
 from ctdc_spark.cases.headers import DELIMITERS, find_other_delimiter, split_header
 from ctdc_spark.cases.lines import open_lines
 from ctdc_spark.cases.location import (
@@ -15,6 +14,7 @@ from ctdc_spark.cases.location import (
     is_delta_table,
     list_files,
 )
+from ctdc_spark.engine.failures import explained_failures
 from ctdc_spark.errors import DataError
 
 if TYPE_CHECKING:

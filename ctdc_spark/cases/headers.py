@@ -16,7 +16,7 @@ from ctdc_spark.cases.values_as_names import require_names
 from ctdc_spark.errors import DataError
 
 if TYPE_CHECKING:
-    from ctdc_spark.cases.delimited import DelimitedFiles
+    from ctdc_spark.cases.delimited_files import DelimitedFiles
     from ctdc_spark.cases.lines import FirstLine
 
 WHOLE_FILE_BYTES = 16 * 2**20

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ctdc_spark.cases.records import pack_numbers
+from ctdc_spark.records.records import pack_numbers
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

@@ -17,7 +17,7 @@ from ctdc_spark.cases.proposal_text import LEFT_OUT, Proposal, write_proposal
 from ctdc_spark.cases.proposed_bins import propose_edges
 from ctdc_spark.cases.source import load_cases, open_cases
 from ctdc_spark.errors import DataError
-from ctdc_spark.files import hide_credentials, require_no_credentials
+from ctdc_spark.io.files import hide_credentials, require_no_credentials
 from ctdc_spark.settings import build_settings
 from ctdc_spark.settings.rules import RESERVED_COLUMNS
 

@@ -20,7 +20,7 @@ from pyspark.sql import functions as F
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
-    from ctdc_spark.cases.records import Longs
+    from ctdc_spark.records.records import Longs
 
 Doubles = npt.NDArray[np.float64]
 

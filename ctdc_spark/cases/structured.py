@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from ctdc_spark.cases.failures import explained_failures
 from ctdc_spark.cases.location import is_delta_table, list_files
 from ctdc_spark.cases.opened import (
     BROKEN_LINE,
@@ -19,8 +18,9 @@ from ctdc_spark.cases.opened import (
     quote_table,
     trim_space,
 )
+from ctdc_spark.engine.failures import explained_failures
 from ctdc_spark.errors import DataError
-from ctdc_spark.files import hide_credentials
+from ctdc_spark.io.files import hide_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

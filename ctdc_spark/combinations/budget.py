@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from ctdc_spark.cases.records import Longs
 from ctdc_spark.combinations.plan import Limits, Measured, bound_by_attribute, expected_cost
 from ctdc_spark.errors import DataError
+from ctdc_spark.records.records import Longs
 
 SAMPLE_COST = 40_000_000
 """Extensions the estimate may look at: about a second of one core."""

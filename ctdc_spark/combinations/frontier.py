@@ -15,7 +15,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from ctdc_spark.cases.records import Ids, Longs, Records, narrow, rows_by_number
+from ctdc_spark.records.records import Ids, Longs, Records, narrow, rows_by_number
 
 Places = npt.NDArray[np.intp]
 

@@ -15,7 +15,6 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from ctdc_spark.cases.records import Records
 from ctdc_spark.combinations.frontier import (
     Block,
     Cells,
@@ -27,6 +26,7 @@ from ctdc_spark.combinations.frontier import (
     split_prefixes,
 )
 from ctdc_spark.combinations.pairs import count_in_pairs, pays_in_pairs
+from ctdc_spark.records.records import Records
 
 GROUP_CELLS = 1 << 19
 """Extensions looked at in one step. A step holds about 60 bytes for each: 30 MB."""

@@ -10,10 +10,10 @@ import numpy as np
 import pyarrow as pa
 from pyspark.sql import functions as F
 
-from ctdc_spark.cases.blocks import STORED_CELLS, read_records
-from ctdc_spark.cases.records import Longs, Records, concatenate
 from ctdc_spark.combinations.plan import Measured, Prefix
 from ctdc_spark.combinations.projection import behind_attribute
+from ctdc_spark.records.blocks import STORED_CELLS, read_records
+from ctdc_spark.records.records import Longs, Records, concatenate
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from ctdc_spark.cases.records import Ids, Longs, offsets_of
 from ctdc_spark.combinations.frontier import Block, Cells, Counted, Frontier, Places, batch_blocks, split_prefixes
+from ctdc_spark.records.records import Ids, Longs, offsets_of
 
 FILLED = 4
 """Extensions for each entry of a table from which it pays to fill one; with as many as entries it does not always."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from ctdc_spark.cases.records import Longs
+from ctdc_spark.records.records import Longs
 
 Prefix = tuple[int, ...]
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from ctdc_spark.cases.records import Records, offsets_of, rows_by_number, runs
 from ctdc_spark.combinations.plan import Prefix, Unit
+from ctdc_spark.records.records import Records, offsets_of, rows_by_number, runs
 
 NOBODY = -1
 

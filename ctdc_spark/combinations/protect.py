@@ -10,12 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyspark.sql import functions as F
 
-from ctdc_spark.cases.records import offsets_of
+from ctdc_spark.records.records import offsets_of
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
-    from ctdc_spark.cases.dictionary import Dictionary
+    from ctdc_spark.records.dictionary import Dictionary
 
 READABLE = {
     "length": "int",

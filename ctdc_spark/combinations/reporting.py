@@ -14,9 +14,9 @@ from ctdc_spark.combinations.protect import READABLE, reader
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-    from ctdc_spark.cases.dictionary import Dictionary
     from ctdc_spark.combinations.plan import CountingPlan
     from ctdc_spark.combinations.protect import Resolution
+    from ctdc_spark.records.dictionary import Dictionary
 
 
 def report_combinations(

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from ctdc_spark import files
 from ctdc_spark.demo.model import GENERATOR_VERSION
 from ctdc_spark.demo.profiles import BLOCK_ROWS, generate_block
 from ctdc_spark.demo.schema import COLUMNS
 from ctdc_spark.errors import DataError, SettingsError
+from ctdc_spark.io import files
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ctdc_spark import files
 from ctdc_spark.demo.cases import demo_cases, write_demo_cases
+from ctdc_spark.io import files
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

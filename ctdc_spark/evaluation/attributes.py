@@ -15,7 +15,7 @@ from ctdc_spark.evaluation.metrics import mean_ratio
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-    from ctdc_spark.cases.dictionary import Dictionary
+    from ctdc_spark.records.dictionary import Dictionary
 
 ATTRIBUTE_METRICS = (
     "`column` string, value string, protected_count bigint, synthetic_count bigint, combinations bigint, "

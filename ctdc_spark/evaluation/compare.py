@@ -12,7 +12,7 @@ from ctdc_spark.proof.gate import measure_support
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-    from ctdc_spark.cases.dictionary import Dictionary
+    from ctdc_spark.records.dictionary import Dictionary
 
 
 def pair_with_reported(reported: DataFrame, synthetic: DataFrame) -> DataFrame:

@@ -14,8 +14,8 @@ from ctdc_spark.evaluation.metrics import METRICS, compute_metrics
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-    from ctdc_spark.cases.dictionary import Dictionary
     from ctdc_spark.proof.gate import Proof
+    from ctdc_spark.records.dictionary import Dictionary
 
 PROVEN_COUNTS = ("rare", "leakage", "fabrication")
 """Metrics that must be 0; their zeros are established against the exact counts and may be published."""

@@ -16,7 +16,6 @@ import numpy.typing as npt
 import pyarrow as pa
 from pyspark.sql import functions as F
 
-from ctdc_spark.cases.records import Records
 from ctdc_spark.combinations.measuring import gather
 from ctdc_spark.evaluation.marginals import (
     SIDES,
@@ -29,11 +28,12 @@ from ctdc_spark.evaluation.marginals import (
     tabulate,
 )
 from ctdc_spark.evaluation.metrics import METRICS
+from ctdc_spark.records.records import Records
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-    from ctdc_spark.cases.dictionary import Dictionary
+    from ctdc_spark.records.dictionary import Dictionary
 
 Chunks = list[list[tuple[int, ...]]]
 """Sets of columns, in groups of CHUNK."""

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from ctdc_spark.cases.records import Ids, Longs, Records, mix64
+from ctdc_spark.records.records import Ids, Longs, Records, mix64
 
 if TYPE_CHECKING:
-    from ctdc_spark.cases.dictionary import Dictionary
+    from ctdc_spark.records.dictionary import Dictionary
 
 MOST_SETS = 500
 """Sets of columns of one size that are looked at; a mean over so many is within about 5 of 1,000 of that over all."""

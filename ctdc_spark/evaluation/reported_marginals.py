@@ -36,8 +36,8 @@ from ctdc_spark.evaluation.metrics import METRICS, ONE
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-    from ctdc_spark.cases.dictionary import Dictionary
-    from ctdc_spark.cases.records import Ids, Longs
+    from ctdc_spark.records.dictionary import Dictionary
+    from ctdc_spark.records.records import Ids, Longs
 
 CELL_SUMS = "column_set int, apart bigint, said bigint, made bigint"
 """Of the cells of a set of columns: the sum of |p - q| in multiples of 1 / ONE, which is the same in any order; the sum

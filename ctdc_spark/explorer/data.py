@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ctdc_spark.cases.records import Ids, Longs, Records
+from ctdc_spark.records.records import Ids, Longs, Records
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from ctdc_spark.cases.blocks import pack_block
-from ctdc_spark.cases.records import Records, offsets_of, runs
 from ctdc_spark.explorer.data import Layout
+from ctdc_spark.records.blocks import pack_block
+from ctdc_spark.records.records import Records, offsets_of, runs
 
 Numbers = npt.NDArray[np.int64]
 ArrowKernel = Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]

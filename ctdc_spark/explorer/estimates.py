@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from ctdc_spark.cases.records import Ids, Longs, Records
+from ctdc_spark.records.records import Ids, Longs, Records
 
 Positions = npt.NDArray[np.intp]
 TABLE_CELLS = 1 << 25

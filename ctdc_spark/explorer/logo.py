@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 
-from ctdc_spark import files
 from ctdc_spark.errors import SettingsError
+from ctdc_spark.io import files
 
 KINDS = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".svg": "image/svg+xml"}
 LARGEST = 300_000

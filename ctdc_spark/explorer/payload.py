@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from ctdc_spark.cases.records import Records
 from ctdc_spark.explorer.arrays import PackedArrays, Whole, fold_signs, pack_arrays, wrap_differences
 from ctdc_spark.explorer.data import PageData, Reported
+from ctdc_spark.records.records import Records
 
 
 def pack_page(data: PageData) -> PackedArrays:

@@ -13,9 +13,8 @@ import numpy as np
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from ctdc_spark.cases.blocks import BLOCKS, collect_blocks
 from ctdc_spark.cases.opened import quote_name
-from ctdc_spark.cases.records import Records, concatenate
+from ctdc_spark.engine.concurrency import run_together
 from ctdc_spark.errors import DataError
 from ctdc_spark.explorer.charts import plan_layout
 from ctdc_spark.explorer.data import Layout, PageData, Reported
@@ -23,7 +22,8 @@ from ctdc_spark.explorer.encoding import combinations_encoder, records_encoder
 from ctdc_spark.explorer.estimates import count_reported
 from ctdc_spark.explorer.limits import choose_length, sampling_bound
 from ctdc_spark.explorer.small_tables import SmallTables, read_small_tables
-from ctdc_spark.together import run_together
+from ctdc_spark.records.blocks import BLOCKS, collect_blocks
+from ctdc_spark.records.records import Records, concatenate
 
 KEY_COLUMNS = ("release_id", "record_id")
 

@@ -16,11 +16,11 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from ctdc_spark.engine.concurrency import run_together
 from ctdc_spark.errors import DataError
 from ctdc_spark.explorer.charts import CodebookEntry, Pair
 from ctdc_spark.explorer.data import Metric, Release
 from ctdc_spark.release.ledger import require_forms
-from ctdc_spark.together import run_together
 
 Row = dict[str, Any]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ctdc_spark import files
 from ctdc_spark.explorer.logo import read_logo
 from ctdc_spark.explorer.page import build_page
 from ctdc_spark.explorer.read import read_page_data
+from ctdc_spark.io import files
 from ctdc_spark.release.reading import release_tables
 
 if TYPE_CHECKING:

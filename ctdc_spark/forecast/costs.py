@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ctdc_spark.synthesis.units import MOST_UNITS
+from ctdc_spark.synthesis.calibrated.units import MOST_UNITS
 
 Amounts = Mapping[str, float]
 """How much there is of what costs, in millions, combinations in thousands.

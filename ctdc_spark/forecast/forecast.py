@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from ctdc_spark.combinations.budget import round_expected
 from ctdc_spark.combinations.plan import CountingPlan
 from ctdc_spark.forecast import costs
-from ctdc_spark.synthesis.problem import MOST_COMBINATIONS
-from ctdc_spark.synthesis.units import most_subjects
+from ctdc_spark.synthesis.calibrated.problem import MOST_COMBINATIONS
+from ctdc_spark.synthesis.calibrated.units import most_subjects
 
 MEGABYTE = 1e6
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from ctdc_spark.differential_privacy.allocation import read_wishes
+from ctdc_spark.differential_privacy.budget import choose_delta, plan_combinations
+from ctdc_spark.differential_privacy.cells import lengths_of
+from ctdc_spark.differential_privacy.domain import declared_domain, lay_slots
+from ctdc_spark.differential_privacy.selection import MOST_CELLS
 from ctdc_spark.errors import SettingsError
-from ctdc_spark.privacy.budget import choose_delta, plan_combinations
-from ctdc_spark.privacy.cells import lengths_of
-from ctdc_spark.privacy.domain import declared_domain, lay_slots
-from ctdc_spark.privacy.parts import MOST_CELLS
-from ctdc_spark.privacy.wishes import read_wishes
 
 if TYPE_CHECKING:
-    from ctdc_spark.privacy.cells import Slots
+    from ctdc_spark.differential_privacy.cells import Slots
     from ctdc_spark.settings import Settings
 
 WITHIN_95 = 1.96

@@ -18,8 +18,8 @@ NAMING_VALUES = ("codebook", "attribute_metrics")
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
-    from ctdc_spark.cases.dictionary import Dictionary
     from ctdc_spark.proof.terms import Terms
+    from ctdc_spark.records.dictionary import Dictionary
 
 
 def verify_aggregates(

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from ctdc_spark.cases.records import Longs, Records
 from ctdc_spark.proof.candidates import Candidates, Level
+from ctdc_spark.records.records import Longs, Records
 
 TABLE_CELLS = 1 << 25
 """Cells of the membership table held at once (one byte each)."""

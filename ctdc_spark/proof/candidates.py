@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from ctdc_spark.cases.records import Ids, Longs, Records
 from ctdc_spark.proof.terms import NOT_REPORTED
+from ctdc_spark.records.records import Ids, Longs, Records
 
 
 @dataclass(frozen=True)

@@ -17,17 +17,17 @@ import numpy as np
 import pyarrow as pa
 from pyspark.sql import functions as F
 
-from ctdc_spark.cases.blocks import BLOCKS, ENCODED_RECORDS, STORED_CELLS, pack_block, pack_pieces, unpack_blocks
-from ctdc_spark.cases.dictionary import Dictionary
-from ctdc_spark.cases.records import Records, concatenate, unpack_numbers
 from ctdc_spark.errors import DataError
 from ctdc_spark.proof.gathering import content_keys, from_cells, merge_equal, sort_distinct
+from ctdc_spark.records.blocks import BLOCKS, ENCODED_RECORDS, STORED_CELLS, pack_block, pack_pieces, unpack_blocks
+from ctdc_spark.records.dictionary import Dictionary
+from ctdc_spark.records.records import Records, concatenate, unpack_numbers
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
     from ctdc_spark.cases.pack import PackedCases
-    from ctdc_spark.cases.records import Longs
+    from ctdc_spark.records.records import Longs
 
 HELD = "column_index int, value string, subjects bigint"
 """A value and how many subjects hold it; under EVERYBODY, how many subjects there are."""

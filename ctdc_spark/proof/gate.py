@@ -19,18 +19,18 @@ import numpy as np
 import pyarrow as pa
 from pyspark.sql import functions as F
 
-from ctdc_spark.cases.blocks import pack_block, unpack_blocks
-from ctdc_spark.cases.records import Records, concatenate
+from ctdc_spark.engine.partitioning import MOST_PLACED, keys_of
 from ctdc_spark.proof.gathering import gather, merge_equal
 from ctdc_spark.proof.ranges import cut_to_ranges, place_by_lowest, split_attributes
 from ctdc_spark.proof.support import count_support
-from ctdc_spark.spreading import MOST_PLACED, keys_of
+from ctdc_spark.records.blocks import pack_block, unpack_blocks
+from ctdc_spark.records.records import Records, concatenate
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-    from ctdc_spark.cases.dictionary import Dictionary
-    from ctdc_spark.cases.records import Longs
+    from ctdc_spark.records.dictionary import Dictionary
+    from ctdc_spark.records.records import Longs
 
 SUPPORT = "attributes array<int>, subjects bigint"
 """A record and the number of subjects whose records contain it."""

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from ctdc_spark.cases.blocks import STORED_CELLS, read_records
-from ctdc_spark.cases.records import Records, concatenate, offsets_of
+from ctdc_spark.records.blocks import STORED_CELLS, read_records
+from ctdc_spark.records.records import Records, concatenate, offsets_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from ctdc_spark.cases.records import Longs
+    from ctdc_spark.records.records import Longs
 
 KEY_SEED = 20_121
 """Of the random word for each attribute; any words will do."""

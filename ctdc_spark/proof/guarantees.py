@@ -16,17 +16,17 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 from pyspark.sql import functions as F
 
-from ctdc_spark.cases.records import Records, concatenate
 from ctdc_spark.errors import PrivacyGateError
 from ctdc_spark.proof.gate import Proof, examine_strict, judge_support, measure_support
 from ctdc_spark.proof.gathering import gather, merge_equal
 from ctdc_spark.proof.intersections import intersect
 from ctdc_spark.proof.subsets import cut_to_length
+from ctdc_spark.records.records import Records, concatenate
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-    from ctdc_spark.cases.dictionary import Dictionary
+    from ctdc_spark.records.dictionary import Dictionary
     from ctdc_spark.settings import Settings
 
 SETS = "attributes array<int>"

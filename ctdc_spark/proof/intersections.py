@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ctdc_spark.cases.records import Ids, Records, offsets_of
+from ctdc_spark.records.records import Ids, Records, offsets_of
 
 TABLE_CELLS = 1 << 25
 """Cells of the membership table held at once (one byte each)."""

@@ -16,8 +16,8 @@ import numpy as np
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from ctdc_spark.cases.dictionary import Dictionary
-    from ctdc_spark.cases.records import Ids, Longs
+    from ctdc_spark.records.dictionary import Dictionary
+    from ctdc_spark.records.records import Ids, Longs
 
 SIZES, MOST = (2, 3), 500
 """Columns in a set, and sets of a size; where there are more, so many are drawn by a generator that starts from

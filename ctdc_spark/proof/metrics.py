@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from pyspark.sql import DataFrame, Row
 
-    from ctdc_spark.cases.dictionary import Dictionary
-    from ctdc_spark.cases.records import Longs
+    from ctdc_spark.records.dictionary import Dictionary
+    from ctdc_spark.records.records import Longs
 
 SUMS = "kind string, number int, combinations bigint, present bigint, error double"
 """Of the reported combinations of one length, or that hold an attribute, or any attribute of a column: how many, how

@@ -20,8 +20,8 @@ from ctdc_spark.proof.reported import REPORTED
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-    from ctdc_spark.cases.dictionary import Dictionary
     from ctdc_spark.cases.pack import PackedCases
+    from ctdc_spark.records.dictionary import Dictionary
 
 CODED = f"length int, known boolean, {REPORTED}"
 """A published combination beside its numbers; known = false, and a negative number, where one has none."""

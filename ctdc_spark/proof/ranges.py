@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ctdc_spark.cases.records import Records, offsets_of
+from ctdc_spark.records.records import Records, offsets_of
 
 if TYPE_CHECKING:
-    from ctdc_spark.cases.records import Longs
+    from ctdc_spark.records.records import Longs
 
 RANGE_SUBJECTS = 500_000
 """Attribute occurrences a range should gather: about 10 MB of cut records."""

@@ -18,17 +18,17 @@ import numpy as np
 import pyarrow as pa
 from pyspark.sql import functions as F
 
-from ctdc_spark.cases.blocks import BLOCKS, collect_blocks, pack_block
-from ctdc_spark.cases.records import Longs, Records, concatenate
 from ctdc_spark.proof.bitmaps import count_candidates
 from ctdc_spark.proof.candidates import Candidates, list_candidates
 from ctdc_spark.proof.gathering import gather
 from ctdc_spark.proof.terms import NOT_REPORTED, Terms
+from ctdc_spark.records.blocks import BLOCKS, collect_blocks, pack_block
+from ctdc_spark.records.records import Longs, Records, concatenate
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-    from ctdc_spark.cases.dictionary import Dictionary
+    from ctdc_spark.records.dictionary import Dictionary
 
 REPORTED = "attributes array<int>, protected_count bigint"
 """Reported combinations: attribute ids ascending."""

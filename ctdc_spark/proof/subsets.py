@@ -11,8 +11,8 @@ from itertools import combinations, islice
 
 import numpy as np
 
-from ctdc_spark.cases.records import Records, offsets_of
 from ctdc_spark.proof.gathering import merge_equal
+from ctdc_spark.records.records import Records, offsets_of
 
 MOST_CELLS = 4_000_000
 """Attributes of the combinations written out at once: 16 MB, and as much again while they are made distinct."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ctdc_spark.cases.records import Ids, Longs, Records
+from ctdc_spark.records.records import Ids, Longs, Records
 
 TABLE_CELLS = 1 << 25
 """Cells of the membership table held at once (one byte each)."""

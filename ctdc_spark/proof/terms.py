@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from ctdc_spark.cases.records import Longs
+    from ctdc_spark.records.records import Longs
 
 NOT_REPORTED = -1
 """Stands in place of a reported count."""

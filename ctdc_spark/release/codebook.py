@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ctdc_spark.cases.dictionary import Dictionary
+    from ctdc_spark.records.dictionary import Dictionary
     from ctdc_spark.settings import Settings
 
 CodebookRow = tuple[str, str | None, str | None, str | None, str]

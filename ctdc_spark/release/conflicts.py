@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from ctdc_spark.cases.failures import error_condition
+from ctdc_spark.engine.failures import error_condition
 
 OVERTAKEN = frozenset({"ConcurrentTransactionException", "DELTA_CONCURRENT_TRANSACTION"})
 """Another commit has used the same application id: a later attempt has begun."""

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import functions as F
 
-from ctdc_spark import files
 from ctdc_spark.evaluation.homogeneity import name_shared
-from ctdc_spark.formulas import quote_text
+from ctdc_spark.io import files
+from ctdc_spark.io.formulas import quote_text
 from ctdc_spark.release.contracts import AGGREGATE_COUNTS, CODEBOOK, EVALUATION_METRICS, RELEASES
 from ctdc_spark.release.ledger import published_settings
 from ctdc_spark.release.report import Published, escape_markdown, write_html, write_markdown

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
-from ctdc_spark import files
 from ctdc_spark.errors import SettingsError
-from ctdc_spark.formulas import quote_formulas
+from ctdc_spark.io import files
+from ctdc_spark.io.formulas import quote_formulas
 from ctdc_spark.release.contracts import (
     AGGREGATE_COUNTS,
     CODEBOOK,

@@ -13,12 +13,12 @@ from pyspark.sql import functions as F
 
 from ctdc_spark.cases.opened import quote_name
 from ctdc_spark.cases.prepare import literal_pattern
-from ctdc_spark.cases.records import Records, mix64
+from ctdc_spark.records.records import Records, mix64
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
-    from ctdc_spark.cases.dictionary import Dictionary
+    from ctdc_spark.records.dictionary import Dictionary
 
 ROWS_A_BATCH = 20_000
 """Rows written out at once, so that a record published a million times does not fill a worker."""

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from pyspark.sql import functions as F
 
+from ctdc_spark.differential_privacy.accounting import epsilon_of
+from ctdc_spark.differential_privacy.budget import Mechanism
+from ctdc_spark.differential_privacy.draws import Draw
 from ctdc_spark.errors import DataError
-from ctdc_spark.privacy.accounting import epsilon_of
-from ctdc_spark.privacy.budget import Mechanism
-from ctdc_spark.privacy.draws import Draw
 from ctdc_spark.release.contracts import AGGREGATE_COUNTS, RELEASE_ID, Column, Contract
 from ctdc_spark.release.writer import write_release_rows
 

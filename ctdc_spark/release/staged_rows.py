@@ -21,7 +21,7 @@ from ctdc_spark.release import contracts
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
-    from ctdc_spark.staging import Staging
+    from ctdc_spark.storage.staging import Staging
 
 NAMING_VALUES = (contracts.ATTRIBUTE_METRICS, contracts.CODEBOOK)
 """Small tables that are staged as they will be published."""

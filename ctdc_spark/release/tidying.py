@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ctdc_spark import files
+from ctdc_spark.io import files
 from ctdc_spark.release.contracts import RELEASE_ID, RELEASES, TABLES
 from ctdc_spark.release.ledger import list_releases
 from ctdc_spark.release.names import is_release_name

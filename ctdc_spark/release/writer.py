@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
-from ctdc_spark import files
 from ctdc_spark.cases.opened import quote_name
 from ctdc_spark.errors import DataError
+from ctdc_spark.io import files
 from ctdc_spark.release.conflicts import IN_THE_WAY, OVERTAKEN, conflict_names
 from ctdc_spark.release.contracts import RELEASE_ID, RELEASES, Contract
 from ctdc_spark.release.publication import require_committed, taken_over

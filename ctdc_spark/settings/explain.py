@@ -12,7 +12,7 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from ctdc_spark import files
+from ctdc_spark.io import files
 from ctdc_spark.settings.kinds import Allowed
 
 KEYS_ARE_LISTED_IN = "docs/reference/settings.md"

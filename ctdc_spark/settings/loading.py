@@ -8,8 +8,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ctdc_spark import files
 from ctdc_spark.errors import DataError, SettingsError
+from ctdc_spark.io import files
 from ctdc_spark.settings.explain import explain_errors
 from ctdc_spark.settings.limits import MOST_BYTES
 from ctdc_spark.settings.peer import is_peer_config, translate_peer_config

@@ -6,7 +6,7 @@ import os
 import posixpath
 import re
 
-from ctdc_spark import files
+from ctdc_spark.io import files
 
 _SENSITIVE = "_sensitive"
 _REMOTE = re.compile(r"^([A-Za-z0-9+.-]+)://([^/]*)(/.*)?$", re.DOTALL)

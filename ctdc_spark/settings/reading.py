@@ -9,8 +9,8 @@ from typing import Any, NoReturn
 
 import yaml
 
-from ctdc_spark import files
 from ctdc_spark.errors import SettingsError
+from ctdc_spark.io import files
 from ctdc_spark.settings.limits import (
     DEEPEST,
     MOST_BYTES,

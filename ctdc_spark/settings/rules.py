@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from ctdc_spark import files
 from ctdc_spark.errors import MOST_TOLD
+from ctdc_spark.io import files
 from ctdc_spark.settings.conflict import Conflict
 from ctdc_spark.settings.noise_rules import check_noise
 from ctdc_spark.settings.places import find_sensitive_sibling, overlap

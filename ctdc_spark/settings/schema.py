@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 from pydantic_core import PydanticCustomError
 
-from ctdc_spark import files
+from ctdc_spark.io import files
 from ctdc_spark.settings import kinds
 from ctdc_spark.settings.kinds import Allowed, ColumnName
 from ctdc_spark.settings.marks import Mark, UnderNoise, marks_of, setting
@@ -347,14 +347,14 @@ class Settings(SettingsFields):
     def resolved_release_id(self) -> str:
         """The name of the release, as given or as `identity` found it."""
         if self.release_id is None:
-            raise AssertionError("settings without a release id: see ctdc_spark.identity")
+            raise AssertionError("settings without a release id: see ctdc_spark.pipeline.identity")
         return self.release_id
 
     @property
     def resolved_seed(self) -> int:
         """The start of all random choices, as given or as `identity` drew it."""
         if self.seed is None:
-            raise AssertionError("settings without a seed: see ctdc_spark.identity")
+            raise AssertionError("settings without a seed: see ctdc_spark.pipeline.identity")
         return self.seed
 
     def fingerprint(self) -> str:

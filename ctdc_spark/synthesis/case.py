@@ -6,14 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ctdc_spark.cases.blocks import RECORD_ROWS, frame_pieces, unpack_rows
+from ctdc_spark.records.blocks import RECORD_ROWS, frame_pieces, unpack_rows
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-    from ctdc_spark.cases.dictionary import Dictionary
-    from ctdc_spark.cases.records import Records
-    from ctdc_spark.keeping import Keep
+    from ctdc_spark.io.parquet import Keep
+    from ctdc_spark.records.dictionary import Dictionary
+    from ctdc_spark.records.records import Records
     from ctdc_spark.settings import Settings
 
 SYNTHETIC_RECORDS = RECORD_ROWS

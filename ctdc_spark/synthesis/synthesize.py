@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ctdc_spark.synthesis.calibrated import synthesize_calibrated
+from ctdc_spark.synthesis.calibrated.calibrated import synthesize_calibrated
 from ctdc_spark.synthesis.case import Case
-from ctdc_spark.synthesis.row_blocks import synthesize_row_seeded
+from ctdc_spark.synthesis.row_seeded.row_blocks import synthesize_row_seeded
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

@@ -20,4 +20,4 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(autouse=True)
 def _one_key(monkeypatch: pytest.MonkeyPatch) -> None:
     """The random key of every model is the same one, so that two releases differ in what they say alone."""
-    monkeypatch.setattr("ctdc_spark.model_binding.make_key", lambda: bytes(32))
+    monkeypatch.setattr("ctdc_spark.storage.model_binding.make_key", lambda: bytes(32))

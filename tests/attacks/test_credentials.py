@@ -15,14 +15,15 @@ from pyarrow import fs
 from pydantic import ValidationError
 
 import ctdc_spark
-from ctdc_spark import errors, files
-from ctdc_spark.addresses import hide_credentials, hide_in_text, holds_credentials, list_secrets
+from ctdc_spark import errors
+from ctdc_spark.cli.exit_codes import run_guarded
 from ctdc_spark.errors import DataError, SettingsError
-from ctdc_spark.guard import run_guarded
-from ctdc_spark.pipeline import STAGES, describe_plan
-from ctdc_spark.progress import Progress
+from ctdc_spark.io import files
+from ctdc_spark.io.addresses import hide_credentials, hide_in_text, holds_credentials, list_secrets
+from ctdc_spark.pipeline.progress import Progress
+from ctdc_spark.pipeline.run import STAGES, describe_plan
+from ctdc_spark.pipeline.sample import Resampling, resample
 from ctdc_spark.release.place import Place
-from ctdc_spark.resampling import Resampling, resample
 from ctdc_spark.settings import Settings, build_settings, load_settings
 from ctdc_spark.settings.rules import _ADDRESSES
 from ctdc_spark.settings.schema import SettingsFields

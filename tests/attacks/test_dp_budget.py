@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ctdc_spark import files, noisy_stages
-from ctdc_spark.errors import DataError
-from ctdc_spark.privacy.account import DrawnAccount
-from ctdc_spark.privacy.accounting import epsilon_of
-from ctdc_spark.privacy.budget import (
+from ctdc_spark.differential_privacy.account import DrawnAccount
+from ctdc_spark.differential_privacy.accounting import epsilon_of
+from ctdc_spark.differential_privacy.allocation import read_wishes
+from ctdc_spark.differential_privacy.budget import (
     Mechanism,
     Wishes,
     choose_delta,
@@ -27,8 +26,10 @@ from ctdc_spark.privacy.budget import (
     plan_subjects,
     rho_left,
 )
-from ctdc_spark.privacy.draws import Draw
-from ctdc_spark.privacy.wishes import read_wishes
+from ctdc_spark.differential_privacy.draws import Draw
+from ctdc_spark.errors import DataError
+from ctdc_spark.io import files
+from ctdc_spark.protections import differential_privacy as noisy_stages
 from ctdc_spark.release.noisy import Cost, Run, Spent, require_budget
 from ctdc_spark.settings import Settings, build_settings
 from tests.end_to_end.running import command, published, write_settings, write_table

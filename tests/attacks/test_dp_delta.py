@@ -8,9 +8,16 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from ctdc_spark.differential_privacy.accounting import margin_of_laplace
+from ctdc_spark.differential_privacy.budget import (
+    BOUND_CHANCE,
+    SMALLEST_FACTOR,
+    Wishes,
+    choose_delta,
+    most_delta,
+    plan_subjects,
+)
 from ctdc_spark.errors import DataError, SettingsError
-from ctdc_spark.privacy.accounting import margin_of_laplace
-from ctdc_spark.privacy.budget import BOUND_CHANCE, SMALLEST_FACTOR, Wishes, choose_delta, most_delta, plan_subjects
 from ctdc_spark.settings import build_settings, noise_rules
 
 SUBJECTS = (50, 100, 300, 1_000, 3_000)
@@ -76,7 +83,7 @@ def test_data_of_a_usual_size_are_released(epsilon: float) -> None:
 
 def test_the_margin_is_that_of_the_noise_which_is_drawn() -> None:
     """Its tail is that of OpenDP's integer Laplace noise, in thousands of draws."""
-    from ctdc_spark.privacy.noise import laplace_adder
+    from ctdc_spark.differential_privacy.noise import laplace_adder
 
     scale, draws = 50.0, 40_000
     noise = laplace_adder(scale)(np.zeros(draws, np.int64))

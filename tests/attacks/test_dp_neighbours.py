@@ -21,14 +21,14 @@ import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import functions as F
 
-from ctdc_spark.cases.blocks import read_records
 from ctdc_spark.cases.encode import encoder, join_parts
 from ctdc_spark.cases.pack import PackedCases, pack_cases
 from ctdc_spark.cases.prepare import PreparedCases, prepare_cases
 from ctdc_spark.cases.source import read_cases
+from ctdc_spark.differential_privacy.domain import declared_domain, number_attributes, put_undeclared, require_declared
+from ctdc_spark.differential_privacy.measuring import clip_lengths
 from ctdc_spark.errors import DataError, SettingsError
-from ctdc_spark.privacy.domain import declared_domain, number_attributes, put_undeclared, require_declared
-from ctdc_spark.privacy.measuring import clip_lengths
+from ctdc_spark.records.blocks import read_records
 from ctdc_spark.settings import Settings, build_settings
 from ctdc_spark.settings.marks import Mark
 from ctdc_spark.settings.noise_rules import ALLOWED, ask_declared

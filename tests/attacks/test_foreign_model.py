@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from ctdc_spark.errors import DataError
-from ctdc_spark.model_binding import KEY_BYTES, KEY_FILE, add_model, digest_model, make_key, require_bound
+from ctdc_spark.storage.model_binding import KEY_BYTES, KEY_FILE, add_model, digest_model, make_key, require_bound
 from tests.end_to_end.running import command, published
 from tests.end_to_end.sample import COUNTRY
 

@@ -12,7 +12,7 @@ import pytest
 
 from ctdc_spark.errors import CtdcError, DataError
 from ctdc_spark.explorer.notebook import show
-from ctdc_spark.identity import find_release_id
+from ctdc_spark.pipeline.identity import find_release_id
 from ctdc_spark.release.contracts import TABLES
 from ctdc_spark.release.ledger import published_settings
 from ctdc_spark.release.names import TAKEN, is_release_name

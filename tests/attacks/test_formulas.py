@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 import ctdc_spark.explorer.page as page_module
-from ctdc_spark.combinations.reported import number_reported
-from ctdc_spark.foreign_files import ForeignFiles, read_aggregates_file, read_microdata_file
-from ctdc_spark.formulas import FORMULA, quote_text, unquote_text
+from ctdc_spark.cases.reported_counts import number_reported
+from ctdc_spark.io.formulas import FORMULA, quote_text, unquote_text
 from ctdc_spark.release.documents import list_codebook, write_codebook_csv
 from ctdc_spark.release.export import write_file
 from ctdc_spark.settings import Settings, build_settings
+from ctdc_spark.verification.external_files import ForeignFiles, read_aggregates_file, read_microdata_file
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

@@ -16,12 +16,8 @@ import pyarrow as pa
 import pytest
 
 import ctdc_spark
-from ctdc_spark.cases import dictionary as engine_dictionary
 from ctdc_spark.cases import encode as engine_encode
-from ctdc_spark.cases.blocks import pack_records, read_records
-from ctdc_spark.cases.dictionary import SUBJECTS, Dictionary, order_attributes
 from ctdc_spark.cases.pack import pack_batches
-from ctdc_spark.cases.records import Records
 from ctdc_spark.combinations import measuring, projection, protect
 from ctdc_spark.combinations.counting import counter, cutter
 from ctdc_spark.combinations.frontier import Cells
@@ -29,28 +25,45 @@ from ctdc_spark.combinations.plan import CountingPlan, Limits, Unit
 from ctdc_spark.proof import encoding, gate, reported
 from ctdc_spark.proof.candidates import list_candidates
 from ctdc_spark.proof.terms import NOT_REPORTED, Terms
+from ctdc_spark.records import dictionary as engine_dictionary
+from ctdc_spark.records.blocks import pack_records, read_records
+from ctdc_spark.records.dictionary import SUBJECTS, Dictionary, order_attributes
+from ctdc_spark.records.records import Records
 
 ROOT = Path(ctdc_spark.__file__).parent
 
 MAY_IMPORT: dict[str, set[str]] = {
     "ctdc_spark.errors": {"DataError", "PrivacyGateError"},
-    "ctdc_spark.cases.records": {"Ids", "Longs", "Records", "concatenate", "offsets_of", "unpack_numbers"},
-    "ctdc_spark.cases.blocks": {
+    "ctdc_spark.records.records": {"Ids", "Longs", "Records", "concatenate", "offsets_of", "unpack_numbers"},
+    "ctdc_spark.records.blocks": {
         "BLOCKS", "ENCODED_RECORDS", "STORED_CELLS", "collect_blocks", "pack_block", "pack_pieces", "read_records",
         "unpack_blocks",
     },
-    "ctdc_spark.cases.dictionary": {"Dictionary"},  # the type of the data; counting its attributes is no part of it
-    "ctdc_spark.spreading": {"MOST_PLACED", "keys_of"},  # numbers of partitions; no row passes through it
+    "ctdc_spark.records.dictionary": {"Dictionary"},  # the type of the data; counting its attributes is no part of it
+    "ctdc_spark.engine.partitioning": {"MOST_PLACED", "keys_of"},  # numbers of partitions; no row passes through it
 }  # fmt: skip
 """What modules of the proof may import from outside it when they run, and which names from there."""
 
-GLUE = ("verifying", "checking", "foreign_files", "noisy_verifying")
+GLUE = (
+    "verification.group_size",
+    "verification.checks",
+    "verification.external_files",
+    "verification.differential_privacy",
+)
 """Modules that read both sides and hand them to the proof."""
 
-NOT_FOR_GLUE = ("combinations", "synthesis", "evaluation", "cases.encode", "cases.plain", "spreading", "stages")
+NOT_FOR_GLUE = (
+    "combinations",
+    "synthesis",
+    "evaluation",
+    "cases.encode",
+    "cases.plain",
+    "engine.partitioning",
+    "protections",
+)
 """What nothing that verifies may reach, apart from MAY_IMPORT by the proof itself."""
 
-FORM_ONLY = "ctdc_spark.combinations.reported"
+FORM_ONLY = "ctdc_spark.cases.reported_counts"
 """Reads a file of reported counts, where these are the input: preparation, as reading the case records is."""
 
 
@@ -117,7 +130,7 @@ def test_the_proof_imports_the_form_of_records_and_nothing_else(module: str) -> 
 @pytest.mark.parametrize("module", modules_of_the_proof())
 def test_nothing_else_comes_along_with_what_the_proof_imports(module: str) -> None:
     reached = {name for name in reached_from(module, lambda _: True) if not name.startswith("ctdc_spark.proof.")}
-    assert reached <= {"ctdc_spark.addresses"} | set(MAY_IMPORT)  # errors hide what is secret in an address
+    assert reached <= {"ctdc_spark.io.addresses"} | set(MAY_IMPORT)  # errors hide what is secret in an address
 
 
 @pytest.mark.parametrize("module", [f"ctdc_spark.{name}" for name in GLUE])
@@ -132,7 +145,7 @@ def test_what_hands_both_sides_to_the_proof_does_not_reach_what_made_them(module
         if any(name == one or name.startswith(f"{one}.") for one in NOT_FOR_GLUE) and name not in allowed_to_the_proof
     }
     assert not wrong
-    assert not {name for name in imports_of(module) if name.startswith("ctdc_spark.spreading")}
+    assert not {name for name in imports_of(module) if name.startswith("ctdc_spark.engine.partitioning")}
 
 
 # --- faults planted in the very functions of the engine, so that whoever else called them would be wrong as well

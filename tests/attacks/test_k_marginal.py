@@ -15,9 +15,9 @@ from itertools import combinations
 import numpy as np
 import pyarrow as pa
 
-from ctdc_spark.cases.records import Records
 from ctdc_spark.evaluation.marginals import SIDES, choose_column_sets, measure_distances, split_in_half, tabulate
 from ctdc_spark.evaluation.reported_marginals import Whole, cell_adder, measure_distance
+from ctdc_spark.records.records import Records
 
 K, COLUMNS, VALUES, PEOPLE = 10, 10, 3, 150
 SETS = choose_column_sets(COLUMNS)

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ctdc_spark.pipeline import STAGES, run_stages, stages_of_job
-from ctdc_spark.progress import Progress
+from ctdc_spark.pipeline.progress import Progress
+from ctdc_spark.pipeline.run import STAGES, run_stages, stages_of_job
 from ctdc_spark.release.contracts import SYNTHETIC_MICRODATA
 from ctdc_spark.settings import build_settings
-from ctdc_spark.synthesis import training
+from ctdc_spark.synthesis.calibrated import training
 from tests.oracles.neighbours import AGE, CITY, COLUMNS, EDGES, MEANS, SUBJECT, Pair, Terms, find_pairs
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from pyspark.sql import SparkSession
 
-    from ctdc_spark.pipeline import Stage
+    from ctdc_spark.pipeline.run import Stage
 
 TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?([.,]\d+)?(Z|\+00:00)?|\d\d [A-Z][a-z]+ \d{4}")
 RANDOM = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b\d{16}\b")

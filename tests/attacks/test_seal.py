@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from ctdc_spark import publishing
+from ctdc_spark.pipeline import publish as publishing
 from ctdc_spark.release.place import Place, find_release
 from ctdc_spark.release.staged_rows import digest_rows
 from tests.end_to_end.running import all_tables, command, file_contents

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from ctdc_spark.errors import DataError, SettingsError
-from ctdc_spark.identity import FIRST, IDS, PUBLISHING, SALT, identify
-from ctdc_spark.pipeline import STAGES, PublishingStage
+from ctdc_spark.pipeline.identity import FIRST, IDS, PUBLISHING, SALT, identify
+from ctdc_spark.pipeline.run import STAGES, PublishingStage
 from ctdc_spark.release.names import TAKEN
 from ctdc_spark.settings import Settings, build_settings
 from ctdc_spark.settings.rules import RESERVED_RELEASES
@@ -132,7 +132,7 @@ def test_a_secret_that_was_damaged_is_said_and_not_replaced(tmp_path: Path, text
 
 
 def test_of_two_first_runs_at_once_both_get_the_same_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from ctdc_spark import identity
+    from ctdc_spark.pipeline import identity
 
     draw = identity.secrets.token_hex
     meanwhile: list[Settings] = []

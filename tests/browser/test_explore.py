@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ctdc_spark.cases.records import Records
 from ctdc_spark.explorer import PageData
 from ctdc_spark.explorer.charts import CodebookEntry, plan_layout
 from ctdc_spark.explorer.data import Metric, Reported
+from ctdc_spark.records.records import Records
 from tests.oracles.explorer_sample import HOSTILE, LENGTH, VALUES, K, Sample, make_release
 
 if TYPE_CHECKING:

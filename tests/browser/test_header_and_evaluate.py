@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from ctdc_spark.cases.records import Records
 from ctdc_spark.explorer import PageData
 from ctdc_spark.explorer.data import Layout, Metric
+from ctdc_spark.records.records import Records
 
 if TYPE_CHECKING:
     from tests.browser.conftest import OpenPage

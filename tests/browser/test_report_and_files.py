@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from ctdc_spark.formulas import quote_text
+from ctdc_spark.io.formulas import quote_text
 from tests.oracles.explorer_sample import HOSTILE, Sample
 
 if TYPE_CHECKING:

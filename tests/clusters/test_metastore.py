@@ -26,7 +26,7 @@ pytestmark = pytest.mark.skipif("CTDC_SPARK_PLACES" not in os.environ, reason="t
 PROGRAM = """
 import json, sys
 from pyspark.sql import SparkSession
-from ctdc_spark.session import local_settings
+from ctdc_spark.engine.session import local_settings
 from tests.end_to_end.running import all_tables, command
 
 builder = SparkSession.builder.master("local[2]").enableHiveSupport()

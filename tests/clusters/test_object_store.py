@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import pytest
 from pyarrow import fs
 
-from ctdc_spark.session import local_settings
+from ctdc_spark.engine.session import local_settings
 from tests.clusters.conftest import ROOT, free_port
 from tests.end_to_end.running import all_tables, child_environment, write_settings
 from tests.end_to_end.sample import KEYS, MARKER

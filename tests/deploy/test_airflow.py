@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from ctdc_spark.identity import PUBLISHING
-from ctdc_spark.pipeline import STAGES
-from ctdc_spark.session import delta_coordinate
-from ctdc_spark.submit import command_of_job
+from ctdc_spark.cli.submit import command_of_job
+from ctdc_spark.engine.session import delta_coordinate
+from ctdc_spark.pipeline.identity import PUBLISHING
+from ctdc_spark.pipeline.run import STAGES
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "deploy" / "airflow" / "ctdc_release.py"

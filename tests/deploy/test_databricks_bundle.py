@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from ctdc_spark.cli import cli, main
-from ctdc_spark.commands.options import read_settings
-from ctdc_spark.identity import PUBLISHING
-from ctdc_spark.pipeline import STAGES
+from ctdc_spark.cli.main import cli, main
+from ctdc_spark.cli.options import read_settings
+from ctdc_spark.pipeline.identity import PUBLISHING
+from ctdc_spark.pipeline.run import STAGES
 from tests.deploy.bundle import BUNDLE, read_bundle, read_yaml
 
 PRINCIPALS = {

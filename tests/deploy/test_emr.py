@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from ctdc_spark.cli.submit import command_of_job
 from ctdc_spark.settings import Settings, load_settings
-from ctdc_spark.submit import command_of_job
 
 ROOT = Path(__file__).parents[2]
 EMR = ROOT / "deploy" / "emr"

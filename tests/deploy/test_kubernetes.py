@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
+from ctdc_spark.cli.submit import command_of_job
 from ctdc_spark.settings import load_settings
-from ctdc_spark.submit import command_of_job
 from tools.engines import ENGINES
 
 ROOT = Path(__file__).parents[2]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pyspark
 import pytest
 
-from ctdc_spark.session import local_settings
+from ctdc_spark.engine.session import local_settings
 from tests.end_to_end.running import write_settings
 from tests.end_to_end.sample import KEYS, sample_rows, write_csv
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from ctdc_spark.cli import cli
-from ctdc_spark.guard import run_guarded
+from ctdc_spark.cli.exit_codes import run_guarded
+from ctdc_spark.cli.main import cli
 from ctdc_spark.release.contracts import TABLES
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ctdc_spark import assessing
+from ctdc_spark.assessment import assess as assessing
 from tests.end_to_end.running import command, write_settings
 from tests.end_to_end.sample import AGE, KEYS, MARKER, MEANS, sample_rows, write_csv
 

@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 import ctdc_spark
-from ctdc_spark.cli import cli
+from ctdc_spark.cli.main import cli
 from ctdc_spark.release.contracts import TABLES
 from tests.end_to_end.running import all_tables, command, write_settings
 from tests.end_to_end.sample import KEYS, sample_rows, write_csv

@@ -15,12 +15,12 @@ import pytest
 from pyspark.sql import functions as F
 
 from ctdc_spark.combinations.counting import COMBINATION_COUNTS
-from ctdc_spark.noisy_verifying import count_equal, read_singles, verify_agreement
-from ctdc_spark.privacy import parts
-from ctdc_spark.privacy.measuring import NOISY_CELLS
+from ctdc_spark.differential_privacy import selection as parts
+from ctdc_spark.differential_privacy.measuring import NOISY_CELLS
 from ctdc_spark.proof.spent import verify_noisy
 from ctdc_spark.settings import load_settings
-from ctdc_spark.verifying import open_release, scratch
+from ctdc_spark.verification.differential_privacy import count_equal, read_singles, verify_agreement
+from ctdc_spark.verification.group_size import open_release, scratch
 from tests.end_to_end.running import aggregates, command, microdata, published, work_table, write_settings, write_table
 
 if TYPE_CHECKING:

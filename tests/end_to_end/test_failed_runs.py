@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 from pyspark.sql import functions as F
 
-from ctdc_spark import publishing, stages
-from ctdc_spark.cases.blocks import ENCODED_RECORDS, unpack_rows
+from ctdc_spark.pipeline import publish as publishing
+from ctdc_spark.protections import group_size as stages
+from ctdc_spark.records.blocks import ENCODED_RECORDS, unpack_rows
 from tests.end_to_end.running import all_tables, command, file_contents, write_settings
 from tests.end_to_end.sample import KEYS, MARKER
 
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import DataFrame, SparkSession
 
-    from ctdc_spark.cases.dictionary import Dictionary
     from ctdc_spark.cases.prepare import PreparedCases
+    from ctdc_spark.records.dictionary import Dictionary
     from ctdc_spark.synthesis.case import Case
 
 

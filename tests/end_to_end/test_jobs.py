@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ctdc_spark.delta_jars import CLASS_PATH, name_fetched
-from ctdc_spark.session import local_settings
+from ctdc_spark.engine.delta_jars import CLASS_PATH, name_fetched
+from ctdc_spark.engine.session import local_settings
 from tests.end_to_end.running import all_tables, child_environment, file_contents, write_settings
 from tests.end_to_end.sample import KEYS
 

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ctdc_spark import publishing, stages
+from ctdc_spark.pipeline import publish as publishing
+from ctdc_spark.protections import group_size as stages
 from ctdc_spark.release.contracts import RELEASES
 from ctdc_spark.release.place import Place
 from ctdc_spark.release.publication import Publication
 from ctdc_spark.release.writer import claim_release
-from ctdc_spark.workspace import Workspace
+from ctdc_spark.storage.workspace import Workspace
 from tests.end_to_end.running import all_tables, command, file_contents, write_settings
 from tests.end_to_end.sample import KEYS, MARKER
 from tests.end_to_end.test_release_tables import files_with

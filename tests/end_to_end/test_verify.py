@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pyspark.sql import functions as F
 
-from ctdc_spark.cases.blocks import unpack_rows
-from ctdc_spark.checking import SensitiveSide, verify
 from ctdc_spark.errors import PrivacyGateError
+from ctdc_spark.records.blocks import unpack_rows
 from ctdc_spark.release.contracts import TABLES
 from ctdc_spark.settings import Settings, load_settings
-from ctdc_spark.verifying import read_published_side, read_sensitive_side, scratch
+from ctdc_spark.verification.checks import SensitiveSide, verify
+from ctdc_spark.verification.group_size import read_published_side, read_sensitive_side, scratch
 from tests.end_to_end.running import command, published
 from tests.end_to_end.sample import COUNTRY, KEYS, MARKER, MEANS
 

@@ -13,7 +13,7 @@ from tests.end_to_end.running import child_environment
 START_AND_LOOK = """
 import sys
 from pathlib import Path
-from ctdc_spark.session import local_session
+from ctdc_spark.engine.session import local_session
 
 spark = local_session("local[1]")
 # Java maps an archive only if it fits: same class path, same Java.

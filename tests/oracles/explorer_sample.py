@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ctdc_spark.cases.records import Records
 from ctdc_spark.explorer import PageData
 from ctdc_spark.explorer.charts import CodebookEntry, plan_layout
 from ctdc_spark.explorer.data import Metric, Release, Reported
+from ctdc_spark.records.records import Records
 
 K, PRECISION, LENGTH = 10, 5, 3
 HOSTILE = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ctdc_spark.cases.records import Records
+from ctdc_spark.records.records import Records
 
 
 def random_records(seed: int) -> tuple[Records, list[list[int]]]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ctdc_spark.cases.blocks import RECORD_ROWS
+from ctdc_spark.records.blocks import RECORD_ROWS
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-    from ctdc_spark.cases.records import Records
+    from ctdc_spark.records.records import Records
 
 
 def encoded_frame(spark: SparkSession, records: Records, partitions: int = 2) -> DataFrame:

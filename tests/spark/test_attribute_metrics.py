@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ctdc_spark.cases.dictionary import Dictionary
 from ctdc_spark.combinations.counting import COMBINATION_COUNTS
 from ctdc_spark.evaluation.attributes import measure_attributes
+from ctdc_spark.records.dictionary import Dictionary
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from ctdc_spark.cases.dictionary import Dictionary
-from ctdc_spark.cases.records import Records
 from ctdc_spark.combinations.counting import COMBINATION_COUNTS, count_combinations, plan_counting
 from ctdc_spark.combinations.plan import Limits
+from ctdc_spark.records.dictionary import Dictionary
+from ctdc_spark.records.records import Records
 from ctdc_spark.settings import Settings
-from ctdc_spark.synthesis import problem, training, units
-from ctdc_spark.synthesis.calibrated import synthesize_calibrated
+from ctdc_spark.synthesis.calibrated import problem, training, units
+from ctdc_spark.synthesis.calibrated.calibrated import synthesize_calibrated
+from ctdc_spark.synthesis.calibrated.model import collect_model, read_model
+from ctdc_spark.synthesis.calibrated.problem import choose_length
 from ctdc_spark.synthesis.case import Case
-from ctdc_spark.synthesis.model import collect_model, read_model
-from ctdc_spark.synthesis.problem import choose_length
 from tests.spark.frames import encoded_frame
 from tests.unit.synthesis.table import written
 

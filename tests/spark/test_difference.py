@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ctdc_spark.errors import DataError
-from ctdc_spark.proving import schema_of
+from ctdc_spark.pipeline.proof import schema_of
 from ctdc_spark.release.contracts import AGGREGATE_COUNTS, RELEASES
 from ctdc_spark.release.difference import LengthChange, compare_releases
 from ctdc_spark.release.place import Place

@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ctdc_spark.cases.dictionary import Dictionary
-from ctdc_spark.cases.records import Records
 from ctdc_spark.combinations.counting import COMBINATION_COUNTS
 from ctdc_spark.errors import PrivacyGateError
 from ctdc_spark.evaluation.compare import pair_with_sensitive
 from ctdc_spark.evaluation.evaluate import require_zeros
 from ctdc_spark.evaluation.metrics import PAIRS, bin_start, compute_metrics
+from ctdc_spark.records.dictionary import Dictionary
+from ctdc_spark.records.records import Records
 from tests.spark.frames import encoded_frame
 
 if TYPE_CHECKING:

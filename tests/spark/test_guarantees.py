@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from ctdc_spark.cases.dictionary import Dictionary
-from ctdc_spark.cases.records import Records
 from ctdc_spark.errors import PrivacyGateError
 from ctdc_spark.proof.guarantees import Promise, prove
+from ctdc_spark.records.dictionary import Dictionary
+from ctdc_spark.records.records import Records
 from tests.oracles.counting import support
 from tests.spark.frames import encoded_frame
 

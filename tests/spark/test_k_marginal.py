@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from ctdc_spark.cases.dictionary import Dictionary
-from ctdc_spark.cases.records import Records
 from ctdc_spark.combinations.counting import COMBINATION_COUNTS
 from ctdc_spark.evaluation.k_marginal import score_marginals
 from ctdc_spark.evaluation.reported_marginals import Whole, score_reported
+from ctdc_spark.records.dictionary import Dictionary
+from ctdc_spark.records.records import Records
 from tests.spark.frames import encoded_frame
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 
-from ctdc_spark.cases.blocks import BLOCKS
-from ctdc_spark.keeping import BLOCKS_A_FILE, keep_below
+from ctdc_spark.io.parquet import BLOCKS_A_FILE, keep_below
+from ctdc_spark.records.blocks import BLOCKS
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

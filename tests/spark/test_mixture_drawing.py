@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from ctdc_spark.cases.records import Records
-from ctdc_spark.privacy.cells import lay_out
-from ctdc_spark.synthesis import mixture_drawing, mixture_repair
-from ctdc_spark.synthesis.mixture_drawing import cut_ranges, draw_table
-from ctdc_spark.synthesis.mixture_sample import deal_records
+from ctdc_spark.differential_privacy.cells import lay_out
+from ctdc_spark.records.records import Records
+from ctdc_spark.synthesis.mixture import drawing as mixture_drawing
+from ctdc_spark.synthesis.mixture import repair as mixture_repair
+from ctdc_spark.synthesis.mixture.drawing import cut_ranges, draw_table
+from ctdc_spark.synthesis.mixture.sample import deal_records
 from tests.unit.synthesis.mixtures import SLOTS, make_mixture
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-    from ctdc_spark.synthesis.mixture import Mixture
+    from ctdc_spark.synthesis.mixture.mixture import Mixture
 
 SEED = (3, 4)
 NUMBER = 5_000

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from ctdc_spark.cases.dictionary import Dictionary
-from ctdc_spark.cases.records import Records
 from ctdc_spark.errors import PrivacyGateError
 from ctdc_spark.proof import ranges
 from ctdc_spark.proof.gate import measure_support
 from ctdc_spark.proof.guarantees import Promise, prove
+from ctdc_spark.records.dictionary import Dictionary
+from ctdc_spark.records.records import Records
 from tests.oracles.counting import support
 from tests.oracles.random_records import random_records
 from tests.spark.frames import encoded_frame

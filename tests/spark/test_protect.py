@@ -7,9 +7,6 @@ import numpy as np
 import pytest
 from chispa import assert_df_equality
 
-from ctdc_spark.cases.blocks import frame_pieces
-from ctdc_spark.cases.dictionary import Dictionary
-from ctdc_spark.cases.records import Records
 from ctdc_spark.combinations.counting import COMBINATION_COUNTS, count_combinations, plan_counting
 from ctdc_spark.combinations.plan import Limits
 from ctdc_spark.combinations.protect import (
@@ -19,6 +16,9 @@ from ctdc_spark.combinations.protect import (
     read_combinations,
 )
 from ctdc_spark.combinations.reporting import report_combinations
+from ctdc_spark.records.blocks import frame_pieces
+from ctdc_spark.records.dictionary import Dictionary
+from ctdc_spark.records.records import Records
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

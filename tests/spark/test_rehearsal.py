@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ctdc_spark.combinations.counting import COMBINATION_COUNTS
-from ctdc_spark.rehearsal import compare_rehearsed
+from ctdc_spark.evaluation.bootstrap import compare_rehearsed
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ctdc_spark.combinations.reported import REPORTED, number_attributes, number_combinations, open_reported
+from ctdc_spark.cases.reported_counts import REPORTED, number_attributes, number_combinations, open_reported
 from ctdc_spark.errors import DataError
 from ctdc_spark.settings import Settings
 

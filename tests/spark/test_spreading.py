@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from pyspark.sql import functions as F
 
-from ctdc_spark.spreading import MOST_PLACED, keys_of, murmur3, spread_units
+from ctdc_spark.engine.partitioning import MOST_PLACED, keys_of, murmur3, spread_units
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

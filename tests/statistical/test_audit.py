@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from ctdc_spark.privacy.accounting import epsilon_of
-from ctdc_spark.privacy.budget import Wishes, plan_combinations
-from ctdc_spark.privacy.noise import gaussian_adder
+from ctdc_spark.differential_privacy.accounting import epsilon_of
+from ctdc_spark.differential_privacy.budget import Wishes, plan_combinations
+from ctdc_spark.differential_privacy.noise import gaussian_adder
 
 RUNS = 12_000
 ERROR = 1e-4

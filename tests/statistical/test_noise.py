@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from ctdc_spark.privacy.noise import gaussian_adder, laplace_adder
+from ctdc_spark.differential_privacy.noise import gaussian_adder, laplace_adder
 
 DRAWS = 40_000
 ONE_IN_A_MILLION = 1e-6

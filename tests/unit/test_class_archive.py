@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ctdc_spark.class_archive import RECORD_INTO, archive_path, java_options, record_classes
+from ctdc_spark.engine.class_archive import RECORD_INTO, archive_path, java_options, record_classes
 from ctdc_spark.errors import EnvironmentProblem
 
 

@@ -4,7 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from ctdc_spark.delta_jars import CLASS_PATH, EXCLUDES, OWN_CONFIGURATION, PACKAGES, name_fetched, remember_fetched
+from ctdc_spark.engine.delta_jars import (
+    CLASS_PATH,
+    EXCLUDES,
+    OWN_CONFIGURATION,
+    PACKAGES,
+    name_fetched,
+    remember_fetched,
+)
 
 WANTED = {PACKAGES: "io.delta:delta:1", EXCLUDES: "org:*", "spark.ui.enabled": "false"}
 

@@ -11,10 +11,10 @@ import pytest
 
 import ctdc_spark
 from ctdc_spark import errors
-from ctdc_spark.cli import cli
+from ctdc_spark.cli.main import cli
+from ctdc_spark.engine.session import delta_coordinate
 from ctdc_spark.errors import CtdcError
 from ctdc_spark.release import contracts
-from ctdc_spark.session import delta_coordinate
 from ctdc_spark.settings import load_settings
 from ctdc_spark.settings.marks import marks_of
 from ctdc_spark.settings.schema import SettingsFields

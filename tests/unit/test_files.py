@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from pyarrow import fs
 
-from ctdc_spark import files
 from ctdc_spark.errors import DataError, SettingsError
+from ctdc_spark.io import files
 
 TEXT = "gender: Woman\nänderung: 1-2 yrs\n"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from ctdc_spark.cli.exit_codes import run_guarded
 from ctdc_spark.errors import EXIT_CRASH, DataError
-from ctdc_spark.guard import run_guarded
 
 
 @pytest.mark.parametrize(

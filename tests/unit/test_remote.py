@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from ctdc_spark.engine.connect import remote_session, zip_package
 from ctdc_spark.errors import EnvironmentProblem
-from ctdc_spark.remote import remote_session, zip_package
 
 
 def test_kernels_are_imported_from_the_archive(tmp_path: Path) -> None:
     archive = zip_package(tmp_path)
     program = (
         f"import sys; sys.path.insert(0, {str(archive)!r}); import ctdc_spark.combinations.kernel as kernel; "
-        "import ctdc_spark.cases.records; print(kernel.__file__)"
+        "import ctdc_spark.records.records; print(kernel.__file__)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=tmp_path)
     assert done.stdout.strip() == str(archive / "ctdc_spark" / "combinations" / "kernel.py")

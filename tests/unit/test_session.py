@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ctdc_spark import session
+from ctdc_spark.engine import session
 from ctdc_spark.errors import EnvironmentProblem
 
 
@@ -85,14 +85,14 @@ def test_without_a_place_for_the_lock_spark_starts_all_the_same(
     "module",
     [
         "settings",
-        "cases.records",
+        "records.records",
         "combinations.kernel",
         "combinations.plan",
         "combinations.projection",
-        "cases.blocks",
-        "synthesis.row_seeded",
-        "synthesis.training",
-        "synthesis.units",
+        "records.blocks",
+        "synthesis.row_seeded.row_seeded",
+        "synthesis.calibrated.training",
+        "synthesis.calibrated.units",
         "proof.subsets",
         "proof.intersections",
         "proof.support",
@@ -107,9 +107,9 @@ def test_settings_and_kernels_know_no_spark(module: str) -> None:
 
 def test_what_workers_load_needs_none_of_the_drivers_packages() -> None:
     """A kernel is loaded with its module, on machines that need not have more than numpy, pyarrow and pandas."""
-    package = Path(session.__file__).parent
+    package = Path(session.__file__).parents[1]
     with_kernels = [f for f in package.rglob("*.py") if ".mapInArrow(" in f.read_text(encoding="utf-8")]
-    with_kernels.remove(package / "assessing.py")  # its kernel needs the libraries of the extra anyway
+    with_kernels.remove(package / "assessment" / "assess.py")  # its kernel needs the libraries of the extra anyway
     names = [".".join(f.relative_to(package.parent).with_suffix("").parts) for f in with_kernels]
     assert len(names) > 20
     program = (
@@ -121,7 +121,7 @@ def test_what_workers_load_needs_none_of_the_drivers_packages() -> None:
 
 
 def test_no_file_uses_what_spark_connect_has_not() -> None:
-    package = Path(session.__file__).parent
+    package = Path(session.__file__).parents[1]
     forbidden = re.compile(r"\.rdd\b|[sS]parkContext|\._(?:jvm|jdf|sc)\b|\.(?:cache|persist)\(|\bDeltaTable\b")
     found = {f.name: forbidden.findall(f.read_text(encoding="utf-8")) for f in package.rglob("*.py")}
     assert not {name: words for name, words in found.items() if words}

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from ctdc_spark.together import run_together
+from ctdc_spark.engine.concurrency import run_together
 
 
 def test_results_come_in_the_order_of_the_jobs_though_these_wait_for_each_other() -> None:

@@ -13,8 +13,8 @@ import pytest
 from ctdc_spark.cases.pack import PackedCases, pack_cases
 from ctdc_spark.cases.plain import PlainCases, pack_plain_files, plain_packer
 from ctdc_spark.cases.prepare import prepare_cases
-from ctdc_spark.cases.records import unpack_numbers
 from ctdc_spark.cases.source import load_cases
+from ctdc_spark.records.records import unpack_numbers
 from ctdc_spark.settings import Settings
 from ctdc_spark.settings.loading import build_settings
 

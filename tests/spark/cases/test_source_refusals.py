@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ctdc_spark.cases import headers
-from ctdc_spark.cases.failures import explained_failures
 from ctdc_spark.cases.source import load_cases, read_cases
+from ctdc_spark.engine.failures import explained_failures
 from ctdc_spark.errors import DataError
 from ctdc_spark.settings import Settings
 

@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ctdc_spark.cases.blocks import frame_pieces
-from ctdc_spark.cases.records import Records
 from ctdc_spark.combinations.counting import count_combinations, plan_counting
 from ctdc_spark.combinations.plan import Limits
+from ctdc_spark.records.blocks import frame_pieces
+from ctdc_spark.records.records import Records
 from tests.oracles.counting import count_all
 from tests.oracles.random_records import random_records
 from tests.spark.frames import encoded_frame

@@ -12,7 +12,7 @@ import os, signal, sys
 from pathlib import Path
 from ctdc_spark.combinations import counting
 from ctdc_spark.combinations.plan import Limits
-from ctdc_spark.session import local_session
+from ctdc_spark.engine.session import local_session
 from tests.oracles.counting import count_all
 from tests.oracles.random_records import random_records
 from tests.spark.frames import encoded_frame

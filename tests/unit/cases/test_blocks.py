@@ -6,9 +6,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from ctdc_spark.cases.blocks import pack_block, pack_records, read_records, to_rows, unpack_blocks
-from ctdc_spark.cases.records import Records
 from ctdc_spark.combinations import measuring
+from ctdc_spark.records.blocks import pack_block, pack_records, read_records, to_rows, unpack_blocks
+from ctdc_spark.records.records import Records
 
 
 @pytest.mark.parametrize("weights", [[1, 1, 1], [1, 300, 2], [1, 1 << 40, 70_000]])

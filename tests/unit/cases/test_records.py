@@ -5,8 +5,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from ctdc_spark.cases import records as module
-from ctdc_spark.cases.records import Records, mix64, narrow
+from ctdc_spark.records import records as module
+from ctdc_spark.records.records import Records, mix64, narrow
 from tests.oracles.random_records import random_records
 
 

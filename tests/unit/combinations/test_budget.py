@@ -6,12 +6,12 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from ctdc_spark.cases.records import Longs, Records
 from ctdc_spark.combinations import budget as module
 from ctdc_spark.combinations.budget import check_budget
 from ctdc_spark.combinations.kernel import count_frequent
 from ctdc_spark.combinations.plan import Limits
 from ctdc_spark.errors import DataError
+from ctdc_spark.records.records import Longs, Records
 from tests.unit.combinations.test_plan import measure
 
 

@@ -6,10 +6,10 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from ctdc_spark.cases.records import Records
 from ctdc_spark.combinations import kernel, pairs
 from ctdc_spark.combinations.frontier import Cells, Frontier, block_by_behind
 from ctdc_spark.combinations.kernel import count_frequent
+from ctdc_spark.records.records import Records
 from tests.oracles.counting import count_all
 from tests.oracles.random_records import random_records
 

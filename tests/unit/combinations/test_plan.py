@@ -6,12 +6,12 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from ctdc_spark.cases.blocks import pack_block, unpack_blocks
-from ctdc_spark.cases.records import Records
 from ctdc_spark.combinations import measuring
 from ctdc_spark.combinations.counting import counter, cutter, join_blocks
 from ctdc_spark.combinations.measuring import ALL, measure_partition, measurer
 from ctdc_spark.combinations.plan import CountingPlan, Limits, Measured, Prefix, bound_by_attribute, plan_units
+from ctdc_spark.records.blocks import pack_block, unpack_blocks
+from ctdc_spark.records.records import Records
 from tests.oracles.counting import count_all
 from tests.oracles.random_records import random_records
 

@@ -8,7 +8,6 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from ctdc_spark.cases.records import Records, concatenate
 from ctdc_spark.evaluation import marginals
 from ctdc_spark.evaluation.marginals import (
     MOST_SETS,
@@ -20,6 +19,7 @@ from ctdc_spark.evaluation.marginals import (
     split_in_half,
     tabulate,
 )
+from ctdc_spark.records.records import Records, concatenate
 from tests.oracles.random_records import random_records
 
 COLUMN_OF = np.array([0, 0, 0, 1, 1, 2, 2, 2, 3, 3, 3, 3, 4, 4], np.int32)

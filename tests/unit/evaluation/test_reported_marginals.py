@@ -8,10 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from ctdc_spark.cases.dictionary import Dictionary
 from ctdc_spark.evaluation.marginals import MOST_SETS, choose_column_sets, rank_columns
 from ctdc_spark.evaluation.reported_marginals import Whole, cell_adder, measure_distance
 from ctdc_spark.proof.marginals import Base, ColumnSets
+from ctdc_spark.records.dictionary import Dictionary
 from tests.oracles.random_records import random_records
 
 # not in the order of their names; column 3 holds several values of a subject

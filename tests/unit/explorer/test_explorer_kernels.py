@@ -9,13 +9,13 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from ctdc_spark.cases.blocks import unpack_blocks
-from ctdc_spark.cases.records import Records
 from ctdc_spark.explorer import estimates, limits
 from ctdc_spark.explorer.arrays import PackedArrays, fold_signs, pack_arrays, wrap_differences
 from ctdc_spark.explorer.encoding import combinations_encoder, records_encoder
 from ctdc_spark.explorer.estimates import count_reported
 from ctdc_spark.explorer.payload import sort_records
+from ctdc_spark.records.blocks import unpack_blocks
+from ctdc_spark.records.records import Records
 from tests.oracles.explorer_sample import COLUMNS, Sample
 from tests.oracles.random_records import random_records
 

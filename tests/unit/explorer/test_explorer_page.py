@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from ctdc_spark.cases.records import Records
 from ctdc_spark.explorer import PageData, build_page
 from ctdc_spark.explorer import page as page_module
 from ctdc_spark.explorer.bundle import bundle_script, order_modules
 from ctdc_spark.explorer.data import Layout
 from ctdc_spark.explorer.page import LANGUAGES, _read_asset, read_module, read_texts
 from ctdc_spark.explorer.payload import encode_json
+from ctdc_spark.records.records import Records
 from tests.oracles.explorer_sample import make_release
 
 MODULES = order_modules(read_module)

@@ -10,7 +10,7 @@ from ctdc_spark.forecast import costs
 from ctdc_spark.forecast.comparison import Compared, compare_forecast, describe_comparison, read_lines
 from ctdc_spark.forecast.costs import Cost
 from ctdc_spark.forecast.forecast import Workload, forecast_release
-from ctdc_spark.pipeline import STAGES
+from ctdc_spark.pipeline.run import STAGES
 
 PLAN = CountingPlan(
     units=(Unit((), 0, 50), Unit((), 50, 100)),

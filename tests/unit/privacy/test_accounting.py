@@ -11,7 +11,7 @@ import pytest
 from dp_accounting.pld.pld_privacy_accountant import PLDAccountant
 from dp_accounting.rdp.rdp_privacy_accountant import RdpAccountant
 
-from ctdc_spark.privacy.accounting import (
+from ctdc_spark.differential_privacy.accounting import (
     delta_of,
     epsilon_of,
     margin_of_laplace,
@@ -19,7 +19,7 @@ from ctdc_spark.privacy.accounting import (
     rho_of_gaussian,
     threshold_for,
 )
-from ctdc_spark.privacy.budget import (
+from ctdc_spark.differential_privacy.budget import (
     Mechanism,
     Wishes,
     choose_delta,

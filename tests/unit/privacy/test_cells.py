@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from ctdc_spark.privacy.cells import Slots, lay_out, locate_cells, valid_cells
+from ctdc_spark.differential_privacy.cells import Slots, lay_out, locate_cells, valid_cells
 
 
 @pytest.mark.parametrize("sizes", [(2, 3, 4), (1,) * 30, (5, 30, 1, 1, 2, 14), (40, 3)])

@@ -5,11 +5,11 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from ctdc_spark.cases.records import Records
-from ctdc_spark.privacy import parts
-from ctdc_spark.privacy.cells import Slots
-from ctdc_spark.privacy.measuring import LEFT_OUT, renumber
-from ctdc_spark.privacy.parts import Part, are_whole, choose_parts, whole_parts
+from ctdc_spark.differential_privacy import selection as parts
+from ctdc_spark.differential_privacy.cells import Slots
+from ctdc_spark.differential_privacy.measuring import LEFT_OUT, renumber
+from ctdc_spark.differential_privacy.selection import Part, are_whole, choose_parts, whole_parts
+from ctdc_spark.records.records import Records
 
 SLOTS = Slots((3, 1, 4, 2, 5))
 

@@ -5,10 +5,10 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from ctdc_spark.cases.records import Records
 from ctdc_spark.proof import intersections, subsets
 from ctdc_spark.proof.intersections import intersect
 from ctdc_spark.proof.subsets import cut_to_length
+from ctdc_spark.records.records import Records
 from tests.oracles.random_records import random_records
 
 

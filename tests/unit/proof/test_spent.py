@@ -7,8 +7,8 @@ import random
 
 import pytest
 
-from ctdc_spark.privacy.accounting import epsilon_of
-from ctdc_spark.privacy.budget import largest_delta, margin_of_subjects
+from ctdc_spark.differential_privacy.accounting import epsilon_of
+from ctdc_spark.differential_privacy.budget import largest_delta, margin_of_subjects
 from ctdc_spark.proof.spent import (
     TOTAL,
     verify_costs,

@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ctdc_spark.cases.records import Records
 from ctdc_spark.proof import support as module
 from ctdc_spark.proof.support import count_support
+from ctdc_spark.records.records import Records
 from tests.oracles.counting import support
 from tests.oracles.random_records import random_records
 

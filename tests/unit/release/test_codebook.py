@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from ctdc_spark.cases.dictionary import Dictionary
+from ctdc_spark.records.dictionary import Dictionary
 from ctdc_spark.release.codebook import codebook_rows
 from ctdc_spark.settings.loading import build_settings
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ctdc_spark.privacy.cells import Slots
-from ctdc_spark.synthesis.mixture import Mixture
+from ctdc_spark.differential_privacy.cells import Slots
+from ctdc_spark.synthesis.mixture.mixture import Mixture
 
 SLOTS = Slots((3, 4, 2, 5, 1, 1))
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ctdc_spark.cases.records import Records
 from ctdc_spark.combinations.kernel import count_frequent
-from ctdc_spark.synthesis.lattice import Lattice, build_lattice
-from ctdc_spark.synthesis.targets import expect_counts
+from ctdc_spark.records.records import Records
+from ctdc_spark.synthesis.calibrated.lattice import Lattice, build_lattice
+from ctdc_spark.synthesis.calibrated.targets import expect_counts
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,16 @@ from itertools import groupby
 import numpy as np
 import pytest
 
-from ctdc_spark.cases.records import Records
-from ctdc_spark.synthesis import bitmaps
-from ctdc_spark.synthesis.bitmaps import Words, join_bitmaps, pack_bitmaps, split_subjects, to_bitmaps, unpack_rows
+from ctdc_spark.records.records import Records
+from ctdc_spark.synthesis.calibrated import bitmaps
+from ctdc_spark.synthesis.calibrated.bitmaps import (
+    Words,
+    join_bitmaps,
+    pack_bitmaps,
+    split_subjects,
+    to_bitmaps,
+    unpack_rows,
+)
 from tests.oracles.random_records import random_records
 
 WIDTH = 40

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
-from ctdc_spark.cases.records import Records
-from ctdc_spark.synthesis.calibrate import calibrate
-from ctdc_spark.synthesis.incidence import Incidence, find_combinations
-from ctdc_spark.synthesis.targets import Objective, Prices, expect_counts, make_objective
+from ctdc_spark.records.records import Records
+from ctdc_spark.synthesis.calibrated.calibrate import calibrate
+from ctdc_spark.synthesis.calibrated.incidence import Incidence, find_combinations
+from ctdc_spark.synthesis.calibrated.targets import Objective, Prices, expect_counts, make_objective
 from tests.oracles.counting import count_all
 from tests.oracles.random_records import random_records
 from tests.unit.synthesis.table import Table, make_table, written

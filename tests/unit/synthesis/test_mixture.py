@@ -6,11 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ctdc_spark.privacy.cells import lay_out, valid_cells
-from ctdc_spark.privacy.parts import Part, whole_parts
-from ctdc_spark.synthesis import mixture_fit
-from ctdc_spark.synthesis.mixture import Mixture, pool_mixtures
-from ctdc_spark.synthesis.mixture_fit import (
+from ctdc_spark.differential_privacy.cells import lay_out, valid_cells
+from ctdc_spark.differential_privacy.selection import Part, whole_parts
+from ctdc_spark.synthesis.mixture import fit as mixture_fit
+from ctdc_spark.synthesis.mixture.fit import (
     CLEAR_A_COMPONENT,
     Effort,
     Measured,
@@ -19,8 +18,9 @@ from ctdc_spark.synthesis.mixture_fit import (
     fit_mixture,
     settle_records,
 )
-from ctdc_spark.synthesis.mixture_loss import Split, Table, add_gradient, add_gradients, judge, judge_all, split_noise
-from ctdc_spark.synthesis.mixture_sample import ABSENT, allot, distinct_records, sample_records
+from ctdc_spark.synthesis.mixture.loss import Split, Table, add_gradient, add_gradients, judge, judge_all, split_noise
+from ctdc_spark.synthesis.mixture.mixture import Mixture, pool_mixtures
+from ctdc_spark.synthesis.mixture.sample import ABSENT, allot, distinct_records, sample_records
 from tests.unit.synthesis.mixtures import SLOTS, make_mixture
 
 RECORDS = 20_000

@@ -4,10 +4,10 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from ctdc_spark.synthesis import mixture_repair
-from ctdc_spark.synthesis.mixture import Mixture
-from ctdc_spark.synthesis.mixture_repair import Repair, draw_records, repair_records
-from ctdc_spark.synthesis.mixture_sample import ABSENT, sample_records
+from ctdc_spark.synthesis.mixture import repair as mixture_repair
+from ctdc_spark.synthesis.mixture.mixture import Mixture
+from ctdc_spark.synthesis.mixture.repair import Repair, draw_records, repair_records
+from ctdc_spark.synthesis.mixture.sample import ABSENT, sample_records
 from tests.unit.synthesis.mixtures import SLOTS, make_mixture
 
 RECORDS = 3_001

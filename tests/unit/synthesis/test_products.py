@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from ctdc_spark.synthesis import products
-from ctdc_spark.synthesis.products import SharedMatrix
+from ctdc_spark.synthesis.mixture import products
+from ctdc_spark.synthesis.mixture.products import SharedMatrix
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3, 7])

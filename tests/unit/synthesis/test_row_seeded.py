@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ctdc_spark.cases.records import Records
-from ctdc_spark.synthesis.row_seeded import slots_of, synthesize_rows
+from ctdc_spark.records.records import Records
+from ctdc_spark.synthesis.row_seeded.row_seeded import slots_of, synthesize_rows
 from tests.oracles.counting import support
 from tests.oracles.random_records import random_records
 

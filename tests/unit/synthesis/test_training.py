@@ -5,16 +5,16 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from ctdc_spark.cases.records import Records
-from ctdc_spark.synthesis.bitmaps import to_bitmaps
-from ctdc_spark.synthesis.growth import Gains, grow
-from ctdc_spark.synthesis.incidence import Incidence
-from ctdc_spark.synthesis.lattice import Lattice, build_lattice
-from ctdc_spark.synthesis.seeds import BARRED, cut_candidates
-from ctdc_spark.synthesis.support import BitmapSupport, UpToLength
-from ctdc_spark.synthesis.targets import Prices, make_objective
-from ctdc_spark.synthesis.training import Effort, TrainedModel, sample, train
-from ctdc_spark.synthesis.units import GrowthOrder, LocalGrower, split_seeds
+from ctdc_spark.records.records import Records
+from ctdc_spark.synthesis.calibrated.bitmaps import to_bitmaps
+from ctdc_spark.synthesis.calibrated.growth import Gains, grow
+from ctdc_spark.synthesis.calibrated.incidence import Incidence
+from ctdc_spark.synthesis.calibrated.lattice import Lattice, build_lattice
+from ctdc_spark.synthesis.calibrated.seeds import BARRED, cut_candidates
+from ctdc_spark.synthesis.calibrated.support import BitmapSupport, UpToLength
+from ctdc_spark.synthesis.calibrated.targets import Prices, make_objective
+from ctdc_spark.synthesis.calibrated.training import Effort, TrainedModel, sample, train
+from ctdc_spark.synthesis.calibrated.units import GrowthOrder, LocalGrower, split_seeds
 from tests.oracles.counting import support
 from tests.oracles.random_records import random_records
 from tests.unit.synthesis.table import Table, make_table, written

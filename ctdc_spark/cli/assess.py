@@ -1,0 +1,53 @@
+"""The command `assess`: attacks on records and learning from them, judged by people who are held out."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from ctdc_spark.assessment.rates import ATTACKS
+from ctdc_spark.cli.options import identify, open_session, read_settings, spark_options
+from ctdc_spark.cli.printing import say
+
+
+@click.command(short_help="Attack records made without some people, and learn from them.")
+@click.argument("settings")
+@click.option(
+    "--holdout", default=0.2, show_default=True, type=click.FloatRange(0.01, 0.9), help="Share of people left out."
+)
+@click.option(
+    "--target", "targets", multiple=True, metavar="COLUMN", help="Column to guess and to learn; may be repeated."
+)
+@click.option(
+    "--attack", "attacks", multiple=True, type=click.Choice(ATTACKS), help="May be repeated; default: all of them."
+)
+@click.option(
+    "--attempts", default=1_000, show_default=True, type=click.IntRange(100, 10_000), help="Attempts of each attack."
+)
+@click.option("--json", "as_json", is_flag=True, help="Say the outcome as one JSON object.")
+@spark_options
+def assess(
+    settings: str,
+    holdout: float,
+    targets: tuple[str, ...],
+    attacks: tuple[str, ...],
+    *,
+    attempts: int,
+    as_json: bool,
+    master: str,
+    attach: bool,
+) -> None:
+    """Make records as SETTINGS say, but without some people; attack them, and learn from them.
+
+    What attacks reach on people of whom the records were made is compared with what they reach on those held out. The
+    report is written into the sensitive place: it is not for publication. Nothing is published.
+    """
+    from ctdc_spark.assessment.assess import Wishes, assess_release
+    from ctdc_spark.pipeline.progress import Progress
+
+    asked = identify(read_settings(settings, None), ["cases"])
+    progress = Progress(asked.resolved_release_id, lines=sys.stderr)
+    wishes = Wishes(holdout, targets, attacks or ATTACKS, attempts)
+    made = assess_release(open_session(master, attach=attach), asked, wishes, progress)
+    say(made.to_json() if as_json else made.to_markdown(), nl=False)

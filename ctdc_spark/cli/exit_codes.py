@@ -1,0 +1,73 @@
+"""How every command and job ends: an exit code that tells schedulers what happened, and one message for people."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable
+
+import click
+
+from ctdc_spark.cli.printing import say
+from ctdc_spark.engine.failures import error_condition
+from ctdc_spark.errors import EXIT_CRASH, CtdcError
+
+DISK_FULL = "No space left on device"
+"""What operating systems say, in the messages of Java and of Python alike."""
+
+LOST = ("ExecutorLostFailure", "OutOfMemoryError", "Python worker exited unexpectedly")
+"""What Spark says when a process that does its work was too small, or was killed."""
+
+
+def run_guarded(action: Callable[[], object]) -> int:
+    """Run an action and turn its outcome into an exit code and, on failure, one message on standard error."""
+    try:
+        action()
+    except CtdcError as error:
+        say(f"error: {error}", err=True)
+        return error.exit_code
+    except click.ClickException as error:
+        shown = io.StringIO()
+        error.show(shown)
+        say(shown.getvalue(), err=True, nl=False)
+        return 2
+    except (KeyboardInterrupt, click.Abort):
+        say("stopped; nothing was published by this run unless it said so", err=True)
+        return EXIT_CRASH
+    except Exception as error:
+        if os.environ.get("CTDC_SPARK_DEBUG"):
+            raise
+        say(_describe_crash(error), err=True)
+        return EXIT_CRASH
+    return 0
+
+
+def _describe_crash(error: Exception) -> str:
+    """Name the kind and the place of an unexpected error; its text stays out, as it may hold values of the data."""
+    if DISK_FULL in str(error):
+        return (
+            "crash: no space left on a device. Free some where output_dir, sensitive_dir or Spark's temporary files "
+            "(spark.local.dir) lie, and run the command again. Nothing that is not complete counts as published"
+        )
+    if any(said in str(error) for said in LOST):
+        return (
+            f"crash: Spark lost processes that did its work{_place_of(error)}, most often for want of memory. Give the "
+            "executors more (spark.executor.memory for Java, spark.executor.memoryOverhead for Python) or fewer cores "
+            "each, in local mode the JVM (CTDC_SPARK_DRIVER_MEMORY); `ctdc-spark plan` says what a worker needs. "
+            "Nothing that is not complete counts as published"
+        )
+    condition = error_condition(error)
+    kind = type(error).__name__ + (f" [{condition}]" if condition else "")
+    return (
+        f"crash: {kind}{_place_of(error)}. Nothing that is not complete counts as published; run the command again. "
+        "With CTDC_SPARK_DEBUG=1 the whole trace is shown; it may hold values of the data"
+    )
+
+
+def _place_of(error: Exception) -> str:
+    at, where = error.__traceback__, ""
+    while at is not None:
+        if "ctdc_spark" in at.tb_frame.f_code.co_filename:
+            where = f" in {at.tb_frame.f_globals.get('__name__')}.{at.tb_frame.f_code.co_name}, line {at.tb_lineno}"
+        at = at.tb_next
+    return where

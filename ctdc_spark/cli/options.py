@@ -1,0 +1,79 @@
+"""What commands share: options that say on which Spark to run and for which release, and what follows from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from ctdc_spark.cli.printing import say
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+    from ctdc_spark.settings import Settings
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def spark_options(command: Command) -> Command:
+    """Options that say on which Spark to run."""
+    for option in (  # the last one comes first in the help
+        click.option("--attach", is_flag=True, help="Use the session that spark-submit or a notebook brings."),
+        click.option(
+            "--master",
+            default="local[*]",
+            show_default=True,
+            help="Local Spark to start, or a Spark Connect server: sc://host:15002.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def given_option(command: Command) -> Command:
+    """Settings that are given beside the file."""
+    option = click.option("--set", "given", multiple=True, metavar="KEY=VALUE", help="Instead of the file's setting.")
+    return option(command)
+
+
+def release_options(command: Command) -> Command:
+    """Options of everything that works on a release."""
+    command = given_option(spark_options(command))
+    for option in (  # the last one comes first in the help
+        click.option("--force", is_flag=True, help="Replace a release that is already complete."),
+        click.option("--release-id", metavar="ID", help="Name of the release, instead of the one in the settings."),
+        click.argument("settings"),
+    ):
+        command = option(command)
+    return command
+
+
+def open_session(master: str, *, attach: bool) -> SparkSession:
+    """The session that the options ask for."""
+    from ctdc_spark.engine.connect import SCHEME, remote_session
+    from ctdc_spark.engine.session import attached_session, local_session
+
+    if attach:
+        return attached_session()
+    return remote_session(master) if master.startswith(SCHEME) else local_session(master)
+
+
+def read_settings(path: str, release_id: str | None, given: Sequence[str] = ()) -> Settings:
+    """Load the settings, with what is given beside the file, and say their warnings."""
+    from ctdc_spark.settings import load_settings
+    from ctdc_spark.settings.given import read_given
+
+    overrides = read_given(given) | ({"release_id": release_id} if release_id else {})
+    settings, warnings = load_settings(path, overrides)
+    for warning in warnings:
+        say(f"warning: {warning}", err=True)
+    return settings
+
+
+def identify(settings: Settings, stages: Sequence[str]) -> Settings:
+    """The settings with the id of the release and what else these stages need to know of it; say what was lost."""
+    from ctdc_spark.pipeline import identity
+
+    return identity.identify(settings, stages, lambda text: say(f"warning: {text}", err=True))

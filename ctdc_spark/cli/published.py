@@ -1,0 +1,98 @@
+"""Commands that read published tables alone: `compare`, `export` and `sample`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from ctdc_spark.cli.options import open_session, spark_options
+from ctdc_spark.cli.printing import say
+
+plain_option = click.option(
+    "--plain",
+    is_flag=True,
+    help="Leave cells as they are that a spreadsheet would take for formulas: for programs.",
+)
+
+
+@click.command(short_help="Say what changed from one release to another.")
+@click.argument("release_a")
+@click.argument("release_b")
+@click.option("--release", "place", required=True, metavar="DIR", help="Folder or schema of published tables.")
+@spark_options
+def compare(release_a: str, release_b: str, place: str, *, master: str, attach: bool) -> None:
+    """Say what changed from RELEASE_A to RELEASE_B, and warn where their difference may be of a few people.
+
+    Both are ids of releases in the place that --release names.
+    """
+    from ctdc_spark.release.difference import compare_releases
+    from ctdc_spark.release.place import open_place
+
+    spark = open_session(master, attach=attach)
+    say(compare_releases(spark, open_place(spark, place), release_a, release_b).describe())
+
+
+@click.command(short_help="Write a published release as plain files.")
+@click.option(
+    "--release",
+    "place",
+    required=True,
+    metavar="DIR",
+    help="Folder (output_dir) or schema of published tables.",
+)
+@click.option("--release-id", metavar="ID", help="Which release; default: the latest complete one.")
+@click.option(
+    "--format",
+    "file_format",
+    type=click.Choice(["csv", "tsv", "parquet", "sds"]),
+    required=True,
+    help="sds: the files of Synthetic Data Showcase.",
+)
+@click.option("--to", "target", required=True, metavar="DIR", help="Folder to write into; must not exist or be empty.")
+@click.option("--prefix", default="release", show_default=True, help="Beginning of the file names of sds.")
+@plain_option
+@spark_options
+def export(
+    place: str,
+    release_id: str | None,
+    file_format: str,
+    target: str,
+    prefix: str,
+    *,
+    plain: bool,
+    master: str,
+    attach: bool,
+) -> None:
+    """Write a published release as files, for people without Delta."""
+    from ctdc_spark.release.export import export_release
+
+    spark = open_session(master, attach=attach)
+    paths = export_release(spark, place, release_id, target, file_format=file_format, prefix=prefix, plain=plain)
+    say("\n".join(paths))
+
+
+@click.command(short_help="Draw further records from the trained model of a release.")
+@click.option("--release", "place", required=True, metavar="DIR", help="Folder or schema of published tables.")
+@click.option("--release-id", metavar="ID", help="Which release; default: the latest complete one.")
+@click.option(
+    "--model",
+    required=True,
+    metavar="DIR",
+    help="Folder of the release in the sensitive place; it holds trained_model.",
+)
+@click.option("--records", type=click.IntRange(min=1), help="How many; default: as many as the release has.")
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Another seed, other records.")
+@click.option("-o", "--output", required=True, metavar="FILE", help="New file: .csv, .tsv or .parquet.")
+@plain_option
+@spark_options
+def sample(output: str, *, master: str, attach: bool, **asked: Any) -> None:
+    """Draw further records from the trained model of a release, without the case records.
+
+    The model lies in the sensitive place and is itself sensitive: only who may read there can draw from it. The records
+    keep the guarantee of the release: all that the model can draw was proven with it.
+    """
+    from ctdc_spark.pipeline.sample import Resampling, resample
+
+    made = resample(open_session(master, attach=attach), Resampling(**asked), output)
+    say(f"{made:,} records in {output}", err=True)

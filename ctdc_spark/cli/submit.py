@@ -1,0 +1,44 @@
+"""Entry point of the files in jobs/: the same stages as the command line, on the session that spark-submit brings."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from ctdc_spark.cli.exit_codes import run_guarded
+from ctdc_spark.cli.options import given_option, identify, read_settings
+
+
+def submit(job: str, arguments: Sequence[str] | None = None) -> None:
+    """Run the stages of a job, and exit with the code of the outcome.
+
+    Args:
+        job: as in `pipeline.stages_of_job`.
+        arguments: command-line arguments; default: those of the process.
+    """
+    command = command_of_job(job)
+    asked = list(sys.argv[1:] if arguments is None else arguments)
+    sys.exit(run_guarded(lambda: command.main(asked, standalone_mode=False)))
+
+
+def command_of_job(job: str) -> click.Command:
+    """The command that a file in jobs/ is."""
+
+    @click.command(name=job)
+    @click.option("--settings", required=True, help="Settings file: a path or a URI.")
+    @click.option("--release-id", help="Name of the release, instead of the one in the settings.")
+    @click.option("--force", is_flag=True, help="Replace a release that is already complete.")
+    @given_option
+    def command(settings: str, release_id: str | None, given: tuple[str, ...], *, force: bool) -> None:
+        from ctdc_spark.engine.session import attached_session
+        from ctdc_spark.pipeline.progress import Progress
+        from ctdc_spark.pipeline.run import run_stages, stages_of_job
+
+        chosen = stages_of_job(job)
+        asked = identify(read_settings(settings, release_id, given), [stage.name for stage in chosen])
+        progress = Progress(asked.resolved_release_id)
+        run_stages(attached_session(), asked, progress, chosen=chosen, force=force)
+
+    return command

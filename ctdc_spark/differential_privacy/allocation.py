@@ -1,0 +1,29 @@
+"""The budget that the settings ask for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ctdc_spark.differential_privacy.budget import Wishes
+from ctdc_spark.differential_privacy.cells import LONGEST_MEASURED
+
+if TYPE_CHECKING:
+    from ctdc_spark.settings import Settings
+
+DEFAULT_SHARES = (0.15, 0.3, 0.55)
+"""Of the budget for lengths 1, 2, 3. Longer ones need more as there are more of them; single counts are read most."""
+
+
+def read_wishes(settings: Settings) -> Wishes:
+    """The budget of settings that passed their checks with protection: dp."""
+    assert settings.noise_epsilon is not None
+    shares = settings.budget_proportions or DEFAULT_SHARES[: min(settings.reporting_length, LONGEST_MEASURED)]
+    return Wishes(
+        epsilon=settings.noise_epsilon,
+        delta=settings.noise_delta,
+        delta_factor=settings.delta_factor,
+        subjects_share=settings.number_of_records_epsilon_proportion,
+        lengths_share=settings.percentile_epsilon_proportion,
+        domain_share=settings.domain_proportion if settings.private_domain else 0.0,
+        shares=tuple(shares),
+    )

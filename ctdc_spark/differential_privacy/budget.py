@@ -1,0 +1,235 @@
+"""How a privacy budget is spent: every mechanism with its sensitivity, noise and cost.
+
+The unit is one subject, added or removed. All mechanisms are measured in rho of zCDP, which adds up; the total is said
+as (epsilon, delta). The thresholded domain costs a delta of its own beside.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ctdc_spark.differential_privacy.accounting import (
+    epsilon_of,
+    margin_of_laplace,
+    rho_of,
+    rho_of_gaussian,
+    rho_of_pure,
+    scale_for_rho,
+    threshold_for,
+)
+from ctdc_spark.differential_privacy.cells import most_cells_of_record
+from ctdc_spark.errors import DataError
+
+DOMAIN_DELTA_SHARE = 0.5
+"""Share of delta that a private domain takes."""
+
+RESERVED = "reserved"
+"""Stands for mechanisms that are charged before it is known which they will be."""
+
+BOUND_CHANCE = 1e-6
+"""The chance at which there are more subjects than the bound that is taken from their noisy number."""
+
+SMALLEST_FACTOR = 10
+"""Delta is at most one in so many times the number of subjects."""
+
+
+@dataclass(frozen=True)
+class Mechanism:
+    """One use of the sensitive data.
+
+    Attributes:
+        mechanism: which noise.
+        purpose: what was measured with it.
+        length: attributes of the counted combinations; None where it is no count of combinations.
+        squared_sensitivity: the most that one subject changes the measured numbers, squared (L2).
+        scale: the noise's scale.
+        rho: what it costs.
+        delta: what it costs beside rho.
+    """
+
+    mechanism: str
+    purpose: str
+    length: int | None
+    squared_sensitivity: int
+    scale: float
+    rho: float
+    delta: float = 0.0
+
+    def facts(self) -> dict[str, Any]:
+        """As plain values, for the workspace and the published ledger."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """The budget as asked for.
+
+    Attributes:
+        epsilon: the whole epsilon.
+        delta: the whole delta; None: 1 / (delta_factor n), n a bound of the noisy number of subjects.
+        delta_factor: None: ln n, and at least SMALLEST_FACTOR.
+        subjects_share: share of epsilon for the number of subjects.
+        lengths_share: share of rho for the longest record that is counted whole.
+        domain_share: share of rho for a private domain; 0 with a declared one.
+        shares: of the rest, one for each length.
+    """
+
+    epsilon: float
+    delta: float | None
+    delta_factor: float | None
+    subjects_share: float
+    lengths_share: float
+    domain_share: float
+    shares: tuple[float, ...]
+
+
+def plan_subjects(wishes: Wishes) -> Mechanism:
+    """Counting the subjects, before anything else is known of their number."""
+    epsilon = wishes.epsilon * wishes.subjects_share
+    return Mechanism("discrete Laplace", "number of subjects", None, 1, 1 / epsilon, rho_of_pure(epsilon))
+
+
+def margin_of_subjects(scale: float) -> int:
+    """By how much the noisy number of subjects falls short of the true one with a chance of at most BOUND_CHANCE."""
+    return margin_of_laplace(scale, BOUND_CHANCE)
+
+
+def largest_delta(bound: int) -> float:
+    """The largest delta that may be promised to so many subjects."""
+    return 1 / (SMALLEST_FACTOR * max(1, bound))
+
+
+def choose_delta(wishes: Wishes, noisy_subjects: int) -> float:
+    """The delta of the release: as given, or from a bound that the number of subjects hardly ever exceeds.
+
+    Whatever noise did to their number n, delta is above 1 / (10 n) with a chance of at most BOUND_CHANCE.
+
+    Raises:
+        DataError: a given delta is too large for so many subjects, or their number may be noise alone.
+    """
+    margin = margin_of_subjects(plan_subjects(wishes).scale)
+    bound = max(0, noisy_subjects) + margin
+    if wishes.delta is not None:
+        _require_small(wishes.delta, bound)
+        return wishes.delta
+    if noisy_subjects <= margin:
+        raise DataError(
+            f"noise_delta: found nothing, and delta cannot be taken from the number of subjects: the noise on it can "
+            f"come to {margin:,}, about {max(0, noisy_subjects):,} were counted with it. Raise "
+            f"{_what_to_raise(wishes, _delta_for(wishes, bound))}, so that the noise is smaller, or declare a "
+            f"noise_delta of at most one in {SMALLEST_FACTOR} times the number of subjects"
+        )
+    return _delta_for(wishes, bound)
+
+
+def _what_to_raise(wishes: Wishes, delta: float) -> str:
+    """The keys that make the noise on the number of subjects smaller, and how far that leaves anything else."""
+    logarithm = -math.log(kept_delta(wishes, delta))
+    # a bound below most_subjects_share, known at once: epsilon <= rho + 2 sqrt(rho log(1 / delta))
+    limit = math.sqrt(2) * (math.sqrt(logarithm + wishes.epsilon) - math.sqrt(logarithm)) / wishes.epsilon
+    if wishes.subjects_share > limit / 2:
+        return "noise_epsilon"
+    below = f"staying well below {_as_limit(limit)} (there it takes all)"
+    return f"number_of_records_epsilon_proportion, {below}, or noise_epsilon"
+
+
+def _delta_for(wishes: Wishes, bound: int) -> float:
+    return 1 / (max(SMALLEST_FACTOR, wishes.delta_factor or math.log(bound)) * bound)
+
+
+def _require_small(delta: float, bound: int) -> None:
+    if delta > largest_delta(bound):
+        raise DataError(
+            f"noise_delta: found {delta:g}; allowed: at most {largest_delta(bound):.2g}, one in {SMALLEST_FACTOR} "
+            f"times the number of subjects, of whom, counted with noise, there may be {bound:,}. Lower noise_delta, or "
+            "leave it out"
+        )
+
+
+def most_delta(wishes: Wishes) -> float:
+    """What `choose_delta` does not exceed, whatever is counted: for what is asked before the subjects are."""
+    if wishes.delta is not None:
+        return wishes.delta
+    fewest = 2 * margin_of_subjects(plan_subjects(wishes).scale)  # fewer are refused
+    return 1 / (max(SMALLEST_FACTOR, wishes.delta_factor or SMALLEST_FACTOR) * fewest)
+
+
+def rho_left(wishes: Wishes, delta: float) -> float:
+    """Rho for all but the number of subjects.
+
+    Raises:
+        DataError: their number takes all of it.
+    """
+    left = rho_of(wishes.epsilon, kept_delta(wishes, delta)) - plan_subjects(wishes).rho
+    if left <= 0:
+        raise DataError(
+            f"number_of_records_epsilon_proportion: found {wishes.subjects_share:g}, which leaves nothing of "
+            f"noise_epsilon {wishes.epsilon:g} at delta {delta:.2g} for the counts of combinations; allowed: less than "
+            f"{_as_limit(most_subjects_share(wishes, delta))}. Lower number_of_records_epsilon_proportion or raise "
+            "noise_epsilon"
+        )
+    return left
+
+
+def most_subjects_share(wishes: Wishes, delta: float) -> float:
+    """The share of epsilon at which the number of subjects takes all of rho at this delta."""
+    return math.sqrt(2 * rho_of(wishes.epsilon, kept_delta(wishes, delta))) / wishes.epsilon
+
+
+def _as_limit(share: float) -> str:
+    """A limit with two digits, rounded down so that what is below it is allowed."""
+    step = 10.0 ** (math.floor(math.log10(share)) - 1)
+    return f"{math.floor(share / step) * step:.2g}"
+
+
+def kept_delta(wishes: Wishes, delta: float) -> float:
+    """What of delta is left where a private domain takes its part."""
+    return delta * (1 - DOMAIN_DELTA_SHARE) if wishes.domain_share else delta
+
+
+def plan_domain(wishes: Wishes, delta: float, columns: int) -> tuple[Mechanism, int]:
+    """Naming the values of so many columns of one value each, and from which noisy count on a value is named."""
+    rho = wishes.domain_share * rho_left(wishes, delta)
+    scale, spent = scale_for_rho(rho, columns), delta * DOMAIN_DELTA_SHARE
+    named = Mechanism("discrete Gaussian, thresholded", "values of columns", 1, columns, scale, rho, spent)
+    return named, threshold_for(scale, spent, columns)
+
+
+def plan_record_lengths(wishes: Wishes, delta: float) -> Mechanism:
+    """Counting the records by their number of attributes: a subject is in one of these counts."""
+    rho = wishes.lengths_share * rho_left(wishes, delta)
+    return Mechanism("discrete Gaussian", "records by length", None, 1, scale_for_rho(rho, 1), rho)
+
+
+def plan_reserved(wishes: Wishes, delta: float) -> Mechanism:
+    """What counting combinations will cost, before it is known how many attributes of a record are counted."""
+    rho = rho_left(wishes, delta) * (1 - wishes.lengths_share - wishes.domain_share)
+    return Mechanism(RESERVED, "combinations", None, 1, scale_for_rho(rho, 1), rho)
+
+
+def plan_combinations(wishes: Wishes, delta: float, held: int, lengths: Sequence[int]) -> list[Mechanism]:
+    """Counting combinations in records of at most `held` attributes: one mechanism a length.
+
+    The shares of lengths that are not measured go to the others in proportion.
+    """
+    rest = plan_reserved(wishes, delta).rho
+    measured = [length for length in lengths if length <= held]
+    whole = sum(wishes.shares[length - 1] for length in measured)
+    planned = []
+    for length in measured:
+        rho, sensitivity = rest * wishes.shares[length - 1] / whole, most_cells_of_record(held, length)
+        scale = scale_for_rho(rho, sensitivity)
+        # from the scale that is used: what the ledger says is what the noise costs
+        spent = rho_of_gaussian(scale, sensitivity)
+        planned.append(Mechanism("discrete Gaussian", "combinations", length, sensitivity, scale, spent))
+    return planned
+
+
+def total_cost(mechanisms: Sequence[Mechanism], delta: float) -> tuple[float, float]:
+    """(rho, epsilon) of all mechanisms together, at this whole delta."""
+    rho = math.fsum(mechanism.rho for mechanism in mechanisms)
+    apart = math.fsum(mechanism.delta for mechanism in mechanisms)
+    return rho, epsilon_of(rho, delta - apart)

@@ -1,0 +1,231 @@
+"""Noisy counts of all cells, on Spark.
+
+    records --clip--> at most `held` attributes --counting engine--> exact counts of the cells that occur
+    exact counts + one empty row a block --by block--> dense cells --noise--> NOISY_CELLS
+
+Exact counts travel between executors only: what comes out has noise in every valid cell, those of nobody too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import reduce
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+from pyspark.sql import functions as F
+
+from ctdc_spark.combinations.counting import count_at_once
+from ctdc_spark.combinations.plan import Limits
+from ctdc_spark.differential_privacy.cells import Slots, lay_out, locate_cells, valid_cells
+from ctdc_spark.differential_privacy.noise import gaussian_adder
+from ctdc_spark.differential_privacy.noisy_counts import add_gaussian
+from ctdc_spark.records.blocks import ENCODED_RECORDS, pack_records, read_records, unpack_rows
+from ctdc_spark.records.records import Ids, Longs, Records, mix64, offsets_of
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+    from ctdc_spark.differential_privacy.budget import Mechanism
+    from ctdc_spark.differential_privacy.selection import Part, Parts
+
+NOISY_CELLS = "length int, block int, counts binary"
+"""Cells of one block of `lay_out(slots, length)`, flat, int64 each; length 1 has one block of all attributes."""
+
+PLACED_COUNTS = "length int, block int, places binary, counts binary"
+"""Exact counts of some cells of a block: flat places and counts, int64 each."""
+
+MOST_TASKS = 64
+
+LEFT_OUT = -1
+"""The number of an attribute that is not measured."""
+
+
+def count_lengths(records: DataFrame, slots: Slots, scale: float) -> Longs:
+    """Noisy number of subjects by number of attributes 0, 1, ... up to all slots; shape (slots + 1,).
+
+    Args:
+        records: ENCODED_RECORDS.
+        slots: the shape.
+        scale: of the Gaussian noise; a subject is counted once.
+    """
+    found = (
+        unpack_rows(records)
+        .groupBy(F.size("attributes").cast("bigint").alias("held"))
+        .agg(F.sum("weight").alias("count"))
+    )
+    every = records.sparkSession.range(len(slots.sizes) + 1).select(F.col("id").alias("held"))
+    filled = every.join(found, "held", "left").select("held", F.coalesce("count", F.lit(0)).alias("count"))
+    rows = add_gaussian(filled, scale).collect()
+    counts = np.zeros(len(slots.sizes) + 1, np.int64)
+    counts[[row["held"] for row in rows]] = [row["count"] for row in rows]
+    return counts
+
+
+def choose_held(lengths: Longs, percentage: float) -> int:
+    """The fewest attributes to keep of a record so that about this percentage of the records is kept whole.
+
+    Example:
+        >>> choose_held(np.array([0, 10, 985, 4, 1]), 99)
+        2
+    """
+    longer = np.maximum(0, lengths[::-1].cumsum()[::-1] - lengths)  # records of more attributes than each length
+    allowed = (1 - percentage / 100) * max(1, int(lengths.sum()))
+    return max(1, int(np.argmax(longer <= allowed)))
+
+
+def clip_records(records: DataFrame, held: int) -> DataFrame:
+    """Keep at most `held` attributes of each record: those that come first in an order of the record's own.
+
+    The order is a function of the record alone, so that one subject still changes one record.
+
+    Returns:
+        ENCODED_RECORDS; identical records may come more than once.
+    """
+    return records.mapInArrow(_clipper(held), ENCODED_RECORDS)
+
+
+def measure_parts(records: DataFrame, slots: Slots, parts: Parts, mechanisms: Sequence[Mechanism]) -> DataFrame:
+    """Count the cells of each length's part with its noise.
+
+    Args:
+        records: ENCODED_RECORDS of as many attributes as the mechanisms' sensitivity allows.
+        slots: the whole shape.
+        parts: what is measured of each length.
+        mechanisms: one for each length, ascending.
+
+    Returns:
+        NOISY_CELLS, blocks as the part's shape lays them out. To be looked at once: every look draws new noise.
+    """
+    together = groupby(mechanisms, key=lambda mechanism: parts[int(mechanism.length or 0)])
+    measured = [
+        measure_cells(restrict_records(records, slots, part), part.slots, list(some)) for part, some in together
+    ]
+    return reduce(lambda above, below: above.unionByName(below), measured)
+
+
+def restrict_records(records: DataFrame, slots: Slots, part: Part) -> DataFrame:
+    """Keep a part's attributes of each record, numbered as in the part.
+
+    Returns:
+        ENCODED_RECORDS; identical records may come more than once.
+    """
+    whole = part.slots == slots
+    return records if whole else records.mapInArrow(_restricter(slots, part), ENCODED_RECORDS)
+
+
+def measure_cells(records: DataFrame, slots: Slots, mechanisms: Sequence[Mechanism]) -> DataFrame:
+    """Count all cells of each mechanism's length with its noise.
+
+    Args:
+        records: ENCODED_RECORDS of as many attributes as the mechanisms' sensitivity allows.
+        slots: the shape.
+        mechanisms: one for each length, ascending.
+
+    Returns:
+        NOISY_CELLS. To be looked at once: every look draws new noise.
+    """
+    scales = {int(mechanism.length or 0): mechanism.scale for mechanism in mechanisms}
+    counts = count_at_once(records, Limits(1, max(scales)))
+    keys = [(length, block) for length in scales for block in range(_count_blocks(slots, length))]
+    empty = records.sparkSession.createDataFrame([(*key, b"", b"") for key in keys], PLACED_COUNTS)
+    placed = counts.mapInArrow(_placer(slots, scales), PLACED_COUNTS).unionByName(empty)
+    tasks = min(MOST_TASKS, len(keys))
+    gathered = placed.repartition(tasks, "length", "block").sortWithinPartitions("length", "block")
+    return gathered.mapInArrow(_noiser(slots, scales), NOISY_CELLS)
+
+
+def _count_blocks(slots: Slots, length: int) -> int:
+    return 1 if length == 1 else len(lay_out(slots, length))
+
+
+class _clipper:  # noqa: N801 - used as a function
+    def __init__(self, held: int) -> None:
+        self._held = held
+
+    def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for records in read_records(batches):
+            yield pack_records(clip_lengths(records, self._held))
+
+
+def clip_lengths(records: Records, held: int) -> Records:
+    """The kernel of `clip_records`."""
+    row = np.repeat(np.arange(len(records)), records.lengths)
+    order = np.lexsort((mix64(records.content_hash(0)[row] ^ mix64(records.attributes.astype(np.uint64))), row))
+    rank = np.empty(len(row), np.int64)
+    rank[order] = np.arange(len(row)) - records.offsets[:-1][row[order]]
+    kept = rank < held
+    return Records(records.attributes[kept], offsets_of(np.minimum(records.lengths, held)), records.weights)
+
+
+class _restricter:  # noqa: N801 - used as a function
+    def __init__(self, slots: Slots, part: Part) -> None:
+        self._numbers = np.full(slots.attributes, LEFT_OUT, np.int32)
+        self._numbers[part.ids] = np.arange(len(part.ids))
+
+    def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for records in read_records(batches):
+            yield pack_records(renumber(records, self._numbers))
+
+
+def renumber(records: Records, numbers: Ids) -> Records:
+    """The kernel of `restrict_records`: each attribute's new number, ascending with the old ones, or LEFT_OUT."""
+    found = numbers[records.attributes]
+    kept = found != LEFT_OUT
+    return Records(found[kept], offsets_of(kept)[records.offsets], records.weights)
+
+
+class _placer:  # noqa: N801 - used as a function
+    """From COMBINATION_COUNTS to PLACED_COUNTS."""
+
+    def __init__(self, slots: Slots, lengths: Iterable[int]) -> None:
+        self._slots, self._lengths = slots, tuple(lengths)
+
+    def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for records in read_records(batches):
+            found = np.intersect1d(records.lengths, self._lengths).tolist()
+            rows = [row for length in found for row in self._place(records, length)]
+            columns = list(zip(*rows, strict=True)) or [(), (), (), ()]
+            types = (pa.int32(), pa.int32(), pa.binary(), pa.binary())
+            arrays = [pa.array(column, kind) for column, kind in zip(columns, types, strict=True)]
+            yield pa.record_batch(arrays, names=["length", "block", "places", "counts"])
+
+    def _place(self, records: Records, length: int) -> Iterator[tuple[int, int, bytes, bytes]]:
+        chosen = records.take(np.flatnonzero(records.lengths == length))
+        combinations = np.sort(chosen.attributes.reshape(-1, length), axis=1)
+        if length == 1:
+            yield 1, 0, combinations.astype(np.int64).tobytes(), chosen.weights.tobytes()
+            return
+        block, place = locate_cells(self._slots, combinations)
+        for number in np.unique(block):
+            mine = block == number
+            yield length, int(number), place[mine].tobytes(), chosen.weights[mine].tobytes()
+
+
+class _noiser:  # noqa: N801 - used as a function
+    """From PLACED_COUNTS, all rows of a block together, to NOISY_CELLS."""
+
+    def __init__(self, slots: Slots, scales: Mapping[int, float]) -> None:
+        self._slots, self._spread = slots, dict(scales)
+
+    def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        adders = {length: gaussian_adder(scale) for length, scale in self._spread.items()}
+        rows = (row for batch in batches for row in zip(*(c.to_pylist() for c in batch.columns), strict=True))
+        for (length, number), group in groupby(rows, key=lambda row: row[:2]):
+            valid = self._valid(length, number)
+            cells = np.zeros(valid.size, np.int64)
+            for _, _, places, counts in group:
+                np.add.at(cells, np.frombuffer(places, np.int64), np.frombuffer(counts, np.int64))
+            cells[valid] = adders[length](cells[valid])
+            cells[~valid] = 0
+            yield pa.record_batch(
+                [pa.array([length], pa.int32()), pa.array([number], pa.int32()), pa.array([cells.tobytes()])],
+                names=["length", "block", "counts"],
+            )
+
+    def _valid(self, length: int, number: int) -> np.ndarray:
+        if length == 1:
+            return np.ones(self._slots.attributes, np.bool_)
+        return valid_cells(self._slots, lay_out(self._slots, length)[number]).ravel()

@@ -1,0 +1,1 @@
+"""Spark itself: sessions, Connect, jars, partitions, and what its errors mean."""

@@ -1,0 +1,68 @@
+"""`ctdc-spark plan`: look at the data and say what a release of them will take; nothing is computed or written.
+
+The input is read once for its attributes and once or twice for each depth of the counting plan. What is collected is
+what the run itself would collect to plan its work.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ctdc_spark.cases.encode import encode_cases
+from ctdc_spark.cases.pack import pack_cases
+from ctdc_spark.cases.prepare import prepare_cases, require_columns
+from ctdc_spark.cases.source import load_cases
+from ctdc_spark.combinations.counting import foresee_counting
+from ctdc_spark.combinations.plan import Limits
+from ctdc_spark.combinations.protect import protect_count
+from ctdc_spark.errors import SettingsError
+from ctdc_spark.forecast.forecast import Forecast, Workload, forecast_release
+from ctdc_spark.protections.group_size import longest_combination
+from ctdc_spark.records.dictionary import count_attributes
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+    from ctdc_spark.settings import Settings
+
+
+def foresee_release(spark: SparkSession, settings: Settings, *, times: int = 1, cores: int) -> Forecast:
+    """Say what a release will take.
+
+    Args:
+        spark: the session.
+        settings: the validated settings.
+        times: forecast for data with `times` as many records like these.
+        cores: cores that will work at once.
+
+    Raises:
+        SettingsError: the settings ask for a release whose work is not planned from case records.
+        DataError: the data cannot be read or used.
+    """
+    _require_case_records(settings)
+    raw, _ = load_cases(spark, settings)
+    prepared = prepare_cases(raw, settings)
+    require_columns(prepared.columns, settings)
+    packed = pack_cases(prepared)
+    # of grown data, values are frequent that fewer subjects hold today
+    dictionary = count_attributes(packed, -(-settings.threshold // times), settings.precision)
+    limits = Limits(settings.threshold, longest_combination(settings))
+    counting, expected = foresee_counting(encode_cases(packed, dictionary), limits, times)
+    workload = Workload(
+        subjects=protect_count(dictionary.subjects * times, settings.threshold, settings.precision) or 0,
+        columns=len(dictionary.columns),
+        counting=counting,
+        combinations=tuple(int(number) for number in expected.round()),
+        cores=cores,
+    )
+    return forecast_release(workload)
+
+
+def _require_case_records(settings: Settings) -> None:
+    if settings.reported_aggregates_path is not None:
+        raise SettingsError(
+            "reported_aggregates_path: found reported counts, whose combinations are known already; "
+            "allowed with `plan`: case records"
+        )
+    if settings.protection == "dp":
+        raise SettingsError("protection: found dp, of which the noise is forecast and not the work; allowed here: k")

@@ -1,0 +1,45 @@
+"""Intermediate tables: stored as Parquet in a folder under a name, and read back in their contract's schema.
+
+They are sensitive: on the machine's own file system nobody but the owner may read them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ctdc_spark.io import files
+from ctdc_spark.io.file_modes import close_off, make_private_folder
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+BLOCKS_A_FILE = 8
+"""Rows of a file of blocks of up to some ten megabytes: Parquet's reader holds up to 4,096 rows at once."""
+
+Keep = Callable[[str, "DataFrame", str], "DataFrame"]
+"""Stores a table under a name, in place of an earlier one, and reads it back in a schema."""
+
+
+def write_parquet(frame: DataFrame, path: str) -> None:
+    """Store a table in place of an earlier one, so that a reader with little memory can read it.
+
+    Rows with binary columns are blocks; of them a file has few.
+    """
+    writer = frame.write.mode("overwrite")
+    if any("binary" in kind for _, kind in frame.dtypes):
+        writer = writer.option("maxRecordsPerFile", BLOCKS_A_FILE)
+    writer.parquet(path)
+
+
+def keep_below(spark: SparkSession, root: str) -> Keep:
+    """What keeps tables in a folder."""
+
+    def keep(table: str, frame: DataFrame, schema: str) -> DataFrame:
+        path = files.join(root, table)
+        make_private_folder(root, within=True)
+        write_parquet(frame, path)
+        close_off(path)
+        return spark.read.schema(schema).parquet(path)
+
+    return keep

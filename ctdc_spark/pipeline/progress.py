@@ -1,0 +1,77 @@
+"""What a run says while it works: a followed line for people, one JSON line a stage for schedulers."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from typing import IO, TypeAlias
+
+from rich.console import Console
+
+from ctdc_spark.io.addresses import hide_in_text
+
+Fact: TypeAlias = "int | float | str | list[float] | None"
+Facts: TypeAlias = Mapping[str, Fact]
+
+
+class Progress:
+    """Reports the stages of one run; facts are publishable figures only.
+
+    On a terminal a spinner with the stage's name and elapsed time, then one line a stage, all on standard error.
+    Elsewhere nothing but JSON lines on standard output.
+    """
+
+    def __init__(self, release_id: str, *, terminal: bool | None = None, lines: IO[str] | None = None) -> None:
+        self._release_id = release_id
+        self._terminal = sys.stderr.isatty() if terminal is None else terminal
+        self._console = Console(stderr=True, highlight=False)
+        self._lines = lines or sys.stdout
+
+    def show(self, text: str) -> None:
+        """Say something to a person; schedulers do not hear it."""
+        if self._terminal:
+            self._console.print(hide_in_text(text), markup=False, soft_wrap=True)
+
+    @contextlib.contextmanager
+    def stage(self, name: str, number: int, total: int) -> Iterator[dict[str, Fact]]:
+        """Time one stage; the body puts its figures into the yielded dict."""
+        facts: dict[str, Fact] = {}
+        started = time.monotonic()
+        title = f"{number}/{total} {name}"
+        status = "failed"
+        try:
+            with self._console.status(title) if self._terminal else contextlib.nullcontext():
+                yield facts
+            status = "done"
+        finally:
+            self._report(title, name, {"status": status, "seconds": round(time.monotonic() - started, 2), **facts})
+
+    def _report(self, title: str, name: str, facts: dict[str, Fact]) -> None:
+        if not self._terminal:
+            line = {"stage": name, "release_id": self._release_id, **facts, "driver_mb": _peak_mb()}
+            print(hide_in_text(json.dumps(line)), file=self._lines, flush=True)
+            return
+        seconds, status = facts.pop("seconds"), facts.pop("status")
+        figures = ", ".join(f"{key.replace('_', ' ')} {_figure(value)}" for key, value in facts.items())
+        mark = "done  " if status == "done" else "FAILED"
+        said = f"{mark} {title:<17} {seconds:>7.1f} s   {figures}"
+        self._console.print(hide_in_text(said), markup=False, soft_wrap=True)
+
+
+def _peak_mb() -> int | None:
+    """The most memory that this process, the driver's Python, has had so far."""
+    try:
+        import resource
+    except ImportError:  # Windows does not tell
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak / (1e6 if sys.platform == "darwin" else 1e3))  # bytes there, kilobytes elsewhere
+
+
+def _figure(value: Fact) -> str:
+    if isinstance(value, list):
+        return " / ".join(f"{part:.3g}" for part in value)
+    return f"{value:,}" if isinstance(value, int) else str(value)

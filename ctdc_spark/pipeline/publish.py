@@ -1,0 +1,239 @@
+"""The stages that publish: the staged rows by their contracts, the ledger's row that makes them a release, the page.
+
+Nothing sensitive is read here, and nothing here knows where it lies: a context of publication has no settings and no
+workspace, only what waits to be published, where to, and under which name. What waits is held against its seal before
+anything is written, and what was written before the ledger says that it counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from pyspark.sql import functions as F
+
+from ctdc_spark.cases.opened import quote_name
+from ctdc_spark.engine.concurrency import run_together
+from ctdc_spark.errors import AlreadyPublishedError, DataError, PrivacyGateError
+from ctdc_spark.io import files
+from ctdc_spark.release import contracts
+from ctdc_spark.release.documents import documents_folder, page_path
+from ctdc_spark.release.noisy import NOISY_AGGREGATES, Spent, publish_spent, with_noise_scale
+from ctdc_spark.release.place import Place, find_release
+from ctdc_spark.release.publication import Publication, require_committed
+from ctdc_spark.release.staged_rows import digest_rows, schema_of, staged_tables
+from ctdc_spark.release.writer import claim_release, write_release_rows
+from ctdc_spark.storage.staging import Staging
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+    from ctdc_spark.pipeline.progress import Facts
+    from ctdc_spark.settings import Settings
+
+SMALL_TABLES = (contracts.EVALUATION_METRICS, contracts.ATTRIBUTE_METRICS, contracts.CODEBOOK)
+
+ROWS_A_FILE = 1_000_000
+"""Rows of one published file: some tens of megabytes."""
+
+
+@dataclass(frozen=True)
+class PublishingTerms:
+    """What the settings say of publication, and nothing else of them.
+
+    Attributes:
+        privacy_account: names the data whose budget is spent, under differential privacy.
+        total_epsilon: the most that the account may spend.
+        report_logo: image for the page.
+        keep_staged: leave the staged rows where they are.
+    """
+
+    privacy_account: str
+    total_epsilon: float | None
+    report_logo: str | None
+    keep_staged: bool
+
+
+@dataclass(frozen=True)
+class PublishingContext:
+    """What a stage that publishes is given.
+
+    Attributes:
+        spark: the session.
+        release_id: the release's name.
+        terms: what the settings say of publication.
+        staging: where proven rows wait.
+        place: where they are published.
+        say: tells a person how it goes.
+        force: replace a release that is complete.
+    """
+
+    spark: SparkSession
+    release_id: str
+    terms: PublishingTerms
+    staging: Staging
+    place: Place
+    say: Callable[[str], None]
+    force: bool = False
+
+    @staticmethod
+    def of(
+        spark: SparkSession, settings: Settings, say: Callable[[str], None], *, force: bool = False
+    ) -> PublishingContext:
+        """The context of a release whose settings have their id."""
+        terms = PublishingTerms(
+            settings.privacy_account, settings.total_epsilon, settings.report_logo, settings.keep_intermediates
+        )
+        staging, place = Staging.of(spark, settings), Place.of(settings)
+        return PublishingContext(spark, settings.resolved_release_id, terms, staging, place, say, force)
+
+
+def run_release(context: PublishingContext) -> Facts:
+    """Publish the staged rows; the ledger's row comes last and makes the release complete.
+
+    Raises:
+        AlreadyPublishedError: the release became complete meanwhile, and nobody asked to replace it.
+        PrivacyGateError: the rows are not those that were proven.
+        TakenOverError: another run began to publish it later.
+    """
+    spark, place, sealed = context.spark, context.place, context.staging.facts()
+    publication = Publication.begin(context.release_id)
+    if not context.force:
+        require_unpublished(spark, place, publication.release_id)
+    staged = staged_tables(context.staging, sealed["columns"])
+    context.staging.require_digests(sealed, digest_rows(staged), context.staging.root)
+    if "noise" in sealed:
+        publish_spent(spark, place, (context.terms, publication), Spent.from_facts(sealed["noise"]))
+    claim_release(spark, place, publication)
+    try:
+        _publish_rows(context, sealed, publication)
+    except Exception:
+        context.staging.require_sealed(sealed["seal"])
+        raise
+    if not context.terms.keep_staged:
+        _remove_staged(context)
+    return {"synthetic_records": sealed["ledger"]["number_of_synthetic_records"], "place": place.name("<table>")}
+
+
+def _publish_rows(context: PublishingContext, sealed: dict[str, Any], publication: Publication) -> None:
+    """Replace the rows of the release in every table, side by side; the ledger's when all the others are there."""
+    spark, place, ledger, columns = context.spark, context.place, sealed["ledger"], tuple(sealed["columns"])
+    staged = staged_tables(context.staging, list(columns))
+    made, found = ledger["number_of_synthetic_records"], sealed["combinations"]
+    by_length = ("length", F.desc("protected_count"), "combination_text")
+    tables = (
+        (contracts.microdata_contract(columns), _spread(staged[contracts.SYNTHETIC_MICRODATA], made, "record_id")),
+        _add_noise_scale(sealed, _spread(staged[contracts.AGGREGATE_COUNTS.name], found, *by_length)),
+        *((table, _sort_all(staged[table.name])) for table in SMALL_TABLES),
+    )
+    run_together([partial(write_release_rows, rows, place, contract, publication) for contract, rows in tables])
+    context.staging.require_sealed(sealed["seal"])
+    _require_published_as_proven(context, sealed, publication, [contract for contract, _ in tables])
+    row = tuple(ledger.get(name, datetime.now(timezone.utc)) for name in contracts.RELEASES.names[1:])
+    complete = spark.createDataFrame([row], schema_of(contracts.RELEASES))
+    write_release_rows(complete, place, contracts.RELEASES, publication.next())
+    require_committed(spark, place, publication.next())
+
+
+def _require_published_as_proven(
+    context: PublishingContext,
+    sealed: dict[str, Any],
+    publication: Publication,
+    written: Sequence[contracts.Contract],
+) -> None:
+    """Hold the published rows, as readers get them, against the seal; if they differ they are taken out again.
+
+    They may have been changed where they waited after they were looked at, or on the way.
+    """
+    spark, place = context.spark, context.place
+    mine = F.col(contracts.RELEASE_ID.name) == context.release_id
+    staged = staged_tables(context.staging, sealed["columns"])
+    published = {
+        name: place.read(spark, name).where(mine).select(*(F.col(quote_name(c)).alias(c) for c in rows.columns))
+        for name, rows in staged.items()
+    }
+    try:
+        context.staging.require_digests(sealed, digest_rows(published), place.name("<table>"))
+    except PrivacyGateError as error:
+        require_committed(spark, place, publication)  # else they are another run's
+        nothing = partial(write_release_rows, place=place, publication=publication.next())
+        for contract in written:
+            nothing(spark.createDataFrame([], schema_of(contract)), contract=contract)
+        where = place.output_schema or files.hide_credentials(str(place.output_dir))
+        raise PrivacyGateError(
+            f"{error}. They were taken out of the tables, but Delta's files hold them until `ctdc-spark tidy {where} "
+            "--retain-hours 0`: give nothing away before"
+        ) from error
+
+
+def _remove_staged(context: PublishingContext) -> None:
+    """Remove what was published from where it waited; who may only read there leaves it to the next run."""
+    try:
+        context.staging.remove()
+    except DataError as error:
+        context.say(f"           the rows stay where they waited: {error}")
+
+
+def run_explore(context: PublishingContext) -> Facts:
+    """Write the page, the summary and the codebook from the published tables alone.
+
+    Raises:
+        DataError: the release is not complete.
+    """
+    from ctdc_spark.explorer.write import write_page
+    from ctdc_spark.release.documents import write_documents
+    from ctdc_spark.release.reading import release_tables
+
+    spark, place, release_id = context.spark, context.place, context.release_id
+    path, folder = page_path(place, release_id), documents_folder(place, release_id)
+    if path is None or folder is None:
+        context.say("no page: the settings name an output_schema but no output_dir")
+        return {"page": None}
+    if not find_release(spark, place, release_id):
+        raise DataError(
+            f"release '{release_id}' is not complete in {place.name(contracts.RELEASES.name)}: "
+            "run `ctdc-spark release` or `ctdc-spark run` first"
+        )
+    write_page(spark, place, release_id, path, logo=context.terms.report_logo)
+    write_documents(release_tables(spark, place, release_id), folder)
+    return {"page": path}
+
+
+def _add_noise_scale(sealed: dict[str, Any], counts: DataFrame) -> tuple[contracts.Contract, DataFrame]:
+    """The aggregates' contract and rows; noisy ones say how much noise was measured with."""
+    if "noise" not in sealed:
+        return contracts.AGGREGATE_COUNTS, counts
+    scales = {int(length): scale for length, scale in sealed["noise"]["scales"].items()}
+    return NOISY_AGGREGATES, with_noise_scale(counts, scales)
+
+
+def require_unpublished(spark: SparkSession, place: Place, release_id: str) -> None:
+    """Refuse to touch a release that is complete.
+
+    Raises:
+        AlreadyPublishedError: it is.
+    """
+    if find_release(spark, place, release_id):
+        raise AlreadyPublishedError(
+            f"release '{release_id}' is already complete in {place.name('releases')}; nothing was changed. "
+            "Give the new release an id of its own (--release-id), or replace the old one whole (--force)"
+        )
+
+
+def _spread(rows: DataFrame, number: int, *order: Any) -> DataFrame:
+    """Sorted rows in files of bounded size; neither the files nor the order say anything of how the rows were made.
+
+    Which file a row is in follows from the last column of the order, which no two rows share: bounds between files that
+    are estimated from samples would follow how counting was split, and so exact counts.
+    """
+    parts = 1 + number // ROWS_A_FILE
+    spread = rows.repartition(1) if parts == 1 else rows.repartition(parts, order[-1])
+    return spread.sortWithinPartitions(*order)
+
+
+def _sort_all(rows: DataFrame) -> DataFrame:
+    """A small table in one file, in the order of its columns."""
+    return rows.repartition(1).sortWithinPartitions(*rows.columns)

@@ -1,0 +1,259 @@
+"""The release: plan it, show the plan, run the stages in order.
+
+Every stage reads what the one before left in the workspace and can run as a job of its own. `proof` is the last that
+reads anything sensitive. Only `release` and `explore` touch the published place; `release` writes the ledger's row
+last, and that row is what makes it complete.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from ctdc_spark.cases.prepare import prepare_cases, require_columns
+from ctdc_spark.cases.profile import profile_columns, suspicious
+from ctdc_spark.cases.reported_counts import number_reported
+from ctdc_spark.cases.source import load_cases
+from ctdc_spark.cases.values_as_names import ask_header, ask_names
+from ctdc_spark.differential_privacy.domain import require_domain
+from ctdc_spark.io import files
+from ctdc_spark.pipeline import noisy_proof as noisy_proving
+from ctdc_spark.pipeline import proof as proving
+from ctdc_spark.pipeline import publish as publishing
+from ctdc_spark.pipeline.identity import identify, look_at_places
+from ctdc_spark.pipeline.publish import PublishingContext
+from ctdc_spark.pipeline.shared_pairs import find_reported_pairs, find_shared_pairs
+from ctdc_spark.protections import differential_privacy as noisy_stages
+from ctdc_spark.protections import group_size as stages
+from ctdc_spark.protections.group_size import StageContext
+from ctdc_spark.release.documents import LAST_DOCUMENT, documents_folder
+from ctdc_spark.release.place import Place, find_release, require_free_or_ours
+from ctdc_spark.settings.noise_rules import ask_declared
+from ctdc_spark.storage.staging import Staging
+from ctdc_spark.storage.workspace import Workspace
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+    from ctdc_spark.pipeline.progress import Facts, Progress
+    from ctdc_spark.settings import Settings
+
+
+StageRun = Callable[["StageContext"], "Facts"]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A step of the release on the sensitive side: its name, what it will do with these settings, and how."""
+
+    name: str
+    describe: Callable[[Settings], str]
+    run: StageRun
+
+
+@dataclass(frozen=True)
+class PublishingStage:
+    """A step that may run under an identity that can read nothing sensitive: it is not told where that lies."""
+
+    name: str
+    describe: Callable[[Settings], str]
+    run: Callable[[PublishingContext], Facts]
+
+
+AnyStage = Stage | PublishingStage
+
+
+def _by_protection(k: StageRun, dp: StageRun) -> StageRun:
+    """A stage that runs one way under a smallest group and another with differential privacy."""
+    return lambda context: (dp if context.settings.protection == "dp" else k)(context)
+
+
+def _said(k: Callable[[Settings], str], dp: Callable[[Settings], str]) -> Callable[[Settings], str]:
+    return lambda settings: (dp if settings.protection == "dp" else k)(settings)
+
+
+STAGES: tuple[AnyStage, ...] = (
+    Stage(
+        "cases",
+        lambda s: (
+            f"read {_input(s)}, prepare, encode into distinct weighted records"
+            if s.reported_aggregates_path is None
+            else f"read {_input(s)}, number the attributes"
+        ),
+        _by_protection(stages.run_cases, noisy_stages.run_cases),
+    ),
+    Stage(
+        "combinations",
+        _said(
+            lambda s: (
+                f"count combinations of {_lengths(s)}, at least {s.threshold} subjects each"
+                if s.reported_aggregates_path is None
+                else f"take the reported counts of {_lengths(s)}"
+            ),
+            lambda s: f"count combinations of {_lengths(s)} with noise, epsilon {s.noise_epsilon:g} in all",
+        ),
+        _by_protection(stages.run_combinations, noisy_stages.run_combinations),
+    ),
+    Stage(
+        "synthesis",
+        _said(
+            lambda s: f"make {s.guarantee} records, {s.synthesis_mode}; prove every one",
+            lambda _: "fit a model to the noisy counts and draw records from it",
+        ),
+        _by_protection(stages.run_synthesis, noisy_stages.run_synthesis),
+    ),
+    Stage(
+        "evaluation",
+        lambda s: f"compare with the aggregates by length of {_lengths(s)} and by count",
+        _by_protection(stages.run_evaluation, noisy_stages.run_evaluation),
+    ),
+    Stage(
+        "proof",
+        _said(
+            lambda s: f"verify what will be published against {_input(s)}, read anew",
+            lambda _: "verify that what will be published agrees, seal it with all that was spent of the budget",
+        ),
+        _by_protection(proving.run_proof, noisy_proving.run_proof),
+    ),
+    PublishingStage(
+        "release", lambda s: f"publish into {Place.of(s).name('<table>')}, ledger last", publishing.run_release
+    ),
+    PublishingStage("explore", lambda _: "write the page to open in a browser", publishing.run_explore),
+)
+
+
+def stage_named(name: str) -> AnyStage:
+    """The stage of this name."""
+    return next(stage for stage in STAGES if stage.name == name)
+
+
+def stages_of_job(name: str) -> Sequence[AnyStage]:
+    """What a job runs: `run` all stages, `prepare` those that read sensitive data, `publish` the others, else one."""
+    if name == "run":
+        return STAGES
+    if name in ("prepare", "publish"):
+        return [stage for stage in STAGES if isinstance(stage, PublishingStage) == (name == "publish")]
+    return [stage_named(name)]
+
+
+def run_stages(
+    spark: SparkSession,
+    settings: Settings,
+    progress: Progress,
+    *,
+    chosen: Sequence[AnyStage] = STAGES,
+    force: bool = False,
+) -> None:
+    """Run the chosen stages in order.
+
+    Args:
+        spark: the session.
+        settings: the validated settings; id and seed are found where they leave them open.
+        progress: told about every stage.
+        chosen: the stages to run.
+        force: replace a release that is already complete.
+
+    Raises:
+        AlreadyPublishedError: the release is complete, a chosen stage would change it, and `force` is not set.
+        CtdcError: any stage failed for a reason that the user can mend.
+    """
+    if settings.release_id is None or settings.seed is None:
+        settings = identify(settings, [stage.name for stage in chosen], progress.show)
+    place = Place.of(settings)
+    if any(stage.name != "explore" for stage in chosen):
+        require_free_or_ours(spark, place)
+        if not force and tuple(chosen) == STAGES and _lacks_only_its_page(spark, settings):
+            chosen = STAGES[-1:]
+            Staging.of(spark, settings).remove()
+        elif not force:
+            publishing.require_unpublished(spark, place, settings.resolved_release_id)
+    progress.show(describe_plan(settings, chosen))
+    run = _runner(spark, settings, progress, force=force)
+    for number, stage in enumerate(chosen, start=1):
+        with progress.stage(stage.name, number, len(chosen)) as facts:
+            facts.update(run(stage))
+
+
+def _runner(spark: SparkSession, settings: Settings, progress: Progress, *, force: bool) -> Callable[[AnyStage], Facts]:
+    """What runs a stage in the context of its side; the sensitive one is opened by the first stage that needs it."""
+    publishing_context = PublishingContext.of(spark, settings, progress.show, force=force)
+
+    @cache
+    def sensitive_context() -> StageContext:
+        root = files.join(settings.resolved_sensitive_dir, settings.resolved_release_id)
+        workspace = Workspace(spark, root, settings.fingerprint())
+        return StageContext(spark, settings, workspace, publishing_context.staging, Place.of(settings), progress.show)
+
+    def run(stage: AnyStage) -> Facts:
+        if isinstance(stage, PublishingStage):
+            return stage.run(publishing_context)
+        return _run_claimed(stage, sensitive_context())
+
+    return run
+
+
+def _lacks_only_its_page(spark: SparkSession, settings: Settings) -> bool:
+    """Whether a run was stopped after it had published the tables."""
+    place, release_id = Place.of(settings), settings.resolved_release_id
+    last = documents_folder(place, release_id)
+    if last is None or files.exists(files.join(last, LAST_DOCUMENT)):
+        return False
+    return find_release(spark, place, release_id)
+
+
+def _run_claimed(stage: Stage, context: StageContext) -> Facts:
+    """Run a stage; what fails because another run took over says so."""
+    try:
+        return stage.run(context)
+    except Exception:
+        context.workspace.require_claim()
+        raise
+
+
+def check_data(spark: SparkSession, settings: Settings) -> list[str]:
+    """Everything `run` would refuse about the data and the output place, found without computing a release.
+
+    Returns:
+        The names that will be published, with the question whether none is a value; warnings about columns that look
+        like identifiers or free numbers, about attributes that wholly share another one, and what only the settings'
+        author knows.
+
+    Raises:
+        CtdcError: the data cannot be read or published as asked, or the output place holds something else.
+    """
+    files.require_folder(settings.resolved_sensitive_dir, "sensitive_dir")
+    require_free_or_ours(spark, Place.of(settings))
+    others = look_at_places(settings)
+    if settings.reported_aggregates_path is not None:
+        dictionary, counts = number_reported(spark, settings)
+        return [*others, ask_names(dictionary.columns), *find_reported_pairs(counts, dictionary, settings)]
+    raw, _ = load_cases(spark, settings)
+    prepared = prepare_cases(raw, settings)
+    require_columns(prepared.columns, settings)
+    profiles = profile_columns(spark, raw, settings)
+    asked = [ask_names(prepared.columns), *ask_header(profiles), *ask_declared(settings)]
+    warnings = [*others, *asked, *suspicious(profiles, settings)]
+    if settings.protection == "dp":
+        require_domain(prepared, settings)
+        return warnings
+    return warnings + find_shared_pairs(spark, prepared, settings)
+
+
+def describe_plan(settings: Settings, chosen: Sequence[AnyStage] = STAGES) -> str:
+    """The numbered plan with its real parameters."""
+    width = max(len(stage.name) for stage in chosen)
+    steps = [f"  {i}  {stage.name:<{width}}  {stage.describe(settings)}" for i, stage in enumerate(chosen, start=1)]
+    named = settings.release_id or f"{settings.prefix}-... (named when it is first run)"
+    head = f"Release {named}; sensitive intermediates in {files.hide_credentials(settings.resolved_sensitive_dir)}"
+    return "\n".join([head, *steps])
+
+
+def _input(settings: Settings) -> str:
+    named = (settings.sensitive_microdata_path, settings.sensitive_microdata_table, settings.reported_aggregates_path)
+    return files.hide_credentials(next((name for name in named if name is not None), "nothing"))
+
+
+def _lengths(settings: Settings) -> str:
+    return "all lengths" if settings.reporting_length == -1 else f"up to {settings.reporting_length} attributes"

@@ -1,0 +1,257 @@
+"""Each stage of a release as a function of its context: read from the workspace, call the room's code, write back.
+
+What a stage returns are publishable figures for progress lines: protected or synthetic counts, never exact ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pyspark.sql import functions as F
+
+from ctdc_spark.cases.encode import encode_cases
+from ctdc_spark.cases.pack import PACKED_CASES, PackedCases, pack_cases
+from ctdc_spark.cases.plain import pack_plain_files
+from ctdc_spark.cases.prepare import prepare_cases, require_columns
+from ctdc_spark.cases.reported_counts import number_input, number_input_counts
+from ctdc_spark.cases.source import load_cases_once
+from ctdc_spark.combinations.counting import COMBINATION_COUNTS, count_at_once, count_combinations, plan_counting
+from ctdc_spark.combinations.plan import Limits
+from ctdc_spark.combinations.protect import protect_combinations, protect_count
+from ctdc_spark.engine.failures import explained_failures
+from ctdc_spark.errors import DataError
+from ctdc_spark.evaluation.attributes import measure_attributes
+from ctdc_spark.evaluation.evaluate import (
+    Counts,
+    evaluate_reported,
+    evaluate_restricted,
+    expansion_row,
+    proven_rows,
+    require_zeros,
+)
+from ctdc_spark.evaluation.homogeneity import measure_homogeneity
+from ctdc_spark.evaluation.k_marginal import score_marginals
+from ctdc_spark.evaluation.metrics import METRICS
+from ctdc_spark.evaluation.reported_marginals import Whole, score_reported
+from ctdc_spark.io import files
+from ctdc_spark.proof.gate import Proof
+from ctdc_spark.proof.guarantees import Promise, prove, prove_reported
+from ctdc_spark.records.blocks import ENCODED_RECORDS
+from ctdc_spark.records.dictionary import count_attributes
+from ctdc_spark.storage.model_binding import bind_model
+from ctdc_spark.storage.workspace import RESTRICTED
+from ctdc_spark.synthesis.case import SYNTHETIC_RECORDS, Case
+from ctdc_spark.synthesis.synthesize import synthesize
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+    from ctdc_spark.pipeline.progress import Facts
+    from ctdc_spark.records.dictionary import Dictionary
+    from ctdc_spark.release.place import Place
+    from ctdc_spark.settings import Settings
+    from ctdc_spark.storage.staging import Staging
+    from ctdc_spark.storage.workspace import Workspace
+
+
+OUTLIVING = ("trained_model",)
+"""What the synthesizer leaves for `ctdc-spark sample`, in the sensitive place."""
+
+ALL_LENGTHS = 1_000
+"""Longer than any record: the plan cuts it to the longest one."""
+
+
+@dataclass(frozen=True)
+class StageContext:
+    """What every stage on the sensitive side is given; those that publish have a context of their own.
+
+    Attributes:
+        spark: the session.
+        settings: what was asked for, with id and seed.
+        workspace: the sensitive place.
+        staging: where proven rows wait to be published.
+        place: where they will be published; under differential privacy its budget is asked.
+        say: tells a person how it goes; publishable figures only.
+    """
+
+    spark: SparkSession
+    settings: Settings
+    workspace: Workspace
+    staging: Staging
+    place: Place
+    say: Callable[[str], None]
+
+
+def run_cases(context: StageContext) -> Facts:
+    """Read, prepare and encode the sensitive data."""
+    settings, workspace = context.settings, context.workspace
+    if settings.reported_aggregates_path is None:
+        packed = _pack_input(context)
+        dictionary = count_attributes(packed, settings.threshold, settings.precision)
+        workspace.write("encoded_records", encode_cases(packed, dictionary))
+        workspace.discard("packed_cases")  # it held rare values; what is kept from here on holds none
+    else:
+        dictionary = number_input(context.spark, settings)
+        workspace.begin_stage("cases")
+        workspace.clear("encoded_records", ENCODED_RECORDS)  # there are none
+    workspace.write_dictionary(dictionary)
+    workspace.finish_stage("cases", {})
+    return {"subjects_protected": protected_subjects(dictionary, settings), "attributes": len(dictionary)}
+
+
+def _pack_input(context: StageContext) -> PackedCases:
+    """Read and prepare the input once and leave it packed; the short way if a file allows it."""
+    settings, workspace = context.settings, context.workspace
+    plain = pack_plain_files(context.spark, settings)
+    if plain is not None:
+        workspace.begin_stage("cases")
+        with explained_failures(files.hide_credentials(str(settings.sensitive_microdata_path))):
+            packed = _keep_packed(workspace, plain.packed)
+        if plain.vouched_for():
+            return packed
+    cases = load_cases_once(context.spark, settings)
+    prepared = prepare_cases(cases.frame, settings)
+    require_columns(prepared.columns, settings)
+    workspace.begin_stage("cases")
+    with cases.checked():
+        return _keep_packed(workspace, pack_cases(prepared))
+
+
+def _keep_packed(workspace: Workspace, packed: PackedCases) -> PackedCases:
+    return replace(packed, frame=workspace.keep("packed_cases", packed.frame, PACKED_CASES))
+
+
+def run_combinations(context: StageContext) -> Facts:
+    """Count all frequent short combinations exactly."""
+    settings, workspace = context.settings, context.workspace
+    workspace.begin_stage("combinations")
+    if settings.reported_aggregates_path is not None:
+        return _take_reported(context)
+    records = workspace.read("encoded_records", ENCODED_RECORDS)
+    limits = Limits(settings.threshold, longest_combination(settings))
+    plan = plan_counting(records, limits, settings.max_combinations)
+    workspace.write("combination_counts", count_combinations(records, plan))
+    counts = workspace.read("combination_counts", COMBINATION_COUNTS)
+    found = counts.count()
+    if found > settings.max_combinations:
+        raise DataError(
+            f"max_combinations: {found:,} combinations were found, allowed are {settings.max_combinations:,}. "
+            "Lower reporting_length, use fewer columns, or raise max_combinations"
+        )
+    workspace.finish_stage("combinations", {"combinations": found, "max_length": _longest_reported(counts, settings)})
+    return {"combinations": found}
+
+
+def _longest_reported(counts: DataFrame, settings: Settings) -> int:
+    """The reporting length; where all lengths were asked for, of the longest combination that is reported.
+
+    Not of the longest record: how much is known of one person is nobody's business.
+    """
+    if settings.reporting_length != -1:
+        return settings.reporting_length
+    reported = protect_combinations(counts, settings.threshold, settings.precision)
+    return int(reported.agg(F.max(F.size("combination"))).collect()[0][0] or 1)
+
+
+def _take_reported(context: StageContext) -> Facts:
+    """Instead of counting: the reported counts of the input, up to the reporting length."""
+    settings, workspace = context.settings, context.workspace
+    counts = number_input_counts(context.spark, settings, workspace.read_dictionary())
+    workspace.write("combination_counts", counts)
+    found = workspace.read("combination_counts", COMBINATION_COUNTS).count()
+    workspace.finish_stage("combinations", {"combinations": found, "max_length": settings.reporting_length})
+    return {"combinations": found}
+
+
+def run_synthesis(context: StageContext) -> Facts:
+    """Make synthetic records and prove every one of them."""
+    settings, workspace = context.settings, context.workspace
+    workspace.begin_stage("synthesis")
+    dictionary = workspace.read_dictionary()
+    sensitive = workspace.read("encoded_records", ENCODED_RECORDS)
+
+    bound: dict[str, str] = {}
+
+    def keep(table: str, frame: DataFrame, schema: str) -> DataFrame:
+        if table not in OUTLIVING:
+            return workspace.keep(table, frame, schema)
+        kept = workspace.write_restricted(table, frame, schema)
+        bound[table] = bind_model(kept, files.join(workspace.root, RESTRICTED, table))
+        return kept
+
+    case = Case(
+        records=sensitive,
+        counts=workspace.read("combination_counts", COMBINATION_COUNTS),
+        max_length=workspace.facts("combinations")["max_length"],
+        dictionary=dictionary,
+        settings=settings,
+        keep=keep,
+        say=context.say,
+    )
+    allowed = keep("allowed_records", synthesize(case), SYNTHETIC_RECORDS)
+    promise = Promise.of(settings, case.max_length)
+    if settings.reported_aggregates_path is None:
+        proof = prove(allowed, sensitive, dictionary, promise)
+    else:
+        proof = prove_reported(allowed, case.counts, dictionary, promise)
+    synthetic = keep("synthetic_records", allowed.where("weight > 0"), SYNTHETIC_RECORDS)
+    made = synthetic.agg(F.sum("weight")).collect()[0][0] or 0
+    if not made:
+        raise DataError("no synthetic record could be made: no record's attributes are shared by k subjects")
+    workspace.finish_stage("synthesis", {"records": made, "proven": proof.asked, **bound})
+    return {"records": made, "distinct_records_proven": proof.asked}
+
+
+def run_evaluation(context: StageContext) -> Facts:
+    """Count the synthetic records' combinations with the same engine and compare."""
+    settings, workspace = context.settings, context.workspace
+    workspace.begin_stage("evaluation")
+    made = workspace.facts("synthesis")
+    dictionary = workspace.read_dictionary()
+    sensitive = workspace.read("encoded_records", ENCODED_RECORDS)
+    synthetic = workspace.read("synthetic_records", SYNTHETIC_RECORDS)
+    length = workspace.facts("combinations")["max_length"]
+    workspace.write("synthetic_counts", count_at_once(synthetic, Limits(1, length)))
+    frequent = workspace.read("combination_counts", COMBINATION_COUNTS)
+    counts = Counts(
+        frequent=frequent,
+        reported=protect_combinations(frequent, settings.threshold, settings.precision),
+        synthetic=workspace.read("synthetic_counts", COMBINATION_COUNTS),
+    )
+    workspace.write("attribute_metrics", measure_attributes(counts.reported, counts.synthetic, dictionary))
+    exact = evaluate_restricted(counts, sensitive, dictionary, settings.threshold)
+    if settings.reported_aggregates_path is None:  # else there are no case records to compare with
+        exact = exact.unionByName(score_marginals(synthetic, sensitive, dictionary, settings.resolved_seed))
+    restricted = workspace.write_restricted("sensitive_metrics", exact, METRICS)
+    require_zeros(restricted)
+    # the synthesis stage ends only if nothing failed
+    proof = Proof(asked=made["proven"], failed=0) if settings.guarantee == "strict" else None
+    whole = Whole(protected_subjects(dictionary, settings), made["records"], settings.precision)
+    published = (
+        evaluate_reported(counts, settings.threshold)
+        .unionByName(proven_rows(restricted, proof))
+        .unionByName(expansion_row(restricted, whole.records, whole.subjects))
+        .unionByName(score_reported(counts.reported, counts.synthetic, dictionary, whole))
+        .unionByName(measure_homogeneity(counts.reported, length))
+    )
+    workspace.write("reported_metrics", published)
+    workspace.finish_stage("evaluation", {})
+    return _headline(workspace.read("reported_metrics", METRICS))
+
+
+def longest_combination(settings: Settings) -> int:
+    """Up to how many attributes are counted together."""
+    return ALL_LENGTHS if settings.reporting_length == -1 else settings.reporting_length
+
+
+def protected_subjects(dictionary: Dictionary, settings: Settings) -> int:
+    """The number of subjects as it may be published."""
+    return protect_count(dictionary.subjects, settings.threshold, settings.precision) or 0
+
+
+def _headline(metrics: DataFrame) -> Facts:
+    shown = ("presence", "mean_relative_error")
+    rows = metrics.where(F.col("count_from").isNull() & F.col("metric").isin(*shown)).orderBy("length").collect()
+    return {name: [round(row["value"], 4) for row in rows if row["metric"] == name] for name in shown}

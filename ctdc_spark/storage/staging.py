@@ -1,0 +1,144 @@
+"""Where a proven release waits to be published: protected rows only, so its publisher need not read sensitive data.
+
+    <staging_dir>/<release_id>/<table>     the rows, as Parquet
+    <staging_dir>/<release_id>/seal.json   written last: what was verified, and what the ledger will say
+
+Columns of the microdata are named by position there; the seal holds their names, and a digest of the rows of every
+table. Nobody but the owner may read them, unless the settings name a group that publishes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from ctdc_spark.errors import DataError, PrivacyGateError, TakenOverError
+from ctdc_spark.io import files
+from ctdc_spark.io.file_modes import close_off, make_private_folder, share_folder
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+    from ctdc_spark.settings import Settings
+
+SEAL = "seal.json"
+
+
+class Staging:
+    """Reads and writes the rows of one release that are about to be published."""
+
+    def __init__(self, spark: SparkSession, root: str, fingerprint: str, group: str | None = None) -> None:
+        self._spark = spark
+        self.root = root
+        self._fingerprint = fingerprint
+        self._group = group
+
+    @staticmethod
+    def of(spark: SparkSession, settings: Settings) -> Staging:
+        """The place that the settings name."""
+        release_id = settings.resolved_release_id
+        if settings.staging_dir is not None:
+            root = files.join(settings.staging_dir, release_id)
+        else:
+            root = files.join(settings.resolved_sensitive_dir, release_id, "staged")
+        return Staging(spark, root, settings.fingerprint(), settings.staging_group)
+
+    def begin(self) -> None:
+        """Make an empty place for the rows of a release, closed to others."""
+        self.remove()
+        make_private_folder(self.root, within=True, new=True)  # else somebody may have made it open meanwhile
+        share_folder(self.root.rpartition("/")[0], self._group)
+
+    def write(self, table: str, frame: DataFrame) -> None:
+        """Replace a table."""
+        frame.write.mode("overwrite").parquet(files.join(self.root, table))
+        close_off(files.join(self.root, table), self._group)
+
+    def read(self, table: str, schema: str) -> DataFrame:
+        """A table that was written here, in this schema."""
+        return self._spark.read.schema(schema).parquet(files.join(self.root, table))
+
+    def seal(self, facts: dict[str, Any]) -> None:
+        """Say that all rows are here and proven; written last."""
+        marks = {"fingerprint": self._fingerprint, "seal": uuid4().hex}
+        text = json.dumps({**marks, **facts}, ensure_ascii=False, sort_keys=True)
+        files.write_text(files.join(self.root, SEAL), text)
+        close_off(self.root, self._group)  # only now may the group enter
+
+    def facts(self) -> dict[str, Any]:
+        """What the seal says.
+
+        Raises:
+            DataError: nothing proven is here, or it was made with other settings.
+        """
+        path = files.join(self.root, SEAL)
+        if not files.exists(path):
+            raise DataError(
+                f"no proven release waits in {files.hide_credentials(self.root)}: run `ctdc-spark proof` or "
+                "`ctdc-spark run` with the same settings first"
+            )
+        facts: dict[str, Any] = json.loads(files.read_text(path))
+        if facts.pop("fingerprint") != self._fingerprint:
+            raise DataError(
+                f"what waits in {files.hide_credentials(self.root)} was made with other settings: run it again "
+                "(`ctdc-spark run`), or give this release an id of its own (release_id)"
+            )
+        return facts
+
+    def require_sealed(self, seal: str) -> None:
+        """Make sure that the rows are still those that this seal closed.
+
+        Raises:
+            TakenOverError: another run has replaced or published them.
+        """
+        path = files.join(self.root, SEAL)
+        if not files.exists(path) or json.loads(files.read_text(path))["seal"] != seal:
+            raise TakenOverError(
+                f"another run took over the rows in {files.hide_credentials(self.root)} while this one published them; "
+                "this run stops, and what it published does not count"
+            )
+
+    def require_digests(self, sealed: Mapping[str, Any], found: Mapping[str, str], where: str) -> None:
+        """Make sure that rows are those that were proven.
+
+        Args:
+            sealed: what the seal says, with the digest of each table's rows.
+            found: those of the rows that are held against them.
+            where: the rows lie, for the message.
+
+        Raises:
+            DataError: the seal is of an earlier version, which made no digests.
+            PrivacyGateError: naming the tables that differ.
+            TakenOverError: another run has replaced the rows.
+        """
+        if "digests" not in sealed:
+            raise DataError(
+                f"what waits in {files.hide_credentials(self.root)} was sealed by an earlier version, without a digest "
+                "of its rows: run it again (`ctdc-spark run`)"
+            )
+        right: Mapping[str, str] = sealed["digests"]
+        other = sorted(name for name in right.keys() | found.keys() if right.get(name) != found.get(name))
+        if other:
+            self.require_sealed(sealed["seal"])
+            raise PrivacyGateError(
+                f"privacy gate: the rows of {', '.join(other)} in {files.hide_credentials(where)} are not those that "
+                "were proven: they were changed after the proof. Nothing of them counts as published. Find out who can "
+                "write there, then make the release again (`ctdc-spark run`)"
+            )
+
+    @contextmanager
+    def removed_unless_proven(self) -> Iterator[None]:
+        """Remove the rows if what runs inside does not end well, by whatever."""
+        try:
+            yield
+        except BaseException:
+            self.remove()
+            raise
+
+    def remove(self) -> None:
+        """Remove the rows, the seal first: without it nothing counts."""
+        files.remove(files.join(self.root, SEAL))
+        files.remove(self.root)

@@ -1,0 +1,1 @@
+"""Records calibrated to the counts: grown, fitted and refined."""

@@ -1,0 +1,97 @@
+"""The calibrated synthesizer on Spark: candidates grown where the records are, weights fitted to protected counts.
+
+    protected counts --> lattice, targets --rounds of growth (tasks) and calibration (driver)--> model --> whole records
+
+From the sensitive records come yes-or-no answers alone ("at least k subjects hold this set"), and under a guarantee up
+to the reporting length not even these: the published counts are all that is read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from pyspark.sql import functions as F
+
+from ctdc_spark.combinations.counting import count_combinations, plan_counting
+from ctdc_spark.combinations.plan import Limits
+from ctdc_spark.errors import DataError
+from ctdc_spark.records.records import concatenate
+from ctdc_spark.synthesis.calibrated.bitmaps import BITMAPS
+from ctdc_spark.synthesis.calibrated.growing import SparkGrower, cut_units
+from ctdc_spark.synthesis.calibrated.growth import LONGEST
+from ctdc_spark.synthesis.calibrated.model import MODEL, frame_model
+from ctdc_spark.synthesis.calibrated.problem import Problem, read_problem
+from ctdc_spark.synthesis.calibrated.targets import choose_prices, make_objective
+from ctdc_spark.synthesis.calibrated.training import sample, train
+from ctdc_spark.synthesis.calibrated.units import Grower, LocalGrower
+from ctdc_spark.synthesis.case import frame_records
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+    from ctdc_spark.synthesis.case import Case
+
+INDENT = " " * 11
+"""Lines of a stage stand below its name."""
+
+
+def synthesize_calibrated(case: Case) -> DataFrame:
+    """Train on the protected counts and sample.
+
+    Returns:
+        SYNTHETIC_RECORDS, the rest of the model's candidates with weight 0 among them.
+
+    Raises:
+        DataError: the guarantee needs more combinations than fit into memory.
+    """
+    settings = case.settings
+    up_to = settings.guarantee if isinstance(settings.guarantee, int) else None
+    problem = read_problem(case.counts, case.dictionary, settings, longer=_find_longer(case, up_to))
+    _check_room(problem, up_to)
+    if problem.length < case.max_length or problem.first:
+        case.say(
+            f"{INDENT}calibrated on combinations of up to {problem.length} of the "
+            f"{problem.lattice.attributes:,} most frequent attributes: more would not fit"
+        )
+    prices = choose_prices(settings.guarantee)
+    objective = make_objective(problem.lattice, problem.target, prices, settings.target_number_of_records)
+    grower = _make_grower(case, problem, up_to)
+
+    def say(text: str) -> None:
+        case.say(INDENT + text)
+
+    model = train(problem.lattice, objective, grower, settings.resolved_seed, prices=prices, say=say)
+    case.keep("trained_model", frame_model(case, model, problem.first), MODEL)
+    made = sample(model, problem.lattice, objective, settings.resolved_seed)
+    allowed = concatenate([made, replace(model.candidates, weights=np.zeros(len(model.candidates), np.int64))])
+    numbered = replace(allowed, attributes=allowed.attributes + np.int32(problem.first))
+    return frame_records(case.records.sparkSession, numbered.distinct())
+
+
+def _make_grower(case: Case, problem: Problem, up_to: int | None) -> Grower:
+    """Where candidates grow: with the records, or here if only the lattice is asked."""
+    if up_to is not None:
+        held = problem.lattice.max_length
+        return LocalGrower(problem.lattice, problem.unit_of, longest=held if held < up_to else LONGEST)
+    bitmaps = case.keep("growth_bitmaps", cut_units(case.records, problem), BITMAPS)
+    return SparkGrower(bitmaps, problem, case.settings.threshold)
+
+
+def _find_longer(case: Case, up_to: int | None) -> DataFrame | None:
+    """The frequent combinations beyond the reported ones that a guarantee up to a longer length needs to know."""
+    if up_to is None or up_to <= case.max_length:
+        return None
+    plan = plan_counting(case.records, Limits(case.settings.threshold, up_to), case.settings.max_combinations)
+    counts = count_combinations(case.records, plan)
+    return counts.where(F.size("combination") > case.max_length).select("combination")
+
+
+def _check_room(problem: Problem, up_to: int | None) -> None:
+    held = problem.lattice.max_length
+    if up_to is not None and held < up_to and held < problem.longest:
+        raise DataError(
+            f"guarantee: found {up_to}, but the combinations of more than {held} attributes are too many to be held at "
+            "once; allowed here: strict, or a lower reporting_length and guarantee, or fewer columns"
+        )

@@ -1,0 +1,162 @@
+"""Growth in independent units: a seed grows where the records that hold its rarest attribute are.
+
+Whatever holds the seed holds that attribute, so a unit needs no other records. Units, and the order of the seeds within
+each, follow from protected counts: where growth runs changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from ctdc_spark.records.records import Ids, Records, concatenate, offsets_of
+from ctdc_spark.synthesis.calibrated.bitmaps import to_bitmaps
+from ctdc_spark.synthesis.calibrated.growth import LONGEST, Gains, grow
+from ctdc_spark.synthesis.calibrated.lattice import Lattice
+from ctdc_spark.synthesis.calibrated.support import BitmapSupport, SupportOracle, UpToLength
+
+UNIT_SUBJECTS = 100_000
+"""Attribute occurrences of a unit, about."""
+
+MOST_UNITS = 64
+
+MOST_SUBJECTS = 2_000_000
+"""Subjects of whom a unit holds bitmaps: 250 kB an attribute. Of a larger unit a part is asked, see `choose_part`."""
+
+MOST_BYTES = 200_000_000
+"""Of a unit's bitmaps: where there are more than 800 attributes, a unit holds fewer subjects."""
+
+SORTED_BY = 3
+"""Attributes by which the records of a unit are sorted."""
+
+PART = 2
+"""Stream of the content hash that chooses a part; the other streams order records."""
+
+
+@dataclass(frozen=True)
+class GrowthOrder:
+    """What a round of growth is asked for.
+
+    Attributes:
+        seeds: attribute ids, padded with -1. Shape (seeds, longest).
+        worth: what one more copy of each combination is worth. Shape (combinations,).
+        key: (seed of the release, round).
+    """
+
+    seeds: Ids
+    worth: npt.NDArray[np.floating]
+    key: tuple[int, ...]
+
+
+class Grower(Protocol):
+    """Turns seeds into candidates, wherever the sensitive records are."""
+
+    def grow(self, order: GrowthOrder) -> Records:
+        """Distinct candidates, in an order that depends on their contents alone."""
+        ...
+
+
+def split_units(protected: npt.NDArray[np.integer]) -> npt.NDArray[np.int64]:
+    """The unit of each attribute, from its protected count: runs of about UNIT_SUBJECTS in all. Shape (attributes,)."""
+    total = int(protected.sum())
+    size = max(UNIT_SUBJECTS, -(-total // MOST_UNITS))
+    number = (np.cumsum(protected) - protected) // size
+    _, compact = np.unique(number, return_inverse=True)
+    return compact.astype(np.int64)
+
+
+def share_units(
+    protected: npt.NDArray[np.integer], unit_of: npt.NDArray[np.int64], subjects: int
+) -> npt.NDArray[np.float64]:
+    """The share of its records that each unit may hold, from protected counts alone. Shape (units,)."""
+    held = np.minimum(np.bincount(unit_of, protected), subjects)
+    return np.minimum(1.0, most_subjects(len(protected)) / np.maximum(held, 1.0))
+
+
+def most_subjects(attributes: int) -> int:
+    """Subjects of whom a unit may hold bitmaps of so many attributes."""
+    return min(MOST_SUBJECTS, MOST_BYTES * 8 // max(1, attributes))
+
+
+def choose_part(records: Records, share: float) -> Records:
+    """About this share of the records, chosen by their content: the same ones however the data are divided.
+
+    What at least k subjects of a part hold, at least k of all hold: a yes stays true. A no may be wrong where fewer
+    than k / share subjects hold a set, which only costs candidates.
+    """
+    if share >= 1:
+        return records
+    return records.take(np.flatnonzero(records.content_hash(PART) < np.uint64(share * 2.0**64)))
+
+
+def split_seeds(seeds: Ids, unit_of: npt.NDArray[np.int64]) -> Iterator[tuple[int, Ids]]:
+    """The seeds of each unit that has any, in their order."""
+    nobody = len(unit_of)
+    lowest = np.where(seeds < 0, nobody, seeds).min(axis=1) if seeds.size else np.empty(0, np.int64)
+    unit = np.append(unit_of, -1)[lowest]
+    for number in np.unique(unit[unit >= 0]):
+        yield int(number), seeds[unit == number]
+
+
+class LocalGrower:
+    """Growth in this process.
+
+    Args:
+        lattice: the reported combinations.
+        unit_of: from `split_units`.
+        records: sensitive records and k for the strict guarantee; None if every combination in a record need only be
+            reported.
+        longest: attributes of a candidate at most, without records.
+    """
+
+    def __init__(
+        self,
+        lattice: Lattice,
+        unit_of: npt.NDArray[np.int64],
+        records: tuple[Records, int] | None = None,
+        longest: int = LONGEST,
+    ) -> None:
+        self._lattice = lattice
+        self._unit_of = unit_of
+        self._oracles: dict[int, SupportOracle] = {}
+        for unit in np.unique(unit_of):
+            self._oracles[int(unit)] = UpToLength(longest)
+            if records is not None:
+                held = hold_unit(records[0], unit_of, int(unit))
+                self._oracles[int(unit)] = BitmapSupport(to_bitmaps(held, len(unit_of)), records[1])
+
+    def grow(self, order: GrowthOrder) -> Records:
+        """One unit after the other."""
+        gains = Gains(self._lattice, order.worth)
+        grown = [
+            grow(seeds, gains, self._oracles[unit], (*order.key, unit))
+            for unit, seeds in split_seeds(order.seeds, self._unit_of)
+        ]
+        return merge_grown(grown)
+
+
+def hold_unit(records: Records, unit_of: npt.NDArray[np.int64], unit: int) -> Records:
+    """The records that hold an attribute of the unit, whole; those that share the rarest from there on are neighbours.
+
+    Then the subjects of a set lie close together, and few words of its bitmap are not zero.
+    """
+    units = unit_of[records.attributes]
+    before, mine = (offsets_of(which.astype(np.int64)) for which in (units < unit, units == unit))
+    held = np.flatnonzero(mine[records.offsets[1:]] > mine[records.offsets[:-1]])
+    ends = records.offsets[1:][held]
+    cell = records.offsets[:-1][held] + before[ends] - before[records.offsets[:-1][held]]
+    key = np.zeros(len(held), np.int64)
+    for step in range(SORTED_BY):
+        there = np.minimum(cell + step, len(records.attributes) - 1)
+        key = key * (len(unit_of) + 1) + np.where(cell + step < ends, records.attributes[there] + 1, 0)
+    return records.take(held[np.argsort(key, kind="stable")])
+
+
+def merge_grown(grown: list[Records]) -> Records:
+    """All candidates once, with weight 1."""
+    merged = concatenate(grown).distinct()
+    return Records(merged.attributes, merged.offsets, np.ones(len(merged), np.int64))

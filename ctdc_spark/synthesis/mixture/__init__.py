@@ -1,0 +1,1 @@
+"""Records drawn from a mixture of products fitted to noisy counts."""

@@ -1,0 +1,1 @@
+"""Records grown from sampled rows: the baseline."""

@@ -1,0 +1,79 @@
+"""The row-seeded synthesizer on Spark: blocks of records by a hash of their contents, each synthesized on its own.
+
+A record that k subjects of one block share is shared by at least k subjects of all, so blocks need not talk to each
+other and the guarantee is not weakened by splitting. Blocks depend on the records and the seed alone, never on the
+partitions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+from pyspark.sql import functions as F
+
+from ctdc_spark.records.blocks import to_rows, unpack_rows
+from ctdc_spark.records.records import Ids, Records, concatenate
+from ctdc_spark.synthesis.case import SYNTHETIC_RECORDS
+from ctdc_spark.synthesis.row_seeded.row_seeded import slots_of, synthesize_rows
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+    from ctdc_spark.synthesis.case import Case
+
+BLOCK_CELLS = 8_000_000
+"""Cells (records x slots) of a block: about 250 MB in a worker while its tree grows."""
+
+
+def synthesize_row_seeded(case: Case) -> DataFrame:
+    """Make synthetic records, every one contained in the records of at least k subjects.
+
+    Args:
+        case: records, dictionary, threshold and seed are used.
+
+    Returns:
+        SYNTHETIC_RECORDS.
+    """
+    records, dictionary, settings = unpack_rows(case.records), case.dictionary, case.settings
+    slots = slots_of(np.array(dictionary.column_of, np.int32), dictionary.lists)
+    blocks = 1 + records.count() * (int(slots.max(initial=0)) + 1) // BLOCK_CELLS
+    block = F.pmod(F.xxhash64("attributes", F.lit(settings.resolved_seed)), F.lit(blocks)).cast("int")
+    kernel = row_synthesizer(slots, settings.threshold, settings.resolved_seed)
+    # (attributes, weight) -> (block, attributes, weight) -> (attributes, copies of one block) -> (attributes, copies)
+    placed = records.select(block.alias("block"), "attributes", "weight")
+    made = placed.repartition(blocks, "block").sortWithinPartitions("block").mapInArrow(kernel, SYNTHETIC_RECORDS)
+    return made.groupBy("attributes").agg(F.sum("weight").alias("weight")).select("attributes", "weight")
+
+
+class row_synthesizer:  # noqa: N801 - used as a function
+    """The kernel of one partition: whole blocks, one after the other, told apart by their first column."""
+
+    def __init__(self, slots: Ids, threshold: int, seed: int) -> None:
+        self._slots = slots
+        self._threshold = threshold
+        self._seed = seed
+
+    def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Yield SYNTHETIC_RECORDS of each block."""
+        for block, records in _blocks(batches):
+            rng = np.random.default_rng([self._seed, block])
+            made = synthesize_rows(records.distinct(), self._slots, self._threshold, rng)
+            yield to_rows(made)
+
+
+def _blocks(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[int, Records]]:
+    current, parts = -1, list[Records]()
+    for batch in batches:
+        numbers = np.asarray(batch.column(0))
+        records = Records.from_arrow(batch.column(1), batch.column(2))
+        for block in np.unique(numbers):
+            if block != current and parts:
+                yield current, concatenate(parts)
+                parts = []
+            current = int(block)
+            parts.append(records.take(np.flatnonzero(numbers == block)))
+    if parts:
+        yield current, concatenate(parts)

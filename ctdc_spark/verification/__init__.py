@@ -1,0 +1,1 @@
+"""What `verify` does, by protection, and files of other tools."""

@@ -1,0 +1,183 @@
+"""Verify a published release with differential privacy: what such a release promises, and nothing else.
+
+No record is proven to be shared by anybody here. What can be verified is that the two artifacts agree, that they hold
+nothing that the domain does not have, that the ledger of the budget adds up to the guarantee, and that the counts are
+not the exact ones, for which the sensitive input is read anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from pyspark.sql import functions as F
+
+from ctdc_spark.cases.pack import PACKED_CASES, PackedCases, pack_cases
+from ctdc_spark.cases.prepare import prepare_cases
+from ctdc_spark.cases.source import load_cases_once
+from ctdc_spark.differential_privacy.allocation import read_wishes
+from ctdc_spark.differential_privacy.domain import declared_domain, put_undeclared
+from ctdc_spark.errors import DataError
+from ctdc_spark.proof.aggregates import check_rows, verify_aggregates
+from ctdc_spark.proof.encoding import count_held
+from ctdc_spark.proof.findings import Finding, Verification
+from ctdc_spark.proof.published import code_combinations, find_unknown_values
+from ctdc_spark.proof.spent import verify_costs, verify_delta, verify_guarantee, verify_noise_scales, verify_noisy
+from ctdc_spark.proof.terms import Terms
+from ctdc_spark.records.dictionary import Dictionary
+from ctdc_spark.release.contracts import AGGREGATE_COUNTS, CODEBOOK, SYNTHETIC_MICRODATA
+from ctdc_spark.release.ledger import published_settings
+from ctdc_spark.release.noisy import GUARANTEE, PRIVACY_BUDGET, TOTAL
+from ctdc_spark.release.place import Place
+from ctdc_spark.verification.checks import EncodedRecords, encode_published, verify_figures, verify_number
+from ctdc_spark.verification.group_size import open_release, pack_published, scratch
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+    from ctdc_spark.io.parquet import Keep
+    from ctdc_spark.settings import Settings
+
+OTHER_NAMES = {
+    "values": "domain",
+    "reported_values": "reported_domain",
+    "rare": "fabricated",
+    "counts": "agreement",
+    "complete": "left_out",
+}
+"""Checks that ask the same of the published records here as elsewhere of the sensitive ones."""
+
+
+def verify_noisy_release(spark: SparkSession, settings: Settings) -> Verification:
+    """Verify the published release with differential privacy that these settings name.
+
+    Raises:
+        DataError: there is no such release, or it was made with another protection or k.
+    """
+    tables, ledger = open_release(spark, settings)
+    _require_same_terms(ledger, settings)
+    place = Place.of(settings)
+    spent = place.read(spark, PRIVACY_BUDGET.name).where(F.col("release_id") == settings.resolved_release_id)
+    budget = [row.asDict() for row in spent.collect()]  # a few rows a run
+    with scratch(spark, settings) as keep:
+        findings = verify_agreement(tables, ledger, settings, keep)
+        findings += verify_budget(budget, ledger, tables[AGGREGATE_COUNTS.name], settings)
+        published = {row["run"] for row in budget if row["mechanism"] == TOTAL}
+        singles_noise = [row for row in budget if row["purpose"] == "combinations" and row["length"] == 1]
+        scale = next((row["scale"] for row in singles_noise if row["run"] in published), None)
+        if scale is not None:
+            singles = read_singles(tables[AGGREGATE_COUNTS.name])
+            asked, equal = count_equal(singles, _count_values(spark, settings, keep))
+            findings.append(verify_noisy(asked, equal, scale))
+    return Verification(tuple(findings))
+
+
+def verify_agreement(
+    tables: Mapping[str, DataFrame], ledger: Mapping[str, Any], settings: Settings, keep: Keep
+) -> list[Finding]:
+    """Check that records, counts, codebook and metrics agree, and hold what the domain has.
+
+    Where a number of records was asked for, they were drawn apart from those that were counted; then the counts are
+    checked by themselves.
+    """
+    published = published_settings(ledger["settings"])
+    columns = published["use_columns"]
+    codebook = [row.asDict() for row in tables[CODEBOOK.name].collect()]  # bounded as the domain
+    packed = pack_published(tables[SYNTHETIC_MICRODATA], published, columns)
+    records = encode_published(packed, read_domain(codebook, packed), keep)
+    domain = count_records(records, read_domain(codebook, packed))
+    terms = Terms(ledger["reporting_threshold"], ledger["reporting_precision"], ledger["reporting_length"])
+    aggregates = tables[AGGREGATE_COUNTS.name]
+    findings = [find_unknown_values(records.packed, domain), verify_declared(codebook, settings)]
+    if settings.target_number_of_records is None:
+        findings += verify_aggregates(aggregates, records.frame, domain, terms)
+    else:
+        findings += check_rows(code_combinations(aggregates, domain), terms)
+    findings.append(verify_number(records, ledger))
+    if not any(finding.failed for finding in findings):
+        findings += verify_figures(records, aggregates, tables, (domain, terms.reporting_length))
+    return [replace(finding, check=OTHER_NAMES.get(finding.check, finding.check)) for finding in findings]
+
+
+def verify_budget(
+    budget: Sequence[Mapping[str, Any]], ledger: Mapping[str, Any], aggregates: DataFrame, settings: Settings
+) -> list[Finding]:
+    """Account the ledger of the budget anew, and hold the guarantee and the counts' noise against it."""
+    said = aggregates.select("length", "noise_scale").distinct().collect()  # a row a length
+    scales = [(row["length"], row["noise_scale"]) for row in said]
+    return [
+        verify_costs(budget),
+        verify_guarantee(budget, ledger["guarantee"], read_wishes(settings).epsilon),
+        verify_delta(budget, ledger["guarantee"], ledger["protected_number_of_subjects"] or 0),
+        verify_noise_scales(scales, budget),
+    ]
+
+
+def verify_declared(codebook: Sequence[Mapping[str, Any]], settings: Settings) -> Finding:
+    """Check that the codebook has no other values of a declared column than the declared ones."""
+    declared = {name: set(values) for name, values in declared_domain(settings).items()}
+    named = [row for row in codebook if row["value"] is not None and row["column"] in declared]
+    wrong = [row["column"] for row in named if row["value"] not in declared[row["column"]]]
+    return Finding("declared", len(named), len(wrong), columns=tuple(sorted(set(wrong))))
+
+
+def read_domain(codebook: Sequence[Mapping[str, Any]], packed: PackedCases) -> Dictionary:
+    """The values in the codebook as a dictionary; its counts are 0."""
+    index = {name: i for i, name in enumerate(packed.columns)}
+    named = [row for row in codebook if row["value"] is not None and row["column"] in index]
+    pairs = sorted((index[row["column"]], row["value"]) for row in named)
+    column_of, values = tuple(column for column, _ in pairs), tuple(value for _, value in pairs)
+    return Dictionary(packed.columns, column_of, values, (0,) * len(pairs), 1, packed.lists)
+
+
+def count_records(records: EncodedRecords, domain: Dictionary) -> Dictionary:
+    """The domain with the number of published records that hold each value."""
+    held = records.frame.select(F.explode("attributes").alias("attribute"), "weight").groupBy("attribute")
+    counts = [0] * len(domain)
+    for row in held.agg(F.sum("weight").alias("count")).collect():
+        counts[row["attribute"]] = row["count"]
+    return replace(domain, counts=tuple(counts))
+
+
+def read_singles(aggregates: DataFrame) -> DataFrame:
+    """(column, value, protected_count) of the reported single attributes."""
+    pair = F.col("combination")[0]
+    single = aggregates.where(F.col("length") == 1)
+    return single.select(pair["column"].alias("column"), pair["value"].alias("value"), "protected_count")
+
+
+def count_equal(singles: DataFrame, truth: DataFrame) -> tuple[int, int]:
+    """How many single attributes are reported, and for how many the count is the true one.
+
+    Args:
+        singles: (column, value, protected_count).
+        truth: (column, value, count), sensitive; only the two numbers leave the executors.
+    """
+    row = (
+        singles.join(truth, ["column", "value"], "left")
+        .agg(F.count(F.lit(1)), F.count(F.when(F.col("protected_count") == F.col("count"), 1)))
+        .collect()[0]
+    )
+    return int(row[0]), int(row[1])
+
+
+def _count_values(spark: SparkSession, settings: Settings, keep: Keep) -> DataFrame:
+    """(column, value, count) of the sensitive input, read anew."""
+    cases = load_cases_once(spark, settings)
+    packed = pack_cases(put_undeclared(prepare_cases(cases.frame, settings), settings))
+    with cases.checked():
+        frame = keep("packed_again", packed.frame, PACKED_CASES)
+    names = spark.createDataFrame(list(enumerate(packed.columns)), "column_index int, `column` string")
+    counted = count_held(PackedCases(frame, packed.columns, packed.lists))
+    count = F.col("subjects").alias("count")
+    return counted.join(F.broadcast(names), "column_index").select("column", "value", count)
+
+
+def _require_same_terms(ledger: Mapping[str, Any], settings: Settings) -> None:
+    if not ledger["guarantee"].startswith(f"{GUARANTEE}: ") or ledger["reporting_threshold"] != settings.threshold:
+        raise DataError(
+            f"release '{ledger['release_id']}' has the guarantee '{ledger['guarantee']}' and reporting_threshold "
+            f"{ledger['reporting_threshold']}, the settings protection: dp and {settings.threshold}: verify it with "
+            "its own settings"
+        )
