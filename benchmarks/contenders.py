@@ -59,7 +59,8 @@ def open_plain_session() -> SparkSession:
 def prepare_ours(data: Path, scratch: Path) -> Any:
     """The stage `cases`: read, prepare and encode."""
     spark = open_session()
-    from ctdc_spark.protections.group_size import StageContext, run_cases
+    from ctdc_spark.protections.context import StageContext
+    from ctdc_spark.protections.group_size import run_cases
     from ctdc_spark.records.blocks import ENCODED_RECORDS
     from ctdc_spark.release.place import Place
     from ctdc_spark.settings import build_settings

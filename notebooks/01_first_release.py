@@ -97,7 +97,8 @@ settings = build_settings(
 
 # COMMAND ----------
 
-from ctdc_spark.pipeline.run import check_data, describe_plan
+from ctdc_spark.pipeline.check import check_data
+from ctdc_spark.pipeline.run import describe_plan
 
 for warning in check_data(spark, settings):
     print("warning:", warning)

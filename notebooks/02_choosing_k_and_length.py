@@ -74,13 +74,13 @@ def settings_for(k, length=3):
 
 # COMMAND ----------
 
+from ctdc_spark.cases.dictionary import count_attributes
 from ctdc_spark.cases.encode import encode_cases
 from ctdc_spark.cases.pack import pack_cases
 from ctdc_spark.cases.prepare import prepare_cases
 from ctdc_spark.cases.source import load_cases
 from ctdc_spark.combinations.counting import count_combinations, plan_counting
 from ctdc_spark.combinations.plan import Limits
-from ctdc_spark.records.dictionary import count_attributes
 
 GRID = (5, 10, 20, 40)
 smallest = settings_for(min(GRID))

@@ -28,8 +28,8 @@ from ctdc_spark.cases.source import load_cases_once
 from ctdc_spark.errors import DataError, SettingsError
 from ctdc_spark.io import files
 from ctdc_spark.io.file_modes import close_off, make_private_folder
-from ctdc_spark.pipeline.proof import effective_delimiters
 from ctdc_spark.pipeline.run import run_stages, stage_named
+from ctdc_spark.protections.rows import effective_delimiters
 from ctdc_spark.release.microdata import read_records, read_values
 from ctdc_spark.storage.workspace import RESTRICTED, Workspace
 from ctdc_spark.synthesis.case import SYNTHETIC_RECORDS

@@ -11,7 +11,8 @@ from pyspark.sql import functions as F
 
 from ctdc_spark.cases.encodings import REPLACEMENT
 from ctdc_spark.cases.headers import name_file, suggest_encoding
-from ctdc_spark.cases.opened import BROKEN_LINE, FILE_NAME, RAGGED, OpenedData
+from ctdc_spark.cases.opened import OpenedData
+from ctdc_spark.cases.row_marks import BROKEN_LINE, FILE_NAME, RAGGED
 from ctdc_spark.engine.failures import explained_failures
 from ctdc_spark.errors import DataError
 

@@ -14,33 +14,21 @@ stand on its own are the files read as wholes.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import reduce
-from operator import or_
 from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
 from ctdc_spark.cases.encodings import TextEncoding, find_encoding
-from ctdc_spark.cases.headers import HeaderGroup, group_by_header
 from ctdc_spark.cases.lines import FileLines, open_lines
 from ctdc_spark.cases.location import Location, find_delimited_files
-from ctdc_spark.cases.opened import (
-    BROKEN_LINE,
-    FILE_NAME,
-    FILE_PATH,
-    RAGGED,
-    OpenedData,
-    mark_order,
-    trim_space,
-)
-from ctdc_spark.engine.failures import explained_failures
+from ctdc_spark.cases.row_marks import FILE_PATH
 
 if TYPE_CHECKING:
-    from pyspark.sql import Column, DataFrame, SparkSession
+    from pyspark.sql import DataFrame, SparkSession
 
     from ctdc_spark.settings import Settings
 
-_RAW = "raw"
+RAW = "raw"
 
 
 @dataclass(frozen=True)
@@ -69,7 +57,7 @@ class DelimitedFiles:
 
     def read(self, fields: int, *, header: bool, multi_line: bool) -> DataFrame:
         """Return (c0, c1, ... string, raw string: the whole record if it has another number of fields)."""
-        schema = ", ".join(f"c{i} string" for i in range(fields)) + f", {_RAW} string"
+        schema = ", ".join(f"c{i} string" for i in range(fields)) + f", {RAW} string"
         reader = self.spark.read.schema(schema).options(
             header=header,
             multiLine=multi_line,
@@ -78,15 +66,15 @@ class DelimitedFiles:
             escape='"',  # a quote within quotes is doubled; Spark's default is a backslash
             lineSep="\n",  # the carriage return of Windows is then white space at the end, and trimmed
             mode="PERMISSIVE",
-            columnNameOfCorruptRecord=_RAW,
+            columnNameOfCorruptRecord=RAW,
         )
         return reader.options(**self.location.options).csv(self.location.path)
 
     def read_first_record(self, path: str) -> str | None:
         """Return the text of the first record of a file; its quoted values may hold line breaks."""
         frame = self.read(1, header=False, multi_line=True)
-        found = frame.where(F.col(f"_metadata.{FILE_PATH}") == path).select("c0", _RAW).limit(1).collect()
-        return self.encoding.decode_text(found[0][_RAW] or found[0]["c0"] or "") if found else None
+        found = frame.where(F.col(f"_metadata.{FILE_PATH}") == path).select("c0", RAW).limit(1).collect()
+        return self.encoding.decode_text(found[0][RAW] or found[0]["c0"] or "") if found else None
 
 
 def find_delimited(spark: SparkSession, settings: Settings) -> DelimitedFiles:
@@ -99,54 +87,3 @@ def find_delimited(spark: SparkSession, settings: Settings) -> DelimitedFiles:
     delimiter = settings.sensitive_microdata_delimiter or location.usual_delimiter
     encoding = find_encoding(settings.sensitive_microdata_encoding)
     return DelimitedFiles(spark, location, delimiter, encoding, columns_are_named=bool(settings.use_columns))
-
-
-def open_delimited(spark: SparkSession, settings: Settings) -> OpenedData:
-    """Open CSV, TSV and the like: a file, the files of a folder, or those that match a pattern.
-
-    Raises:
-        DataError: there are no such files, they are empty, the header cannot be used, or the files' columns
-            differ.
-    """
-    files = find_delimited(spark, settings)
-    location = files.location
-    with explained_failures(location.place):
-        groups = group_by_header(files)
-        names = groups[0].names
-        frames = [_mark_records(files, group, names) for group in groups]
-    has_lines = files.lines_are_text and any(group.multi_line for group in groups)
-    return OpenedData(
-        place=location.place,
-        names=names,
-        frame=reduce(lambda left, right: left.unionByName(right), frames),
-        ordered=True,
-        lines=files.lines if has_lines else None,
-        encoding=files.encoding.name,
-    )
-
-
-def _mark_records(files: DelimitedFiles, group: HeaderGroup, names: tuple[str, ...]) -> DataFrame:
-    """Return the records of a group of files as in `OpenedData`, their columns in the order of `names`."""
-    frame = files.read(len(group.names), header=True, multi_line=group.multi_line)
-    if group.paths:
-        frame = frame.where(F.col(f"_metadata.{FILE_PATH}").isin(list(group.paths)))
-    values = {name: F.col(f"c{i}") for i, name in enumerate(group.names)}
-    broken = [value.contains("\n") for value in values.values()] if group.multi_line else []
-    return frame.where(_is_record(len(names))).select(
-        *(trim_space(files.encoding.decode(values[name])).alias(f"c{i}") for i, name in enumerate(names)),
-        F.col(_RAW).isNotNull().alias(RAGGED),
-        F.coalesce(reduce(or_, broken, F.lit(False)), F.lit(False)).alias(BROKEN_LINE),
-        F.col("_metadata.file_name").alias(FILE_NAME),
-        *mark_order(),
-    )
-
-
-def _is_record(fields: int) -> Column:
-    """Tell records from blank lines, which the reader skips or not depending on `multiLine`.
-
-    The first column takes part for another reason as well: Spark refuses queries that need the raw record only.
-    """
-    has_first = F.coalesce(trim_space(F.col("c0")) != "", F.lit(False))
-    if fields == 1:
-        return F.col(_RAW).isNotNull() | has_first
-    return F.coalesce(trim_space(F.col(_RAW)) != "", F.lit(True)) | has_first

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
-from ctdc_spark.cases.opened import BLOCK, FILE_PATH, POSITION, mark_order
+from ctdc_spark.cases.row_marks import BLOCK, FILE_PATH, POSITION, mark_order
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, SparkSession

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -14,16 +13,9 @@ if TYPE_CHECKING:
 
     from ctdc_spark.cases.lines import FileLines
 
-RAGGED = "ragged"
-BROKEN_LINE = "broken_line"
-FILE_NAME = "file_name"
-FILE_PATH = "file_path"
-BLOCK = "block"
-POSITION = "position"
 
 _ASCII_SPACE = " \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f"
 _OTHER_SPACE = "\x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000\ufeff"
-_NAME_PART = re.compile(r"`([^`]+)`|([^`.]+)")
 SPACE = _ASCII_SPACE + _OTHER_SPACE
 """White space of any script."""
 
@@ -59,37 +51,9 @@ class OpenedData:
     encoding: str | None = None
 
 
-def quote_name(name: str) -> str:
-    """Return a column's name so that Spark takes it literally, dots and backticks and all."""
-    return "`" + name.replace("`", "``") + "`"
-
-
-def quote_table(name: str) -> str:
-    """Return a table's or schema's name of one to three parts with each part quoted once.
-
-    Example:
-        >>> quote_table("my-catalog.`two words`.cases")
-        '`my-catalog`.`two words`.`cases`'
-    """
-    return ".".join(quote_name(quoted or plain) for quoted, plain in _NAME_PART.findall(name))
-
-
 def trim_space(value: Column) -> Column:
     """Return the value without white space of any script around it."""
     plain = F.octet_length(value) == F.char_length(value)  # the short list of ASCII is several times as fast
     return F.when(plain, F.btrim(value, F.lit(_ASCII_SPACE))).otherwise(
         F.btrim(value, F.lit(_ASCII_SPACE + _OTHER_SPACE))
     )
-
-
-def mark_order() -> list[Column]:
-    """Return the columns that sort the records of files as they stand in the files.
-
-    A file's splits are read from front to back, and the id grows within a split, so the order does not depend
-    on how the file was split.
-    """
-    return [
-        F.col("_metadata.file_path").alias(FILE_PATH),
-        F.col("_metadata.file_block_start").alias(BLOCK),
-        F.monotonically_increasing_id().alias(POSITION),
-    ]

@@ -24,9 +24,10 @@ from ctdc_spark.cases.delimited_files import DelimitedFiles, find_delimited
 from ctdc_spark.cases.encodings import REPLACEMENT
 from ctdc_spark.cases.headers import read_names
 from ctdc_spark.cases.location import guess_format
-from ctdc_spark.cases.opened import BLOCK, FILE_PATH, SPACE, OpenedData
+from ctdc_spark.cases.opened import SPACE, OpenedData
 from ctdc_spark.cases.pack import PACKED_CASES, Int32s, PackedCases, PackedColumn, pack_codes, pack_columns
 from ctdc_spark.cases.prepare import absent_tokens, require_columns
+from ctdc_spark.cases.row_marks import BLOCK, FILE_PATH
 from ctdc_spark.cases.source import is_looked_at_before
 from ctdc_spark.engine.failures import explained_failures
 from ctdc_spark.records.records import narrow

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 
 from ctdc_spark.cases.binning import SUBJECT, bin_values, learn_edges
+from ctdc_spark.engine.sql_names import literal_pattern
 from ctdc_spark.errors import DataError
 
 if TYPE_CHECKING:
@@ -168,8 +169,3 @@ def _is_list(frame: DataFrame, index: int) -> bool:
 
 def _quoted(name: str) -> Column:
     return F.col("`" + name.replace("`", "``") + "`")
-
-
-def literal_pattern(delimiter: str) -> str:
-    """A pattern for F.split that takes every character of the delimiter for itself."""
-    return "".join(f"\\x{{{ord(character):x}}}" for character in delimiter)

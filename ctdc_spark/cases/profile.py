@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pyspark.sql import functions as F
 
-from ctdc_spark.cases.opened import quote_name
 from ctdc_spark.cases.prepare import absent_tokens
 from ctdc_spark.engine.failures import explained_failures
+from ctdc_spark.engine.sql_names import quote_name
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, SparkSession

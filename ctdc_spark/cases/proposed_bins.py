@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
-from ctdc_spark.cases.opened import quote_name
 from ctdc_spark.cases.prepare import absent_tokens
 from ctdc_spark.cases.quantiles import find_quantiles, finite_number
 from ctdc_spark.engine.failures import explained_failures
+from ctdc_spark.engine.sql_names import quote_name
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame

@@ -12,9 +12,10 @@ from pyspark.sql import functions as F
 
 from ctdc_spark.cases.checks import CasesSummary, check_records, judge_records, list_measures
 from ctdc_spark.cases.columns import ChosenColumns, choose_columns
-from ctdc_spark.cases.delimited_files import open_delimited
+from ctdc_spark.cases.delimited import open_delimited
 from ctdc_spark.cases.location import guess_format
-from ctdc_spark.cases.opened import BLOCK, FILE_PATH, POSITION, OpenedData
+from ctdc_spark.cases.opened import OpenedData
+from ctdc_spark.cases.row_marks import BLOCK, FILE_PATH, POSITION
 from ctdc_spark.cases.structured import open_delta, open_parquet, open_table
 from ctdc_spark.engine.failures import explained_failures
 

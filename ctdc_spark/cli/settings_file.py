@@ -38,7 +38,8 @@ def check(settings: str, given: tuple[str, ...], *, master: str, attach: bool) -
     """Validate SETTINGS and the data they name, without computing a release."""
     asked = read_settings(settings, None, given)
     spark = open_session(master, attach=attach)
-    from ctdc_spark.pipeline.run import check_data, describe_plan
+    from ctdc_spark.pipeline.check import check_data
+    from ctdc_spark.pipeline.run import describe_plan
 
     for warning in check_data(spark, asked):
         say(f"warning: {warning}", err=True)

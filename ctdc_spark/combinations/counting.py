@@ -22,11 +22,11 @@ from pyspark.sql import functions as F
 from ctdc_spark.combinations.budget import check_budget, expect_combinations
 from ctdc_spark.combinations.frontier import Counted
 from ctdc_spark.combinations.kernel import count_frequent
-from ctdc_spark.combinations.measuring import gather, measure_prefixes, measure_records
+from ctdc_spark.combinations.measuring import measure_prefixes, measure_records
 from ctdc_spark.combinations.plan import CountingPlan, Limits, Measured, Prefix, Unit, plan_units
 from ctdc_spark.combinations.projection import Projection
 from ctdc_spark.engine.partitioning import spread_units
-from ctdc_spark.records.blocks import BLOCKS, pack_block, unpack_blocks
+from ctdc_spark.records.blocks import BLOCKS, gather, pack_block, unpack_blocks
 from ctdc_spark.records.records import Longs, Records, concatenate
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from pyspark.sql import functions as F
 
 from ctdc_spark.combinations.plan import Measured, Prefix
 from ctdc_spark.combinations.projection import behind_attribute
-from ctdc_spark.records.blocks import STORED_CELLS, read_records
-from ctdc_spark.records.records import Longs, Records, concatenate
+from ctdc_spark.records.blocks import gather
+from ctdc_spark.records.records import Longs, Records
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -100,20 +100,6 @@ class measurer:  # noqa: N801 - used as a function
                 for attribute in prefix:
                     records = behind_attribute(records, attribute)
                 yield _to_batch(_list_rows(index, _measure(records)))
-
-
-def gather(batches: Iterable[pa.RecordBatch]) -> Iterator[Records]:
-    """Join the records of ENCODED_RECORDS or RECORD_ROWS, into blocks of up to STORED_CELLS attributes."""
-    waiting: list[Records] = []
-    cells = 0
-    for records in read_records(batches):
-        if waiting and cells + len(records.attributes) > STORED_CELLS:
-            yield concatenate(waiting)
-            waiting, cells = [], 0
-        waiting.append(records)
-        cells += len(records.attributes)
-    if waiting:
-        yield concatenate(waiting)
 
 
 def _measure(records: Records) -> Measured:

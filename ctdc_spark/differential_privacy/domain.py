@@ -16,12 +16,13 @@ import pyarrow as pa
 from pyspark.sql import functions as F
 
 from ctdc_spark.cases.binning import bin_labels
+from ctdc_spark.cases.dictionary import SUBJECTS, count_values
 from ctdc_spark.cases.pack import pack_cases
 from ctdc_spark.cases.prepare import PreparedCases
 from ctdc_spark.differential_privacy.cells import Slots
 from ctdc_spark.differential_privacy.noisy_counts import add_gaussian, add_laplace
 from ctdc_spark.errors import DataError
-from ctdc_spark.records.dictionary import MOST_ATTRIBUTES, SUBJECTS, Dictionary, count_values
+from ctdc_spark.records.dictionary import MOST_ATTRIBUTES, Dictionary
 
 if TYPE_CHECKING:
     from pyspark.sql import Column

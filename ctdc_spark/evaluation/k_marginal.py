@@ -16,7 +16,6 @@ import numpy.typing as npt
 import pyarrow as pa
 from pyspark.sql import functions as F
 
-from ctdc_spark.combinations.measuring import gather
 from ctdc_spark.evaluation.marginals import (
     SIDES,
     Cells,
@@ -28,6 +27,7 @@ from ctdc_spark.evaluation.marginals import (
     tabulate,
 )
 from ctdc_spark.evaluation.metrics import METRICS
+from ctdc_spark.records.blocks import gather
 from ctdc_spark.records.records import Records
 
 if TYPE_CHECKING:

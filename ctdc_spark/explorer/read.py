@@ -13,8 +13,8 @@ import numpy as np
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from ctdc_spark.cases.opened import quote_name
 from ctdc_spark.engine.concurrency import run_together
+from ctdc_spark.engine.sql_names import quote_name
 from ctdc_spark.errors import DataError
 from ctdc_spark.explorer.charts import plan_layout
 from ctdc_spark.explorer.data import Layout, PageData, Reported

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ctdc_spark.cases.dictionary import count_attributes
 from ctdc_spark.cases.encode import encode_cases
 from ctdc_spark.cases.pack import pack_cases
 from ctdc_spark.cases.prepare import prepare_cases, require_columns
@@ -17,8 +18,7 @@ from ctdc_spark.combinations.plan import Limits
 from ctdc_spark.combinations.protect import protect_count
 from ctdc_spark.errors import SettingsError
 from ctdc_spark.forecast.forecast import Forecast, Workload, forecast_release
-from ctdc_spark.protections.group_size import longest_combination
-from ctdc_spark.records.dictionary import count_attributes
+from ctdc_spark.settings.settings import longest_combination
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

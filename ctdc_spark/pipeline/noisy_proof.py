@@ -11,16 +11,15 @@ from typing import TYPE_CHECKING
 
 from ctdc_spark.combinations.counting import COMBINATION_COUNTS
 from ctdc_spark.evaluation.metrics import METRICS
-from ctdc_spark.pipeline.proof import ledger_facts, stage_tables
 from ctdc_spark.proof.findings import Verification
 from ctdc_spark.protections.differential_privacy import drawn_before, noise_scales, run_cost, spent_budget, this_run
+from ctdc_spark.protections.rows import ledger_facts, stage_tables
 from ctdc_spark.release.noisy import Spent
 from ctdc_spark.release.staged_rows import digest_rows, staged_tables
 from ctdc_spark.verification.differential_privacy import verify_agreement
 
 if TYPE_CHECKING:
-    from ctdc_spark.pipeline.progress import Facts
-    from ctdc_spark.protections.group_size import StageContext
+    from ctdc_spark.protections.context import Facts, StageContext
 
 MODE = "mixture"
 """How the records are made, in the ledger of releases."""

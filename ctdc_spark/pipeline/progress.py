@@ -6,15 +6,13 @@ import contextlib
 import json
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from typing import IO, TypeAlias
+from collections.abc import Iterator
+from typing import IO
 
 from rich.console import Console
 
 from ctdc_spark.io.addresses import hide_in_text
-
-Fact: TypeAlias = "int | float | str | list[float] | None"
-Facts: TypeAlias = Mapping[str, Fact]
+from ctdc_spark.protections.context import Fact
 
 
 class Progress:

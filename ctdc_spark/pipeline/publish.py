@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import functions as F
 
-from ctdc_spark.cases.opened import quote_name
 from ctdc_spark.engine.concurrency import run_together
+from ctdc_spark.engine.sql_names import quote_name
 from ctdc_spark.errors import AlreadyPublishedError, DataError, PrivacyGateError
 from ctdc_spark.io import files
 from ctdc_spark.release import contracts
@@ -31,7 +31,7 @@ from ctdc_spark.storage.staging import Staging
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-    from ctdc_spark.pipeline.progress import Facts
+    from ctdc_spark.protections.context import Facts
     from ctdc_spark.settings import Settings
 
 SMALL_TABLES = (contracts.EVALUATION_METRICS, contracts.ATTRIBUTE_METRICS, contracts.CODEBOOK)

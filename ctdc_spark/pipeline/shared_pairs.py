@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
+from ctdc_spark.cases.dictionary import count_attributes
 from ctdc_spark.cases.encode import encode_cases
 from ctdc_spark.cases.pack import PACKED_CASES, PackedCases, pack_cases
 from ctdc_spark.combinations.counting import count_at_once
 from ctdc_spark.combinations.plan import Limits
 from ctdc_spark.combinations.protect import protect_combinations, read_combinations
 from ctdc_spark.evaluation.homogeneity import find_shared, name_shared
-from ctdc_spark.records.dictionary import count_attributes
 from ctdc_spark.verification.group_size import scratch
 
 if TYPE_CHECKING:

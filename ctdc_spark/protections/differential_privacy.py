@@ -72,8 +72,7 @@ if TYPE_CHECKING:
 
     from ctdc_spark.differential_privacy.cells import Slots
     from ctdc_spark.differential_privacy.domain import Domain
-    from ctdc_spark.pipeline.progress import Facts
-    from ctdc_spark.protections.group_size import StageContext
+    from ctdc_spark.protections.context import Facts, StageContext
     from ctdc_spark.records.dictionary import Dictionary
 
 

@@ -5,12 +5,12 @@ What a stage returns are publishable figures for progress lines: protected or sy
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
+from ctdc_spark.cases.dictionary import count_attributes
 from ctdc_spark.cases.encode import encode_cases
 from ctdc_spark.cases.pack import PACKED_CASES, PackedCases, pack_cases
 from ctdc_spark.cases.plain import pack_plain_files
@@ -38,50 +38,25 @@ from ctdc_spark.evaluation.reported_marginals import Whole, score_reported
 from ctdc_spark.io import files
 from ctdc_spark.proof.gate import Proof
 from ctdc_spark.proof.guarantees import Promise, prove, prove_reported
+from ctdc_spark.protections.context import StageContext
 from ctdc_spark.records.blocks import ENCODED_RECORDS
-from ctdc_spark.records.dictionary import count_attributes
+from ctdc_spark.settings.settings import longest_combination
 from ctdc_spark.storage.model_binding import bind_model
 from ctdc_spark.storage.workspace import RESTRICTED
 from ctdc_spark.synthesis.case import SYNTHETIC_RECORDS, Case
 from ctdc_spark.synthesis.synthesize import synthesize
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import DataFrame
 
-    from ctdc_spark.pipeline.progress import Facts
+    from ctdc_spark.protections.context import Facts
     from ctdc_spark.records.dictionary import Dictionary
-    from ctdc_spark.release.place import Place
     from ctdc_spark.settings import Settings
-    from ctdc_spark.storage.staging import Staging
     from ctdc_spark.storage.workspace import Workspace
 
 
 OUTLIVING = ("trained_model",)
 """What the synthesizer leaves for `ctdc-spark sample`, in the sensitive place."""
-
-ALL_LENGTHS = 1_000
-"""Longer than any record: the plan cuts it to the longest one."""
-
-
-@dataclass(frozen=True)
-class StageContext:
-    """What every stage on the sensitive side is given; those that publish have a context of their own.
-
-    Attributes:
-        spark: the session.
-        settings: what was asked for, with id and seed.
-        workspace: the sensitive place.
-        staging: where proven rows wait to be published.
-        place: where they will be published; under differential privacy its budget is asked.
-        say: tells a person how it goes; publishable figures only.
-    """
-
-    spark: SparkSession
-    settings: Settings
-    workspace: Workspace
-    staging: Staging
-    place: Place
-    say: Callable[[str], None]
 
 
 def run_cases(context: StageContext) -> Facts:
@@ -239,11 +214,6 @@ def run_evaluation(context: StageContext) -> Facts:
     workspace.write("reported_metrics", published)
     workspace.finish_stage("evaluation", {})
     return _headline(workspace.read("reported_metrics", METRICS))
-
-
-def longest_combination(settings: Settings) -> int:
-    """Up to how many attributes are counted together."""
-    return ALL_LENGTHS if settings.reporting_length == -1 else settings.reporting_length
 
 
 def protected_subjects(dictionary: Dictionary, settings: Settings) -> int:

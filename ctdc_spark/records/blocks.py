@@ -8,10 +8,28 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from ctdc_spark.records.records import Records, offsets_of, pack_numbers, unpack_numbers
+from ctdc_spark.records.records import Records, concatenate, offsets_of, pack_numbers, unpack_numbers
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+
+def gather(batches: Iterable[pa.RecordBatch]) -> Iterator[Records]:
+    """Join the records of ENCODED_RECORDS or RECORD_ROWS, into blocks of up to STORED_CELLS attributes."""
+    waiting: list[Records] = []
+    cells = 0
+    for records in read_records(batches):
+        if waiting and cells + len(records.attributes) > STORED_CELLS:
+            yield concatenate(waiting)
+            waiting, cells = [], 0
+        waiting.append(records)
+        cells += len(records.attributes)
+    if waiting:
+        yield concatenate(waiting)
+
 
 PARTS = ("attributes", "lengths", "weights")
 

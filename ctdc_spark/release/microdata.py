@@ -11,8 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from pyspark.sql import functions as F
 
-from ctdc_spark.cases.opened import quote_name
-from ctdc_spark.cases.prepare import literal_pattern
+from ctdc_spark.engine.sql_names import literal_pattern, quote_name
 from ctdc_spark.records.records import Records, mix64
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
-from ctdc_spark.cases.opened import quote_name, quote_table
 from ctdc_spark.engine.failures import error_condition
+from ctdc_spark.engine.sql_names import quote_name, quote_table
 from ctdc_spark.errors import DataError
 from ctdc_spark.io import files
 from ctdc_spark.release.contracts import (

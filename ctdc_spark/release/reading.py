@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
-from ctdc_spark.cases.opened import quote_name
+from ctdc_spark.engine.sql_names import quote_name
 from ctdc_spark.errors import DataError
 from ctdc_spark.release.contracts import RELEASES, SYNTHETIC_MICRODATA, TABLES
 from ctdc_spark.release.ledger import list_releases, published_settings

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
-from ctdc_spark.cases.opened import quote_name
 from ctdc_spark.combinations.protect import READABLE_COMBINATIONS
+from ctdc_spark.engine.sql_names import quote_name
 from ctdc_spark.evaluation.metrics import METRICS
 from ctdc_spark.release import contracts
 

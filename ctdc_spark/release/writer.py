@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
-from ctdc_spark.cases.opened import quote_name
+from ctdc_spark.engine.sql_names import quote_name
 from ctdc_spark.errors import DataError
 from ctdc_spark.io import files
 from ctdc_spark.release.conflicts import IN_THE_WAY, OVERTAKEN, conflict_names

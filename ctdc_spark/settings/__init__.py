@@ -8,6 +8,7 @@ during a run.
 from __future__ import annotations
 
 from ctdc_spark.settings.loading import build_settings, load_settings
-from ctdc_spark.settings.schema import Bins, GroupRare, Settings
+from ctdc_spark.settings.schema import Bins, GroupRare
+from ctdc_spark.settings.settings import Settings
 
 __all__ = ["Bins", "GroupRare", "Settings", "build_settings", "load_settings"]

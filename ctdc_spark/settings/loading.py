@@ -16,7 +16,8 @@ from ctdc_spark.settings.peer import is_peer_config, translate_peer_config
 from ctdc_spark.settings.places import lies_inside
 from ctdc_spark.settings.reading import read_mapping
 from ctdc_spark.settings.rules import find_conflicts
-from ctdc_spark.settings.schema import Settings, SettingsFields
+from ctdc_spark.settings.schema import SettingsFields
+from ctdc_spark.settings.settings import Settings
 from ctdc_spark.settings.written import shape_mapping
 
 # Keys that say the same in two ways: to override one way is to drop the other.

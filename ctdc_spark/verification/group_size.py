@@ -12,11 +12,11 @@ from uuid import uuid4
 
 from pyspark.sql import functions as F
 
-from ctdc_spark.cases.opened import quote_name
 from ctdc_spark.cases.pack import PACKED_CASES, PackedCases, pack_cases
 from ctdc_spark.cases.prepare import PreparedCases, prepare_cases
 from ctdc_spark.cases.reported_counts import number_reported
 from ctdc_spark.cases.source import load_cases_once
+from ctdc_spark.engine.sql_names import quote_name
 from ctdc_spark.errors import DataError, PrivacyGateError
 from ctdc_spark.io import files
 from ctdc_spark.io.parquet import Keep, keep_below

@@ -11,7 +11,7 @@ import ctdc_spark
 from ctdc_spark.pipeline.publish import PublishingContext, PublishingTerms
 from ctdc_spark.release.place import Place
 from ctdc_spark.settings.marks import Mark
-from ctdc_spark.settings.schema import MARKS
+from ctdc_spark.settings.settings import MARKS
 from ctdc_spark.storage.staging import Staging
 
 PACKAGE = Path(ctdc_spark.__file__).parent

@@ -194,7 +194,7 @@ def test_commands_say_things_through_one_door() -> None:
                 found.append(str(path.relative_to(root)))
             if isinstance(node, ast.Attribute) and ast.unparse(node) in {"sys.stdout.write", "sys.stderr.write"}:
                 found.append(str(path.relative_to(root)))
-    assert set(found) == {"telling.py", "progress.py"}
+    assert set(found) == {"cli/printing.py", "pipeline/progress.py"}
 
 
 def test_a_file_system_that_repeats_it_in_pieces_is_not_quoted(monkeypatch: pytest.MonkeyPatch) -> None:

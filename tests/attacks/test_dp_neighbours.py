@@ -32,7 +32,7 @@ from ctdc_spark.records.blocks import read_records
 from ctdc_spark.settings import Settings, build_settings
 from ctdc_spark.settings.marks import Mark
 from ctdc_spark.settings.noise_rules import ALLOWED, ask_declared
-from ctdc_spark.settings.schema import MARKS
+from ctdc_spark.settings.settings import MARKS
 from tests.end_to_end.running import command, write_settings
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from ctdc_spark.differential_privacy.draws import Draw
 from ctdc_spark.engine.session import LOCAL_DIRS, keep_scratch_private
 from ctdc_spark.errors import DataError, SettingsError
 from ctdc_spark.io.file_modes import close_off, make_private_folder, require_ours, share_folder
+from ctdc_spark.pipeline.check import check_data
 from ctdc_spark.pipeline.identity import identify
-from ctdc_spark.pipeline.run import check_data
 from ctdc_spark.settings import build_settings
 from ctdc_spark.storage.staging import Staging
 from ctdc_spark.storage.workspace import Workspace, warn_of_leftovers

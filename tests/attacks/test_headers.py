@@ -13,7 +13,7 @@ from ctdc_spark.cases.proposal import propose_settings
 from ctdc_spark.cases.source import load_cases
 from ctdc_spark.cases.values_as_names import ask_header, ask_names, find_kind, require_names
 from ctdc_spark.errors import DataError
-from ctdc_spark.pipeline.run import check_data
+from ctdc_spark.pipeline.check import check_data
 from ctdc_spark.settings import Settings, build_settings
 
 if TYPE_CHECKING:

@@ -16,7 +16,9 @@ import pyarrow as pa
 import pytest
 
 import ctdc_spark
+from ctdc_spark.cases import dictionary as engine_dictionary
 from ctdc_spark.cases import encode as engine_encode
+from ctdc_spark.cases.dictionary import SUBJECTS
 from ctdc_spark.cases.pack import pack_batches
 from ctdc_spark.combinations import measuring, projection, protect
 from ctdc_spark.combinations.counting import counter, cutter
@@ -25,9 +27,8 @@ from ctdc_spark.combinations.plan import CountingPlan, Limits, Unit
 from ctdc_spark.proof import encoding, gate, reported
 from ctdc_spark.proof.candidates import list_candidates
 from ctdc_spark.proof.terms import NOT_REPORTED, Terms
-from ctdc_spark.records import dictionary as engine_dictionary
 from ctdc_spark.records.blocks import pack_records, read_records
-from ctdc_spark.records.dictionary import SUBJECTS, Dictionary, order_attributes
+from ctdc_spark.records.dictionary import Dictionary, order_attributes
 from ctdc_spark.records.records import Records
 
 ROOT = Path(ctdc_spark.__file__).parent

@@ -10,7 +10,8 @@ from pydantic import Field, create_model
 
 from ctdc_spark.settings import Settings, build_settings
 from ctdc_spark.settings.marks import Mark, UnderNoise, marks_of, setting
-from ctdc_spark.settings.schema import MARKS, SettingsFields
+from ctdc_spark.settings.schema import SettingsFields
+from ctdc_spark.settings.settings import MARKS
 
 MARKED = "marked-4711"
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ctdc_spark.cases.opened import quote_name
+from ctdc_spark.engine.sql_names import quote_name
 from tests.deploy.bundle import read_bundle
 from tests.end_to_end.running import all_tables, write_settings
 from tests.end_to_end.sample import COLUMNS, KEYS, sample_rows

@@ -16,9 +16,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from ctdc_spark.combinations.measuring import gather
 from ctdc_spark.engine.partitioning import spread_units
-from ctdc_spark.records.blocks import BLOCKS, collect_blocks, pack_block
+from ctdc_spark.records.blocks import BLOCKS, collect_blocks, gather, pack_block
 from ctdc_spark.records.records import Records
 from ctdc_spark.synthesis.calibrated.bitmaps import BITMAPS, join_bitmaps, pack_bitmaps, unpack_rows
 from ctdc_spark.synthesis.calibrated.growth import Gains, grow

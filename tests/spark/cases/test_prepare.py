@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ctdc_spark.cases import encode
+from ctdc_spark.cases.dictionary import count_attributes
 from ctdc_spark.cases.encode import encode_cases
 from ctdc_spark.cases.pack import pack_cases
 from ctdc_spark.cases.prepare import prepare_cases
 from ctdc_spark.errors import DataError
 from ctdc_spark.records.blocks import unpack_rows
-from ctdc_spark.records.dictionary import count_attributes
 from ctdc_spark.settings import build_settings
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ctdc_spark.cases.opened import quote_table
+from ctdc_spark.engine.sql_names import quote_table
 from ctdc_spark.release.place import Place
 
 

@@ -6,10 +6,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from ctdc_spark.combinations import measuring
 from ctdc_spark.combinations.counting import counter, cutter, join_blocks
 from ctdc_spark.combinations.measuring import ALL, measure_partition, measurer
 from ctdc_spark.combinations.plan import CountingPlan, Limits, Measured, Prefix, bound_by_attribute, plan_units
+from ctdc_spark.records import blocks
 from ctdc_spark.records.blocks import pack_block, unpack_blocks
 from ctdc_spark.records.records import Records
 from tests.oracles.counting import count_all
@@ -45,7 +45,7 @@ def blocks_of(records: Records, plan: CountingPlan) -> list[pa.RecordBatch]:
 @pytest.mark.parametrize("seed", range(8))
 def test_a_partition_adds_up_its_blocks(monkeypatch: pytest.MonkeyPatch, seed: int, cells: int) -> None:
     records, _ = random_records(seed)
-    monkeypatch.setattr(measuring, "STORED_CELLS", cells)
+    monkeypatch.setattr(blocks, "STORED_CELLS", cells)
     thirds = [as_batch(records.take(np.arange(start, len(records), 3))) for start in range(3)]
     (rows,) = measure_partition(thirds)
     found = {tuple(row[1:3]): tuple(row[3:]) for row in zip(*(c.to_pylist() for c in rows.columns), strict=True)}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ctdc_spark.settings import Settings, build_settings
-from ctdc_spark.settings.schema import MARKS
+from ctdc_spark.settings.settings import MARKS
 
 BASE: dict[str, Any] = {
     "sensitive_microdata_path": "hdfs://somebody@bucket/cases.csv",

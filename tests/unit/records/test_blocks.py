@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from ctdc_spark.combinations import measuring
-from ctdc_spark.records.blocks import pack_block, pack_records, read_records, to_rows, unpack_blocks
+from ctdc_spark.records import blocks as record_blocks
+from ctdc_spark.records.blocks import gather, pack_block, pack_records, read_records, to_rows, unpack_blocks
 from ctdc_spark.records.records import Records
 
 
@@ -39,6 +39,6 @@ def test_kernels_read_records_in_blocks_and_in_rows(batch_of: Callable[[Records]
 def test_small_blocks_are_gathered_up_to_the_bound(
     monkeypatch: pytest.MonkeyPatch, sizes: list[int], gathered: list[int]
 ) -> None:
-    monkeypatch.setattr(measuring, "STORED_CELLS", 5)
+    monkeypatch.setattr(record_blocks, "STORED_CELLS", 5)
     blocks = [pack_records(Records.from_lists([list(range(size))])) for size in sizes]
-    assert [len(records.attributes) for records in measuring.gather(blocks)] == gathered
+    assert [len(records.attributes) for records in gather(blocks)] == gathered

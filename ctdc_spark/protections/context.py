@@ -1,0 +1,42 @@
+"""What a stage on the sensitive side is given, and what it tells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+    from ctdc_spark.release.place import Place
+    from ctdc_spark.settings import Settings
+    from ctdc_spark.storage.staging import Staging
+    from ctdc_spark.storage.workspace import Workspace
+
+
+Fact: TypeAlias = "int | float | str | list[float] | None"
+
+
+Facts: TypeAlias = Mapping[str, Fact]
+
+
+@dataclass(frozen=True)
+class StageContext:
+    """What every stage on the sensitive side is given; those that publish have a context of their own.
+
+    Attributes:
+        spark: the session.
+        settings: what was asked for, with id and seed.
+        workspace: the sensitive place.
+        staging: where proven rows wait to be published.
+        place: where they will be published; under differential privacy its budget is asked.
+        say: tells a person how it goes; publishable figures only.
+    """
+
+    spark: SparkSession
+    settings: Settings
+    workspace: Workspace
+    staging: Staging
+    place: Place
+    say: Callable[[str], None]
