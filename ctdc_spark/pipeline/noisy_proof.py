@@ -19,13 +19,13 @@ from ctdc_spark.release.staged_rows import digest_rows, staged_tables
 from ctdc_spark.verification.differential_privacy import verify_agreement
 
 if TYPE_CHECKING:
-    from ctdc_spark.protections.context import Facts, StageContext
+    from ctdc_spark.protections.context import StageContext, StageFigures
 
 MODE = "mixture"
 """How the records are made, in the ledger of releases."""
 
 
-def run_proof(context: StageContext) -> Facts:
+def run_proof(context: StageContext) -> StageFigures:
     """Stage the rows to be published, verify that they agree, and seal them with what they cost.
 
     Raises:

@@ -12,7 +12,7 @@ from typing import IO
 from rich.console import Console
 
 from ctdc_spark.io.addresses import hide_in_text
-from ctdc_spark.protections.context import Fact
+from ctdc_spark.protections.context import StageFigure
 
 
 class Progress:
@@ -34,9 +34,9 @@ class Progress:
             self._console.print(hide_in_text(text), markup=False, soft_wrap=True)
 
     @contextlib.contextmanager
-    def stage(self, name: str, number: int, total: int) -> Iterator[dict[str, Fact]]:
+    def stage(self, name: str, number: int, total: int) -> Iterator[dict[str, StageFigure]]:
         """Time one stage; the body puts its figures into the yielded dict."""
-        facts: dict[str, Fact] = {}
+        facts: dict[str, StageFigure] = {}
         started = time.monotonic()
         title = f"{number}/{total} {name}"
         status = "failed"
@@ -47,7 +47,7 @@ class Progress:
         finally:
             self._report(title, name, {"status": status, "seconds": round(time.monotonic() - started, 2), **facts})
 
-    def _report(self, title: str, name: str, facts: dict[str, Fact]) -> None:
+    def _report(self, title: str, name: str, facts: dict[str, StageFigure]) -> None:
         if not self._terminal:
             line = {"stage": name, "release_id": self._release_id, **facts, "driver_mb": _peak_mb()}
             print(hide_in_text(json.dumps(line)), file=self._lines, flush=True)
@@ -69,7 +69,7 @@ def _peak_mb() -> int | None:
     return round(peak / (1e6 if sys.platform == "darwin" else 1e3))  # bytes there, kilobytes elsewhere
 
 
-def _figure(value: Fact) -> str:
+def _figure(value: StageFigure) -> str:
     if isinstance(value, list):
         return " / ".join(f"{part:.3g}" for part in value)
     return f"{value:,}" if isinstance(value, int) else str(value)

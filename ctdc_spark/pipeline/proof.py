@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
     from ctdc_spark.proof.findings import Verification
-    from ctdc_spark.protections.context import Facts
+    from ctdc_spark.protections.context import StageFigures
 
 
-def run_proof(context: StageContext) -> Facts:
+def run_proof(context: StageContext) -> StageFigures:
     """Stage the rows to be published, verify them against the input, and seal them.
 
     Raises:

@@ -31,7 +31,7 @@ from ctdc_spark.storage.staging import Staging
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-    from ctdc_spark.protections.context import Facts
+    from ctdc_spark.protections.context import StageFigures
     from ctdc_spark.settings import Settings
 
 SMALL_TABLES = (contracts.EVALUATION_METRICS, contracts.ATTRIBUTE_METRICS, contracts.CODEBOOK)
@@ -91,7 +91,7 @@ class PublishingContext:
         return PublishingContext(spark, settings.resolved_release_id, terms, staging, place, say, force)
 
 
-def run_release(context: PublishingContext) -> Facts:
+def run_release(context: PublishingContext) -> StageFigures:
     """Publish the staged rows; the ledger's row comes last and makes the release complete.
 
     Raises:
@@ -177,7 +177,7 @@ def _remove_staged(context: PublishingContext) -> None:
         context.say(f"           the rows stay where they waited: {error}")
 
 
-def run_explore(context: PublishingContext) -> Facts:
+def run_explore(context: PublishingContext) -> StageFigures:
     """Write the page, the summary and the codebook from the published tables alone.
 
     Raises:

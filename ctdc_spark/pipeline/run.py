@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from ctdc_spark.pipeline.progress import Progress
-    from ctdc_spark.protections.context import Facts
+    from ctdc_spark.protections.context import StageFigures
     from ctdc_spark.settings import Settings
 
 
-StageRun = Callable[["StageContext"], "Facts"]
+StageRun = Callable[["StageContext"], "StageFigures"]
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class PublishingStage:
 
     name: str
     describe: Callable[[Settings], str]
-    run: Callable[[PublishingContext], Facts]
+    run: Callable[[PublishingContext], StageFigures]
 
 
 AnyStage = Stage | PublishingStage
@@ -169,7 +169,9 @@ def run_stages(
             facts.update(run(stage))
 
 
-def _runner(spark: SparkSession, settings: Settings, progress: Progress, *, force: bool) -> Callable[[AnyStage], Facts]:
+def _runner(
+    spark: SparkSession, settings: Settings, progress: Progress, *, force: bool
+) -> Callable[[AnyStage], StageFigures]:
     """What runs a stage in the context of its side; the sensitive one is opened by the first stage that needs it."""
     publishing_context = PublishingContext.of(spark, settings, progress.show, force=force)
 
@@ -179,7 +181,7 @@ def _runner(spark: SparkSession, settings: Settings, progress: Progress, *, forc
         workspace = Workspace(spark, root, settings.fingerprint())
         return StageContext(spark, settings, workspace, publishing_context.staging, Place.of(settings), progress.show)
 
-    def run(stage: AnyStage) -> Facts:
+    def run(stage: AnyStage) -> StageFigures:
         if isinstance(stage, PublishingStage):
             return stage.run(publishing_context)
         return _run_claimed(stage, sensitive_context())
@@ -196,7 +198,7 @@ def _lacks_only_its_page(spark: SparkSession, settings: Settings) -> bool:
     return find_release(spark, place, release_id)
 
 
-def _run_claimed(stage: Stage, context: StageContext) -> Facts:
+def _run_claimed(stage: Stage, context: StageContext) -> StageFigures:
     """Run a stage; what fails because another run took over says so."""
     try:
         return stage.run(context)

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from ctdc_spark.storage.workspace import Workspace
 
 
-Fact: TypeAlias = "int | float | str | list[float] | None"
+StageFigure: TypeAlias = "int | float | str | list[float] | None"
 
 
-Facts: TypeAlias = Mapping[str, Fact]
+StageFigures: TypeAlias = Mapping[str, StageFigure]
 
 
 @dataclass(frozen=True)

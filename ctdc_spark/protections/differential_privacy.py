@@ -72,7 +72,7 @@ if TYPE_CHECKING:
 
     from ctdc_spark.differential_privacy.cells import Slots
     from ctdc_spark.differential_privacy.domain import Domain
-    from ctdc_spark.protections.context import Facts, StageContext
+    from ctdc_spark.protections.context import StageContext, StageFigures
     from ctdc_spark.records.dictionary import Dictionary
 
 
@@ -80,7 +80,7 @@ DRAWING = 1_000
 """Keeps the draws of records apart from those of the members."""
 
 
-def run_cases(context: StageContext) -> Facts:
+def run_cases(context: StageContext) -> StageFigures:
     """Read and encode the records by a domain that is declared or named by noise; count the subjects with noise.
 
     What can be refused before anything is drawn is; what is drawn is charged to the account before, and the account is
@@ -175,7 +175,7 @@ def _find_domain(context: StageContext, packed: PackedCases, known: tuple[float,
     return [draw, naming], {**declared, **name_values(packed, open_columns, mechanism, threshold)}
 
 
-def run_combinations(context: StageContext) -> Facts:
+def run_combinations(context: StageContext) -> StageFigures:
     """Count all short combinations with noise; where the account does not allow it, an earlier count stays."""
     settings, workspace = context.settings, context.workspace
     before, account = workspace.facts("cases"), DrawnAccount.of(settings)
@@ -241,7 +241,7 @@ def drawn_before(context: StageContext) -> list[Draw]:
     return _unpublished_draws(context, own)
 
 
-def run_synthesis(context: StageContext) -> Facts:
+def run_synthesis(context: StageContext) -> StageFigures:
     """Fit a mixture to the noisy counts and draw whole records; their counts are what is published."""
     settings, workspace = context.settings, context.workspace
     workspace.begin_stage("synthesis")
@@ -272,7 +272,7 @@ def noise_scales(context: StageContext) -> dict[int, float]:
     return {int(m.length or 0): m.scale for m in spent_budget(context) if m.purpose == "combinations"}
 
 
-def run_evaluation(context: StageContext) -> Facts:
+def run_evaluation(context: StageContext) -> StageFigures:
     """Count the fitted records; compare with the exact counts, for the sensitive place alone."""
     settings, workspace = context.settings, context.workspace
     workspace.begin_stage("evaluation")

@@ -49,7 +49,7 @@ from ctdc_spark.synthesis.synthesize import synthesize
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-    from ctdc_spark.protections.context import Facts
+    from ctdc_spark.protections.context import StageFigures
     from ctdc_spark.records.dictionary import Dictionary
     from ctdc_spark.settings import Settings
     from ctdc_spark.storage.workspace import Workspace
@@ -59,7 +59,7 @@ OUTLIVING = ("trained_model",)
 """What the synthesizer leaves for `ctdc-spark sample`, in the sensitive place."""
 
 
-def run_cases(context: StageContext) -> Facts:
+def run_cases(context: StageContext) -> StageFigures:
     """Read, prepare and encode the sensitive data."""
     settings, workspace = context.settings, context.workspace
     if settings.reported_aggregates_path is None:
@@ -98,7 +98,7 @@ def _keep_packed(workspace: Workspace, packed: PackedCases) -> PackedCases:
     return replace(packed, frame=workspace.keep("packed_cases", packed.frame, PACKED_CASES))
 
 
-def run_combinations(context: StageContext) -> Facts:
+def run_combinations(context: StageContext) -> StageFigures:
     """Count all frequent short combinations exactly."""
     settings, workspace = context.settings, context.workspace
     workspace.begin_stage("combinations")
@@ -130,7 +130,7 @@ def _longest_reported(counts: DataFrame, settings: Settings) -> int:
     return int(reported.agg(F.max(F.size("combination"))).collect()[0][0] or 1)
 
 
-def _take_reported(context: StageContext) -> Facts:
+def _take_reported(context: StageContext) -> StageFigures:
     """Instead of counting: the reported counts of the input, up to the reporting length."""
     settings, workspace = context.settings, context.workspace
     counts = number_input_counts(context.spark, settings, workspace.read_dictionary())
@@ -140,7 +140,7 @@ def _take_reported(context: StageContext) -> Facts:
     return {"combinations": found}
 
 
-def run_synthesis(context: StageContext) -> Facts:
+def run_synthesis(context: StageContext) -> StageFigures:
     """Make synthetic records and prove every one of them."""
     settings, workspace = context.settings, context.workspace
     workspace.begin_stage("synthesis")
@@ -179,7 +179,7 @@ def run_synthesis(context: StageContext) -> Facts:
     return {"records": made, "distinct_records_proven": proof.asked}
 
 
-def run_evaluation(context: StageContext) -> Facts:
+def run_evaluation(context: StageContext) -> StageFigures:
     """Count the synthetic records' combinations with the same engine and compare."""
     settings, workspace = context.settings, context.workspace
     workspace.begin_stage("evaluation")
@@ -221,7 +221,7 @@ def protected_subjects(dictionary: Dictionary, settings: Settings) -> int:
     return protect_count(dictionary.subjects, settings.threshold, settings.precision) or 0
 
 
-def _headline(metrics: DataFrame) -> Facts:
+def _headline(metrics: DataFrame) -> StageFigures:
     shown = ("presence", "mean_relative_error")
     rows = metrics.where(F.col("count_from").isNull() & F.col("metric").isin(*shown)).orderBy("length").collect()
     return {name: [round(row["value"], 4) for row in rows if row["metric"] == name] for name in shown}
