@@ -12,7 +12,7 @@ MOST = 4
 """Jobs that run at a time; a cluster's scheduler shares its cores between them."""
 
 
-def run_together(jobs: Sequence[Callable[[], Result]]) -> list[Result]:
+def run_concurrently(jobs: Sequence[Callable[[], Result]]) -> list[Result]:
     """Run jobs that do not depend on each other, a few at a time.
 
     Args:

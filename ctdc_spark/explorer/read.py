@@ -13,7 +13,7 @@ import numpy as np
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from ctdc_spark.engine.concurrency import run_together
+from ctdc_spark.engine.concurrency import run_concurrently
 from ctdc_spark.engine.sql_names import quote_name
 from ctdc_spark.errors import DataError
 from ctdc_spark.explorer.charts import plan_layout
@@ -44,7 +44,7 @@ def read_page_data(tables: Mapping[str, DataFrame]) -> PageData:
     small = read_small_tables(tables)
     layout = _make_layout(small, tables["synthetic_microdata"].columns)
     length = choose_length(small.combinations, small.release.length)
-    records, reported = run_together(
+    records, reported = run_concurrently(
         [
             lambda: _read_records(tables["synthetic_microdata"], layout, small),
             lambda: _read_reported(tables["aggregate_counts"], layout, length),

@@ -16,7 +16,7 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from ctdc_spark.engine.concurrency import run_together
+from ctdc_spark.engine.concurrency import run_concurrently
 from ctdc_spark.errors import DataError
 from ctdc_spark.explorer.charts import CodebookEntry, Pair
 from ctdc_spark.explorer.data import Metric, Release
@@ -94,7 +94,7 @@ def _collect(tables: Mapping[str, DataFrame]) -> dict[str, list[Row]]:
         # Seconds since 1970 say the same in every session time zone.
         "releases": tables["releases"].withColumn("published_at", F.unix_seconds("published_at")),
     }
-    collected = run_together([partial(_collect_rows, part) for part in parts.values()])
+    collected = run_concurrently([partial(_collect_rows, part) for part in parts.values()])
     return dict(zip(parts, collected, strict=True))
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import functions as F
 
-from ctdc_spark.engine.concurrency import run_together
+from ctdc_spark.engine.concurrency import run_concurrently
 from ctdc_spark.engine.sql_names import quote_name
 from ctdc_spark.errors import AlreadyPublishedError, DataError, PrivacyGateError
 from ctdc_spark.io import files
@@ -129,7 +129,7 @@ def _publish_rows(context: PublishingContext, sealed: dict[str, Any], publicatio
         _add_noise_scale(sealed, _spread(staged[contracts.AGGREGATE_COUNTS.name], found, *by_length)),
         *((table, _sort_all(staged[table.name])) for table in SMALL_TABLES),
     )
-    run_together([partial(write_release_rows, rows, place, contract, publication) for contract, rows in tables])
+    run_concurrently([partial(write_release_rows, rows, place, contract, publication) for contract, rows in tables])
     context.staging.require_sealed(sealed["seal"])
     _require_published_as_proven(context, sealed, publication, [contract for contract, _ in tables])
     row = tuple(ledger.get(name, datetime.now(timezone.utc)) for name in contracts.RELEASES.names[1:])

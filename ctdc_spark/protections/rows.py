@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import ctdc_spark
 from ctdc_spark.combinations.protect import read_combinations
-from ctdc_spark.engine.concurrency import run_together
+from ctdc_spark.engine.concurrency import run_concurrently
 from ctdc_spark.evaluation.attributes import ATTRIBUTE_METRICS
 from ctdc_spark.protections.context import StageContext
 from ctdc_spark.protections.group_size import protected_subjects
@@ -91,7 +91,7 @@ def stage_tables(
         contracts.ATTRIBUTE_METRICS.name: attributes.coalesce(1),
         contracts.CODEBOOK.name: codebook.coalesce(1),
     }
-    run_together([partial(staging.write, name, rows) for name, rows in tables.items()])
+    run_concurrently([partial(staging.write, name, rows) for name, rows in tables.items()])
 
 
 def _versions(context: StageContext) -> dict[str, str]:

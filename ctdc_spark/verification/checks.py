@@ -11,7 +11,7 @@ import numpy as np
 from pyspark.sql import functions as F
 
 from ctdc_spark.cases.pack import PACKED_CASES, PackedCases
-from ctdc_spark.engine.concurrency import run_together
+from ctdc_spark.engine.concurrency import run_concurrently
 from ctdc_spark.proof.aggregates import verify_aggregates, verify_named_values, verify_taken_counts
 from ctdc_spark.proof.encoding import encode_anew
 from ctdc_spark.proof.findings import Finding, Verification
@@ -122,7 +122,7 @@ def find_length(sensitive: SensitiveSide, published: PublishedSide, settings: Se
 
 def run_checks(checks: Sequence[Callable[[], list[Finding]]]) -> list[Finding]:
     """The findings of checks that do not depend on each other, made side by side."""
-    return [finding for findings in run_together(checks) for finding in findings]
+    return [finding for findings in run_concurrently(checks) for finding in findings]
 
 
 def encode_published(microdata: PackedCases, dictionary: Dictionary, keep: Keep) -> EncodedRecords:

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from ctdc_spark.engine.concurrency import run_together
+from ctdc_spark.engine.concurrency import run_concurrently
 
 
 def test_results_come_in_the_order_of_the_jobs_though_these_wait_for_each_other() -> None:
@@ -18,8 +18,8 @@ def test_results_come_in_the_order_of_the_jobs_though_these_wait_for_each_other(
         second_began.set()
         return "second"
 
-    assert run_together([first, second]) == ["first", "second"]
-    assert run_together([]) == []
+    assert run_concurrently([first, second]) == ["first", "second"]
+    assert run_concurrently([]) == []
 
 
 def test_a_failure_is_raised_when_all_have_ended() -> None:
@@ -29,5 +29,5 @@ def test_a_failure_is_raised_when_all_have_ended() -> None:
         raise ValueError("the first that failed")
 
     with pytest.raises(ValueError, match="the first that failed"):
-        run_together([fail, lambda: ended.append("other")])
+        run_concurrently([fail, lambda: ended.append("other")])
     assert ended == ["other"]
