@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from ctdc_spark.engine.partitioning import spread_units
+from ctdc_spark.engine.partitioning import partition_by_unit
 from ctdc_spark.records.blocks import BLOCKS, ENCODED_RECORDS, STORED_CELLS, pack_block, pack_pieces, unpack_blocks
 from ctdc_spark.records.records import Ids, Records, concatenate, narrow, offsets_of, rows_by_number, unpack_numbers
 
@@ -47,7 +47,7 @@ def encode_cases(packed: PackedCases, dictionary: Dictionary, subjects: int | No
     if parts == 1:
         return blocks.coalesce(1).mapInArrow(lambda batches: join_parts(encode(batches)), ENCODED_RECORDS)
     # one row a block -> (part, its records of one block) -> one row or a few a part
-    return spread_units(blocks.mapInArrow(encode, BLOCKS), parts).mapInArrow(join_parts, ENCODED_RECORDS)
+    return partition_by_unit(blocks.mapInArrow(encode, BLOCKS), parts).mapInArrow(join_parts, ENCODED_RECORDS)
 
 
 def encoder(dictionary: Dictionary, parts: int) -> ArrowKernel:

@@ -25,7 +25,7 @@ from ctdc_spark.combinations.kernel import count_frequent
 from ctdc_spark.combinations.measuring import measure_prefixes, measure_records
 from ctdc_spark.combinations.plan import CountingPlan, Limits, Measured, Prefix, Unit, plan_units
 from ctdc_spark.combinations.projection import Projection
-from ctdc_spark.engine.partitioning import spread_units
+from ctdc_spark.engine.partitioning import partition_by_unit
 from ctdc_spark.records.blocks import BLOCKS, gather, pack_block, unpack_blocks
 from ctdc_spark.records.records import Longs, Records, concatenate
 
@@ -112,7 +112,7 @@ def gather_units(records: DataFrame, plan: CountingPlan) -> DataFrame:
         BLOCKS; the rows of a unit follow each other on one partition.
     """
     # block of records -> (unit, block of cut records)
-    return spread_units(records.mapInArrow(cutter(plan.units, plan.attributes), BLOCKS), len(plan.units))
+    return partition_by_unit(records.mapInArrow(cutter(plan.units, plan.attributes), BLOCKS), len(plan.units))
 
 
 def count_at_once(records: DataFrame, limits: Limits) -> DataFrame:

@@ -23,7 +23,7 @@ MOST_PLACED = 512
 """Above it chance spreads the work well enough, and the list of keys would weigh on the plan."""
 
 
-def spread_units(frame: DataFrame, units: int, *within: Column) -> DataFrame:
+def partition_by_unit(frame: DataFrame, units: int, *within: Column) -> DataFrame:
     """Repartition so that the rows of unit u are alone on partition u; sorted by unit, where several share one.
 
     An engine with another hash function gives the same rows, spread by chance.

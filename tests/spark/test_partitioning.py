@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from pyspark.sql import functions as F
 
-from ctdc_spark.engine.partitioning import MOST_PLACED, keys_of, murmur3, spread_units
+from ctdc_spark.engine.partitioning import MOST_PLACED, keys_of, murmur3, partition_by_unit
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -22,7 +22,7 @@ def test_the_hash_is_that_of_spark(spark: SparkSession) -> None:
 @pytest.mark.parametrize("units", [1, 2, 14, 64, MOST_PLACED])
 def test_each_unit_is_alone_on_its_partition(spark: SparkSession, units: int) -> None:
     rows = spark.range(3 * units).select((F.col("id") % units).cast("int").alias("unit"))
-    placed = spread_units(rows, units).select("unit", F.spark_partition_id().alias("partition")).collect()
+    placed = partition_by_unit(rows, units).select("unit", F.spark_partition_id().alias("partition")).collect()
     assert len(placed) == 3 * units
     assert all(row["unit"] == row["partition"] for row in placed)
     assert len(set(keys_of(units))) == units
@@ -31,5 +31,5 @@ def test_each_unit_is_alone_on_its_partition(spark: SparkSession, units: int) ->
 def test_many_units_are_spread_by_chance_and_kept_together(spark: SparkSession) -> None:
     units = MOST_PLACED + 1
     rows = spark.range(2 * units).select((F.col("id") % units).cast("int").alias("unit"))
-    placed = spread_units(rows, units).select("unit", F.spark_partition_id().alias("partition"))
+    placed = partition_by_unit(rows, units).select("unit", F.spark_partition_id().alias("partition"))
     assert placed.distinct().count() == units

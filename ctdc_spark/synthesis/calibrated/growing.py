@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from ctdc_spark.engine.partitioning import spread_units
+from ctdc_spark.engine.partitioning import partition_by_unit
 from ctdc_spark.records.blocks import BLOCKS, collect_blocks, gather, pack_block
 from ctdc_spark.records.records import Records
 from ctdc_spark.synthesis.calibrated.bitmaps import BITMAPS, join_bitmaps, pack_bitmaps, unpack_rows
@@ -54,7 +54,7 @@ class SparkGrower:
     """
 
     def __init__(self, bitmaps: DataFrame, problem: Problem, threshold: int) -> None:
-        self._bitmaps = spread_units(bitmaps, len(problem.shares))
+        self._bitmaps = partition_by_unit(bitmaps, len(problem.shares))
         self._problem = problem
         self._threshold = threshold
 
