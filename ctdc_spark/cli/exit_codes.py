@@ -19,7 +19,7 @@ LOST = ("ExecutorLostFailure", "OutOfMemoryError", "Python worker exited unexpec
 """What Spark says when a process that does its work was too small, or was killed."""
 
 
-def run_guarded(action: Callable[[], object]) -> int:
+def exit_code_of(action: Callable[[], object]) -> int:
     """Run an action and turn its outcome into an exit code and, on failure, one message on standard error."""
     try:
         action()

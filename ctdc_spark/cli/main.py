@@ -9,7 +9,7 @@ import click
 import ctdc_spark
 from ctdc_spark.cli.assess import assess
 from ctdc_spark.cli.demo import demo, demo_data
-from ctdc_spark.cli.exit_codes import run_guarded
+from ctdc_spark.cli.exit_codes import exit_code_of
 from ctdc_spark.cli.explore import explore
 from ctdc_spark.cli.plan import plan
 from ctdc_spark.cli.published import compare, export, sample
@@ -30,7 +30,7 @@ def main() -> None:
 
     Success returns: schedulers that call this function in their own process take any `sys.exit` for a failure.
     """
-    if code := run_guarded(lambda: cli.main(standalone_mode=False)):
+    if code := exit_code_of(lambda: cli.main(standalone_mode=False)):
         sys.exit(code)
 
 

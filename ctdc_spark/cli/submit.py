@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import click
 
-from ctdc_spark.cli.exit_codes import run_guarded
+from ctdc_spark.cli.exit_codes import exit_code_of
 from ctdc_spark.cli.options import given_option, identify, read_settings
 
 
@@ -20,7 +20,7 @@ def submit(job: str, arguments: Sequence[str] | None = None) -> None:
     """
     command = command_of_job(job)
     asked = list(sys.argv[1:] if arguments is None else arguments)
-    sys.exit(run_guarded(lambda: command.main(asked, standalone_mode=False)))
+    sys.exit(exit_code_of(lambda: command.main(asked, standalone_mode=False)))
 
 
 def command_of_job(job: str) -> click.Command:

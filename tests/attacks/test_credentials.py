@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 import ctdc_spark
 from ctdc_spark import errors
-from ctdc_spark.cli.exit_codes import run_guarded
+from ctdc_spark.cli.exit_codes import exit_code_of
 from ctdc_spark.errors import DataError, SettingsError
 from ctdc_spark.io import files
 from ctdc_spark.io.addresses import hide_credentials, hide_in_text, holds_credentials, list_secrets
@@ -178,7 +178,7 @@ def test_whatever_a_command_ends_with_hides_it(form: str, capfd: pytest.CaptureF
         OSError(28, f"No space left on device: {uri}"),
         ValueError(f"ExecutorLostFailure {uri}"),
     ):
-        assert run_guarded(raise_error(error)) != 0
+        assert exit_code_of(raise_error(error)) != 0
         told = capfd.readouterr()
         assert told.err
         assert MARKED not in told.out + told.err

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from ctdc_spark.cli.exit_codes import run_guarded
+from ctdc_spark.cli.exit_codes import exit_code_of
 from ctdc_spark.cli.main import cli
 from ctdc_spark.release.contracts import TABLES
 
@@ -26,7 +26,7 @@ _CONNECTED = ("SPARK_REMOTE", "SPARK_CONNECT_MODE_ENABLED", "SPARK_LOCAL_REMOTE"
 def command(*arguments: str) -> int:
     """The exit code of `ctdc-spark ARGUMENTS --attach`: on the tests' session, whose settings stay as they are."""
     attach = [] if {"--help", "--version"} & {*arguments} else ["--attach"]
-    return run_guarded(lambda: cli.main([*arguments, *attach], "ctdc-spark", standalone_mode=False))
+    return exit_code_of(lambda: cli.main([*arguments, *attach], "ctdc-spark", standalone_mode=False))
 
 
 def child_environment() -> dict[str, str]:

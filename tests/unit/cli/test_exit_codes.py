@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ctdc_spark.cli.exit_codes import run_guarded
+from ctdc_spark.cli.exit_codes import exit_code_of
 from ctdc_spark.errors import EXIT_CRASH, DataError
 
 
@@ -22,7 +22,7 @@ def test_a_crash_is_named_by_its_cause_and_never_by_its_words(said: str, told: s
     def crash() -> None:
         raise RuntimeError(f"in row 'Maria': {said}")
 
-    assert run_guarded(crash) == EXIT_CRASH
+    assert exit_code_of(crash) == EXIT_CRASH
     printed = capsys.readouterr().err
     assert told in printed
     assert "Maria" not in printed
@@ -33,6 +33,6 @@ def test_an_error_of_ours_is_said_as_it_is(capsys: pytest.CaptureFixture[str]):
     def refuse() -> None:
         raise DataError("cases.csv: no column 'k'")
 
-    assert run_guarded(refuse) == DataError.exit_code
+    assert exit_code_of(refuse) == DataError.exit_code
     assert capsys.readouterr().err == "error: cases.csv: no column 'k'\n"
-    assert run_guarded(lambda: None) == 0
+    assert exit_code_of(lambda: None) == 0
