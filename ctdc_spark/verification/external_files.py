@@ -33,7 +33,7 @@ ALL_SUBJECTS = "record_count"
 
 
 @dataclass(frozen=True)
-class ForeignFiles:
+class ExternalFiles:
     """Files to verify; None where there is none of a kind.
 
     Attributes:
@@ -53,7 +53,7 @@ class ForeignFiles:
 
 
 def read_microdata_file(
-    spark: SparkSession, given: ForeignFiles, settings: Settings, columns: tuple[str, ...]
+    spark: SparkSession, given: ExternalFiles, settings: Settings, columns: tuple[str, ...]
 ) -> PackedCases:
     """Synthetic records with the input's columns, in their order; absent values and lists as the settings say.
 
@@ -89,7 +89,7 @@ _PLAIN: dict[str, Any] = {
 """Synthetic records are binned and grouped already, and one row each."""
 
 
-def read_aggregates_file(spark: SparkSession, given: ForeignFiles) -> DataFrame:
+def read_aggregates_file(spark: SparkSession, given: ExternalFiles) -> DataFrame:
     """Reported combinations from a delimited file with a header.
 
     Returns:

@@ -33,7 +33,7 @@ from ctdc_spark.release.microdata import read_values
 from ctdc_spark.release.place import Place, find_release
 from ctdc_spark.release.reading import release_tables
 from ctdc_spark.verification.checks import PublishedSide, SensitiveSide, verify
-from ctdc_spark.verification.external_files import ForeignFiles, read_aggregates_file, read_microdata_file
+from ctdc_spark.verification.external_files import ExternalFiles, read_aggregates_file, read_microdata_file
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -70,7 +70,7 @@ def open_release(spark: SparkSession, settings: Settings) -> tuple[dict[str, Dat
     return tables, tables[RELEASES.name].collect()[0].asDict()
 
 
-def verify_files(spark: SparkSession, settings: Settings, given: ForeignFiles) -> Verification:
+def verify_files(spark: SparkSession, settings: Settings, given: ExternalFiles) -> Verification:
     """Verify files that any tool wrote against the input and the promise that the settings name."""
     with scratch(spark, settings) as keep:
         sensitive = read_sensitive_side(spark, settings, keep)

@@ -18,7 +18,7 @@ from ctdc_spark.io.formulas import FORMULA, quote_text, unquote_text
 from ctdc_spark.release.documents import list_codebook, write_codebook_csv
 from ctdc_spark.release.export import write_file
 from ctdc_spark.settings import Settings, build_settings
-from ctdc_spark.verification.external_files import ForeignFiles, read_aggregates_file, read_microdata_file
+from ctdc_spark.verification.external_files import ExternalFiles, read_aggregates_file, read_microdata_file
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -149,7 +149,7 @@ def test_records_are_read_back_as_they_were(spark: SparkSession, tmp_path: Path,
         assert any(map(is_formula, cells)) == plain
     expected = [Counter(column) for column in list(zip(*rows, strict=True))[:4]]
     expected.append(Counter(part for row in rows for part in {part.strip() for part in row[4].split(";")}))
-    packed = read_microdata_file(spark, ForeignFiles(path, None, plain), ask(), COLUMNS)
+    packed = read_microdata_file(spark, ExternalFiles(path, None, plain), ask(), COLUMNS)
     found = [Counter[str]() for _ in COLUMNS]
     for block in packed.frame.select("values", "counts").collect():
         for column, values, counts in zip(found, block["values"], block["counts"], strict=True):
@@ -164,7 +164,7 @@ def test_counts_are_read_back_as_they_were(spark: SparkSession, tmp_path: Path, 
     counts = frame.withColumnRenamed("n", "protected_count")
     path = write_file(counts, tmp_path / f"counts.{file_format}", file_format, plain=False)
     assert not any(is_formula(cell) for row in read_cells(path, file_format) for cell in row)
-    rows = read_aggregates_file(spark, ForeignFiles(None, path)).collect()
+    rows = read_aggregates_file(spark, ExternalFiles(None, path)).collect()
     found = {(pair["column"], pair["value"]) for row in rows for pair in row["combination"]}
     assert found == {(column, value) for column in ("=x", "'+a", "plain") for value in ("=1", "y", "a;=b")}
 
