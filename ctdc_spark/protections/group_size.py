@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     from ctdc_spark.storage.workspace import Workspace
 
 
-OUTLIVING = ("trained_model",)
+RETAINED_TABLES = ("trained_model",)
 """What the synthesizer leaves for `ctdc-spark sample`, in the sensitive place."""
 
 
@@ -150,7 +150,7 @@ def run_synthesis(context: StageContext) -> StageFigures:
     bound: dict[str, str] = {}
 
     def keep(table: str, frame: DataFrame, schema: str) -> DataFrame:
-        if table not in OUTLIVING:
+        if table not in RETAINED_TABLES:
             return workspace.keep(table, frame, schema)
         kept = workspace.write_restricted(table, frame, schema)
         bound[table] = bind_model(kept, files.join(workspace.root, RESTRICTED, table))
