@@ -47,11 +47,11 @@ class PlainCases:
 
     Attributes:
         packed: the cases, lazy.
-        vouched_for: whether all lines were plain, and there were any; to be asked once all of `packed` was read.
+        is_plain: whether all lines were plain, and there were any; to be asked once all of `packed` was read.
     """
 
     packed: PackedCases
-    vouched_for: Callable[[], bool]
+    is_plain: Callable[[], bool]
 
 
 def pack_plain_files(spark: SparkSession, settings: Settings) -> PlainCases | None:

@@ -84,7 +84,7 @@ def _pack_input(context: StageContext) -> PackedCases:
         workspace.begin_stage("cases")
         with explained_failures(files.hide_credentials(str(settings.sensitive_microdata_path))):
             packed = _keep_packed(workspace, plain.packed)
-        if plain.vouched_for():
+        if plain.is_plain():
             return packed
     cases = load_cases_once(context.spark, settings)
     prepared = prepare_cases(cases.frame, settings)
