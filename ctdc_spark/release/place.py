@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from ctdc_spark.settings import Settings
 
-TELLING = {
+IDENTIFYING_COLUMN = {
     SYNTHETIC_MICRODATA: "record_id",
     AGGREGATE_COUNTS.name: "protected_count",
     EVALUATION_METRICS.name: "metric",
@@ -127,7 +127,7 @@ def require_free_or_ours(spark: SparkSession, place: Place) -> None:
             or a table without our columns.
     """
     _require_place(spark, place)
-    for table, telling in TELLING.items():
+    for table, telling in IDENTIFYING_COLUMN.items():
         if place.exists(spark, table):
             missing = {RELEASE_ID.name, telling} - {name.lower() for name in place.read(spark, table).columns}
             if missing:
