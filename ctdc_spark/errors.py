@@ -48,7 +48,7 @@ class DataError(CtdcError):
     exit_code = 2
 
 
-class EnvironmentProblem(CtdcError):  # noqa: N818 - EnvironmentError is taken
+class SparkSetupError(CtdcError):
     """Java, Spark or Delta is missing or too old on this machine."""
 
     exit_code = 2

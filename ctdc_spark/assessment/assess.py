@@ -77,7 +77,7 @@ def assess_release(spark: SparkSession, settings: Settings, wishes: Wishes, prog
 
     Raises:
         DataError: the data cannot be used, are reported counts, or too few.
-        EnvironmentProblem: a library is missing.
+        SparkSetupError: a library is missing.
         SettingsError: a target is no column with one value a subject.
     """
     _require_possible(settings, wishes)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ctdc_spark.assessment.rates import wilson_rate
-from ctdc_spark.errors import EnvironmentProblem
+from ctdc_spark.errors import SparkSetupError
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -58,12 +58,12 @@ def require_learners() -> None:
     """Make sure that the library is there.
 
     Raises:
-        EnvironmentProblem: it is not.
+        SparkSetupError: it is not.
     """
     try:
         import sklearn  # noqa: F401 - only whether it is there
     except ImportError:
-        raise EnvironmentProblem(
+        raise SparkSetupError(
             "ctdc-spark assess needs the package scikit-learn, which is not installed here: "
             "pip install 'ctdc-spark[assess]'"
         ) from None

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ctdc_spark.assessment.rates import Attack, compare_successes
-from ctdc_spark.errors import EnvironmentProblem
+from ctdc_spark.errors import SparkSetupError
 
 if TYPE_CHECKING:
     from ctdc_spark.assessment.samples import Codes, Samples
@@ -31,12 +31,12 @@ def require_anonymeter() -> None:
     """Make sure that the library is there.
 
     Raises:
-        EnvironmentProblem: it is not.
+        SparkSetupError: it is not.
     """
     try:
         import anonymeter.evaluators  # noqa: F401 - only whether it is there
     except ImportError:
-        raise EnvironmentProblem(
+        raise SparkSetupError(
             "the attacks linkability and inference need the package anonymeter, which is not installed here. Install "
             "ctdc-spark[assess] into an environment of its own, since it asks for older versions of numpy and pyarrow, "
             "or leave them out: --attack membership"

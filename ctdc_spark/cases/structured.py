@@ -45,7 +45,7 @@ def open_delta(spark: SparkSession, settings: Settings) -> OpenedData:
 
     Raises:
         DataError: there is none, or it cannot be read.
-        EnvironmentProblem: this Spark lacks Delta.
+        SparkSetupError: this Spark lacks Delta.
     """
     path = str(settings.sensitive_microdata_path)
     with explained_failures(hide_credentials(path)):

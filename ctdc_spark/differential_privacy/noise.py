@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ctdc_spark.errors import EnvironmentProblem
+from ctdc_spark.errors import SparkSetupError
 from ctdc_spark.records.records import Longs
 
 CHUNK = 50_000
@@ -22,12 +22,12 @@ def load_opendp() -> Any:
     """The library, with the mechanisms that we use switched on.
 
     Raises:
-        EnvironmentProblem: it is not installed.
+        SparkSetupError: it is not installed.
     """
     try:
         import opendp.prelude as dp
     except ImportError:
-        raise EnvironmentProblem(
+        raise SparkSetupError(
             "protection: dp needs the package opendp, which is not installed here. Install it on the driver and on "
             "every worker: pip install 'ctdc-spark[dp]'"
         ) from None

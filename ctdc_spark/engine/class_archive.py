@@ -15,7 +15,7 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
-from ctdc_spark.errors import EnvironmentProblem
+from ctdc_spark.errors import SparkSetupError
 
 RECORD_INTO = "CTDC_SPARK_RECORD_CLASSES"
 """Environment variable: the JVM of this process records its classes into this file when it exits."""
@@ -65,7 +65,7 @@ def record_classes(java: str, class_path: str, command: list[str]) -> Path:
         command: arguments of `ctdc-spark`.
 
     Raises:
-        EnvironmentProblem: the command failed, or Java made no archive.
+        SparkSetupError: the command failed, or Java made no archive.
     """
     path = archive_path(java, class_path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -80,9 +80,9 @@ def record_classes(java: str, class_path: str, command: list[str]) -> Path:
             check=False,
         )
         if done.returncode != 0:
-            raise EnvironmentProblem(done.stderr.strip().removeprefix("error: ") or "the JVM could not be started")
+            raise SparkSetupError(done.stderr.strip().removeprefix("error: ") or "the JVM could not be started")
         if not scratch.exists():
-            raise EnvironmentProblem("this Java makes no archive of classes (Java 17 of OpenJDK does)")
+            raise SparkSetupError("this Java makes no archive of classes (Java 17 of OpenJDK does)")
         scratch.replace(path)
     finally:
         scratch.unlink(missing_ok=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from ctdc_spark.errors import EnvironmentProblem
+from ctdc_spark.errors import SparkSetupError
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -27,10 +27,10 @@ def remote_session(url: str) -> SparkSession:
         url: such as "sc://host:15002"; what follows a `;` in it may be secret and is never shown.
 
     Raises:
-        EnvironmentProblem: this Python lacks Spark Connect, or the server cannot be used.
+        SparkSetupError: this Python lacks Spark Connect, or the server cannot be used.
     """
     if importlib.util.find_spec("grpc") is None:
-        raise EnvironmentProblem(
+        raise SparkSetupError(
             "this Python has no Spark Connect: pip install 'ctdc-spark[connect]', with the server's version of pyspark"
         )
     from pyspark.sql import SparkSession
@@ -42,7 +42,7 @@ def remote_session(url: str) -> SparkSession:
         with tempfile.TemporaryDirectory() as folder:
             spark.addArtifacts(str(zip_package(Path(folder))), pyfile=True)
     except Exception as error:
-        raise EnvironmentProblem(
+        raise SparkSetupError(
             f"--master: {server} cannot be used ({type(error).__name__}); is it a Spark Connect server of this "
             "version of Spark, and does it know the token?"
         ) from None
@@ -55,7 +55,7 @@ def _require_listener(server: str) -> None:
         address = urlsplit(server)
         socket.create_connection((address.hostname or "", address.port or USUAL_PORT), timeout=10).close()
     except (ConnectionRefusedError, socket.gaierror, ValueError):
-        raise EnvironmentProblem(
+        raise SparkSetupError(
             f"--master: nobody answers at {server}; allowed: sc://HOST:PORT of a running Spark Connect server"
         ) from None
     except OSError:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ctdc_spark.errors import CtdcError, DataError, EnvironmentProblem
+from ctdc_spark.errors import CtdcError, DataError, SparkSetupError
 
 _SPARK_PACKAGES = ("pyspark", "py4j", "grpc")
 _MOST_KINDS = 3
@@ -63,7 +63,7 @@ def explained_failures(place: str) -> Iterator[None]:
 
     Raises:
         DataError: in place of any error of Spark.
-        EnvironmentProblem: Spark lacks Delta.
+        SparkSetupError: Spark lacks Delta.
     """
     try:
         yield
@@ -87,7 +87,7 @@ def error_condition(error: Exception) -> str:
 def _explain(error: Exception, place: str) -> CtdcError:
     condition, text = error_condition(error), str(error)
     if condition == "DATA_SOURCE_NOT_FOUND":
-        return EnvironmentProblem(f"{place}: this Spark cannot read Delta tables; start it with Delta's jar")
+        return SparkSetupError(f"{place}: this Spark cannot read Delta tables; start it with Delta's jar")
     kinds = list(dict.fromkeys(name.rpartition(".")[2] for name in _JAVA_CLASS.findall(text)))
     if "is not a Parquet file" in text:
         return DataError(f"{place} has a file that is not Parquet; check sensitive_microdata_format")

@@ -24,7 +24,7 @@ from typing import IO, TYPE_CHECKING
 
 from ctdc_spark.engine.class_archive import cache_folder, java_options
 from ctdc_spark.engine.delta_jars import CLASS_PATH, EXCLUDES, JARS, PACKAGES, name_fetched, remember_fetched
-from ctdc_spark.errors import EnvironmentProblem
+from ctdc_spark.errors import SparkSetupError
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -103,7 +103,7 @@ def local_session(master: str = "local[*]", *, driver_memory: str | None = None)
         driver_memory: heap of the JVM, such as "4g"; default: CTDC_SPARK_DRIVER_MEMORY or 3g.
 
     Raises:
-        EnvironmentProblem: pyspark, Delta or a fitting Java is missing, or the jars cannot be fetched.
+        SparkSetupError: pyspark, Delta or a fitting Java is missing, or the jars cannot be fetched.
     """
     _require_packages()
     java = require_java()
@@ -204,7 +204,7 @@ def attached_session() -> SparkSession:
     try:
         from pyspark.sql import SparkSession
     except ImportError:
-        raise EnvironmentProblem(
+        raise SparkSetupError(
             "pyspark is not installed. On a cluster use spark-submit; on a laptop: pip install 'ctdc-spark[local]'"
         ) from None
     return SparkSession.getActiveSession() or SparkSession.builder.appName("ctdc-spark").getOrCreate()
@@ -226,16 +226,14 @@ def java_version(text: str) -> int | None:
 def _require_packages() -> None:
     missing = [name for name in ("pyspark", "delta") if importlib.util.find_spec(name) is None]
     if missing:
-        raise EnvironmentProblem(
-            f"not installed: {', '.join(missing)}. For local mode: pip install 'ctdc-spark[local]'"
-        )
+        raise SparkSetupError(f"not installed: {', '.join(missing)}. For local mode: pip install 'ctdc-spark[local]'")
 
 
 def require_java() -> str:
     """The path of the Java program that Spark will use.
 
     Raises:
-        EnvironmentProblem: there is none, or it is too old.
+        SparkSetupError: there is none, or it is too old.
     """
     home = os.environ.get("JAVA_HOME")
     java = str(Path(home) / "bin" / "java") if home else shutil.which("java")
@@ -244,7 +242,7 @@ def require_java() -> str:
         return java
     what = "Java was not found" if found is None else f"Java {found} was found"
     where = f" (JAVA_HOME is {home})" if home else ""
-    raise EnvironmentProblem(
+    raise SparkSetupError(
         f"{what}{where}, but Spark needs Java {OLDEST_JAVA} or newer: install one (Debian: apt-get install "
         "openjdk-17-jre-headless) and set JAVA_HOME to it"
     )
@@ -313,10 +311,10 @@ def _tail(log: IO[bytes], size: int = 4000) -> str:
     return log.read().decode(errors="replace")
 
 
-def _explain_start(error: Exception, log: str) -> EnvironmentProblem:
+def _explain_start(error: Exception, log: str) -> SparkSetupError:
     if "unresolved dependency" in log or "download failed" in log.lower():
-        return EnvironmentProblem(
+        return SparkSetupError(
             "Delta's jars could not be fetched from Maven Central. They are needed once; afterwards they stay in the "
             "local Ivy cache. Check the network, or point spark.jars.ivySettings in spark-defaults.conf to a mirror"
         )
-    return EnvironmentProblem(f"Spark could not start ({type(error).__name__}).\n{log.strip()[-1500:]}")
+    return SparkSetupError(f"Spark could not start ({type(error).__name__}).\n{log.strip()[-1500:]}")

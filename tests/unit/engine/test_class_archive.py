@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ctdc_spark.engine.class_archive import RECORD_INTO, archive_path, java_options, record_classes
-from ctdc_spark.errors import EnvironmentProblem
+from ctdc_spark.errors import SparkSetupError
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +43,7 @@ def test_a_failed_recording_says_why_and_leaves_the_old_archive(cache: Path) -> 
     path = archive_path("java", "a.jar")
     path.parent.mkdir()
     path.write_text("old")
-    with pytest.raises(EnvironmentProblem, match="No such command 'nonsense'"):
+    with pytest.raises(SparkSetupError, match="No such command 'nonsense'"):
         record_classes("java", "a.jar", ["nonsense"])
     assert path.read_text() == "old"
     assert list(path.parent.iterdir()) == [path]
@@ -51,5 +51,5 @@ def test_a_failed_recording_says_why_and_leaves_the_old_archive(cache: Path) -> 
 
 def test_a_java_that_writes_no_archive_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/true")
-    with pytest.raises(EnvironmentProblem, match="makes no archive of classes"):
+    with pytest.raises(SparkSetupError, match="makes no archive of classes"):
         record_classes("java", "a.jar", [])

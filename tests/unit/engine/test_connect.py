@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ctdc_spark.engine.connect import remote_session, zip_package
-from ctdc_spark.errors import EnvironmentProblem
+from ctdc_spark.errors import SparkSetupError
 
 
 def test_kernels_are_imported_from_the_archive(tmp_path: Path) -> None:
@@ -23,6 +23,6 @@ def test_kernels_are_imported_from_the_archive(tmp_path: Path) -> None:
 @pytest.mark.parametrize("server", ["sc://127.0.0.1:9", "sc://127.0.0.1:many", "sc://nowhere.invalid:15002"])
 def test_a_server_that_is_not_there_is_named_at_once_without_its_token(server: str) -> None:
     pytest.importorskip("grpc", reason="this engine's environment has no Spark Connect")
-    with pytest.raises(EnvironmentProblem, match=f"nobody answers at {server}; allowed: sc://HOST:PORT") as refused:
+    with pytest.raises(SparkSetupError, match=f"nobody answers at {server}; allowed: sc://HOST:PORT") as refused:
         remote_session(f"{server}/;token=secret")
     assert "secret" not in str(refused.value)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ctdc_spark.engine import session
-from ctdc_spark.errors import EnvironmentProblem
+from ctdc_spark.errors import SparkSetupError
 
 
 @pytest.mark.parametrize(
@@ -43,20 +43,20 @@ def test_an_old_java_is_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     java.write_text("#!/bin/sh\necho 'java version \"11.0.2\"' >&2\n")
     java.chmod(0o755)
     monkeypatch.setenv("JAVA_HOME", str(tmp_path))
-    with pytest.raises(EnvironmentProblem, match=r"Java 11 was found .*Spark needs Java 17 or newer: install one"):
+    with pytest.raises(SparkSetupError, match=r"Java 11 was found .*Spark needs Java 17 or newer: install one"):
         session.local_session()
 
 
 def test_a_missing_java_is_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("JAVA_HOME", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(EnvironmentProblem, match="Java was not found, but Spark needs Java 17"):
+    with pytest.raises(SparkSetupError, match="Java was not found, but Spark needs Java 17"):
         session.local_session()
 
 
 def test_a_missing_pyspark_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session.importlib.util, "find_spec", lambda _: None)
-    with pytest.raises(EnvironmentProblem, match=r"not installed: pyspark, delta\. .*ctdc-spark\[local\]"):
+    with pytest.raises(SparkSetupError, match=r"not installed: pyspark, delta\. .*ctdc-spark\[local\]"):
         session.local_session()
 
 
