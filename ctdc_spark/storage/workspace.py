@@ -41,7 +41,7 @@ MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
-class Mark:
+class StageCheckpoint:
     """What a stage leaves when it is complete.
 
     Attributes:
@@ -92,7 +92,7 @@ class Workspace:
         self.root = root
         self._fingerprint = fingerprint
         self._run: str | None = None
-        self._marks: dict[str, Mark] = {}
+        self._checkpoints: dict[str, StageCheckpoint] = {}
 
     def _write_text(self, name: str, text: str) -> None:
         make_private_folder(self.root, within=True)
@@ -104,7 +104,7 @@ class Workspace:
 
     def begin_run(self) -> None:
         """Claim the place for a new run and remove what earlier ones left."""
-        self._run, self._marks = uuid4().hex, {}
+        self._run, self._checkpoints = uuid4().hex, {}
         close_off(self.root)  # what an earlier version left in it was open
         self._write_text(files.join(self.root, CLAIM), json.dumps({"run": self._run}))
         files.remove(files.join(self.root, WORK))
@@ -124,7 +124,7 @@ class Workspace:
 
     def remove(self) -> None:
         """Remove all intermediate tables and the claim; restricted results stay."""
-        self._run, self._marks = None, {}
+        self._run, self._checkpoints = None, {}
         files.remove(files.join(self.root, CLAIM))
         files.remove(files.join(self.root, WORK))
 
@@ -175,8 +175,8 @@ class Workspace:
         else:
             self.facts(ORDER[ORDER.index(stage) - 1])
         self.require_claim()
-        self._marks.pop(stage, None)
-        files.remove(self._mark_path(stage))
+        self._checkpoints.pop(stage, None)
+        files.remove(self._checkpoint_path(stage))
 
     def finish_stage(self, stage: str, facts: dict[str, Any]) -> None:
         """Record that a stage is complete, with what later stages need to know of it; written last.
@@ -185,9 +185,11 @@ class Workspace:
             TakenOverError: another run began meanwhile.
         """
         self.require_claim()
-        follows = "" if stage == ORDER[0] else self._marks[ORDER[ORDER.index(stage) - 1]].run
-        mark = Mark(self._fingerprint, uuid4().hex, follows, facts)
-        self._write_text(self._mark_path(stage), json.dumps(asdict(mark), ensure_ascii=False, sort_keys=True))
+        follows = "" if stage == ORDER[0] else self._checkpoints[ORDER[ORDER.index(stage) - 1]].run
+        checkpoint = StageCheckpoint(self._fingerprint, uuid4().hex, follows, facts)
+        self._write_text(
+            self._checkpoint_path(stage), json.dumps(asdict(checkpoint), ensure_ascii=False, sort_keys=True)
+        )
 
     def facts(self, stage: str) -> dict[str, Any]:
         """What a stage recorded when it finished.
@@ -196,33 +198,33 @@ class Workspace:
             DataError: it or a stage before it has not finished, ran with other settings, or ran again since.
         """
         needed = ORDER[: ORDER.index(stage) + 1]
-        marks = [self._mark(name) for name in needed]
-        for (_, before), (name, mark) in pairwise(zip(needed, marks, strict=True)):
-            if mark.follows != before.run:
+        marks = [self._checkpoint(name) for name in needed]
+        for (_, before), (name, checkpoint) in pairwise(zip(needed, marks, strict=True)):
+            if checkpoint.follows != before.run:
                 raise DataError(
                     f"stage '{name}' in {self.root} was built on an earlier run of the stages before it: "
                     f"run it again (`ctdc-spark {name}`)"
                 )
         return marks[-1].facts
 
-    def _mark_path(self, stage: str) -> str:
+    def _checkpoint_path(self, stage: str) -> str:
         return self.path(f"stage_{stage}.json")
 
-    def _mark(self, stage: str) -> Mark:
-        if stage not in self._marks:
-            if not files.exists(self._mark_path(stage)):
+    def _checkpoint(self, stage: str) -> StageCheckpoint:
+        if stage not in self._checkpoints:
+            if not files.exists(self._checkpoint_path(stage)):
                 raise DataError(
                     f"stage '{stage}' is not complete for this release in {self.root}: run `ctdc-spark {stage}` or "
                     "`ctdc-spark run` with the same settings first"
                 )
-            self._marks[stage] = Mark(**json.loads(files.read_text(self._mark_path(stage))))
-        mark = self._marks[stage]
-        if mark.fingerprint != self._fingerprint:
+            self._checkpoints[stage] = StageCheckpoint(**json.loads(files.read_text(self._checkpoint_path(stage))))
+        checkpoint = self._checkpoints[stage]
+        if checkpoint.fingerprint != self._fingerprint:
             raise DataError(
                 f"stage '{stage}' in {self.root} was run with other settings: run it again (`ctdc-spark {stage}`), "
                 "or give this release an id of its own (release_id)"
             )
-        return mark
+        return checkpoint
 
     def write_dictionary(self, dictionary: Dictionary) -> None:
         """Store the frequent attributes with their exact counts; bounded as in `cases.dictionary`."""
