@@ -62,7 +62,7 @@ def prepare_ours(data: Path, scratch: Path) -> Any:
     from ctdc_spark.protections.context import StageContext
     from ctdc_spark.protections.group_size import run_cases
     from ctdc_spark.records.blocks import ENCODED_RECORDS
-    from ctdc_spark.release.place import Place
+    from ctdc_spark.release.table_location import TableLocation
     from ctdc_spark.settings import build_settings
     from ctdc_spark.storage.staging import Staging
     from ctdc_spark.storage.workspace import Workspace
@@ -76,7 +76,7 @@ def prepare_ours(data: Path, scratch: Path) -> Any:
         }
     )
     workspace = Workspace(spark, str(scratch), settings.fingerprint())
-    run_cases(StageContext(spark, settings, workspace, Staging.of(spark, settings), Place.of(settings), print))
+    run_cases(StageContext(spark, settings, workspace, Staging.of(spark, settings), TableLocation.of(settings), print))
     return workspace.read("encoded_records", ENCODED_RECORDS), workspace.read_dictionary(), settings
 
 

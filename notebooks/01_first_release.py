@@ -200,9 +200,9 @@ genders.show(truncate=False)
 # COMMAND ----------
 
 from ctdc_spark.release.documents import page_path
-from ctdc_spark.release.place import Place
+from ctdc_spark.release.table_location import TableLocation
 
-page = page_path(Place.of(settings), settings.resolved_release_id)
+page = page_path(TableLocation.of(settings), settings.resolved_release_id)
 print(page)
 
 # COMMAND ----------

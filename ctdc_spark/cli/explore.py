@@ -42,23 +42,23 @@ def explore_settings(settings: Settings, output: str | None, *, master: str, att
     from ctdc_spark.explorer.write import write_page
     from ctdc_spark.pipeline.progress import Progress
     from ctdc_spark.pipeline.run import run_stages, stage_named
-    from ctdc_spark.release.place import Place
+    from ctdc_spark.release.table_location import TableLocation
 
     if output is None:
         progress = Progress(settings.resolved_release_id)
         run_stages(spark, settings, progress, chosen=[stage_named("explore")])
         return
-    write_page(spark, Place.of(settings), settings.resolved_release_id, output, logo=settings.report_logo)
+    write_page(spark, TableLocation.of(settings), settings.resolved_release_id, output, logo=settings.report_logo)
     say(output)
 
 
 def explore_place(spark: SparkSession, place: str, release_id: str | None, output: str | None) -> str:
     """Write the page of published tables alone; return where it lies."""
     from ctdc_spark.explorer.write import write_page
-    from ctdc_spark.release.place import open_place
     from ctdc_spark.release.reading import choose_release
+    from ctdc_spark.release.table_location import open_location
 
-    source = open_place(spark, place, "RELEASE")
+    source = open_location(spark, place, "RELEASE")
     chosen = choose_release(spark, source, place, release_id)
     if output is None and source.output_dir is None:
         raise SettingsError(f"--output: {place} is a schema and has no folder for the page; name a file with -o")

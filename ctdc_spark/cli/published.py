@@ -27,10 +27,10 @@ def compare(release_a: str, release_b: str, place: str, *, master: str, attach: 
     Both are ids of releases in the place that --release names.
     """
     from ctdc_spark.release.difference import compare_releases
-    from ctdc_spark.release.place import open_place
+    from ctdc_spark.release.table_location import open_location
 
     spark = open_session(master, attach=attach)
-    say(compare_releases(spark, open_place(spark, place), release_a, release_b).describe())
+    say(compare_releases(spark, open_location(spark, place), release_a, release_b).describe())
 
 
 @click.command(short_help="Write a published release as plain files.")

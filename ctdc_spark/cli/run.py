@@ -45,11 +45,11 @@ def run_release(settings: Settings, *, force: bool, master: str, attach: bool, a
     # what was loaded while Spark started
     from ctdc_spark.pipeline.run import run_stages
     from ctdc_spark.release.documents import page_path
-    from ctdc_spark.release.place import Place
     from ctdc_spark.release.summary import summarize_release
+    from ctdc_spark.release.table_location import TableLocation
 
     run_stages(spark, settings, progress, force=force)
-    summary = summarize_release(spark, settings, page_path(Place.of(settings), settings.resolved_release_id))
+    summary = summarize_release(spark, settings, page_path(TableLocation.of(settings), settings.resolved_release_id))
     if always_summarize:
         say(summary)
     else:

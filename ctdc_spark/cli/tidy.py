@@ -29,12 +29,12 @@ def tidy(
 
     What was removed is gone from the tables at once, and from their files when no version of the last hours needs it.
     """
-    from ctdc_spark.release.place import open_place
+    from ctdc_spark.release.table_location import open_location
     from ctdc_spark.release.tidying import Tidying, list_superfluous
     from ctdc_spark.release.tidying import tidy as tidy_tables
 
     spark = open_session(master, attach=attach)
-    source = open_place(spark, place, "PLACE")
+    source = open_location(spark, place, "PLACE")
     asked = Tidying(keep, unfinished, hours)
     if dry_run:
         names = list_superfluous(spark, source, asked)

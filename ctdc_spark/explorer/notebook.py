@@ -50,8 +50,8 @@ def show(spark: SparkSession, release: str, release_id: str | None = None, *, he
         >>> show(spark, "demo/release")  # doctest: +SKIP
     """
     from ctdc_spark.explorer.write import make_page
-    from ctdc_spark.release.place import open_place
     from ctdc_spark.release.reading import choose_release
+    from ctdc_spark.release.table_location import open_location
 
-    source = open_place(spark, release, "release")
+    source = open_location(spark, release, "release")
     return Frame(make_page(spark, source, choose_release(spark, source, release, release_id)), height)

@@ -14,10 +14,10 @@ from ctdc_spark.release.reading import release_tables
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-    from ctdc_spark.release.place import Place
+    from ctdc_spark.release.table_location import TableLocation
 
 
-def make_page(spark: SparkSession, place: Place, release_id: str, logo: str | None = None) -> str:
+def make_page(spark: SparkSession, place: TableLocation, release_id: str, logo: str | None = None) -> str:
     """The page of a complete release, from its published tables alone.
 
     Args:
@@ -37,6 +37,8 @@ def make_page(spark: SparkSession, place: Place, release_id: str, logo: str | No
     return build_page(replace(read_page_data(release_tables(spark, place, release_id)), logo=image))
 
 
-def write_page(spark: SparkSession, place: Place, release_id: str, path: str, *, logo: str | None = None) -> None:
+def write_page(
+    spark: SparkSession, place: TableLocation, release_id: str, path: str, *, logo: str | None = None
+) -> None:
     """Write the page of a release to a file, on any file system; raises what `make_page` raises."""
     files.write_text(path, make_page(spark, place, release_id, logo))

@@ -13,7 +13,7 @@ from ctdc_spark.differential_privacy.domain import require_domain
 from ctdc_spark.io import files
 from ctdc_spark.pipeline.identity import look_at_places
 from ctdc_spark.pipeline.shared_pairs import find_reported_pairs, find_shared_pairs
-from ctdc_spark.release.place import Place, require_free_or_ours
+from ctdc_spark.release.table_location import TableLocation, require_free_or_ours
 from ctdc_spark.settings.noise_rules import ask_declared
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def check_data(spark: SparkSession, settings: Settings) -> list[str]:
         CtdcError: the data cannot be read or published as asked, or the output place holds something else.
     """
     files.require_folder(settings.resolved_sensitive_dir, "sensitive_dir")
-    require_free_or_ours(spark, Place.of(settings))
+    require_free_or_ours(spark, TableLocation.of(settings))
     others = look_at_places(settings)
     if settings.reported_aggregates_path is not None:
         dictionary, counts = number_reported(spark, settings)

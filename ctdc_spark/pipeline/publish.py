@@ -22,9 +22,9 @@ from ctdc_spark.io import files
 from ctdc_spark.release import contracts
 from ctdc_spark.release.documents import documents_folder, page_path
 from ctdc_spark.release.noisy import NOISY_AGGREGATES, Spent, publish_spent, with_noise_scale
-from ctdc_spark.release.place import Place, find_release
 from ctdc_spark.release.publication import Publication, require_committed
 from ctdc_spark.release.staged_rows import digest_rows, schema_of, staged_tables
+from ctdc_spark.release.table_location import TableLocation, find_release
 from ctdc_spark.release.writer import claim_release, write_release_rows
 from ctdc_spark.storage.staging import Staging
 
@@ -75,7 +75,7 @@ class PublishingContext:
     release_id: str
     terms: PublishingTerms
     staging: Staging
-    place: Place
+    place: TableLocation
     say: Callable[[str], None]
     force: bool = False
 
@@ -87,7 +87,7 @@ class PublishingContext:
         terms = PublishingTerms(
             settings.privacy_account, settings.total_epsilon, settings.report_logo, settings.keep_intermediates
         )
-        staging, place = Staging.of(spark, settings), Place.of(settings)
+        staging, place = Staging.of(spark, settings), TableLocation.of(settings)
         return PublishingContext(spark, settings.resolved_release_id, terms, staging, place, say, force)
 
 
@@ -210,7 +210,7 @@ def _add_noise_scale(sealed: dict[str, Any], counts: DataFrame) -> tuple[contrac
     return NOISY_AGGREGATES, with_noise_scale(counts, scales)
 
 
-def require_unpublished(spark: SparkSession, place: Place, release_id: str) -> None:
+def require_unpublished(spark: SparkSession, place: TableLocation, release_id: str) -> None:
     """Refuse to touch a release that is complete.
 
     Raises:

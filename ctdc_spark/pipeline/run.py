@@ -22,7 +22,7 @@ from ctdc_spark.protections import differential_privacy as noisy_stages
 from ctdc_spark.protections import group_size as stages
 from ctdc_spark.protections.context import StageContext
 from ctdc_spark.release.documents import LAST_DOCUMENT, documents_folder
-from ctdc_spark.release.place import Place, find_release, require_free_or_ours
+from ctdc_spark.release.table_location import TableLocation, find_release, require_free_or_ours
 from ctdc_spark.storage.staging import Staging
 from ctdc_spark.storage.workspace import Workspace
 
@@ -111,7 +111,7 @@ STAGES: tuple[AnyStage, ...] = (
         _by_protection(proving.run_proof, noisy_proving.run_proof),
     ),
     PublishingStage(
-        "release", lambda s: f"publish into {Place.of(s).name('<table>')}, ledger last", publishing.run_release
+        "release", lambda s: f"publish into {TableLocation.of(s).name('<table>')}, ledger last", publishing.run_release
     ),
     PublishingStage("explore", lambda _: "write the page to open in a browser", publishing.run_explore),
 )
@@ -154,7 +154,7 @@ def run_stages(
     """
     if settings.release_id is None or settings.seed is None:
         settings = identify(settings, [stage.name for stage in chosen], progress.show)
-    place = Place.of(settings)
+    place = TableLocation.of(settings)
     if any(stage.name != "explore" for stage in chosen):
         require_free_or_ours(spark, place)
         if not force and tuple(chosen) == STAGES and _lacks_only_its_page(spark, settings):
@@ -179,7 +179,9 @@ def _runner(
     def sensitive_context() -> StageContext:
         root = files.join(settings.resolved_sensitive_dir, settings.resolved_release_id)
         workspace = Workspace(spark, root, settings.fingerprint())
-        return StageContext(spark, settings, workspace, publishing_context.staging, Place.of(settings), progress.show)
+        return StageContext(
+            spark, settings, workspace, publishing_context.staging, TableLocation.of(settings), progress.show
+        )
 
     def run(stage: AnyStage) -> StageFigures:
         if isinstance(stage, PublishingStage):
@@ -191,7 +193,7 @@ def _runner(
 
 def _lacks_only_its_page(spark: SparkSession, settings: Settings) -> bool:
     """Whether a run was stopped after it had published the tables."""
-    place, release_id = Place.of(settings), settings.resolved_release_id
+    place, release_id = TableLocation.of(settings), settings.resolved_release_id
     last = documents_folder(place, release_id)
     if last is None or files.exists(files.join(last, LAST_DOCUMENT)):
         return False

@@ -16,8 +16,8 @@ from ctdc_spark.release import contracts
 from ctdc_spark.release.export import write_file
 from ctdc_spark.release.ledger import published_settings
 from ctdc_spark.release.microdata import read_records
-from ctdc_spark.release.place import open_place
 from ctdc_spark.release.reading import choose_release
+from ctdc_spark.release.table_location import open_location
 from ctdc_spark.storage.model_binding import require_bound
 from ctdc_spark.storage.workspace import RESTRICTED
 from ctdc_spark.synthesis.calibrated.model import MODEL, collect_model, sample_model
@@ -68,7 +68,7 @@ def resample(spark: SparkSession, asked: Resampling, target: str) -> int:
     """
     path = _target_file(target)
     files.require_no_credentials(asked.model, "--model")
-    source = open_place(spark, asked.place)
+    source = open_location(spark, asked.place)
     release_id = choose_release(spark, source, asked.place, asked.release_id)
 
     def rows(table: str) -> DataFrame:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-    from ctdc_spark.release.place import Place
+    from ctdc_spark.release.table_location import TableLocation
     from ctdc_spark.settings import Settings
     from ctdc_spark.storage.staging import Staging
     from ctdc_spark.storage.workspace import Workspace
@@ -38,5 +38,5 @@ class StageContext:
     settings: Settings
     workspace: Workspace
     staging: Staging
-    place: Place
+    place: TableLocation
     say: Callable[[str], None]

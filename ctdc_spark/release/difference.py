@@ -19,7 +19,7 @@ from ctdc_spark.release.ledger import list_releases, published_settings
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, Row, SparkSession
 
-    from ctdc_spark.release.place import Place
+    from ctdc_spark.release.table_location import TableLocation
 
 TERMS = (
     "reporting_threshold",
@@ -107,7 +107,7 @@ class Difference:
         return found
 
 
-def compare_releases(spark: SparkSession, place: Place, first: str, second: str) -> Difference:
+def compare_releases(spark: SparkSession, place: TableLocation, first: str, second: str) -> Difference:
     """Compare two complete releases of one place; published tables alone are read.
 
     Raises:

@@ -19,7 +19,7 @@ from ctdc_spark.release.report import Published, escape_markdown, write_html, wr
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-    from ctdc_spark.release.place import Place
+    from ctdc_spark.release.table_location import TableLocation
 
 LAST_DOCUMENT = "codebook.md"
 """Written after all others: where it is, a release has its page and its documents."""
@@ -27,12 +27,12 @@ LAST_DOCUMENT = "codebook.md"
 CODEBOOK_COLUMNS = ("column", "column_label", "value", "label", "group", "kind")
 
 
-def page_path(place: Place, release_id: str) -> str | None:
+def page_path(place: TableLocation, release_id: str) -> str | None:
     """Where the page of a release lies; None without an output folder."""
     return None if place.output_dir is None else files.join(place.output_dir, f"{release_id}.html")
 
 
-def documents_folder(place: Place, release_id: str) -> str | None:
+def documents_folder(place: TableLocation, release_id: str) -> str | None:
     """Where the summary and the codebook of a release lie; None without an output folder."""
     return None if place.output_dir is None else files.join(place.output_dir, release_id)
 

@@ -19,10 +19,10 @@ from ctdc_spark.release.names import is_release_name
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-    from ctdc_spark.release.place import Place
+    from ctdc_spark.release.table_location import TableLocation
 
 
-def list_releases(spark: SparkSession, place: Place) -> list[str]:
+def list_releases(spark: SparkSession, place: TableLocation) -> list[str]:
     """The names of all complete releases, the latest first.
 
     Raises:

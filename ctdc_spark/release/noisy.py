@@ -20,8 +20,8 @@ from ctdc_spark.release.writer import write_release_rows
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-    from ctdc_spark.release.place import Place
     from ctdc_spark.release.publication import Publication
+    from ctdc_spark.release.table_location import TableLocation
 
 NOISY_AGGREGATES = replace(
     AGGREGATE_COUNTS,
@@ -147,7 +147,7 @@ def _mechanism_rows(run: Run, mechanisms: Sequence[Mechanism]) -> list[tuple[obj
     ]
 
 
-def publish_spent(spark: SparkSession, place: Place, asked: tuple[Payer, Publication], spent: Spent) -> None:
+def publish_spent(spark: SparkSession, place: TableLocation, asked: tuple[Payer, Publication], spent: Spent) -> None:
     """Write a run's rows of PRIVACY_BUDGET, beside those of earlier runs of the same release.
 
     Raises:
@@ -164,7 +164,7 @@ def publish_spent(spark: SparkSession, place: Place, asked: tuple[Payer, Publica
     write_release_rows(rows.coalesce(1), place, PRIVACY_BUDGET, publication)
 
 
-def published_runs(spark: SparkSession, place: Place, account: str) -> set[str]:
+def published_runs(spark: SparkSession, place: TableLocation, account: str) -> set[str]:
     """The names of all runs of an account in PRIVACY_BUDGET."""
     if not place.exists(spark, PRIVACY_BUDGET.name):
         return set()
@@ -174,7 +174,7 @@ def published_runs(spark: SparkSession, place: Place, account: str) -> set[str]:
 
 def require_budget(
     spark: SparkSession,
-    place: Place,
+    place: TableLocation,
     payer: Payer,
     coming: Cost,
     *,
@@ -213,7 +213,7 @@ def require_budget(
         )
 
 
-def _published_rho(spark: SparkSession, place: Place, account: str, run: str) -> tuple[float, int]:
+def _published_rho(spark: SparkSession, place: TableLocation, account: str, run: str) -> tuple[float, int]:
     """What the runs of an account but this one cost together, and how many there are; each use counts once."""
     if not place.exists(spark, PRIVACY_BUDGET.name):
         return 0.0, 0

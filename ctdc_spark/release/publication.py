@@ -20,7 +20,7 @@ from ctdc_spark.release.contracts import RELEASES
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-    from ctdc_spark.release.place import Place
+    from ctdc_spark.release.table_location import TableLocation
 
 RECENT_COMMITS = 100
 """Commits looked at to find our own: as many releases would have to be published meanwhile to hide it."""
@@ -63,7 +63,7 @@ class Publication:
         return f"ctdc-spark release {self.release_id} {self.number}"
 
 
-def require_committed(spark: SparkSession, place: Place, publication: Publication) -> None:
+def require_committed(spark: SparkSession, place: TableLocation, publication: Publication) -> None:
     """Make sure that a commit to the ledger was not skipped.
 
     Raises:

@@ -10,12 +10,12 @@ from ctdc_spark.engine.sql_names import quote_name
 from ctdc_spark.errors import DataError
 from ctdc_spark.release.contracts import RELEASES, SYNTHETIC_MICRODATA, TABLES
 from ctdc_spark.release.ledger import list_releases, published_settings
-from ctdc_spark.release.place import open_place
+from ctdc_spark.release.table_location import open_location
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-    from ctdc_spark.release.place import Place
+    from ctdc_spark.release.table_location import TableLocation
 
 
 def read_release(spark: SparkSession, place: str, table: str, release_id: str | None = None) -> DataFrame:
@@ -33,7 +33,7 @@ def read_release(spark: SparkSession, place: str, table: str, release_id: str | 
     Example:
         >>> counts = read_release(spark, "/data/release", "aggregate_counts")  # doctest: +SKIP
     """
-    source = open_place(spark, place)
+    source = open_location(spark, place)
     mine = F.col("release_id") == choose_release(spark, source, place, release_id)
     rows = source.read(spark, table).where(mine)
     if table != SYNTHETIC_MICRODATA:
@@ -49,12 +49,12 @@ def read_release(spark: SparkSession, place: str, table: str, release_id: str | 
     return rows.select("release_id", "record_id", *map(quote_name, columns))
 
 
-def release_tables(spark: SparkSession, place: Place, release_id: str) -> dict[str, DataFrame]:
+def release_tables(spark: SparkSession, place: TableLocation, release_id: str) -> dict[str, DataFrame]:
     """The rows of one release in each published table."""
     return {table: place.read(spark, table).where(F.col("release_id") == release_id) for table in TABLES}
 
 
-def choose_release(spark: SparkSession, source: Place, place: str, release_id: str | None) -> str:
+def choose_release(spark: SparkSession, source: TableLocation, place: str, release_id: str | None) -> str:
     """The release that was asked for, or the latest complete one.
 
     Raises:

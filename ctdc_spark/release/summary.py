@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 
 from ctdc_spark.release.contracts import AGGREGATE_COUNTS, EVALUATION_METRICS, RELEASES, SYNTHETIC_MICRODATA
-from ctdc_spark.release.place import Place
 from ctdc_spark.release.promises import has_derivable_counts
+from ctdc_spark.release.table_location import TableLocation
 
 if TYPE_CHECKING:
     from pyspark.sql import Row, SparkSession
@@ -32,7 +32,7 @@ SHOWN = (
 
 def summarize_release(spark: SparkSession, settings: Settings, page: str | None = None) -> str:
     """The summary of a complete release, ready to print."""
-    place, release_id = Place.of(settings), settings.resolved_release_id
+    place, release_id = TableLocation.of(settings), settings.resolved_release_id
     mine = F.col("release_id") == release_id
     release = place.read(spark, RELEASES.name).where(mine).collect()[0]
     metrics = place.read(spark, EVALUATION_METRICS.name).where(mine & F.col("count_from").isNull()).collect()

@@ -22,7 +22,7 @@ from ctdc_spark.release.writer import retry_commit
 if TYPE_CHECKING:
     from pyspark.sql import Row, SparkSession
 
-    from ctdc_spark.release.place import Place
+    from ctdc_spark.release.table_location import TableLocation
 
 RETAINED_HOURS = 168
 """What Delta keeps by default: a week, in which readers of an old version may go on reading."""
@@ -48,7 +48,7 @@ class Tidying:
     retained_hours: int = RETAINED_HOURS
 
 
-def list_superfluous(spark: SparkSession, place: Place, asked: Tidying) -> list[str]:
+def list_superfluous(spark: SparkSession, place: TableLocation, asked: Tidying) -> list[str]:
     """The complete releases beyond the latest ones, oldest first, and the unfinished ones if that is asked for.
 
     Rows beside the ledger under a name that is none of ours stay: such a name must not name a file to remove.
@@ -64,11 +64,11 @@ def list_superfluous(spark: SparkSession, place: Place, asked: Tidying) -> list[
     return superfluous
 
 
-def _release_ids(spark: SparkSession, place: Place, table: str) -> list[Row]:
+def _release_ids(spark: SparkSession, place: TableLocation, table: str) -> list[Row]:
     return place.read(spark, table).select(RELEASE_ID.name).distinct().collect()
 
 
-def tidy(spark: SparkSession, place: Place, asked: Tidying, say: Callable[[str], None]) -> list[str]:
+def tidy(spark: SparkSession, place: TableLocation, asked: Tidying, say: Callable[[str], None]) -> list[str]:
     """Remove superfluous releases, then compact and vacuum every table.
 
     Returns:
@@ -89,7 +89,7 @@ def tidy(spark: SparkSession, place: Place, asked: Tidying, say: Callable[[str],
     return removed
 
 
-def remove_release(spark: SparkSession, place: Place, release_id: str) -> None:
+def remove_release(spark: SparkSession, place: TableLocation, release_id: str) -> None:
     """Remove one release: its row in the ledger first, then all its rows, its page and its documents."""
     for table in (RELEASES.name, *ROWS):
         if place.exists(spark, table):
@@ -102,12 +102,12 @@ def remove_release(spark: SparkSession, place: Place, release_id: str) -> None:
         files.remove(files.join(place.output_dir, release_id))
 
 
-def compact(spark: SparkSession, place: Place, table: str) -> None:
+def compact(spark: SparkSession, place: TableLocation, table: str) -> None:
     """Put small files of a table together; readers notice nothing."""
     spark.sql(f"OPTIMIZE {place.in_sql(table)}")
 
 
-def vacuum(spark: SparkSession, place: Place, table: str, hours: int) -> None:
+def vacuum(spark: SparkSession, place: TableLocation, table: str, hours: int) -> None:
     """Delete files that no version of the last hours needs; below a week Delta asks for its own check to be off."""
     before = spark.conf.get(CHECKED, "true")
     try:

@@ -21,8 +21,8 @@ from ctdc_spark.release.publication import require_committed, taken_over
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-    from ctdc_spark.release.place import Place
     from ctdc_spark.release.publication import Publication
+    from ctdc_spark.release.table_location import TableLocation
 
 CONSTRAINT = "delta.constraints.ctdc_spark_row"
 """The property in which Delta keeps a CHECK; set with the table, so that no table is ever without it."""
@@ -37,7 +37,7 @@ SPECIAL_CHARACTERS = set(" ,;{}()\n\t=")
 """Not allowed in a column name of Parquet; tables that need them get Delta's column mapping."""
 
 
-def create_table(spark: SparkSession, place: Place, contract: Contract) -> None:
+def create_table(spark: SparkSession, place: TableLocation, contract: Contract) -> None:
     """Create the table if it is not there."""
     if place.exists(spark, contract.name):
         return
@@ -46,7 +46,7 @@ def create_table(spark: SparkSession, place: Place, contract: Contract) -> None:
     spark.sql(_definition(place, contract))
 
 
-def _definition(place: Place, contract: Contract) -> str:
+def _definition(place: TableLocation, contract: Contract) -> str:
     """The statement that creates a table: the same in a folder and in a schema, with and without Spark Connect."""
     # Spark replaces ${...} in statements, in names too; a column named so comes with the first rows instead
     columns = [column for column in contract.columns if "${" not in column.name]
@@ -68,7 +68,7 @@ def _quote_text(text: str) -> str:
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
-def claim_release(spark: SparkSession, place: Place, publication: Publication) -> None:
+def claim_release(spark: SparkSession, place: TableLocation, publication: Publication) -> None:
     """Take a release out of the ledger and the right to publish it, in one commit, before any of its rows is replaced.
 
     Raises:
@@ -79,7 +79,7 @@ def claim_release(spark: SparkSession, place: Place, publication: Publication) -
     require_committed(spark, place, publication)
 
 
-def write_release_rows(rows: DataFrame, place: Place, contract: Contract, publication: Publication) -> None:
+def write_release_rows(rows: DataFrame, place: TableLocation, contract: Contract, publication: Publication) -> None:
     """Replace the rows of one release in one table.
 
     Args:
@@ -136,7 +136,7 @@ def retry_commit(commit: Callable[[], object], table: str, doing: str) -> None:
             return
 
 
-def _write(complete: DataFrame, place: Place, contract: Contract, publication: Publication) -> None:
+def _write(complete: DataFrame, place: TableLocation, contract: Contract, publication: Publication) -> None:
     writer = complete.write.format("delta").mode("overwrite").options(**publication.options)
     if contract.names != _present_names(complete.sparkSession, place, contract):
         writer = writer.option("mergeSchema", "true")
@@ -146,5 +146,5 @@ def _write(complete: DataFrame, place: Place, contract: Contract, publication: P
         writer.save(place.path(contract.name))
 
 
-def _present_names(spark: SparkSession, place: Place, contract: Contract) -> list[str]:
+def _present_names(spark: SparkSession, place: TableLocation, contract: Contract) -> list[str]:
     return list(place.read(spark, contract.name).columns)

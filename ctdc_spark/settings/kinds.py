@@ -101,7 +101,7 @@ AttributeText = Annotated[
     _holds(lambda text: text.strip() not in ABSENT_VALUES),
     Allowed("text other than 0 and nothing, which would mean absent"),
 ]
-Place = Annotated[str, _holds(lambda text: text.strip() != ""), Allowed("a folder on any file system")]
+FolderOrUri = Annotated[str, _holds(lambda text: text.strip() != ""), Allowed("a folder on any file system")]
 InputPath = Annotated[
     str,
     _holds(lambda text: text.strip() != ""),

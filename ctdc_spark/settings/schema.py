@@ -240,17 +240,17 @@ class SettingsFields(_Frozen):
         description="With dp: publish how many counts are likely to be invented, missing and how far off, found by "
         "measuring and fitting the synthetic records once more; it doubles the time and costs no budget.",
     )
-    output_dir: kinds.Place | None = setting(
+    output_dir: kinds.FolderOrUri | None = setting(
         Mark.PLACE, None, description="Folder of the published tables and of the page."
     )
     output_schema: kinds.SchemaName | None = setting(
         Mark.PLACE, None, description="Schema in which the published tables are created, instead of folders."
     )
     prefix: kinds.Prefix = setting(Mark.LOOK, "release", description="Start of file names and of the release id.")
-    sensitive_dir: kinds.Place | None = setting(
+    sensitive_dir: kinds.FolderOrUri | None = setting(
         Mark.PLACE, None, description="Folder of intermediate results that are sensitive; null: beside `output_dir`."
     )
-    staging_dir: kinds.Place | None = setting(
+    staging_dir: kinds.FolderOrUri | None = setting(
         Mark.PLACE,
         None,
         description="Folder in which proven rows wait to be published, for a publisher who may not read "

@@ -29,7 +29,7 @@ from ctdc_spark.records.dictionary import Dictionary
 from ctdc_spark.release.contracts import AGGREGATE_COUNTS, CODEBOOK, SYNTHETIC_MICRODATA
 from ctdc_spark.release.ledger import published_settings
 from ctdc_spark.release.noisy import GUARANTEE, PRIVACY_BUDGET, TOTAL
-from ctdc_spark.release.place import Place
+from ctdc_spark.release.table_location import TableLocation
 from ctdc_spark.verification.checks import EncodedRecords, encode_published, verify_figures, verify_number
 from ctdc_spark.verification.group_size import open_release, pack_published, scratch
 
@@ -57,7 +57,7 @@ def verify_noisy_release(spark: SparkSession, settings: Settings) -> Verificatio
     """
     tables, ledger = open_release(spark, settings)
     _require_same_terms(ledger, settings)
-    place = Place.of(settings)
+    place = TableLocation.of(settings)
     spent = place.read(spark, PRIVACY_BUDGET.name).where(F.col("release_id") == settings.resolved_release_id)
     budget = [row.asDict() for row in spent.collect()]  # a few rows a run
     with scratch(spark, settings) as keep:

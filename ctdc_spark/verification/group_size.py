@@ -30,8 +30,8 @@ from ctdc_spark.release.contracts import (
 )
 from ctdc_spark.release.ledger import published_settings
 from ctdc_spark.release.microdata import read_values
-from ctdc_spark.release.place import Place, find_release
 from ctdc_spark.release.reading import release_tables
+from ctdc_spark.release.table_location import TableLocation, find_release
 from ctdc_spark.verification.checks import PublishedSide, SensitiveSide, verify
 from ctdc_spark.verification.external_files import ExternalFiles, read_aggregates_file, read_microdata_file
 
@@ -63,7 +63,7 @@ def open_release(spark: SparkSession, settings: Settings) -> tuple[dict[str, Dat
     Raises:
         DataError: there is no such release.
     """
-    place, release_id = Place.of(settings), settings.resolved_release_id
+    place, release_id = TableLocation.of(settings), settings.resolved_release_id
     if not find_release(spark, place, release_id):
         raise DataError(f"release '{release_id}' is not complete in {place.name(RELEASES.name)}: nothing to verify")
     tables = release_tables(spark, place, release_id)

@@ -9,7 +9,7 @@ from typing import get_type_hints
 
 import ctdc_spark
 from ctdc_spark.pipeline.publish import PublishingContext, PublishingTerms
-from ctdc_spark.release.place import Place
+from ctdc_spark.release.table_location import TableLocation
 from ctdc_spark.settings.marks import Mark
 from ctdc_spark.settings.settings import MARKS
 from ctdc_spark.storage.staging import Staging
@@ -76,7 +76,7 @@ def test_what_publishes_never_loads_what_reads_the_sensitive_place() -> None:
 def test_the_context_of_publication_holds_no_settings_and_no_workspace() -> None:
     from pyspark.sql import SparkSession
 
-    names = {"SparkSession": SparkSession, "Staging": Staging, "Place": Place}
+    names = {"SparkSession": SparkSession, "Staging": Staging, "TableLocation": TableLocation}
     held = get_type_hints(PublishingContext, localns=names)
     assert held.keys() == {"spark", "release_id", "terms", "staging", "place", "say", "force"}
     assert held["terms"] is PublishingTerms

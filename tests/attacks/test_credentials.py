@@ -23,7 +23,7 @@ from ctdc_spark.io.addresses import hide_credentials, hide_in_text, holds_creden
 from ctdc_spark.pipeline.progress import Progress
 from ctdc_spark.pipeline.run import STAGES, describe_plan
 from ctdc_spark.pipeline.sample import Resampling, resample
-from ctdc_spark.release.place import Place
+from ctdc_spark.release.table_location import TableLocation
 from ctdc_spark.settings import Settings, build_settings, load_settings
 from ctdc_spark.settings.rules import _ADDRESSES
 from ctdc_spark.settings.schema import SettingsFields
@@ -143,7 +143,7 @@ def test_plan_and_places_hide_it_by_themselves() -> None:
     settings = raw_settings()
     assert MARKED not in describe_plan(settings)
     assert all(MARKED not in stage.describe(settings) for stage in STAGES)
-    assert MARKED not in Place.of(settings).name("releases")
+    assert MARKED not in TableLocation.of(settings).name("releases")
 
 
 @pytest.mark.parametrize("terminal", [False, True])

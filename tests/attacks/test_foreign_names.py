@@ -17,8 +17,8 @@ from ctdc_spark.release.contracts import TABLES
 from ctdc_spark.release.ledger import published_settings
 from ctdc_spark.release.names import TAKEN, is_release_name
 from ctdc_spark.release.noisy import PRIVACY_BUDGET
-from ctdc_spark.release.place import Place, find_release
 from ctdc_spark.release.reading import read_release
+from ctdc_spark.release.table_location import TableLocation, find_release
 from ctdc_spark.settings import build_settings
 from tests.end_to_end.running import command, file_contents, write_settings
 from tests.end_to_end.sample import KEYS
@@ -147,8 +147,8 @@ def test_those_who_read_it_from_python_are_refused_as_well(spark: SparkSession, 
 
 
 def test_a_name_is_looked_for_as_it_is(spark: SparkSession, place: Path) -> None:
-    assert find_release(spark, Place(str(place)), EVIL)
-    assert not find_release(spark, Place(str(place)), "x' OR '1'='1")
+    assert find_release(spark, TableLocation(str(place)), EVIL)
+    assert not find_release(spark, TableLocation(str(place)), "x' OR '1'='1")
 
 
 def test_settings_of_ones_own_do_not_help(

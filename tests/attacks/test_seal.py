@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from ctdc_spark.pipeline import publish as publishing
-from ctdc_spark.release.place import Place, find_release
 from ctdc_spark.release.staged_rows import digest_rows
+from ctdc_spark.release.table_location import TableLocation, find_release
 from tests.end_to_end.running import all_tables, command, file_contents
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def test_rows_that_were_replaced_after_the_proof_are_refused(
 def test_rows_that_are_replaced_while_they_are_published_do_not_count_and_are_taken_out(
     spark: SparkSession, copied: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings, place = str(copied / "settings.yaml"), Place(str(copied / "release"))
+    settings, place = str(copied / "settings.yaml"), TableLocation(str(copied / "release"))
     expected, claim = all_tables(spark, copied / "release"), publishing.claim_release
 
     def late(*asked: Any) -> None:

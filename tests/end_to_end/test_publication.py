@@ -12,8 +12,8 @@ import pytest
 from ctdc_spark.pipeline import publish as publishing
 from ctdc_spark.protections import group_size as stages
 from ctdc_spark.release.contracts import RELEASES
-from ctdc_spark.release.place import Place
 from ctdc_spark.release.publication import Publication
+from ctdc_spark.release.table_location import TableLocation
 from ctdc_spark.release.writer import claim_release
 from ctdc_spark.storage.workspace import Workspace
 from tests.end_to_end.running import all_tables, command, file_contents, write_settings
@@ -71,9 +71,9 @@ def test_a_publisher_that_is_overtaken_says_so_and_changes_nothing_more(
     spark: SparkSession, copied: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected, settings = all_tables(spark, copied / "release"), str(copied / "settings.yaml")
-    place, write = Place(str(copied / "release")), publishing.write_release_rows
+    place, write = TableLocation(str(copied / "release")), publishing.write_release_rows
 
-    def write_late(rows: DataFrame, place: Place, contract: object, publication: Publication) -> None:
+    def write_late(rows: DataFrame, place: TableLocation, contract: object, publication: Publication) -> None:
         if contract.name == "evaluation_metrics":  # type: ignore[attr-defined]
             claim_release(spark, place, replace(publication, number=publication.number + 1_000_000))
         write(rows, place, contract, publication)  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from ctdc_spark.release import contracts
-from ctdc_spark.release.place import Place
+from ctdc_spark.release.table_location import TableLocation
 from tests.end_to_end.running import all_tables, command, file_contents, work_table, write_settings
 from tests.end_to_end.sample import COLUMNS, COUNTRY, KEYS, MARKER, RARE_NUMBER, sample_rows, write_csv
 
@@ -32,7 +32,7 @@ CONTRACTS = (
 
 @pytest.mark.parametrize("contract", CONTRACTS, ids=lambda contract: contract.name)
 def test_tables_keep_their_contracts(spark: SparkSession, finished: Path, contract: contracts.Contract) -> None:
-    place = Place(str(finished / "release"))
+    place = TableLocation(str(finished / "release"))
     detail = spark.sql(f"DESCRIBE DETAIL {place.in_sql(contract.name)}").collect()[0]
     assert detail["description"] == contract.comment
     assert detail["partitionColumns"] == ["release_id"]

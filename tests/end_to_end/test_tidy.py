@@ -10,7 +10,7 @@ import pytest
 
 from ctdc_spark.errors import DataError
 from ctdc_spark.release.contracts import CODEBOOK, RELEASES
-from ctdc_spark.release.place import Place
+from ctdc_spark.release.table_location import TableLocation
 from ctdc_spark.release.writer import ATTEMPTS, create_table, retry_commit
 from tests.end_to_end.running import command
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module")
-def place(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Place:
+def place(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> TableLocation:
     """Two of the tables, with pages beside them; each release was written in two files."""
-    place = Place(str(tmp_path_factory.mktemp("tidied")))
+    place = TableLocation(str(tmp_path_factory.mktemp("tidied")))
     ledger = {"protected_number_of_subjects": 10, "number_of_synthetic_records": 1, "reporting_length": 1}
     ledger |= {"reporting_threshold": 10, "reporting_precision": 10, "guarantee": "strict"}
     complete = [
@@ -45,12 +45,12 @@ def place(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Plac
     return place
 
 
-def release_ids(spark: SparkSession, place: Place, table: str) -> list[str]:
+def release_ids(spark: SparkSession, place: TableLocation, table: str) -> list[str]:
     return sorted(row["release_id"] for row in place.read(spark, table).select("release_id").distinct().collect())
 
 
 def test_nothing_is_changed_when_it_is_only_asked_for(
-    spark: SparkSession, place: Place, capfd: pytest.CaptureFixture[str]
+    spark: SparkSession, place: TableLocation, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert command("tidy", str(place.output_dir), "--keep", "1", "--unfinished", "--dry-run") == 0
     assert capfd.readouterr().out == "would remove release r2025\nwould remove release r2027\n"
@@ -60,7 +60,7 @@ def test_nothing_is_changed_when_it_is_only_asked_for(
 
 
 def test_all_but_the_latest_releases_are_removed_with_their_files(
-    spark: SparkSession, place: Place, capfd: pytest.CaptureFixture[str]
+    spark: SparkSession, place: TableLocation, capfd: pytest.CaptureFixture[str]
 ) -> None:
     folder = str(place.output_dir)
     assert command("tidy", folder, "--keep", "1", "--unfinished", "--retain-hours", "0") == 0

@@ -13,9 +13,9 @@ from ctdc_spark.errors import DataError
 from ctdc_spark.pipeline.proof import schema_of
 from ctdc_spark.release.contracts import AGGREGATE_COUNTS, RELEASES
 from ctdc_spark.release.difference import LengthChange, compare_releases
-from ctdc_spark.release.place import Place
 from ctdc_spark.release.publication import Publication
 from ctdc_spark.release.reading import read_release
+from ctdc_spark.release.table_location import TableLocation
 from ctdc_spark.release.writer import write_release_rows
 from tests.end_to_end.running import command
 
@@ -30,8 +30,8 @@ COLUMNS = {"a": ["x", "y", "z"], "b": ["x", "y"]}
 
 
 @pytest.fixture(scope="module")
-def place(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Place:
-    folder = Place(str(tmp_path_factory.mktemp("two releases")))
+def place(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> TableLocation:
+    folder = TableLocation(str(tmp_path_factory.mktemp("two releases")))
     for number, name in enumerate(COUNTS):
         publication = Publication(name, number)
         rows = []
@@ -49,7 +49,7 @@ def place(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Plac
     return folder
 
 
-def test_changes_are_counted_by_length_and_small_ones_are_told(spark: SparkSession, place: Place) -> None:
+def test_changes_are_counted_by_length_and_small_ones_are_told(spark: SparkSession, place: TableLocation) -> None:
     found = compare_releases(spark, place, "a", "b")
     # x:3 changed by 51 to 69 people; x:2 by 1 to 19; y:1 (40 to 49) became fewer than 10, which is 31 or more;
     # y:2 (fewer than 10) became 10 to 19; z is in one release only; the pair is the same in another order
@@ -60,19 +60,19 @@ def test_changes_are_counted_by_length_and_small_ones_are_told(spark: SparkSessi
     assert len(found.warnings()) == 2
 
 
-def test_the_table_itself_refuses_a_count_that_is_none(spark: SparkSession, place: Place) -> None:
+def test_the_table_itself_refuses_a_count_that_is_none(spark: SparkSession, place: TableLocation) -> None:
     row = [(1, [("x", "9")], "x:9", 0)]
     frame = spark.createDataFrame(row, schema_of(AGGREGATE_COUNTS))
     with pytest.raises(Exception, match="DELTA_VIOLATE_CONSTRAINT"):
         write_release_rows(frame, place, AGGREGATE_COUNTS, Publication("c", 1))
 
 
-def test_a_release_does_not_differ_from_itself(spark: SparkSession, place: Place) -> None:
+def test_a_release_does_not_differ_from_itself(spark: SparkSession, place: TableLocation) -> None:
     found = compare_releases(spark, place, "a", "a")
     assert (found.small, found.terms, found.columns, found.warnings()) == (0, {}, (), [])
 
 
-def test_a_reader_gets_the_latest_complete_release_or_an_earlier_one(spark: SparkSession, place: Place) -> None:
+def test_a_reader_gets_the_latest_complete_release_or_an_earlier_one(spark: SparkSession, place: TableLocation) -> None:
     unfinished = spark.createDataFrame([(1, [("x", "9")], "x:9", 10)], schema_of(AGGREGATE_COUNTS))
     write_release_rows(unfinished, place, AGGREGATE_COUNTS, Publication("unfinished", 1))
     for release_id, expected in ((None, COUNTS["b"]), ("a", COUNTS["a"])):
@@ -82,7 +82,7 @@ def test_a_reader_gets_the_latest_complete_release_or_an_earlier_one(spark: Spar
         read_release(spark, str(place.output_dir), AGGREGATE_COUNTS.name, "unfinished")
 
 
-def test_the_command_says_it(place: Place, capfd: pytest.CaptureFixture[str]) -> None:
+def test_the_command_says_it(place: TableLocation, capfd: pytest.CaptureFixture[str]) -> None:
     assert command("compare", "a", "b", "--release", str(place.output_dir)) == 0
     said = capfd.readouterr().out
     assert re.search(r"a -> b\n  protected number of subjects: 100 -> 110\n", said)

@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 
 from ctdc_spark.release import contracts
 from ctdc_spark.release.noisy import PRIVACY_BUDGET
-from ctdc_spark.release.place import Place
+from ctdc_spark.release.table_location import TableLocation
 from ctdc_spark.release.writer import CONSTRAINT, create_table
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def test_a_sound_row_passes_and_each_bad_one_is_refused(spark: SparkSession, nam
 
 
 def test_a_table_has_its_condition_from_its_first_commit(spark: SparkSession, tmp_path: Path) -> None:
-    place = Place(str(tmp_path))
+    place = TableLocation(str(tmp_path))
     create_table(spark, place, contracts.CODEBOOK)
     assert place.history(spark, contracts.CODEBOOK.name, 9).count() == 1
     detail = spark.sql(f"DESCRIBE DETAIL {place.in_sql(contracts.CODEBOOK.name)}")

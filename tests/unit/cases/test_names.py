@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ctdc_spark.engine.sql_names import quote_table
-from ctdc_spark.release.place import Place
+from ctdc_spark.release.table_location import TableLocation
 
 
 @pytest.mark.parametrize(
@@ -24,12 +24,12 @@ def test_each_part_of_a_name_is_quoted_once(written: str, quoted: str) -> None:
 @pytest.mark.parametrize(
     ("place", "name", "in_sql"),
     [
-        (Place(None, "main.`to publish`"), "main.`to publish`.releases", "`main`.`to publish`.`releases`"),
-        (Place("ignored", "published"), "published.releases", "`published`.`releases`"),
-        (Place("s3a://bucket/out/"), "s3a://bucket/out/releases", "delta.`s3a://bucket/out/releases`"),
-        (Place("/out/with `ticks`"), "/out/with `ticks`/releases", "delta.`/out/with ``ticks``/releases`"),
+        (TableLocation(None, "main.`to publish`"), "main.`to publish`.releases", "`main`.`to publish`.`releases`"),
+        (TableLocation("ignored", "published"), "published.releases", "`published`.`releases`"),
+        (TableLocation("s3a://bucket/out/"), "s3a://bucket/out/releases", "delta.`s3a://bucket/out/releases`"),
+        (TableLocation("/out/with `ticks`"), "/out/with `ticks`/releases", "delta.`/out/with ``ticks``/releases`"),
     ],
 )
-def test_a_published_table_has_a_name_for_people_and_one_for_sql(place: Place, name: str, in_sql: str) -> None:
+def test_a_published_table_has_a_name_for_people_and_one_for_sql(place: TableLocation, name: str, in_sql: str) -> None:
     assert place.name("releases") == name
     assert place.in_sql("releases") == in_sql

@@ -39,7 +39,7 @@ IDENTIFYING_COLUMN = {
 
 
 @dataclass(frozen=True)
-class Place:
+class TableLocation:
     """The published tables of one output place.
 
     Attributes:
@@ -51,9 +51,9 @@ class Place:
     output_schema: str | None = None
 
     @staticmethod
-    def of(settings: Settings) -> Place:
+    def of(settings: Settings) -> TableLocation:
         """The place that the settings name."""
-        return Place(settings.output_dir, settings.output_schema)
+        return TableLocation(settings.output_dir, settings.output_schema)
 
     def name(self, table: str) -> str:
         """How a person finds a table; not for Spark, as what is secret in an address is left out."""
@@ -99,7 +99,7 @@ class Place:
         return spark.sql(f"DESCRIBE HISTORY {self.in_sql(table)} LIMIT {commits}")
 
 
-def open_place(spark: SparkSession, place: str, given_as: str = "--release") -> Place:
+def open_location(spark: SparkSession, place: str, given_as: str = "--release") -> TableLocation:
     """The place that somebody names: a folder, or `schema` or `catalog.schema`.
 
     Args:
@@ -113,13 +113,13 @@ def open_place(spark: SparkSession, place: str, given_as: str = "--release") -> 
     """
     files.require_no_credentials(place, given_as)
     looks_like_schema = "/" not in place and not Path(place).exists()
-    source = Place(None, place) if looks_like_schema else Place(output_dir=place)
+    source = TableLocation(None, place) if looks_like_schema else TableLocation(output_dir=place)
     if not source.exists(spark, RELEASES.name):
         raise DataError(f"{given_as}: {place} holds no published release (no table {RELEASES.name} in it)")
     return source
 
 
-def require_free_or_ours(spark: SparkSession, place: Place) -> None:
+def require_free_or_ours(spark: SparkSession, place: TableLocation) -> None:
     """Refuse to write where something else lies.
 
     Raises:
@@ -142,7 +142,7 @@ def require_free_or_ours(spark: SparkSession, place: Place) -> None:
             )
 
 
-def _require_place(spark: SparkSession, place: Place) -> None:
+def _require_place(spark: SparkSession, place: TableLocation) -> None:
     if place.output_dir is not None:
         files.require_folder(place.output_dir, "output_dir")
     if place.output_schema and not spark.catalog.databaseExists(place.quoted_schema):
@@ -152,7 +152,7 @@ def _require_place(spark: SparkSession, place: Place) -> None:
         )
 
 
-def find_release(spark: SparkSession, place: Place, release_id: str) -> bool:
+def find_release(spark: SparkSession, place: TableLocation, release_id: str) -> bool:
     """Whether this release is complete in this place."""
     if not place.exists(spark, RELEASES.name):
         return False
