@@ -2,7 +2,7 @@
 # MAGIC %md
 # MAGIC # Extending: a new synthesizer
 # MAGIC
-# MAGIC A synthesizer is a function from a `Case` to records. Whatever it makes is proven and evaluated like the records
+# MAGIC A synthesizer is a function from a `SynthesisTask` to records. Whatever it makes is proven and evaluated like the records
 # MAGIC of the others, by code that knows nothing of it: a bad idea is caught, a careless one too. This notebook writes
 # MAGIC one in fewer than fifty lines, and then one that must not pass.
 
@@ -39,26 +39,26 @@ folder = os.environ.get("CTDC_SPARK_NOTEBOOK_DIR") or tempfile.mkdtemp(prefix="c
 from ctdc_spark.combinations.protect import protect_combinations, protect_count
 
 
-def synthesize_from_combinations(case):
+def synthesize_from_combinations(task):
     """Records that are reported combinations of the longest length, in proportion to their protected counts.
 
     Args:
-        case: what every synthesizer is given (`ctdc_spark.synthesis.case.Case`).
+        task: what every synthesizer is given (`ctdc_spark.synthesis.task.SynthesisTask`).
 
     Returns:
         SYNTHETIC_RECORDS: (attributes array<int>, weight bigint).
     """
-    k, precision = case.settings.threshold, case.settings.precision
-    reported = protect_combinations(case.counts, k, precision)
-    longest = reported.where(F.size("combination") == case.max_length)
+    k, precision = task.settings.threshold, task.settings.precision
+    reported = protect_combinations(task.counts, k, precision)
+    longest = reported.where(F.size("combination") == task.max_length)
     total = longest.agg(F.sum("protected_count")).collect()[0][0] or 1
-    subjects = protect_count(case.dictionary.subjects, k, precision) or 0
+    subjects = protect_count(task.dictionary.subjects, k, precision) or 0
     expected = F.col("protected_count") * F.lit(subjects / total)
     # 53 bits of a hash are a number in [0, 1): it decides whether the remainder makes one more copy
-    chance = F.pmod(F.xxhash64(F.lit(case.settings.resolved_seed), "combination"), F.lit(2**53)) / F.lit(float(2**53))
+    chance = F.pmod(F.xxhash64(F.lit(task.settings.resolved_seed), "combination"), F.lit(2**53)) / F.lit(float(2**53))
     copies = F.floor(expected + chance).cast("bigint")
     made = longest.select(F.col("combination").alias("attributes"), copies.alias("weight"))
-    case.say(f"records of {case.max_length} attributes each")
+    task.say(f"records of {task.max_length} attributes each")
     return made.where("weight > 0")
 
 
@@ -142,9 +142,9 @@ from ctdc_spark.errors import PrivacyGateError
 from ctdc_spark.records.blocks import unpack_rows
 
 
-def synthesize_by_copying(case):
+def synthesize_by_copying(task):
     """The case records themselves, which are stored as blocks, a record a row: faithful, and forbidden."""
-    return unpack_rows(case.records)
+    return unpack_rows(task.records)
 
 
 try:

@@ -32,7 +32,7 @@ from ctdc_spark.pipeline.run import run_stages, stage_named
 from ctdc_spark.protections.rows import effective_delimiters
 from ctdc_spark.release.microdata import read_records, read_values
 from ctdc_spark.storage.workspace import RESTRICTED, Workspace
-from ctdc_spark.synthesis.case import SYNTHETIC_RECORDS
+from ctdc_spark.synthesis.task import SYNTHETIC_RECORDS
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

@@ -20,9 +20,9 @@ from ctdc_spark.combinations.plan import Limits
 from ctdc_spark.differential_privacy.measuring import NOISY_CELLS, clip_records, measure_parts
 from ctdc_spark.evaluation.compare import pair_with_reported
 from ctdc_spark.evaluation.metrics import stack_metrics
-from ctdc_spark.synthesis.case import SYNTHETIC_RECORDS
 from ctdc_spark.synthesis.mixture.drawing import draw_table
 from ctdc_spark.synthesis.mixture.members import Task, fit_members
+from ctdc_spark.synthesis.task import SYNTHETIC_RECORDS
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame

@@ -21,7 +21,7 @@ from ctdc_spark.release.table_location import open_location
 from ctdc_spark.storage.model_binding import require_bound
 from ctdc_spark.storage.workspace import RESTRICTED
 from ctdc_spark.synthesis.calibrated.model import MODEL, collect_model, sample_model
-from ctdc_spark.synthesis.case import frame_records
+from ctdc_spark.synthesis.task import frame_records
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

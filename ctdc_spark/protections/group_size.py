@@ -43,8 +43,8 @@ from ctdc_spark.records.blocks import ENCODED_RECORDS
 from ctdc_spark.settings.settings import longest_combination
 from ctdc_spark.storage.model_binding import bind_model
 from ctdc_spark.storage.workspace import RESTRICTED
-from ctdc_spark.synthesis.case import SYNTHETIC_RECORDS, Case
 from ctdc_spark.synthesis.synthesize import synthesize
+from ctdc_spark.synthesis.task import SYNTHETIC_RECORDS, SynthesisTask
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -156,7 +156,7 @@ def run_synthesis(context: StageContext) -> StageFigures:
         bound[table] = bind_model(kept, files.join(workspace.root, RESTRICTED, table))
         return kept
 
-    case = Case(
+    task = SynthesisTask(
         records=sensitive,
         counts=workspace.read("combination_counts", COMBINATION_COUNTS),
         max_length=workspace.facts("combinations")["max_length"],
@@ -165,12 +165,12 @@ def run_synthesis(context: StageContext) -> StageFigures:
         keep=keep,
         say=context.say,
     )
-    allowed = keep("allowed_records", synthesize(case), SYNTHETIC_RECORDS)
-    promise = Promise.of(settings, case.max_length)
+    allowed = keep("allowed_records", synthesize(task), SYNTHETIC_RECORDS)
+    promise = Promise.of(settings, task.max_length)
     if settings.reported_aggregates_path is None:
         proof = prove(allowed, sensitive, dictionary, promise)
     else:
-        proof = prove_reported(allowed, case.counts, dictionary, promise)
+        proof = prove_reported(allowed, task.counts, dictionary, promise)
     synthetic = keep("synthetic_records", allowed.where("weight > 0"), SYNTHETIC_RECORDS)
     made = synthetic.agg(F.sum("weight")).collect()[0][0] or 0
     if not made:

@@ -18,7 +18,7 @@ from ctdc_spark.release import contracts
 from ctdc_spark.release.codebook import codebook_rows
 from ctdc_spark.release.microdata import read_records
 from ctdc_spark.release.staged_rows import schema_of
-from ctdc_spark.synthesis.case import SYNTHETIC_RECORDS
+from ctdc_spark.synthesis.task import SYNTHETIC_RECORDS
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

@@ -16,7 +16,7 @@ from pyspark.sql import functions as F
 from ctdc_spark.cases.binning import learn_edges
 from ctdc_spark.evaluation.metrics import PAIRS, compute_metrics
 from ctdc_spark.settings import Bins
-from ctdc_spark.synthesis.case import SYNTHETIC_RECORDS
+from ctdc_spark.synthesis.task import SYNTHETIC_RECORDS
 from tests.end_to_end.running import all_tables, child_environment, command, work_table, write_settings
 from tests.end_to_end.sample import COLUMNS, KEYS, sample_rows, write_csv
 

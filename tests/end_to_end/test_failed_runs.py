@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from ctdc_spark.cases.prepare import PreparedCases
     from ctdc_spark.records.dictionary import Dictionary
-    from ctdc_spark.synthesis.case import Case
+    from ctdc_spark.synthesis.task import SynthesisTask
 
 
 def said(capfd: pytest.CaptureFixture[str]) -> str:
@@ -46,10 +46,10 @@ def test_one_rare_record_stops_the_release(
 ) -> None:
     synthesize = stages.synthesize
 
-    def plant_rare_record(case: Case) -> DataFrame:
-        longest = unpack_rows(case.records).orderBy(F.size("attributes").desc(), "weight").select("attributes").limit(1)
+    def plant_rare_record(task: SynthesisTask) -> DataFrame:
+        longest = unpack_rows(task.records).orderBy(F.size("attributes").desc(), "weight").select("attributes").limit(1)
         rare = longest.withColumn("weight", F.lit(5).cast("bigint"))
-        return synthesize(case).unionByName(rare)
+        return synthesize(task).unionByName(rare)
 
     published = file_contents(copied / "release")
     monkeypatch.setattr(stages, "synthesize", plant_rare_record)
@@ -70,7 +70,7 @@ def test_one_rare_record_stops_the_release(
 def test_a_record_that_fails_when_proven_again_takes_the_earlier_proof_with_it(
     copied: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stages, "synthesize", lambda case: unpack_rows(case.records))
+    monkeypatch.setattr(stages, "synthesize", lambda task: unpack_rows(task.records))
     settings = str(copied / "settings.yaml")
     assert command("synthesis", settings, "--force") == 3
     assert command("proof", settings, "--force") == 2

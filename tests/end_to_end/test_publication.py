@@ -23,7 +23,7 @@ from tests.end_to_end.test_release_tables import files_with
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-    from ctdc_spark.synthesis.case import Case
+    from ctdc_spark.synthesis.task import SynthesisTask
 
 
 def test_publishing_needs_no_sensitive_place_and_nothing_sensitive_is_left(
@@ -93,9 +93,9 @@ def test_a_run_that_is_overtaken_stops_at_the_next_stage(
 ) -> None:
     synthesize = stages.synthesize
 
-    def overtaken(case: Case) -> DataFrame:
-        made = synthesize(case)
-        Workspace(case.records.sparkSession, str(tmp_path / "sensitive" / "r1"), "").begin_run()
+    def overtaken(task: SynthesisTask) -> DataFrame:
+        made = synthesize(task)
+        Workspace(task.records.sparkSession, str(tmp_path / "sensitive" / "r1"), "").begin_run()
         return made
 
     monkeypatch.setattr(stages, "synthesize", overtaken)

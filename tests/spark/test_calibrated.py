@@ -16,7 +16,7 @@ from ctdc_spark.synthesis.calibrated import problem, training, units
 from ctdc_spark.synthesis.calibrated.calibrated import synthesize_calibrated
 from ctdc_spark.synthesis.calibrated.model import collect_model, read_model
 from ctdc_spark.synthesis.calibrated.problem import choose_length
-from ctdc_spark.synthesis.case import Case
+from ctdc_spark.synthesis.task import SynthesisTask
 from tests.spark.frames import encoded_frame
 from tests.unit.synthesis.table import written
 
@@ -65,8 +65,10 @@ def synthesize(
         {"sensitive_microdata_path": "x", "output_dir": "y", "reporting_resolution": K, "seed": 0} | settings
     )
     counts = count_combinations(frame, plan_counting(frame, Limits(K, 3)))
-    case = Case(frame, keep("counts", counts, COMBINATION_COUNTS), 3, dictionary_of(records), asked, keep, said.append)
-    made = synthesize_calibrated(case).collect()
+    task = SynthesisTask(
+        frame, keep("counts", counts, COMBINATION_COUNTS), 3, dictionary_of(records), asked, keep, said.append
+    )
+    made = synthesize_calibrated(task).collect()
     return sorted((tuple(row["attributes"]), row["weight"]) for row in made), said, kept
 
 

@@ -26,18 +26,18 @@ from ctdc_spark.synthesis.calibrated.problem import Problem, read_problem
 from ctdc_spark.synthesis.calibrated.targets import choose_prices, make_objective
 from ctdc_spark.synthesis.calibrated.training import sample, train
 from ctdc_spark.synthesis.calibrated.units import Grower, LocalGrower
-from ctdc_spark.synthesis.case import frame_records
+from ctdc_spark.synthesis.task import frame_records
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-    from ctdc_spark.synthesis.case import Case
+    from ctdc_spark.synthesis.task import SynthesisTask
 
 INDENT = " " * 11
 """Lines of a stage stand below its name."""
 
 
-def synthesize_calibrated(case: Case) -> DataFrame:
+def synthesize_calibrated(task: SynthesisTask) -> DataFrame:
     """Train on the protected counts and sample.
 
     Returns:
@@ -46,46 +46,46 @@ def synthesize_calibrated(case: Case) -> DataFrame:
     Raises:
         DataError: the guarantee needs more combinations than fit into memory.
     """
-    settings = case.settings
+    settings = task.settings
     up_to = settings.guarantee if isinstance(settings.guarantee, int) else None
-    problem = read_problem(case.counts, case.dictionary, settings, longer=_find_longer(case, up_to))
+    problem = read_problem(task.counts, task.dictionary, settings, longer=_find_longer(task, up_to))
     _check_room(problem, up_to)
-    if problem.length < case.max_length or problem.first:
-        case.say(
+    if problem.length < task.max_length or problem.first:
+        task.say(
             f"{INDENT}calibrated on combinations of up to {problem.length} of the "
             f"{problem.lattice.attributes:,} most frequent attributes: more would not fit"
         )
     prices = choose_prices(settings.guarantee)
     objective = make_objective(problem.lattice, problem.target, prices, settings.target_number_of_records)
-    grower = _make_grower(case, problem, up_to)
+    grower = _make_grower(task, problem, up_to)
 
     def say(text: str) -> None:
-        case.say(INDENT + text)
+        task.say(INDENT + text)
 
     model = train(problem.lattice, objective, grower, settings.resolved_seed, prices=prices, say=say)
-    case.keep("trained_model", frame_model(case, model, problem.first), MODEL)
+    task.keep("trained_model", frame_model(task, model, problem.first), MODEL)
     made = sample(model, problem.lattice, objective, settings.resolved_seed)
     allowed = concatenate([made, replace(model.candidates, weights=np.zeros(len(model.candidates), np.int64))])
     numbered = replace(allowed, attributes=allowed.attributes + np.int32(problem.first))
-    return frame_records(case.records.sparkSession, numbered.distinct())
+    return frame_records(task.records.sparkSession, numbered.distinct())
 
 
-def _make_grower(case: Case, problem: Problem, up_to: int | None) -> Grower:
+def _make_grower(task: SynthesisTask, problem: Problem, up_to: int | None) -> Grower:
     """Where candidates grow: with the records, or here if only the lattice is asked."""
     if up_to is not None:
         held = problem.lattice.max_length
         return LocalGrower(problem.lattice, problem.unit_of, longest=held if held < up_to else LONGEST)
-    bitmaps = case.keep("growth_bitmaps", cut_units(case.records, problem), BITMAPS)
-    return SparkGrower(bitmaps, problem, case.settings.threshold)
+    bitmaps = task.keep("growth_bitmaps", cut_units(task.records, problem), BITMAPS)
+    return SparkGrower(bitmaps, problem, task.settings.threshold)
 
 
-def _find_longer(case: Case, up_to: int | None) -> DataFrame | None:
+def _find_longer(task: SynthesisTask, up_to: int | None) -> DataFrame | None:
     """The frequent combinations beyond the reported ones that a guarantee up to a longer length needs to know."""
-    if up_to is None or up_to <= case.max_length:
+    if up_to is None or up_to <= task.max_length:
         return None
-    plan = plan_counting(case.records, Limits(case.settings.threshold, up_to), case.settings.max_combinations)
-    counts = count_combinations(case.records, plan)
-    return counts.where(F.size("combination") > case.max_length).select("combination")
+    plan = plan_counting(task.records, Limits(task.settings.threshold, up_to), task.settings.max_combinations)
+    counts = count_combinations(task.records, plan)
+    return counts.where(F.size("combination") > task.max_length).select("combination")
 
 
 def _check_room(problem: Problem, up_to: int | None) -> None:

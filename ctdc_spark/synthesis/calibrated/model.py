@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from ctdc_spark.combinations.protect import Resolution
     from ctdc_spark.records.dictionary import Dictionary
-    from ctdc_spark.synthesis.case import Case
+    from ctdc_spark.synthesis.task import SynthesisTask
 
 MODEL = (
     "combination array<struct<column: string, value: string>>, weight double, guarantee string, presence double, "
@@ -37,20 +37,20 @@ MOST_CANDIDATES = 2_000_000
 """Rows of a model that are collected; training keeps far fewer."""
 
 
-def frame_model(case: Case, model: TrainedModel, first: int) -> DataFrame:
+def frame_model(task: SynthesisTask, model: TrainedModel, first: int) -> DataFrame:
     """MODEL of a trained model whose attribute a is the dictionary's `first + a`."""
-    dictionary = case.dictionary
+    dictionary = task.dictionary
     named = [
         (dictionary.columns[column], value)
         for column, value in zip(dictionary.column_of[first:], dictionary.values[first:], strict=True)
     ]
-    facts = (str(case.settings.guarantee), model.presence, [float(value) for value in model.trace])
+    facts = (str(task.settings.guarantee), model.presence, [float(value) for value in model.trace])
     offsets, attributes = model.candidates.offsets.tolist(), model.candidates.attributes.tolist()
     rows = [
         ([named[a] for a in attributes[low:high]], float(weight), *facts)
         for low, high, weight in zip(offsets[:-1], offsets[1:], model.weights, strict=True)
     ]
-    return case.records.sparkSession.createDataFrame(rows, MODEL).coalesce(1)
+    return task.records.sparkSession.createDataFrame(rows, MODEL).coalesce(1)
 
 
 def sample_model(

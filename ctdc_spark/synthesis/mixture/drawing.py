@@ -18,9 +18,9 @@ from pyspark.sql import functions as F
 from ctdc_spark.differential_privacy.cells import Slots
 from ctdc_spark.records.blocks import to_rows
 from ctdc_spark.records.records import Longs
-from ctdc_spark.synthesis.case import SYNTHETIC_RECORDS, frame_records
 from ctdc_spark.synthesis.mixture.repair import can_repair, draw_records
 from ctdc_spark.synthesis.mixture.sample import deal_records, distinct_records, shuffle_dealt
+from ctdc_spark.synthesis.task import SYNTHETIC_RECORDS, frame_records
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

@@ -16,28 +16,28 @@ from pyspark.sql import functions as F
 
 from ctdc_spark.records.blocks import to_rows, unpack_rows
 from ctdc_spark.records.records import Ids, Records, concatenate
-from ctdc_spark.synthesis.case import SYNTHETIC_RECORDS
 from ctdc_spark.synthesis.row_seeded.row_seeded import slots_of, synthesize_rows
+from ctdc_spark.synthesis.task import SYNTHETIC_RECORDS
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-    from ctdc_spark.synthesis.case import Case
+    from ctdc_spark.synthesis.task import SynthesisTask
 
 BLOCK_CELLS = 8_000_000
 """Cells (records x slots) of a block: about 250 MB in a worker while its tree grows."""
 
 
-def synthesize_row_seeded(case: Case) -> DataFrame:
+def synthesize_row_seeded(task: SynthesisTask) -> DataFrame:
     """Make synthetic records, every one contained in the records of at least k subjects.
 
     Args:
-        case: records, dictionary, threshold and seed are used.
+        task: records, dictionary, threshold and seed are used.
 
     Returns:
         SYNTHETIC_RECORDS.
     """
-    records, dictionary, settings = unpack_rows(case.records), case.dictionary, case.settings
+    records, dictionary, settings = unpack_rows(task.records), task.dictionary, task.settings
     slots = slots_of(np.array(dictionary.column_of, np.int32), dictionary.lists)
     blocks = 1 + records.count() * (int(slots.max(initial=0)) + 1) // BLOCK_CELLS
     block = F.pmod(F.xxhash64("attributes", F.lit(settings.resolved_seed)), F.lit(blocks)).cast("int")

@@ -26,7 +26,7 @@ BLOCK_RECORDS = 100_000
 
 
 @dataclass(frozen=True)
-class Case:
+class SynthesisTask:
     """The task of a synthesizer.
 
     Attributes:
