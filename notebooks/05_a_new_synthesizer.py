@@ -2,9 +2,9 @@
 # MAGIC %md
 # MAGIC # Extending: a new synthesizer
 # MAGIC
-# MAGIC A synthesizer is a function from a `SynthesisTask` to records. Whatever it makes is proven and evaluated like the records
-# MAGIC of the others, by code that knows nothing of it: a bad idea is caught, a careless one too. This notebook writes
-# MAGIC one in fewer than fifty lines, and then one that must not pass.
+# MAGIC A synthesizer is a function from a `SynthesisTask` to records. Whatever it makes is proven and evaluated like
+# MAGIC the records of the others, by code that knows nothing of it: a bad idea is caught, a careless one too. This
+# MAGIC notebook writes one in fewer than fifty lines, and then one that must not pass.
 
 # COMMAND ----------
 

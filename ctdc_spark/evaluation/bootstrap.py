@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
     from ctdc_spark.differential_privacy.budget import Mechanism
-    from ctdc_spark.io.parquet import Keep
+    from ctdc_spark.io.parquet import Materialize
 
 OTHER_BEGINNING = 1
 """Added to the seed, so that the rehearsal's members begin elsewhere than those that were fitted."""
 
 
 def rehearse(
-    fitted: DataFrame, task: Task, noise: tuple[int, Sequence[Mechanism]], floor: int, keep: Keep
+    fitted: DataFrame, task: Task, noise: tuple[int, Sequence[Mechanism]], floor: int, materialize: Materialize
 ) -> DataFrame:
     """Expected errors of the published counts, by length.
 
@@ -44,18 +44,18 @@ def rehearse(
         task: what the members were told.
         noise: attributes kept of a record, and the mechanism of each measured length.
         floor: the smallest count that is published.
-        keep: for tables in between; none is sensitive.
+        materialize: for tables in between; none is sensitive.
 
     Returns:
         METRICS, as `expected_expressions` says.
     """
     length = len(noise[1])
-    cells = keep("rehearsal_cells", _measure(fitted, task, noise), NOISY_CELLS)
+    cells = materialize("rehearsal_cells", _measure(fitted, task, noise), NOISY_CELLS)
     mixture = fit_members(cells, replace(task, seed=task.seed + OTHER_BEGINNING))
     drawn = draw_table(fitted.sparkSession, mixture, round(mixture.records), (task.seed + OTHER_BEGINNING, length))
-    again = keep("rehearsal_records", drawn, SYNTHETIC_RECORDS)
+    again = materialize("rehearsal_records", drawn, SYNTHETIC_RECORDS)
     true, published = (
-        keep(f"rehearsal_{name}", count_at_once(records, Limits(1, length)), COMBINATION_COUNTS)
+        materialize(f"rehearsal_{name}", count_at_once(records, Limits(1, length)), COMBINATION_COUNTS)
         for name, records in (("true", fitted), ("published", again))
     )
     return compare_rehearsed(true, published, floor)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 BLOCKS_A_FILE = 8
 """Rows of a file of blocks of up to some ten megabytes: Parquet's reader holds up to 4,096 rows at once."""
 
-Keep = Callable[[str, "DataFrame", str], "DataFrame"]
+Materialize = Callable[[str, "DataFrame", str], "DataFrame"]
 """Stores a table under a name, in place of an earlier one, and reads it back in a schema."""
 
 
@@ -32,14 +32,14 @@ def write_parquet(frame: DataFrame, path: str) -> None:
     writer.parquet(path)
 
 
-def keep_below(spark: SparkSession, root: str) -> Keep:
+def materialize_below(spark: SparkSession, root: str) -> Materialize:
     """What keeps tables in a folder."""
 
-    def keep(table: str, frame: DataFrame, schema: str) -> DataFrame:
+    def materialize(table: str, frame: DataFrame, schema: str) -> DataFrame:
         path = files.join(root, table)
         make_private_folder(root, within=True)
         write_parquet(frame, path)
         close_off(path)
         return spark.read.schema(schema).parquet(path)
 
-    return keep
+    return materialize

@@ -46,7 +46,7 @@ def run_proof(context: StageContext) -> StageFigures:
     with staging.removed_unless_proven():
         tables = staged_tables(staging, list(dictionary.columns))
         digests = digest_rows(tables)  # before they are verified: what is proven is this
-        verification = Verification(tuple(verify_agreement(tables, ledger, context.settings, workspace.keep)))
+        verification = Verification(tuple(verify_agreement(tables, ledger, context.settings, workspace.materialize)))
         verification.require()
     workspace.require_claim()
     staging.seal(

@@ -60,7 +60,7 @@ def run_proof(context: StageContext) -> StageFigures:
 def _verify_staged(context: StageContext, ledger: dict[str, Any]) -> Verification:
     workspace = context.workspace
     try:
-        sensitive = read_sensitive_side(context.spark, context.settings, workspace.keep)
+        sensitive = read_sensitive_side(context.spark, context.settings, workspace.materialize)
         columns = list(sensitive.dictionary.columns)
         published = read_published_side(staged_tables(context.staging, columns), ledger, columns)
         return verify(sensitive, published, context.settings)

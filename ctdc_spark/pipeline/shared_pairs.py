@@ -47,15 +47,15 @@ def find_shared_pairs(spark: SparkSession, prepared: PreparedCases, settings: Se
     Raises:
         DataError: no attribute is held by enough subjects.
     """
-    with scratch(spark, settings) as keep:
+    with scratch(spark, settings) as materialize:
         packed = pack_cases(prepared)
-        kept = PackedCases(keep("packed_checked", packed.frame, PACKED_CASES), packed.columns, packed.lists)
+        kept = PackedCases(materialize("packed_checked", packed.frame, PACKED_CASES), packed.columns, packed.lists)
         dictionary = count_attributes(kept, settings.threshold, settings.precision)
         if settings.reporting_length == 1:
             return []
         counts = count_at_once(encode_cases(kept, dictionary), Limits(settings.threshold, PAIRS))
         named = read_combinations(protect_combinations(counts, settings.threshold, settings.precision), dictionary)
-        pairs = keep("pairs_checked", named.select("combination", "protected_count"), REPORTED_PAIRS)
+        pairs = materialize("pairs_checked", named.select("combination", "protected_count"), REPORTED_PAIRS)
         return describe_shared(pairs, settings)
 
 

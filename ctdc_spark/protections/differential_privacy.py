@@ -160,7 +160,7 @@ def _pack_input(context: StageContext) -> PackedCases:
     workspace.begin_stage("cases")
     with cases.checked():
         packed = pack_cases(prepared)
-        return replace(packed, frame=workspace.keep("packed_cases", packed.frame, PACKED_CASES))
+        return replace(packed, frame=workspace.materialize("packed_cases", packed.frame, PACKED_CASES))
 
 
 def _find_domain(context: StageContext, packed: PackedCases, known: tuple[float, Draw]) -> tuple[list[Draw], Domain]:
@@ -211,7 +211,7 @@ def _measure(context: StageContext, records: DataFrame, slots: Slots, mechanisms
     if are_whole(slots, lengths):
         workspace.write("noisy_cells", measure_parts(records, slots, parts, mechanisms))
         return parts
-    single = workspace.keep("noisy_singles", measure_parts(records, slots, parts, mechanisms[:1]), NOISY_CELLS)
+    single = workspace.materialize("noisy_singles", measure_parts(records, slots, parts, mechanisms[:1]), NOISY_CELLS)
     parts = choose_parts(slots, np.frombuffer(bytes(single.collect()[0]["counts"]), np.int64), lengths)
     workspace.write("noisy_cells", single.unionByName(measure_parts(records, slots, parts, mechanisms[1:])))
     return parts
@@ -312,7 +312,9 @@ def _rehearse(context: StageContext) -> DataFrame:
     mechanisms = [m for m in spent_budget(context) if m.purpose == "combinations"]
     context.say("           measuring and fitting the fitted records once more, to see how far off the counts are")
     fitted = workspace.read("fitted_records", SYNTHETIC_RECORDS)
-    return rehearse(fitted, _fitting_task(context), (held, mechanisms), context.settings.threshold, workspace.keep)
+    return rehearse(
+        fitted, _fitting_task(context), (held, mechanisms), context.settings.threshold, workspace.materialize
+    )
 
 
 def _noise_rows(context: StageContext) -> DataFrame:

@@ -95,7 +95,7 @@ def _pack_input(context: StageContext) -> PackedCases:
 
 
 def _keep_packed(workspace: Workspace, packed: PackedCases) -> PackedCases:
-    return replace(packed, frame=workspace.keep("packed_cases", packed.frame, PACKED_CASES))
+    return replace(packed, frame=workspace.materialize("packed_cases", packed.frame, PACKED_CASES))
 
 
 def run_combinations(context: StageContext) -> StageFigures:
@@ -149,9 +149,9 @@ def run_synthesis(context: StageContext) -> StageFigures:
 
     bound: dict[str, str] = {}
 
-    def keep(table: str, frame: DataFrame, schema: str) -> DataFrame:
+    def materialize(table: str, frame: DataFrame, schema: str) -> DataFrame:
         if table not in RETAINED_TABLES:
-            return workspace.keep(table, frame, schema)
+            return workspace.materialize(table, frame, schema)
         kept = workspace.write_restricted(table, frame, schema)
         bound[table] = bind_model(kept, files.join(workspace.root, RESTRICTED, table))
         return kept
@@ -162,16 +162,16 @@ def run_synthesis(context: StageContext) -> StageFigures:
         max_length=workspace.facts("combinations")["max_length"],
         dictionary=dictionary,
         settings=settings,
-        keep=keep,
+        materialize=materialize,
         say=context.say,
     )
-    allowed = keep("allowed_records", synthesize(task), SYNTHETIC_RECORDS)
+    allowed = materialize("allowed_records", synthesize(task), SYNTHETIC_RECORDS)
     promise = Promise.of(settings, task.max_length)
     if settings.reported_aggregates_path is None:
         proof = prove(allowed, sensitive, dictionary, promise)
     else:
         proof = prove_reported(allowed, task.counts, dictionary, promise)
-    synthetic = keep("synthetic_records", allowed.where("weight > 0"), SYNTHETIC_RECORDS)
+    synthetic = materialize("synthetic_records", allowed.where("weight > 0"), SYNTHETIC_RECORDS)
     made = synthetic.agg(F.sum("weight")).collect()[0][0] or 0
     if not made:
         raise DataError("no synthetic record could be made: no record's attributes are shared by k subjects")

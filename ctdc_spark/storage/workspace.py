@@ -24,7 +24,7 @@ from uuid import uuid4
 from ctdc_spark.errors import DataError, TakenOverError
 from ctdc_spark.io import files
 from ctdc_spark.io.file_modes import close_off, make_private_folder, write_private_text
-from ctdc_spark.io.parquet import keep_below, write_parquet
+from ctdc_spark.io.parquet import materialize_below, write_parquet
 from ctdc_spark.records.dictionary import Dictionary
 
 if TYPE_CHECKING:
@@ -146,14 +146,14 @@ class Workspace:
         """A table that an earlier stage wrote, in its contract's schema."""
         return self._spark.read.schema(schema).parquet(self.path(table))
 
-    def keep(self, table: str, frame: DataFrame, schema: str) -> DataFrame:
+    def materialize(self, table: str, frame: DataFrame, schema: str) -> DataFrame:
         """Replace a table and read it back."""
         self.write(table, frame)
         return self.read(table, schema)
 
     def write_restricted(self, table: str, frame: DataFrame, schema: str) -> DataFrame:
         """Replace a table for those who may see exact counts, which outlives the run, and read it back."""
-        return keep_below(self._spark, files.join(self.root, RESTRICTED))(table, frame, schema)
+        return materialize_below(self._spark, files.join(self.root, RESTRICTED))(table, frame, schema)
 
     def discard(self, table: str) -> None:
         """Remove a table that is no longer needed."""

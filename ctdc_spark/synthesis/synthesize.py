@@ -1,8 +1,8 @@
 """The synthesizers there are.
 
-A new one is a function `SynthesisTask -> DataFrame` in a file of its own and a line in SYNTHESIZERS. It may use the parts of the
-calibrated one: a `Grower` for candidates, `train` for their weights, `sample` for whole records. Whatever it makes is
-proven and evaluated like the others.
+A new one is a function `SynthesisTask -> DataFrame` in a file of its own and a line in SYNTHESIZERS. It may use the
+parts of the calibrated one: a `Grower` for candidates, `train` for their weights, `sample` for whole records. Whatever
+it makes is proven and evaluated like the others.
 """
 
 from __future__ import annotations

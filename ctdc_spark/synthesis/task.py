@@ -11,7 +11,7 @@ from ctdc_spark.records.blocks import RECORD_ROWS, frame_pieces, unpack_rows
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-    from ctdc_spark.io.parquet import Keep
+    from ctdc_spark.io.parquet import Materialize
     from ctdc_spark.records.dictionary import Dictionary
     from ctdc_spark.records.records import Records
     from ctdc_spark.settings import Settings
@@ -35,7 +35,7 @@ class SynthesisTask:
         max_length: the reporting length.
         dictionary: the frequent attributes.
         settings: threshold, precision, guarantee, seed, target_number_of_records.
-        keep: stores an intermediate table in the sensitive place under a name, and reads it back in a schema.
+        materialize: stores an intermediate table in the sensitive place under a name, and reads it back in a schema.
         say: tells a person how it goes; publishable figures only.
     """
 
@@ -44,7 +44,7 @@ class SynthesisTask:
     max_length: int
     dictionary: Dictionary
     settings: Settings
-    keep: Keep
+    materialize: Materialize
     say: Callable[[str], None]
 
 

@@ -27,7 +27,7 @@ from ctdc_spark.release.contracts import ATTRIBUTE_METRICS, EVALUATION_METRICS
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-    from ctdc_spark.io.parquet import Keep
+    from ctdc_spark.io.parquet import Materialize
     from ctdc_spark.records.dictionary import Dictionary
     from ctdc_spark.settings import Settings
 
@@ -39,13 +39,13 @@ class SensitiveSide:
     Attributes:
         dictionary: the attributes that at least k subjects hold.
         records: ENCODED_RECORDS; none where reported counts are the only input.
-        keep: a place for intermediate tables, which are sensitive.
+        materialize: a place for intermediate tables, which are sensitive.
         reported: COMBINATION_COUNTS of the reported counts that are the only input, or None.
     """
 
     dictionary: Dictionary
     records: DataFrame
-    keep: Keep
+    materialize: Materialize
     reported: DataFrame | None = None
 
 
@@ -88,7 +88,7 @@ def verify(sensitive: SensitiveSide, published: PublishedSide, settings: Setting
     checks: list[Callable[[], list[Finding]]] = []
     records = None
     if published.microdata is not None:
-        records = encode_published(published.microdata, sensitive.dictionary, sensitive.keep)
+        records = encode_published(published.microdata, sensitive.dictionary, sensitive.materialize)
         checks.append(partial(verify_microdata, sensitive, records, Promise.of(settings, length)))
     if published.aggregates is not None:
         checks.append(partial(verify_counts, sensitive, published.aggregates, terms))
@@ -125,11 +125,11 @@ def run_checks(checks: Sequence[Callable[[], list[Finding]]]) -> list[Finding]:
     return [finding for findings in run_concurrently(checks) for finding in findings]
 
 
-def encode_published(microdata: PackedCases, dictionary: Dictionary, keep: Keep) -> EncodedRecords:
+def encode_published(microdata: PackedCases, dictionary: Dictionary, materialize: Materialize) -> EncodedRecords:
     """Published records in numbers, kept for several checks."""
-    packed = replace(microdata, frame=keep("published_packed", microdata.frame, PACKED_CASES))
+    packed = replace(microdata, frame=materialize("published_packed", microdata.frame, PACKED_CASES))
     encoded = encode_anew(packed, dictionary, count_published(packed))
-    return EncodedRecords(packed, keep("published_records", unpack_rows(encoded), RECORD_ROWS))
+    return EncodedRecords(packed, materialize("published_records", unpack_rows(encoded), RECORD_ROWS))
 
 
 def count_published(packed: PackedCases) -> int:

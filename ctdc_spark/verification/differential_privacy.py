@@ -36,7 +36,7 @@ from ctdc_spark.verification.group_size import open_release, pack_published, scr
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-    from ctdc_spark.io.parquet import Keep
+    from ctdc_spark.io.parquet import Materialize
     from ctdc_spark.settings import Settings
 
 OTHER_NAMES = {
@@ -60,21 +60,21 @@ def verify_noisy_release(spark: SparkSession, settings: Settings) -> Verificatio
     place = TableLocation.of(settings)
     spent = place.read(spark, PRIVACY_BUDGET.name).where(F.col("release_id") == settings.resolved_release_id)
     budget = [row.asDict() for row in spent.collect()]  # a few rows a run
-    with scratch(spark, settings) as keep:
-        findings = verify_agreement(tables, ledger, settings, keep)
+    with scratch(spark, settings) as materialize:
+        findings = verify_agreement(tables, ledger, settings, materialize)
         findings += verify_budget(budget, ledger, tables[AGGREGATE_COUNTS.name], settings)
         published = {row["run"] for row in budget if row["mechanism"] == TOTAL}
         singles_noise = [row for row in budget if row["purpose"] == "combinations" and row["length"] == 1]
         scale = next((row["scale"] for row in singles_noise if row["run"] in published), None)
         if scale is not None:
             singles = read_singles(tables[AGGREGATE_COUNTS.name])
-            asked, equal = count_equal(singles, _count_values(spark, settings, keep))
+            asked, equal = count_equal(singles, _count_values(spark, settings, materialize))
             findings.append(verify_noisy(asked, equal, scale))
     return Verification(tuple(findings))
 
 
 def verify_agreement(
-    tables: Mapping[str, DataFrame], ledger: Mapping[str, Any], settings: Settings, keep: Keep
+    tables: Mapping[str, DataFrame], ledger: Mapping[str, Any], settings: Settings, materialize: Materialize
 ) -> list[Finding]:
     """Check that records, counts, codebook and metrics agree, and hold what the domain has.
 
@@ -85,7 +85,7 @@ def verify_agreement(
     columns = published["use_columns"]
     codebook = [row.asDict() for row in tables[CODEBOOK.name].collect()]  # bounded as the domain
     packed = pack_published(tables[SYNTHETIC_MICRODATA], published, columns)
-    records = encode_published(packed, read_domain(codebook, packed), keep)
+    records = encode_published(packed, read_domain(codebook, packed), materialize)
     domain = count_records(records, read_domain(codebook, packed))
     terms = Terms(ledger["reporting_threshold"], ledger["reporting_precision"], ledger["reporting_length"])
     aggregates = tables[AGGREGATE_COUNTS.name]
@@ -162,12 +162,12 @@ def count_equal(singles: DataFrame, truth: DataFrame) -> tuple[int, int]:
     return int(row[0]), int(row[1])
 
 
-def _count_values(spark: SparkSession, settings: Settings, keep: Keep) -> DataFrame:
+def _count_values(spark: SparkSession, settings: Settings, materialize: Materialize) -> DataFrame:
     """(column, value, count) of the sensitive input, read anew."""
     cases = load_cases_once(spark, settings)
     packed = pack_cases(put_undeclared(prepare_cases(cases.frame, settings), settings))
     with cases.checked():
-        frame = keep("packed_again", packed.frame, PACKED_CASES)
+        frame = materialize("packed_again", packed.frame, PACKED_CASES)
     names = spark.createDataFrame(list(enumerate(packed.columns)), "column_index int, `column` string")
     counted = count_held(PackedCases(frame, packed.columns, packed.lists))
     count = F.col("subjects").alias("count")

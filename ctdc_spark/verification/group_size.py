@@ -19,7 +19,7 @@ from ctdc_spark.cases.source import load_cases_once
 from ctdc_spark.engine.sql_names import quote_name
 from ctdc_spark.errors import DataError, PrivacyGateError
 from ctdc_spark.io import files
-from ctdc_spark.io.parquet import Keep, keep_below
+from ctdc_spark.io.parquet import Materialize, materialize_below
 from ctdc_spark.proof.encoding import encode_anew, list_frequent
 from ctdc_spark.proof.findings import Verification
 from ctdc_spark.records.blocks import ENCODED_RECORDS
@@ -52,8 +52,8 @@ def verify_release(spark: SparkSession, settings: Settings) -> Verification:
     """
     tables, ledger = open_release(spark, settings)
     _require_same_terms(ledger, settings)
-    with scratch(spark, settings) as keep:
-        sensitive = read_sensitive_side(spark, settings, keep)
+    with scratch(spark, settings) as materialize:
+        sensitive = read_sensitive_side(spark, settings, materialize)
         return verify(sensitive, read_published_side(tables, ledger, list(sensitive.dictionary.columns)), settings)
 
 
@@ -72,8 +72,8 @@ def open_release(spark: SparkSession, settings: Settings) -> tuple[dict[str, Dat
 
 def verify_files(spark: SparkSession, settings: Settings, given: ExternalFiles) -> Verification:
     """Verify files that any tool wrote against the input and the promise that the settings name."""
-    with scratch(spark, settings) as keep:
-        sensitive = read_sensitive_side(spark, settings, keep)
+    with scratch(spark, settings) as materialize:
+        sensitive = read_sensitive_side(spark, settings, materialize)
         columns = sensitive.dictionary.columns
         published = PublishedSide(
             read_microdata_file(spark, given, settings, columns) if given.microdata else None,
@@ -83,29 +83,29 @@ def verify_files(spark: SparkSession, settings: Settings, given: ExternalFiles) 
 
 
 @contextmanager
-def scratch(spark: SparkSession, settings: Settings) -> Iterator[Keep]:
+def scratch(spark: SparkSession, settings: Settings) -> Iterator[Materialize]:
     """A place for intermediate tables below the sensitive one; removed at the end."""
     root = files.join(settings.resolved_sensitive_dir, f"verify-{uuid4().hex}")
     try:
-        yield keep_below(spark, root)
+        yield materialize_below(spark, root)
     finally:
         files.remove(root)
 
 
-def read_sensitive_side(spark: SparkSession, settings: Settings, keep: Keep) -> SensitiveSide:
+def read_sensitive_side(spark: SparkSession, settings: Settings, materialize: Materialize) -> SensitiveSide:
     """Read, prepare and encode the sensitive input, apart from what the stages of a release left."""
     if settings.reported_aggregates_path is not None:
         dictionary, counts = number_reported(spark, settings)
         nobody = spark.createDataFrame([], ENCODED_RECORDS)
-        return SensitiveSide(dictionary, nobody, keep, counts)
+        return SensitiveSide(dictionary, nobody, materialize, counts)
     cases = load_cases_once(spark, settings)
     packed = pack_cases(prepare_cases(cases.frame, settings))
     with cases.checked():
-        frame = keep("packed_again", packed.frame, PACKED_CASES)
+        frame = materialize("packed_again", packed.frame, PACKED_CASES)
     kept = PackedCases(frame, packed.columns, packed.lists)
     dictionary = list_frequent(kept, settings.threshold, settings.precision)
     records = encode_anew(kept, dictionary, dictionary.subjects)
-    return SensitiveSide(dictionary, keep("records_again", records, ENCODED_RECORDS), keep)
+    return SensitiveSide(dictionary, materialize("records_again", records, ENCODED_RECORDS), materialize)
 
 
 def read_published_side(

@@ -193,8 +193,8 @@ def test_counts_and_records_that_do_not_agree_are_found(spark: SparkSession, noi
     tables, ledger = open_release(spark, settings)
 
     def failed(**changed: DataFrame) -> dict[str, int]:
-        with scratch(spark, settings) as keep:
-            findings = verify_agreement({**tables, **changed}, ledger, settings, keep)
+        with scratch(spark, settings) as materialize:
+            findings = verify_agreement({**tables, **changed}, ledger, settings, materialize)
         return {finding.check: finding.failed for finding in findings if finding.failed}
 
     counts, records = tables["aggregate_counts"], tables["synthetic_microdata"]

@@ -49,8 +49,8 @@ class Release:
 def release(spark: SparkSession, finished: Path) -> Iterator[Release]:
     settings, _ = load_settings(str(finished / "settings.yaml"))
     tables = {name: published(spark, finished, name) for name in TABLES}
-    with scratch(spark, settings) as keep:
-        sensitive = read_sensitive_side(spark, settings, keep)
+    with scratch(spark, settings) as materialize:
+        sensitive = read_sensitive_side(spark, settings, materialize)
         yield Release(sensitive, tables, tables["releases"].collect()[0].asDict(), settings)
 
 

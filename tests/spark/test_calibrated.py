@@ -56,7 +56,7 @@ def synthesize(
     said: list[str] = []
     kept: dict[str, DataFrame] = {}
 
-    def keep(table: str, rows: DataFrame, schema: str) -> DataFrame:
+    def materialize(table: str, rows: DataFrame, schema: str) -> DataFrame:
         rows.write.mode("overwrite").parquet(str(place / table))
         kept[table] = spark.read.schema(schema).parquet(str(place / table))
         return kept[table]
@@ -66,7 +66,13 @@ def synthesize(
     )
     counts = count_combinations(frame, plan_counting(frame, Limits(K, 3)))
     task = SynthesisTask(
-        frame, keep("counts", counts, COMBINATION_COUNTS), 3, dictionary_of(records), asked, keep, said.append
+        frame,
+        materialize("counts", counts, COMBINATION_COUNTS),
+        3,
+        dictionary_of(records),
+        asked,
+        materialize,
+        said.append,
     )
     made = synthesize_calibrated(task).collect()
     return sorted((tuple(row["attributes"]), row["weight"]) for row in made), said, kept

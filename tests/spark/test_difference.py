@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ctdc_spark.errors import DataError
-from ctdc_spark.pipeline.proof import schema_of
 from ctdc_spark.release.contracts import AGGREGATE_COUNTS, RELEASES
 from ctdc_spark.release.difference import LengthChange, compare_releases
 from ctdc_spark.release.publication import Publication
 from ctdc_spark.release.reading import read_release
+from ctdc_spark.release.staged_rows import schema_of
 from ctdc_spark.release.table_location import TableLocation
 from ctdc_spark.release.writer import write_release_rows
 from tests.end_to_end.running import command

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 
-from ctdc_spark.io.parquet import BLOCKS_A_FILE, keep_below
+from ctdc_spark.io.parquet import BLOCKS_A_FILE, materialize_below
 from ctdc_spark.records.blocks import BLOCKS
 
 if TYPE_CHECKING:
@@ -21,15 +21,15 @@ def rows_by_file(folder: Path) -> list[int]:
 
 
 def test_of_rows_that_are_blocks_a_file_has_few(spark: SparkSession, tmp_path: Path) -> None:
-    keep = keep_below(spark, str(tmp_path))
+    materialize = materialize_below(spark, str(tmp_path))
     rows = [(unit, b"1234", b"56", b"7") for unit in range(ROWS)]
-    kept = keep("blocks", spark.createDataFrame(rows, BLOCKS).coalesce(1), BLOCKS)
+    kept = materialize("blocks", spark.createDataFrame(rows, BLOCKS).coalesce(1), BLOCKS)
     assert rows_by_file(tmp_path / "blocks") == [1, BLOCKS_A_FILE, BLOCKS_A_FILE]
     assert sorted((row["unit"], *map(bytes, row[1:])) for row in kept.collect()) == rows
 
 
 def test_other_rows_share_a_file_and_replace_what_was_there(spark: SparkSession, tmp_path: Path) -> None:
-    keep = keep_below(spark, str(tmp_path))
+    materialize = materialize_below(spark, str(tmp_path))
     for count in (3, ROWS):
-        keep("records", spark.range(count).coalesce(1), "id bigint")
+        materialize("records", spark.range(count).coalesce(1), "id bigint")
     assert rows_by_file(tmp_path / "records") == [ROWS]

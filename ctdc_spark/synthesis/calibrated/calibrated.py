@@ -63,7 +63,7 @@ def synthesize_calibrated(task: SynthesisTask) -> DataFrame:
         task.say(INDENT + text)
 
     model = train(problem.lattice, objective, grower, settings.resolved_seed, prices=prices, say=say)
-    task.keep("trained_model", frame_model(task, model, problem.first), MODEL)
+    task.materialize("trained_model", frame_model(task, model, problem.first), MODEL)
     made = sample(model, problem.lattice, objective, settings.resolved_seed)
     allowed = concatenate([made, replace(model.candidates, weights=np.zeros(len(model.candidates), np.int64))])
     numbered = replace(allowed, attributes=allowed.attributes + np.int32(problem.first))
@@ -75,7 +75,7 @@ def _make_grower(task: SynthesisTask, problem: Problem, up_to: int | None) -> Gr
     if up_to is not None:
         held = problem.lattice.max_length
         return LocalGrower(problem.lattice, problem.unit_of, longest=held if held < up_to else LONGEST)
-    bitmaps = task.keep("growth_bitmaps", cut_units(task.records, problem), BITMAPS)
+    bitmaps = task.materialize("growth_bitmaps", cut_units(task.records, problem), BITMAPS)
     return SparkGrower(bitmaps, problem, task.settings.threshold)
 
 
