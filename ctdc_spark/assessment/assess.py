@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
-from ctdc_spark.assessment.figures import FIGURES, Asked, Figures, figure_finder
+from ctdc_spark.assessment.figures import FIGURES, FigureRequest, Figures, figure_finder
 from ctdc_spark.assessment.holdout import DRAW, HELD_OUT, draw_sample, hold_out
 from ctdc_spark.assessment.learning import require_learners
 from ctdc_spark.assessment.outside_attacks import require_anonymeter
@@ -56,7 +56,7 @@ TOO_FEW = (
 
 
 @dataclass(frozen=True)
-class Wishes:
+class AssessmentOptions:
     """What somebody wants to know.
 
     Attributes:
@@ -72,7 +72,9 @@ class Wishes:
     attempts: int = 1_000
 
 
-def assess_release(spark: SparkSession, settings: Settings, wishes: Wishes, progress: Progress) -> Assessment:
+def assess_release(
+    spark: SparkSession, settings: Settings, options: AssessmentOptions, progress: Progress
+) -> Assessment:
     """Hold subjects out, make records of the others, attack both and learn; write the report.
 
     Raises:
@@ -80,22 +82,22 @@ def assess_release(spark: SparkSession, settings: Settings, wishes: Wishes, prog
         SparkSetupError: a library is missing.
         SettingsError: a target is no column with one value a subject.
     """
-    _require_possible(settings, wishes)
+    _require_possible(settings, options)
     release_id = settings.resolved_release_id
     home = files.join(settings.resolved_sensitive_dir, release_id)
     with _scratch(files.join(home, "assessing")) as scratch:
-        prepared, targets, parts = _part_cases(spark, settings, wishes, scratch)
+        prepared, targets, parts = _part_cases(spark, settings, options, scratch)
         training = _write_training(prepared, parts, (settings, scratch))
         run_stages(spark, training, progress, chosen=[stage_named(name) for name in MAKING_RECORDS])
         samples = _gather(parts, _read_synthetic(spark, training, prepared))
-        asked = Asked(
-            prepared.columns, targets, wishes.attacks, wishes.attempts, settings.threshold, settings.resolved_seed
+        asked = FigureRequest(
+            prepared.columns, targets, options.attacks, options.attempts, settings.threshold, settings.resolved_seed
         )
         found = samples.mapInArrow(figure_finder(asked), FIGURES).collect()
     figures = Figures.from_json(found[0]["figures"]) if found else Figures(0, 0, 0)
     if not figures.is_enough:
         raise DataError(TOO_FEW)
-    made = Assessment(release_id, settings.protection, settings.threshold, wishes.share, figures)
+    made = Assessment(release_id, settings.protection, settings.threshold, options.share, figures)
     restricted = files.join(home, RESTRICTED)
     make_private_folder(restricted)
     files.write_text(files.join(restricted, "assessment.json"), made.to_json())
@@ -104,14 +106,14 @@ def assess_release(spark: SparkSession, settings: Settings, wishes: Wishes, prog
     return made
 
 
-def _require_possible(settings: Settings, wishes: Wishes) -> None:
+def _require_possible(settings: Settings, options: AssessmentOptions) -> None:
     if settings.reported_aggregates_path is not None:
         raise DataError(
             "reported_aggregates_path: found reported counts as the only input; an assessment holds people out, and "
             "needs their case records"
         )
     require_learners()
-    if set(wishes.attacks) - {"membership"}:
+    if set(options.attacks) - {"membership"}:
         require_anonymeter()
 
 
@@ -129,14 +131,14 @@ def _scratch(place: str) -> Iterator[str]:
 
 
 def _part_cases(
-    spark: SparkSession, settings: Settings, wishes: Wishes, scratch: str
+    spark: SparkSession, settings: Settings, options: AssessmentOptions, scratch: str
 ) -> tuple[PreparedCases, tuple[int, ...], DataFrame]:
     """The prepared cases, the columns to guess, and the cases once more with a mark on those held out."""
     cases = load_cases_once(spark, settings)
     prepared = prepare_cases(cases.frame, settings)
     require_columns(prepared.columns, settings)
-    targets = _find_targets(prepared, wishes.targets)
-    marked, path = hold_out(prepared, wishes.share, settings.resolved_seed), files.join(scratch, "parts")
+    targets = _find_targets(prepared, options.targets)
+    marked, path = hold_out(prepared, options.share, settings.resolved_seed), files.join(scratch, "parts")
     with cases.checked():
         marked.write.parquet(path)
     parts = spark.read.schema(marked.schema).parquet(path)

@@ -29,7 +29,7 @@ LEAST_SHARE = 0.05
 
 
 @dataclass(frozen=True)
-class Asked:
+class FigureRequest:
     """What is wanted of an assessment.
 
     Attributes:
@@ -87,8 +87,8 @@ class Figures:
 class figure_finder:  # noqa: N801 - used as a function
     """The kernel: from all rows of the samples, in one task, to one row of FIGURES."""
 
-    def __init__(self, asked: Asked) -> None:
-        self._asked = asked
+    def __init__(self, request: FigureRequest) -> None:
+        self._asked = request
 
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Yield one row."""
@@ -98,15 +98,15 @@ class figure_finder:  # noqa: N801 - used as a function
             yield pa.record_batch([pa.array([find_figures(samples, self._asked).to_json()])], names=["figures"])
 
 
-def find_figures(samples: Samples, asked: Asked) -> Figures:
+def find_figures(samples: Samples, request: FigureRequest) -> Figures:
     """Attack and learn; with too few records of a kind nothing but how many there are."""
     sizes = Figures(len(samples.training), len(samples.held_out), len(samples.synthetic))
     if not sizes.is_enough:
         return sizes
-    np.random.seed(asked.seed)  # noqa: NPY002 - the library draws from the global generator
-    targets = asked.targets or choose_targets(samples)
-    scores = [s for t in targets for s in score_learning(samples, t, asked.columns[t], asked.seed)]
-    attacks = _attack(samples, asked, targets)
+    np.random.seed(request.seed)  # noqa: NPY002 - the library draws from the global generator
+    targets = request.targets or choose_targets(samples)
+    scores = [s for t in targets for s in score_learning(samples, t, request.columns[t], request.seed)]
+    attacks = _attack(samples, request, targets)
     return Figures(sizes.training, sizes.held_out, sizes.synthetic, tuple(attacks), tuple(scores))
 
 
@@ -120,12 +120,12 @@ def choose_targets(samples: Samples) -> tuple[int, ...]:
     return tuple(sorted(uncertain, key=lambda column: -uncertain[column])[:SOME_TARGETS])
 
 
-def _attack(samples: Samples, asked: Asked, targets: Sequence[int]) -> list[Attack]:
+def _attack(samples: Samples, request: FigureRequest, targets: Sequence[int]) -> list[Attack]:
     attacks = []
-    if "membership" in asked.attacks:
-        attacks.append(attack_membership(samples, asked.attempts))
-    if "linkability" in asked.attacks:
-        attacks.append(attack_linkability(samples, asked.attempts))
-    if "inference" in asked.attacks:
-        attacks += [attack_inference(samples, t, asked.columns[t], asked.attempts) for t in targets]
+    if "membership" in request.attacks:
+        attacks.append(attack_membership(samples, request.attempts))
+    if "linkability" in request.attacks:
+        attacks.append(attack_linkability(samples, request.attempts))
+    if "inference" in request.attacks:
+        attacks += [attack_inference(samples, t, request.columns[t], request.attempts) for t in targets]
     return attacks

@@ -43,11 +43,11 @@ def assess(
     What attacks reach on people of whom the records were made is compared with what they reach on those held out. The
     report is written into the sensitive place: it is not for publication. Nothing is published.
     """
-    from ctdc_spark.assessment.assess import Wishes, assess_release
+    from ctdc_spark.assessment.assess import AssessmentOptions, assess_release
     from ctdc_spark.pipeline.progress import Progress
 
     asked = identify(read_settings(settings, None), ["cases"])
     progress = Progress(asked.resolved_release_id, lines=sys.stderr)
-    wishes = Wishes(holdout, targets, attacks or ATTACKS, attempts)
-    made = assess_release(open_session(master, attach=attach), asked, wishes, progress)
+    options = AssessmentOptions(holdout, targets, attacks or ATTACKS, attempts)
+    made = assess_release(open_session(master, attach=attach), asked, options, progress)
     say(made.to_json() if as_json else made.to_markdown(), nl=False)
