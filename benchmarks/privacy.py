@@ -27,7 +27,13 @@ import pandas as pd
 
 from benchmarks.measure import machine, replace_rows
 from ctdc_spark.differential_privacy.allocation import DEFAULT_SHARES
-from ctdc_spark.differential_privacy.budget import Wishes, choose_delta, plan_combinations, plan_domain, plan_subjects
+from ctdc_spark.differential_privacy.budget import (
+    BudgetRequest,
+    choose_delta,
+    plan_combinations,
+    plan_domain,
+    plan_subjects,
+)
 from ctdc_spark.differential_privacy.cells import Slots, lay_out, lengths_of, locate_cells, valid_cells
 from ctdc_spark.differential_privacy.noise import gaussian_adder, laplace_adder
 from ctdc_spark.differential_privacy.selection import whole_parts
@@ -138,23 +144,23 @@ def make(
 
 def make_ours(data: Data, exact: Counts, epsilon: float, seed: int, *, private: bool) -> Made:
     """Noisy counts, fit and records; noise is OpenDP's, so only the fit follows the seed."""
-    wishes = Wishes(epsilon, None, None, 0.02, 0.01, 0.2 if private else 0.0, DEFAULT_SHARES)
-    subjects = int(laplace_adder(plan_subjects(wishes).scale)(np.array([len(data.codes)]))[0])
-    delta, columns = choose_delta(wishes, subjects), len(data.sizes)
+    request = BudgetRequest(epsilon, None, None, 0.02, 0.01, 0.2 if private else 0.0, DEFAULT_SHARES)
+    subjects = int(laplace_adder(plan_subjects(request).scale)(np.array([len(data.codes)]))[0])
+    delta, columns = choose_delta(request, subjects), len(data.sizes)
     kept = [np.arange(size) for size in data.sizes]
     if private:
-        mechanism, threshold = plan_domain(wishes, delta, columns)
+        mechanism, threshold = plan_domain(request, delta, columns)
         add = gaussian_adder(mechanism.scale)
         kept = [np.flatnonzero(add(exact[j,].astype(np.int64)) >= threshold) for j in range(columns)]
     slots = Slots(tuple(len(values) for values in kept if len(values)))
     used = [j for j in range(columns) if len(kept[j])]
-    mechanisms = plan_combinations(wishes, delta, columns, lengths_of(slots, L))
+    mechanisms = plan_combinations(request, delta, columns, lengths_of(slots, L))
     scales = {int(m.length or 0): m.scale for m in mechanisms}
     parts = whole_parts(slots, scales)
     blocks = measure(slots, scales, exact, (used, kept))
     started = time.perf_counter()
     rng = np.random.default_rng(seed)
-    deviation = math.sqrt(2) * plan_subjects(wishes).scale
+    deviation = math.sqrt(2) * plan_subjects(request).scale
     mixture = fit_mixture(Measured(slots, parts, subjects, deviation, read_tables(parts, blocks, scales)), rng)
     rows = draw_records(mixture, round(mixture.records), rng)
     seconds = time.perf_counter() - started

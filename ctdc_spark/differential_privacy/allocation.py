@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ctdc_spark.differential_privacy.budget import Wishes
+from ctdc_spark.differential_privacy.budget import BudgetRequest
 from ctdc_spark.differential_privacy.cells import LONGEST_MEASURED
 
 if TYPE_CHECKING:
@@ -14,11 +14,11 @@ DEFAULT_SHARES = (0.15, 0.3, 0.55)
 """Of the budget for lengths 1, 2, 3. Longer ones need more as there are more of them; single counts are read most."""
 
 
-def read_wishes(settings: Settings) -> Wishes:
+def read_budget_request(settings: Settings) -> BudgetRequest:
     """The budget of settings that passed their checks with protection: dp."""
     assert settings.noise_epsilon is not None
     shares = settings.budget_proportions or DEFAULT_SHARES[: min(settings.reporting_length, LONGEST_MEASURED)]
-    return Wishes(
+    return BudgetRequest(
         epsilon=settings.noise_epsilon,
         delta=settings.noise_delta,
         delta_factor=settings.delta_factor,

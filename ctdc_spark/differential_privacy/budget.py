@@ -64,7 +64,7 @@ class Mechanism:
 
 
 @dataclass(frozen=True)
-class Wishes:
+class BudgetRequest:
     """The budget as asked for.
 
     Attributes:
@@ -86,9 +86,9 @@ class Wishes:
     shares: tuple[float, ...]
 
 
-def plan_subjects(wishes: Wishes) -> Mechanism:
+def plan_subjects(request: BudgetRequest) -> Mechanism:
     """Counting the subjects, before anything else is known of their number."""
-    epsilon = wishes.epsilon * wishes.subjects_share
+    epsilon = request.epsilon * request.subjects_share
     return Mechanism("discrete Laplace", "number of subjects", None, 1, 1 / epsilon, rho_of_pure(epsilon))
 
 
@@ -102,7 +102,7 @@ def largest_delta(bound: int) -> float:
     return 1 / (SMALLEST_FACTOR * max(1, bound))
 
 
-def choose_delta(wishes: Wishes, noisy_subjects: int) -> float:
+def choose_delta(request: BudgetRequest, noisy_subjects: int) -> float:
     """The delta of the release: as given, or from a bound that the number of subjects hardly ever exceeds.
 
     Whatever noise did to their number n, delta is above 1 / (10 n) with a chance of at most BOUND_CHANCE.
@@ -110,34 +110,34 @@ def choose_delta(wishes: Wishes, noisy_subjects: int) -> float:
     Raises:
         DataError: a given delta is too large for so many subjects, or their number may be noise alone.
     """
-    margin = margin_of_subjects(plan_subjects(wishes).scale)
+    margin = margin_of_subjects(plan_subjects(request).scale)
     bound = max(0, noisy_subjects) + margin
-    if wishes.delta is not None:
-        _require_small(wishes.delta, bound)
-        return wishes.delta
+    if request.delta is not None:
+        _require_small(request.delta, bound)
+        return request.delta
     if noisy_subjects <= margin:
         raise DataError(
             f"noise_delta: found nothing, and delta cannot be taken from the number of subjects: the noise on it can "
             f"come to {margin:,}, about {max(0, noisy_subjects):,} were counted with it. Raise "
-            f"{_what_to_raise(wishes, _delta_for(wishes, bound))}, so that the noise is smaller, or declare a "
+            f"{_what_to_raise(request, _delta_for(request, bound))}, so that the noise is smaller, or declare a "
             f"noise_delta of at most one in {SMALLEST_FACTOR} times the number of subjects"
         )
-    return _delta_for(wishes, bound)
+    return _delta_for(request, bound)
 
 
-def _what_to_raise(wishes: Wishes, delta: float) -> str:
+def _what_to_raise(request: BudgetRequest, delta: float) -> str:
     """The keys that make the noise on the number of subjects smaller, and how far that leaves anything else."""
-    logarithm = -math.log(kept_delta(wishes, delta))
+    logarithm = -math.log(kept_delta(request, delta))
     # a bound below most_subjects_share, known at once: epsilon <= rho + 2 sqrt(rho log(1 / delta))
-    limit = math.sqrt(2) * (math.sqrt(logarithm + wishes.epsilon) - math.sqrt(logarithm)) / wishes.epsilon
-    if wishes.subjects_share > limit / 2:
+    limit = math.sqrt(2) * (math.sqrt(logarithm + request.epsilon) - math.sqrt(logarithm)) / request.epsilon
+    if request.subjects_share > limit / 2:
         return "noise_epsilon"
     below = f"staying well below {_as_limit(limit)} (there it takes all)"
     return f"number_of_records_epsilon_proportion, {below}, or noise_epsilon"
 
 
-def _delta_for(wishes: Wishes, bound: int) -> float:
-    return 1 / (max(SMALLEST_FACTOR, wishes.delta_factor or math.log(bound)) * bound)
+def _delta_for(request: BudgetRequest, bound: int) -> float:
+    return 1 / (max(SMALLEST_FACTOR, request.delta_factor or math.log(bound)) * bound)
 
 
 def _require_small(delta: float, bound: int) -> None:
@@ -149,34 +149,34 @@ def _require_small(delta: float, bound: int) -> None:
         )
 
 
-def most_delta(wishes: Wishes) -> float:
+def most_delta(request: BudgetRequest) -> float:
     """What `choose_delta` does not exceed, whatever is counted: for what is asked before the subjects are."""
-    if wishes.delta is not None:
-        return wishes.delta
-    fewest = 2 * margin_of_subjects(plan_subjects(wishes).scale)  # fewer are refused
-    return 1 / (max(SMALLEST_FACTOR, wishes.delta_factor or SMALLEST_FACTOR) * fewest)
+    if request.delta is not None:
+        return request.delta
+    fewest = 2 * margin_of_subjects(plan_subjects(request).scale)  # fewer are refused
+    return 1 / (max(SMALLEST_FACTOR, request.delta_factor or SMALLEST_FACTOR) * fewest)
 
 
-def rho_left(wishes: Wishes, delta: float) -> float:
+def rho_left(request: BudgetRequest, delta: float) -> float:
     """Rho for all but the number of subjects.
 
     Raises:
         DataError: their number takes all of it.
     """
-    left = rho_of(wishes.epsilon, kept_delta(wishes, delta)) - plan_subjects(wishes).rho
+    left = rho_of(request.epsilon, kept_delta(request, delta)) - plan_subjects(request).rho
     if left <= 0:
         raise DataError(
-            f"number_of_records_epsilon_proportion: found {wishes.subjects_share:g}, which leaves nothing of "
-            f"noise_epsilon {wishes.epsilon:g} at delta {delta:.2g} for the counts of combinations; allowed: less than "
-            f"{_as_limit(most_subjects_share(wishes, delta))}. Lower number_of_records_epsilon_proportion or raise "
+            f"number_of_records_epsilon_proportion: found {request.subjects_share:g}, which leaves nothing of "
+            f"noise_epsilon {request.epsilon:g} at delta {delta:.2g} for the counts of combinations; allowed: less "
+            f"than {_as_limit(most_subjects_share(request, delta))}. Lower number_of_records_epsilon_proportion or raise "
             "noise_epsilon"
         )
     return left
 
 
-def most_subjects_share(wishes: Wishes, delta: float) -> float:
+def most_subjects_share(request: BudgetRequest, delta: float) -> float:
     """The share of epsilon at which the number of subjects takes all of rho at this delta."""
-    return math.sqrt(2 * rho_of(wishes.epsilon, kept_delta(wishes, delta))) / wishes.epsilon
+    return math.sqrt(2 * rho_of(request.epsilon, kept_delta(request, delta))) / request.epsilon
 
 
 def _as_limit(share: float) -> str:
@@ -185,42 +185,42 @@ def _as_limit(share: float) -> str:
     return f"{math.floor(share / step) * step:.2g}"
 
 
-def kept_delta(wishes: Wishes, delta: float) -> float:
+def kept_delta(request: BudgetRequest, delta: float) -> float:
     """What of delta is left where a private domain takes its part."""
-    return delta * (1 - DOMAIN_DELTA_SHARE) if wishes.domain_share else delta
+    return delta * (1 - DOMAIN_DELTA_SHARE) if request.domain_share else delta
 
 
-def plan_domain(wishes: Wishes, delta: float, columns: int) -> tuple[Mechanism, int]:
+def plan_domain(request: BudgetRequest, delta: float, columns: int) -> tuple[Mechanism, int]:
     """Naming the values of so many columns of one value each, and from which noisy count on a value is named."""
-    rho = wishes.domain_share * rho_left(wishes, delta)
+    rho = request.domain_share * rho_left(request, delta)
     scale, spent = scale_for_rho(rho, columns), delta * DOMAIN_DELTA_SHARE
     named = Mechanism("discrete Gaussian, thresholded", "values of columns", 1, columns, scale, rho, spent)
     return named, threshold_for(scale, spent, columns)
 
 
-def plan_record_lengths(wishes: Wishes, delta: float) -> Mechanism:
+def plan_record_lengths(request: BudgetRequest, delta: float) -> Mechanism:
     """Counting the records by their number of attributes: a subject is in one of these counts."""
-    rho = wishes.lengths_share * rho_left(wishes, delta)
+    rho = request.lengths_share * rho_left(request, delta)
     return Mechanism("discrete Gaussian", "records by length", None, 1, scale_for_rho(rho, 1), rho)
 
 
-def plan_reserved(wishes: Wishes, delta: float) -> Mechanism:
+def plan_reserved(request: BudgetRequest, delta: float) -> Mechanism:
     """What counting combinations will cost, before it is known how many attributes of a record are counted."""
-    rho = rho_left(wishes, delta) * (1 - wishes.lengths_share - wishes.domain_share)
+    rho = rho_left(request, delta) * (1 - request.lengths_share - request.domain_share)
     return Mechanism(RESERVED, "combinations", None, 1, scale_for_rho(rho, 1), rho)
 
 
-def plan_combinations(wishes: Wishes, delta: float, held: int, lengths: Sequence[int]) -> list[Mechanism]:
+def plan_combinations(request: BudgetRequest, delta: float, held: int, lengths: Sequence[int]) -> list[Mechanism]:
     """Counting combinations in records of at most `held` attributes: one mechanism a length.
 
     The shares of lengths that are not measured go to the others in proportion.
     """
-    rest = plan_reserved(wishes, delta).rho
+    rest = plan_reserved(request, delta).rho
     measured = [length for length in lengths if length <= held]
-    whole = sum(wishes.shares[length - 1] for length in measured)
+    whole = sum(request.shares[length - 1] for length in measured)
     planned = []
     for length in measured:
-        rho, sensitivity = rest * wishes.shares[length - 1] / whole, most_cells_of_record(held, length)
+        rho, sensitivity = rest * request.shares[length - 1] / whole, most_cells_of_record(held, length)
         scale = scale_for_rho(rho, sensitivity)
         # from the scale that is used: what the ledger says is what the noise costs
         spent = rho_of_gaussian(scale, sensitivity)

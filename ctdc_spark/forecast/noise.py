@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from ctdc_spark.differential_privacy.allocation import read_wishes
+from ctdc_spark.differential_privacy.allocation import read_budget_request
 from ctdc_spark.differential_privacy.budget import choose_delta, plan_combinations
 from ctdc_spark.differential_privacy.cells import lengths_of
 from ctdc_spark.differential_privacy.domain import declared_domain, lay_slots
@@ -96,7 +96,7 @@ def foresee_noise(settings: Settings, subjects: int) -> NoiseForecast:
     Raises:
         SettingsError: the values of a column are not declared, so that the shape is not public.
     """
-    domain, wishes = declared_domain(settings), read_wishes(settings)
+    domain, request = declared_domain(settings), read_budget_request(settings)
     columns = settings.use_columns or tuple(domain)
     undeclared = [name for name in columns if name not in domain]
     if undeclared or not columns:
@@ -106,11 +106,11 @@ def foresee_noise(settings: Settings, subjects: int) -> NoiseForecast:
         )
     slots = lay_slots((len(domain[name]), name in settings.multi_value_columns) for name in columns)
     held = len(slots.sizes)
-    delta = choose_delta(wishes, subjects)
-    mechanisms = plan_combinations(wishes, delta, held, lengths_of(slots, settings.reporting_length))
+    delta = choose_delta(request, subjects)
+    mechanisms = plan_combinations(request, delta, held, lengths_of(slots, settings.reporting_length))
     return NoiseForecast(
         subjects=subjects,
-        epsilon=wishes.epsilon,
+        epsilon=request.epsilon,
         delta=delta,
         attributes=slots.attributes,
         held=held,

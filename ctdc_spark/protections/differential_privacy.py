@@ -21,7 +21,7 @@ from ctdc_spark.cases.source import load_cases_once
 from ctdc_spark.combinations.counting import COMBINATION_COUNTS, count_at_once
 from ctdc_spark.combinations.plan import Limits
 from ctdc_spark.differential_privacy.account import DrawnAccount
-from ctdc_spark.differential_privacy.allocation import read_wishes
+from ctdc_spark.differential_privacy.allocation import read_budget_request
 from ctdc_spark.differential_privacy.budget import (
     Mechanism,
     choose_delta,
@@ -88,15 +88,15 @@ def run_cases(context: StageContext) -> StageFigures:
     """
     settings, workspace = context.settings, context.workspace
     load_opendp()
-    wishes, draw = read_wishes(settings), Draw.begin(settings.privacy_account)
-    most = most_delta(wishes)
+    request, draw = read_budget_request(settings), Draw.begin(settings.privacy_account)
+    most = most_delta(request)
     _require_budget(context, most)
     packed = _pack_input(context)
     refuse_undeclared(packed, declared_domain(settings))
-    counting = plan_subjects(wishes)
+    counting = plan_subjects(request)
     draw = _charge(context, most, draw, counting)
     subjects = count_subjects(packed, counting)
-    delta = choose_delta(wishes, subjects)
+    delta = choose_delta(request, subjects)
     _require_budget(context, delta, draw)
     draws, domain = _find_domain(context, packed, (delta, draw))
     dictionary = number_attributes(packed, domain, subjects)
@@ -132,8 +132,8 @@ def _require_budget(context: StageContext, delta: float, *own: Draw) -> None:
     Raises:
         DataError: it is not allowed, or nothing would be left for the counts of combinations.
     """
-    wishes, names = read_wishes(context.settings), {name for draw in own for name in (draw.name, draw.follows)}
-    coming = Cost(rho_left(wishes, delta) + plan_subjects(wishes).rho, kept_delta(wishes, delta), wishes.epsilon)
+    request, names = read_budget_request(context.settings), {name for draw in own for name in (draw.name, draw.follows)}
+    coming = Cost(rho_left(request, delta) + plan_subjects(request).rho, kept_delta(request, delta), request.epsilon)
     if context.settings.total_epsilon is None:
         return
     beside = _unpublished_draws(context, names)
@@ -169,7 +169,7 @@ def _find_domain(context: StageContext, packed: PackedCases, known: tuple[float,
     open_columns = [i for i, name in enumerate(packed.columns) if name not in declared]
     if not open_columns:
         return [draw], declared
-    mechanism, threshold = plan_domain(read_wishes(context.settings), delta, len(open_columns))
+    mechanism, threshold = plan_domain(read_budget_request(context.settings), delta, len(open_columns))
     # a draw of its own: the one before may have been published by another run, and then counts as it was
     naming = _charge(context, delta, Draw.begin(draw.account, draw.name), mechanism)
     return [draw, naming], {**declared, **name_values(packed, open_columns, mechanism, threshold)}
@@ -179,14 +179,14 @@ def run_combinations(context: StageContext) -> StageFigures:
     """Count all short combinations with noise; where the account does not allow it, an earlier count stays."""
     settings, workspace = context.settings, context.workspace
     before, account = workspace.facts("cases"), DrawnAccount.of(settings)
-    delta, wishes = before["delta"], read_wishes(settings)
-    by_length, reserved = plan_record_lengths(wishes, delta), plan_reserved(wishes, delta)
+    delta, request = before["delta"], read_budget_request(settings)
+    by_length, reserved = plan_record_lengths(request, delta), plan_reserved(request, delta)
     draw = _charge(context, delta, Draw.begin(settings.privacy_account, before["draw"]), by_length, reserved)
     workspace.begin_stage("combinations")
     slots = slots_of(workspace.read_dictionary())
     records = workspace.read("encoded_records", ENCODED_RECORDS)
     held = choose_held(count_lengths(records, slots, by_length.scale), settings.percentile_percentage)
-    mechanisms = plan_combinations(wishes, delta, held, lengths_of(slots, settings.reporting_length))
+    mechanisms = plan_combinations(request, delta, held, lengths_of(slots, settings.reporting_length))
     draw = account.charge(draw.without_reserved(), *mechanisms)
     parts = _measure(context, clip_records(records, held), slots, mechanisms)
     facts = {

@@ -16,7 +16,7 @@ from pyspark.sql import functions as F
 from ctdc_spark.cases.pack import PACKED_CASES, PackedCases, pack_cases
 from ctdc_spark.cases.prepare import prepare_cases
 from ctdc_spark.cases.source import load_cases_once
-from ctdc_spark.differential_privacy.allocation import read_wishes
+from ctdc_spark.differential_privacy.allocation import read_budget_request
 from ctdc_spark.differential_privacy.domain import declared_domain, put_undeclared
 from ctdc_spark.errors import DataError
 from ctdc_spark.proof.aggregates import check_rows, verify_aggregates
@@ -108,7 +108,7 @@ def verify_budget(
     scales = [(row["length"], row["noise_scale"]) for row in said]
     return [
         verify_costs(budget),
-        verify_guarantee(budget, ledger["guarantee"], read_wishes(settings).epsilon),
+        verify_guarantee(budget, ledger["guarantee"], read_budget_request(settings).epsilon),
         verify_delta(budget, ledger["guarantee"], ledger["protected_number_of_subjects"] or 0),
         verify_noise_scales(scales, budget),
     ]

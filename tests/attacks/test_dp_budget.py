@@ -15,10 +15,10 @@ import pytest
 
 from ctdc_spark.differential_privacy.account import DrawnAccount
 from ctdc_spark.differential_privacy.accounting import epsilon_of
-from ctdc_spark.differential_privacy.allocation import read_wishes
+from ctdc_spark.differential_privacy.allocation import read_budget_request
 from ctdc_spark.differential_privacy.budget import (
+    BudgetRequest,
     Mechanism,
-    Wishes,
     choose_delta,
     plan_combinations,
     plan_record_lengths,
@@ -49,7 +49,7 @@ TIGHT = 1.2
 """A total that two runs of KEYS are past: they come to about 1.47."""
 SUBJECTS = 3_000
 DELTA = 1e-6
-WISHES = Wishes(1.0, DELTA, None, 0.02, 0.01, 0.0, (0.15, 0.3))
+REQUEST = BudgetRequest(1.0, DELTA, None, 0.02, 0.01, 0.0, (0.15, 0.3))
 """What KEYS ask for, with a delta that is known."""
 
 
@@ -123,8 +123,8 @@ def drawn(settings: Settings) -> list[Draw]:
 
 def whole_run(settings: Settings, share: float = 1.0) -> Draw:
     """A draw that cost a share of rho of what a release may cost."""
-    wishes = replace(read_wishes(settings), delta=1e-6)
-    rho = share * (noisy_stages.rho_left(wishes, 1e-6) + plan_subjects(wishes).rho)
+    budget_request = replace(read_budget_request(settings), delta=1e-6)
+    rho = share * (noisy_stages.rho_left(budget_request, 1e-6) + plan_subjects(budget_request).rho)
     counted = Mechanism("discrete Gaussian", "combinations", 1, 1, 9.0, rho)
     return Draw("a" * 32, settings.privacy_account, "", (counted,))
 
@@ -133,7 +133,7 @@ def test_the_count_of_subjects_is_charged_before_it_is_drawn(settings: Settings,
     noisy_stages.run_cases(context_of(settings))
     assert counted == [1]
     (draw,) = drawn(settings)
-    assert draw.mechanisms == (plan_subjects(read_wishes(settings)),)
+    assert draw.mechanisms == (plan_subjects(read_budget_request(settings)),)
 
 
 def test_a_refusal_for_want_of_budget_comes_before_the_draw(settings: Settings, counted: list[int]) -> None:
@@ -233,7 +233,7 @@ def test_an_account_that_cannot_be_read_is_no_empty_one(settings: Settings, coun
 
 
 def test_a_release_pays_for_the_draws_it_is_built_on_and_no_others(settings: Settings) -> None:
-    account, count = DrawnAccount.of(settings), plan_subjects(read_wishes(settings))
+    account, count = DrawnAccount.of(settings), plan_subjects(read_budget_request(settings))
     cases = account.charge(Draw.begin("default"), count)
     first, second = (account.charge(Draw.begin("default", cases.name), count) for _ in range(2))
     account.charge(Draw.begin("another"), count)
@@ -243,7 +243,7 @@ def test_a_release_pays_for_the_draws_it_is_built_on_and_no_others(settings: Set
 
 
 def test_draws_without_a_release_are_published_with_the_next_one(settings: Settings) -> None:
-    count = plan_subjects(read_wishes(settings))
+    count = plan_subjects(read_budget_request(settings))
     lost = [Draw(name * 32, "default", "", (count,)) for name in "ab"]
     spent = Spent(Run("c" * 32, "default"), Cost(0.1, 1e-6, 1.0), [count], lost)
     again = Spent.from_facts(json.loads(json.dumps(asdict(spent))))
@@ -263,7 +263,7 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     rho: list[float] = []
 
     def count_lengths(*_: object) -> list[int]:
-        rho.append(plan_record_lengths(WISHES, DELTA).rho)
+        rho.append(plan_record_lengths(REQUEST, DELTA).rho)
         return [0, 1]
 
     def measure(*found: Any) -> dict[int, Any]:
@@ -282,7 +282,7 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 def counted_before(settings: Settings) -> Any:
     """A run whose subjects are counted, and whose combinations come next."""
     context = context_of(settings)
-    draw = DrawnAccount.of(settings).charge(Draw.begin(settings.privacy_account), plan_subjects(WISHES))
+    draw = DrawnAccount.of(settings).charge(Draw.begin(settings.privacy_account), plan_subjects(REQUEST))
     spent = [mechanism.facts() for mechanism in draw.mechanisms]
     context.workspace.finish_stage("cases", {"delta": DELTA, "draw": draw.name, "spent": spent})
     return context
@@ -328,9 +328,9 @@ def test_of_two_runs_at_the_same_time_one_is_refused(
         said.append(str(error))
     assert len(said) == 1
     assert "total_epsilon" in said[0]
-    assert epsilon_of(2 * plan_subjects(WISHES).rho + math.fsum(measured), DELTA) <= TIGHT
+    assert epsilon_of(2 * plan_subjects(REQUEST).rho + math.fsum(measured), DELTA) <= TIGHT
     assert len(drawn(tight)) == 3  # the two counts of subjects, and what one of both measured
-    assert rho_charged(tight) == pytest.approx(2 * plan_subjects(WISHES).rho + math.fsum(measured))
+    assert rho_charged(tight) == pytest.approx(2 * plan_subjects(REQUEST).rho + math.fsum(measured))
     refused = next(context for context in (one, two) if "combinations" not in context.workspace.marks)
     assert refused.workspace.begun == []  # an earlier count stays
 
@@ -351,7 +351,7 @@ def test_another_run_that_comes_while_the_records_are_measured_is_refused(
     monkeypatch.setattr(noisy_stages, "count_lengths", meanwhile)
     noisy_stages.run_combinations(one)
     assert not any(draw.reserves for draw in drawn(tight))
-    assert rho_charged(tight) == pytest.approx(2 * plan_subjects(WISHES).rho + math.fsum(measured))
+    assert rho_charged(tight) == pytest.approx(2 * plan_subjects(REQUEST).rho + math.fsum(measured))
     assert one.workspace.facts("combinations")["spent"][0]["purpose"] == "records by length"
 
 
@@ -366,14 +366,14 @@ def test_a_run_that_is_stopped_while_it_measures_has_paid_for_all(
     with pytest.raises(type(what)):
         noisy_stages.run_combinations(counted_before(settings))
     assert len(measured) == 1
-    assert rho_charged(settings) == pytest.approx(rho_left(WISHES, DELTA) + plan_subjects(WISHES).rho)
+    assert rho_charged(settings) == pytest.approx(rho_left(REQUEST, DELTA) + plan_subjects(REQUEST).rho)
 
 
 def test_what_is_drawn_costs_no_more_than_what_was_reserved() -> None:
     for held, lengths in ((1, [1]), (2, [1, 2]), (5, [1, 2, 3]), (40, [1, 2, 3])):
-        wishes = replace(WISHES, shares=(0.15, 0.3, 0.55))
-        real = math.fsum(mechanism.rho for mechanism in plan_combinations(wishes, DELTA, held, lengths))
-        assert real <= plan_reserved(wishes, DELTA).rho * (1 + 1e-12)
+        budget_request = replace(REQUEST, shares=(0.15, 0.3, 0.55))
+        real = math.fsum(mechanism.rho for mechanism in plan_combinations(budget_request, DELTA, held, lengths))
+        assert real <= plan_reserved(budget_request, DELTA).rho * (1 + 1e-12)
 
 
 def test_subjects_are_not_counted_where_another_run_charged_in_between(
@@ -393,7 +393,7 @@ def test_values_are_not_named_where_another_run_charged_in_between(
 ) -> None:
     private = settings.model_copy(update={"private_domain": True, "domain": {"sex": ["F", "M"]}})
     context, packed = context_of(private), SimpleNamespace(columns=("sex", "region"))
-    count = DrawnAccount.of(private).charge(Draw.begin("default"), plan_subjects(read_wishes(private)))
+    count = DrawnAccount.of(private).charge(Draw.begin("default"), plan_subjects(read_budget_request(private)))
     named: list[Mechanism] = []
     monkeypatch.setattr(noisy_stages, "name_values", lambda *args: named.append(args[2]) or {})
     for _ in range(2):
@@ -409,18 +409,18 @@ def test_values_are_not_named_where_another_run_charged_in_between(
 
 def test_what_is_reserved_is_never_published_and_counts_until_it_is_drawn(settings: Settings) -> None:
     """Of a run that is still measuring another one publishes no part: it would count as the whole."""
-    account, by_length = DrawnAccount.of(settings), plan_record_lengths(WISHES, DELTA)
-    cases = account.charge(Draw.begin("default"), plan_subjects(WISHES))
-    charged = account.charge(Draw.begin("default", cases.name), by_length, plan_reserved(WISHES, DELTA))
+    account, by_length = DrawnAccount.of(settings), plan_record_lengths(REQUEST, DELTA)
+    cases = account.charge(Draw.begin("default"), plan_subjects(REQUEST))
+    charged = account.charge(Draw.begin("default", cases.name), by_length, plan_reserved(REQUEST, DELTA))
     spent = Spent(Run("c" * 32, "default"), Cost(0.1, 1e-6, 1.0), [by_length], drawn(settings))
     assert {row[0] for row in spent.rows()} == {"c" * 32, cases.name}
-    later = account.charge(charged.without_reserved(), *plan_combinations(WISHES, DELTA, 2, [1, 2]))
+    later = account.charge(charged.without_reserved(), *plan_combinations(REQUEST, DELTA, 2, [1, 2]))
     assert later in account.unpublished("default", {"c" * 32, cases.name})
     assert later.mechanisms[0] == by_length
 
 
 def test_a_release_pays_for_all_draws_that_its_last_one_follows(settings: Settings) -> None:
-    account, count = DrawnAccount.of(settings), plan_subjects(WISHES)
+    account, count = DrawnAccount.of(settings), plan_subjects(REQUEST)
     first = account.charge(Draw.begin("default"), count)
     second = account.charge(Draw.begin("default", first.name), count)
     third = account.charge(Draw.begin("default", second.name), count)
@@ -432,7 +432,7 @@ def test_a_draw_that_is_withdrawn_while_the_account_is_read_was_never_there(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     account = DrawnAccount.of(settings)
-    draw = account.charge(Draw.begin("default"), plan_subjects(WISHES))
+    draw = account.charge(Draw.begin("default"), plan_subjects(REQUEST))
     account.withdraw(draw)
     monkeypatch.setattr(files, "list_names", lambda _: [f"{draw.name}.json"])
     assert drawn(settings) == []
@@ -453,20 +453,20 @@ def test_a_count_of_subjects_that_leaves_nothing_is_refused_before_it_is_drawn(
 @pytest.mark.parametrize("delta", [1e-3, 1e-6, 1e-12])
 def test_the_limit_that_a_refusal_names_is_allowed(delta: float) -> None:
     with pytest.raises(DataError) as refused:
-        rho_left(replace(WISHES, subjects_share=0.49), delta)
+        rho_left(replace(REQUEST, subjects_share=0.49), delta)
     limit = float(str(refused.value).split("allowed: less than ")[1].split(". ")[0])
-    assert rho_left(replace(WISHES, subjects_share=limit - 1e-6), delta) > 0
+    assert rho_left(replace(REQUEST, subjects_share=limit - 1e-6), delta) > 0
     with pytest.raises(DataError):
-        rho_left(replace(WISHES, subjects_share=1.1 * limit), delta)
+        rho_left(replace(REQUEST, subjects_share=1.1 * limit), delta)
 
 
 @pytest.mark.parametrize("epsilon", [0.1, 0.5, 1.0, 2.0, 8.0])
 def test_the_advice_to_raise_the_share_does_not_lead_to_a_refusal(epsilon: float) -> None:
-    wishes = replace(WISHES, epsilon=epsilon, delta=None)
+    budget_request = replace(REQUEST, epsilon=epsilon, delta=None)
     with pytest.raises(DataError, match="Raise number_of_records_epsilon_proportion, staying well below") as refused:
-        choose_delta(wishes, 3)
+        choose_delta(budget_request, 3)
     limit = float(str(refused.value).split("staying well below ")[1].split(" ")[0])
-    raised = replace(wishes, subjects_share=0.8 * limit)
+    raised = replace(budget_request, subjects_share=0.8 * limit)
     for subjects in (2_000, 1_000_000):
         assert rho_left(raised, choose_delta(raised, round(subjects / epsilon))) > 0
     with pytest.raises(DataError, match="Raise noise_epsilon, so that"):

@@ -12,7 +12,7 @@ from ctdc_spark.differential_privacy.accounting import margin_of_laplace
 from ctdc_spark.differential_privacy.budget import (
     BOUND_CHANCE,
     SMALLEST_FACTOR,
-    Wishes,
+    BudgetRequest,
     choose_delta,
     most_delta,
     plan_subjects,
@@ -27,8 +27,8 @@ REACH = 30
 """Scales of the noise that are looked at on either side: what lies beyond has a chance of less than 1e-12."""
 
 
-def wish(epsilon: float, delta: float | None = None, factor: float | None = None) -> Wishes:
-    return Wishes(epsilon, delta, factor, 0.02, 0.01, 0.2, SHARES)
+def wish(epsilon: float, delta: float | None = None, factor: float | None = None) -> BudgetRequest:
+    return BudgetRequest(epsilon, delta, factor, 0.02, 0.01, 0.2, SHARES)
 
 
 def noisy_numbers(subjects: int, scale: float) -> Iterator[tuple[int, float]]:
@@ -38,18 +38,20 @@ def noisy_numbers(subjects: int, scale: float) -> Iterator[tuple[int, float]]:
         yield subjects + noise, (1 - falling) / (1 + falling) * falling ** abs(noise)
 
 
-def allowed_delta(wishes: Wishes, noisy: int) -> float:
+def allowed_delta(budget_request: BudgetRequest, noisy: int) -> float:
     """Delta, or 0 where the release is refused."""
     try:
-        return choose_delta(wishes, noisy)
+        return choose_delta(budget_request, noisy)
     except DataError:
         return 0.0
 
 
-def chance_of_large(wishes: Wishes, subjects: int) -> float:
+def chance_of_large(budget_request: BudgetRequest, subjects: int) -> float:
     """The exact chance that a release is made whose delta is above one in ten times the number of subjects."""
-    numbers = noisy_numbers(subjects, plan_subjects(wishes).scale)
-    return math.fsum(chance for noisy, chance in numbers if allowed_delta(wishes, noisy) * 10 * subjects > 1 + 1e-9)
+    numbers = noisy_numbers(subjects, plan_subjects(budget_request).scale)
+    return math.fsum(
+        chance for noisy, chance in numbers if allowed_delta(budget_request, noisy) * 10 * subjects > 1 + 1e-9
+    )
 
 
 @pytest.mark.parametrize("epsilon", EPSILONS)
@@ -121,8 +123,10 @@ def test_a_small_factor_is_refused_before_anything_is_read() -> None:
     assert choose_delta(wish(1.0, factor=2.0), 5_000) == choose_delta(wish(1.0, factor=10.0), 5_000)
 
 
-@pytest.mark.parametrize("wishes", [wish(1.0), wish(0.1), wish(1.0, factor=50.0), wish(1.0, delta=1e-7)], ids=str)
-def test_what_is_asked_of_the_budget_before_the_count_holds_after_it(wishes: Wishes) -> None:
-    most = most_delta(wishes)
+@pytest.mark.parametrize(
+    "budget_request", [wish(1.0), wish(0.1), wish(1.0, factor=50.0), wish(1.0, delta=1e-7)], ids=str
+)
+def test_what_is_asked_of_the_budget_before_the_count_holds_after_it(budget_request: BudgetRequest) -> None:
+    most = most_delta(budget_request)
     for noisy in (*range(-100, 10_000, 7), 100_000, 10_000_000):
-        assert allowed_delta(wishes, noisy) <= most
+        assert allowed_delta(budget_request, noisy) <= most

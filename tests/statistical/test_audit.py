@@ -15,12 +15,12 @@ import pytest
 from scipy import stats
 
 from ctdc_spark.differential_privacy.accounting import epsilon_of
-from ctdc_spark.differential_privacy.budget import Wishes, plan_combinations
+from ctdc_spark.differential_privacy.budget import BudgetRequest, plan_combinations
 from ctdc_spark.differential_privacy.noise import gaussian_adder
 
 RUNS = 12_000
 ERROR = 1e-4
-WISHES = Wishes(2.0, 1e-5, None, 0.02, 0.01, 0.0, (0.15, 0.3, 0.55))
+REQUEST = BudgetRequest(2.0, 1e-5, None, 0.02, 0.01, 0.0, (0.15, 0.3, 0.55))
 HELD = 3
 
 
@@ -54,7 +54,7 @@ def audit(scales: dict[int, float], delta: float) -> float:
 
 @pytest.fixture(scope="module")
 def planned() -> tuple[dict[int, float], float, float]:
-    mechanisms = plan_combinations(WISHES, 1e-5, HELD, (1, 2, 3))
+    mechanisms = plan_combinations(REQUEST, 1e-5, HELD, (1, 2, 3))
     claimed = epsilon_of(sum(mechanism.rho for mechanism in mechanisms), 1e-5)
     return {int(m.length or 0): m.scale for m in mechanisms}, 1e-5, claimed
 

@@ -20,8 +20,8 @@ from ctdc_spark.differential_privacy.accounting import (
     threshold_for,
 )
 from ctdc_spark.differential_privacy.budget import (
+    BudgetRequest,
     Mechanism,
-    Wishes,
     choose_delta,
     plan_combinations,
     plan_domain,
@@ -31,7 +31,7 @@ from ctdc_spark.differential_privacy.budget import (
     total_cost,
 )
 
-WISHES = Wishes(
+REQUEST = BudgetRequest(
     epsilon=1.0,
     delta=None,
     delta_factor=None,
@@ -53,20 +53,20 @@ def independent_epsilon(accountant, mechanisms: list[Mechanism], delta: float) -
     return float(accountant.get_epsilon(delta))
 
 
-def spend(wishes: Wishes, subjects: int) -> tuple[list[Mechanism], float]:
-    delta = choose_delta(wishes, subjects)
+def spend(budget_request: BudgetRequest, subjects: int) -> tuple[list[Mechanism], float]:
+    delta = choose_delta(budget_request, subjects)
     spent = [
-        plan_subjects(wishes),
-        plan_record_lengths(wishes, delta),
-        *plan_combinations(wishes, delta, 13, (1, 2, 3)),
+        plan_subjects(budget_request),
+        plan_record_lengths(budget_request, delta),
+        *plan_combinations(budget_request, delta, 13, (1, 2, 3)),
     ]
     return spent, delta
 
 
 @pytest.mark.parametrize("epsilon", [0.1, 0.5, 1.0, 4.0])
 def test_the_whole_release_costs_what_an_independent_accountant_says(epsilon):
-    wishes = Wishes(epsilon, *list(WISHES.__dict__.values())[1:])
-    spent, delta = spend(wishes, 48_842)
+    budget_request = BudgetRequest(epsilon, *list(REQUEST.__dict__.values())[1:])
+    spent, delta = spend(budget_request, 48_842)
     _, ours = total_cost(spent, delta)
     assert ours <= epsilon * (1 + 1e-9)
     orders = 1 + np.logspace(-2, 4, 3_000)
@@ -78,7 +78,7 @@ def test_the_whole_release_costs_what_an_independent_accountant_says(epsilon):
 
 
 def test_a_mechanism_that_is_left_out_is_noticed():
-    spent, delta = spend(WISHES, 48_842)
+    spent, delta = spend(REQUEST, 48_842)
     _, ours = total_cost(spent[:-1], delta)
     theirs = independent_epsilon(RdpAccountant(1 + np.logspace(-2, 4, 3_000)), spent, delta)
     assert theirs > 1.2 * ours
@@ -101,21 +101,21 @@ def test_the_formula_is_that_of_the_paper():
 
 
 def test_a_private_domain_takes_its_part_of_delta_and_of_rho():
-    wishes = Wishes(1.0, 1e-6, None, 0.02, 0.01, 0.2, (0.2, 0.3, 0.5))
-    named, threshold = plan_domain(wishes, 1e-6, columns=13)
+    budget_request = BudgetRequest(1.0, 1e-6, None, 0.02, 0.01, 0.2, (0.2, 0.3, 0.5))
+    named, threshold = plan_domain(budget_request, 1e-6, columns=13)
     assert named.delta == 0.5e-6
-    assert named.rho == pytest.approx(0.2 * rho_left(wishes, 1e-6))
+    assert named.rho == pytest.approx(0.2 * rho_left(budget_request, 1e-6))
     # the chance that a value of one subject alone is named, for the 13 values that the subject may have
     tail = sum(math.exp(-(t**2) / (2 * named.scale**2)) for t in range(threshold - 1, threshold + 2_000))
     whole = sum(math.exp(-(t**2) / (2 * named.scale**2)) for t in range(-2_000, 2_001))
     assert 13 * tail / whole <= named.delta
-    spent = [plan_subjects(wishes), named, plan_record_lengths(wishes, 1e-6)]
-    spent += plan_combinations(wishes, 1e-6, 13, (1, 2, 3))
+    spent = [plan_subjects(budget_request), named, plan_record_lengths(budget_request, 1e-6)]
+    spent += plan_combinations(budget_request, 1e-6, 13, (1, 2, 3))
     assert total_cost(spent, 1e-6)[1] == pytest.approx(1.0, rel=1e-6)
 
 
 def test_shares_of_lengths_that_cannot_occur_go_to_the_others():
-    planned = plan_combinations(WISHES, 1e-6, 2, (1, 2, 3))
+    planned = plan_combinations(REQUEST, 1e-6, 2, (1, 2, 3))
     assert [mechanism.length for mechanism in planned] == [1, 2]
     assert planned[0].rho / planned[1].rho == pytest.approx(0.5)
     assert planned[1].rho == rho_of_gaussian(planned[1].scale, 1)
@@ -123,7 +123,7 @@ def test_shares_of_lengths_that_cannot_occur_go_to_the_others():
 
 def test_delta_is_one_in_n_ln_n_of_the_most_subjects_there_may_be_unless_given():
     most = 48_842 + margin_of_laplace(50.0, 1e-6)
-    assert choose_delta(WISHES, 48_842) == pytest.approx(1 / (most * math.log(most)))
-    assert choose_delta(replace(WISHES, delta_factor=100), 48_842) == pytest.approx(1 / (100 * most))
-    assert choose_delta(replace(WISHES, delta=1e-7), 48_842) == 1e-7
+    assert choose_delta(REQUEST, 48_842) == pytest.approx(1 / (most * math.log(most)))
+    assert choose_delta(replace(REQUEST, delta_factor=100), 48_842) == pytest.approx(1 / (100 * most))
+    assert choose_delta(replace(REQUEST, delta=1e-7), 48_842) == 1e-7
     assert threshold_for(50.0, 1e-6, 13) > threshold_for(50.0, 1e-6, 1) > 200
