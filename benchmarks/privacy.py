@@ -36,7 +36,7 @@ from ctdc_spark.differential_privacy.budget import (
 )
 from ctdc_spark.differential_privacy.cells import Slots, lay_out, lengths_of, locate_cells, valid_cells
 from ctdc_spark.differential_privacy.noise import gaussian_adder, laplace_adder
-from ctdc_spark.differential_privacy.selection import whole_parts
+from ctdc_spark.differential_privacy.selection import whole_subsets
 from ctdc_spark.synthesis.mixture.fit import Measured, fit_mixture
 from ctdc_spark.synthesis.mixture.repair import draw_records
 from ctdc_spark.synthesis.mixture.tables import read_tables
@@ -75,8 +75,8 @@ class Data:
         found: Counts = {}
         for length in range(1, L + 1):
             for chosen in combinations(range(len(self.sizes)), length):
-                shape, part = [self.sizes[j] for j in chosen], codes[:, chosen]
-                flat = np.ravel_multi_index(tuple(part[(part >= 0).all(axis=1)].T), shape)
+                shape, subset = [self.sizes[j] for j in chosen], codes[:, chosen]
+                flat = np.ravel_multi_index(tuple(subset[(subset >= 0).all(axis=1)].T), shape)
                 found[chosen] = np.bincount(flat, minlength=int(np.prod(shape))).astype(float)
         return found
 
@@ -122,9 +122,9 @@ def read_folder(folder: str | None, only: list[str]) -> Iterator[Data]:
         table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
         if (only and path.stem not in only) or table.isin(["", "0"]).any(axis=None):
             continue
-        parts = [pd.factorize(table[column], sort=True) for column in table.columns]
-        codes = np.column_stack([part[0] for part in parts])
-        yield Data(path.stem, table, codes, tuple(len(part[1]) for part in parts))
+        subsets = [pd.factorize(table[column], sort=True) for column in table.columns]
+        codes = np.column_stack([subset[0] for subset in subsets])
+        yield Data(path.stem, table, codes, tuple(len(subset[1]) for subset in subsets))
 
 
 def make(
@@ -156,12 +156,12 @@ def make_ours(data: Data, exact: Counts, epsilon: float, seed: int, *, private: 
     used = [j for j in range(columns) if len(kept[j])]
     mechanisms = plan_combinations(request, delta, columns, lengths_of(slots, L))
     scales = {int(m.length or 0): m.scale for m in mechanisms}
-    parts = whole_parts(slots, scales)
+    subsets = whole_subsets(slots, scales)
     blocks = measure(slots, scales, exact, (used, kept))
     started = time.perf_counter()
     rng = np.random.default_rng(seed)
     deviation = math.sqrt(2) * plan_subjects(request).scale
-    mixture = fit_mixture(Measured(slots, parts, subjects, deviation, read_tables(parts, blocks, scales)), rng)
+    mixture = fit_mixture(Measured(slots, subsets, subjects, deviation, read_tables(subsets, blocks, scales)), rng)
     rows = draw_records(mixture, round(mixture.records), rng)
     seconds = time.perf_counter() - started
     codes = np.full((len(rows), columns), -1)
@@ -216,7 +216,7 @@ def make_peer(data: Data, asked: tuple[str, float], python: str, cut: Sequence[s
         return Made(codes, data.count(codes), found["seconds"])
     reported = {chosen: np.zeros_like(counts) for chosen, counts in data.count(codes[:0]).items()}
     for text, count in found["counts"].items():
-        pairs = sorted((columns.index(c), v) for c, _, v in (part.partition(":") for part in text.split(";")))
+        pairs = sorted((columns.index(c), v) for c, _, v in (subset.partition(":") for subset in text.split(";")))
         chosen = tuple(j for j, _ in pairs)
         flat = np.ravel_multi_index([place[j][v] for j, v in pairs], [data.sizes[j] for j in chosen])
         reported[chosen][flat] = count
@@ -269,9 +269,9 @@ def count_like(exact: Counts, codes: np.ndarray) -> Counts:
     return Data("", pd.DataFrame(), codes, sizes).count(codes)
 
 
-def mean(parts: list[np.ndarray]) -> float:
+def mean(subsets: list[np.ndarray]) -> float:
     """The mean of all numbers of all arrays."""
-    return float(np.concatenate(parts).mean())
+    return float(np.concatenate(subsets).mean())
 
 
 def write_row(row: str) -> None:

@@ -168,8 +168,8 @@ def rho_left(request: BudgetRequest, delta: float) -> float:
         raise DataError(
             f"number_of_records_epsilon_proportion: found {request.subjects_share:g}, which leaves nothing of "
             f"noise_epsilon {request.epsilon:g} at delta {delta:.2g} for the counts of combinations; allowed: less "
-            f"than {_as_limit(most_subjects_share(request, delta))}. Lower number_of_records_epsilon_proportion or raise "
-            "noise_epsilon"
+            f"than {_as_limit(most_subjects_share(request, delta))}. Lower number_of_records_epsilon_proportion or "
+            "raise noise_epsilon"
         )
     return left
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
     from ctdc_spark.differential_privacy.budget import Mechanism
-    from ctdc_spark.differential_privacy.selection import Part, Parts
+    from ctdc_spark.differential_privacy.selection import MeasuredSubset, MeasuredSubsets
 
 NOISY_CELLS = "length int, block int, counts binary"
 """Cells of one block of `lay_out(slots, length)`, flat, int64 each; length 1 has one block of all attributes."""
@@ -87,33 +87,35 @@ def clip_records(records: DataFrame, held: int) -> DataFrame:
     return records.mapInArrow(_clipper(held), ENCODED_RECORDS)
 
 
-def measure_parts(records: DataFrame, slots: Slots, parts: Parts, mechanisms: Sequence[Mechanism]) -> DataFrame:
-    """Count the cells of each length's part with its noise.
+def measure_subsets(
+    records: DataFrame, slots: Slots, subsets: MeasuredSubsets, mechanisms: Sequence[Mechanism]
+) -> DataFrame:
+    """Count the cells of each length's subset with its noise.
 
     Args:
         records: ENCODED_RECORDS of as many attributes as the mechanisms' sensitivity allows.
         slots: the whole shape.
-        parts: what is measured of each length.
+        subsets: what is measured of each length.
         mechanisms: one for each length, ascending.
 
     Returns:
-        NOISY_CELLS, blocks as the part's shape lays them out. To be looked at once: every look draws new noise.
+        NOISY_CELLS, blocks as the subset's shape lays them out. To be looked at once: every look draws new noise.
     """
-    together = groupby(mechanisms, key=lambda mechanism: parts[int(mechanism.length or 0)])
+    together = groupby(mechanisms, key=lambda mechanism: subsets[int(mechanism.length or 0)])
     measured = [
-        measure_cells(restrict_records(records, slots, part), part.slots, list(some)) for part, some in together
+        measure_cells(restrict_records(records, slots, subset), subset.slots, list(some)) for subset, some in together
     ]
     return reduce(lambda above, below: above.unionByName(below), measured)
 
 
-def restrict_records(records: DataFrame, slots: Slots, part: Part) -> DataFrame:
-    """Keep a part's attributes of each record, numbered as in the part.
+def restrict_records(records: DataFrame, slots: Slots, subset: MeasuredSubset) -> DataFrame:
+    """Keep a subset's attributes of each record, numbered as in the subset.
 
     Returns:
         ENCODED_RECORDS; identical records may come more than once.
     """
-    whole = part.slots == slots
-    return records if whole else records.mapInArrow(_restricter(slots, part), ENCODED_RECORDS)
+    whole = subset.slots == slots
+    return records if whole else records.mapInArrow(_restricter(slots, subset), ENCODED_RECORDS)
 
 
 def measure_cells(records: DataFrame, slots: Slots, mechanisms: Sequence[Mechanism]) -> DataFrame:
@@ -161,9 +163,9 @@ def clip_lengths(records: Records, held: int) -> Records:
 
 
 class _restricter:  # noqa: N801 - used as a function
-    def __init__(self, slots: Slots, part: Part) -> None:
+    def __init__(self, slots: Slots, subset: MeasuredSubset) -> None:
         self._numbers = np.full(slots.attributes, LEFT_OUT, np.int32)
-        self._numbers[part.ids] = np.arange(len(part.ids))
+        self._numbers[subset.ids] = np.arange(len(subset.ids))
 
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for records in read_records(batches):

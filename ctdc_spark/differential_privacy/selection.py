@@ -22,7 +22,7 @@ MOST_CELLS = 10_000_000
 
 
 @dataclass(frozen=True)
-class Part:
+class MeasuredSubset:
     """Attributes whose cells of one length are measured.
 
     Attributes:
@@ -39,20 +39,20 @@ class Part:
         return np.array(self.attributes, np.int64)
 
     @staticmethod
-    def of(slots: Slots, attributes: Iterable[int]) -> Part:
-        """The part of a shape that has these attributes."""
+    def of(slots: Slots, attributes: Iterable[int]) -> MeasuredSubset:
+        """The subset of a shape that has these attributes."""
         chosen = tuple(sorted(attributes))
         sizes = np.bincount(slots.slot_of[list(chosen)], minlength=len(slots.sizes))
-        return Part(chosen, Slots(tuple(sizes[sizes > 0].tolist())))
+        return MeasuredSubset(chosen, Slots(tuple(sizes[sizes > 0].tolist())))
 
 
-Parts = Mapping[int, Part]
-"""The part that is measured of each length."""
+MeasuredSubsets = Mapping[int, MeasuredSubset]
+"""The subset that is measured of each length."""
 
 
-def whole_parts(slots: Slots, lengths: Iterable[int]) -> dict[int, Part]:
+def whole_subsets(slots: Slots, lengths: Iterable[int]) -> dict[int, MeasuredSubset]:
     """All attributes for each length."""
-    return dict.fromkeys(lengths, Part.of(slots, range(slots.attributes)))
+    return dict.fromkeys(lengths, MeasuredSubset.of(slots, range(slots.attributes)))
 
 
 def are_whole(slots: Slots, lengths: Iterable[int]) -> bool:
@@ -60,7 +60,7 @@ def are_whole(slots: Slots, lengths: Iterable[int]) -> bool:
     return all(_fits(slots, length) for length in lengths)
 
 
-def choose_parts(slots: Slots, counts: npt.NDArray[np.integer], lengths: Sequence[int]) -> dict[int, Part]:
+def choose_subsets(slots: Slots, counts: npt.NDArray[np.integer], lengths: Sequence[int]) -> dict[int, MeasuredSubset]:
     """For each length as many attributes as give no more than MOST_CELLS cells, those of the largest counts first.
 
     Args:
@@ -73,7 +73,7 @@ def choose_parts(slots: Slots, counts: npt.NDArray[np.integer], lengths: Sequenc
     for length in lengths:
         fits_not = partial(_fits_not, slots, largest_first, length)
         number = bisect_right(range(slots.attributes + 1), 0, key=fits_not) - 1
-        chosen[length] = Part.of(slots, largest_first[:number])
+        chosen[length] = MeasuredSubset.of(slots, largest_first[:number])
     return chosen
 
 
@@ -82,4 +82,4 @@ def _fits(slots: Slots, length: int) -> bool:
 
 
 def _fits_not(slots: Slots, largest_first: Sequence[int], length: int, number: int) -> bool:
-    return not _fits(Part.of(slots, largest_first[:number]).slots, length)
+    return not _fits(MeasuredSubset.of(slots, largest_first[:number]).slots, length)

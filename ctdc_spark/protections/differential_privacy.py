@@ -52,10 +52,10 @@ from ctdc_spark.differential_privacy.measuring import (
     choose_held,
     clip_records,
     count_lengths,
-    measure_parts,
+    measure_subsets,
 )
 from ctdc_spark.differential_privacy.noise import load_opendp
-from ctdc_spark.differential_privacy.selection import Part, are_whole, choose_parts, whole_parts
+from ctdc_spark.differential_privacy.selection import MeasuredSubset, are_whole, choose_subsets, whole_subsets
 from ctdc_spark.evaluation.attributes import measure_attributes
 from ctdc_spark.evaluation.bootstrap import rehearse
 from ctdc_spark.evaluation.evaluate import Counts, evaluate_reported, evaluate_restricted, expansion_row
@@ -188,33 +188,37 @@ def run_combinations(context: StageContext) -> StageFigures:
     held = choose_held(count_lengths(records, slots, by_length.scale), settings.percentile_percentage)
     mechanisms = plan_combinations(request, delta, held, lengths_of(slots, settings.reporting_length))
     draw = account.charge(draw.without_reserved(), *mechanisms)
-    parts = _measure(context, clip_records(records, held), slots, mechanisms)
+    subsets = _measure(context, clip_records(records, held), slots, mechanisms)
     facts = {
         "run": draw.name,
         "held": held,
         "max_length": settings.reporting_length,
         "spent": [m.facts() for m in draw.mechanisms],
-        "parts": {length: part.attributes for length, part in parts.items()},
+        "subsets": {length: subset.attributes for length, subset in subsets.items()},
     }
     workspace.finish_stage("combinations", facts)
     return {
         "attributes_kept_of_a_record": held,
-        "attributes_measured": [len(part.attributes) for part in parts.values()],
+        "attributes_measured": [len(subset.attributes) for subset in subsets.values()],
         "noise": [round(m.scale, 1) for m in mechanisms],
     }
 
 
-def _measure(context: StageContext, records: DataFrame, slots: Slots, mechanisms: list[Mechanism]) -> dict[int, Part]:
+def _measure(
+    context: StageContext, records: DataFrame, slots: Slots, mechanisms: list[Mechanism]
+) -> dict[int, MeasuredSubset]:
     """Write NOISY_CELLS and say what was measured; where not all can be, the single counts come first and choose."""
     workspace, lengths = context.workspace, [int(mechanism.length or 0) for mechanism in mechanisms]
-    parts = whole_parts(slots, lengths)
+    subsets = whole_subsets(slots, lengths)
     if are_whole(slots, lengths):
-        workspace.write("noisy_cells", measure_parts(records, slots, parts, mechanisms))
-        return parts
-    single = workspace.materialize("noisy_singles", measure_parts(records, slots, parts, mechanisms[:1]), NOISY_CELLS)
-    parts = choose_parts(slots, np.frombuffer(bytes(single.collect()[0]["counts"]), np.int64), lengths)
-    workspace.write("noisy_cells", single.unionByName(measure_parts(records, slots, parts, mechanisms[1:])))
-    return parts
+        workspace.write("noisy_cells", measure_subsets(records, slots, subsets, mechanisms))
+        return subsets
+    single = workspace.materialize(
+        "noisy_singles", measure_subsets(records, slots, subsets, mechanisms[:1]), NOISY_CELLS
+    )
+    subsets = choose_subsets(slots, np.frombuffer(bytes(single.collect()[0]["counts"]), np.int64), lengths)
+    workspace.write("noisy_cells", single.unionByName(measure_subsets(records, slots, subsets, mechanisms[1:])))
+    return subsets
 
 
 def spent_budget(context: StageContext) -> list[Mechanism]:
@@ -262,9 +266,9 @@ def run_synthesis(context: StageContext) -> StageFigures:
 def _fitting_task(context: StageContext) -> Task:
     dictionary = context.workspace.read_dictionary()
     deviation = math.sqrt(2) * spent_budget(context)[0].scale  # of the Laplace noise on the number of subjects
-    slots, measured = slots_of(dictionary), context.workspace.facts("combinations")["parts"]
-    parts = {int(length): Part.of(slots, attributes) for length, attributes in measured.items()}
-    return Task(slots, parts, dictionary.subjects, deviation, noise_scales(context), context.settings.resolved_seed)
+    slots, measured = slots_of(dictionary), context.workspace.facts("combinations")["subsets"]
+    subsets = {int(length): MeasuredSubset.of(slots, attributes) for length, attributes in measured.items()}
+    return Task(slots, subsets, dictionary.subjects, deviation, noise_scales(context), context.settings.resolved_seed)
 
 
 def noise_scales(context: StageContext) -> dict[int, float]:

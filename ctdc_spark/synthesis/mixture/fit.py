@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ctdc_spark.differential_privacy.cells import Slots
-from ctdc_spark.differential_privacy.selection import Parts
+from ctdc_spark.differential_privacy.selection import MeasuredSubsets
 from ctdc_spark.synthesis.mixture.adam import Adam
 from ctdc_spark.synthesis.mixture.loss import Split, Table, add_gradients, judge_all, split_noise
 from ctdc_spark.synthesis.mixture.mixture import Floats, Mixture, pool_mixtures
@@ -78,14 +78,14 @@ class Measured:
 
     Attributes:
         slots: the public shape.
-        parts: what was measured of each length; all attributes of length 1.
+        subsets: what was measured of each length; all attributes of length 1.
         records: noisy number of records, positive.
         deviation: standard deviation of its noise.
         tables: noisy counts; the single attributes first.
     """
 
     slots: Slots
-    parts: Parts
+    subsets: MeasuredSubsets
     records: float
     deviation: float
     tables: Sequence[Table]
@@ -108,7 +108,7 @@ def fit_member(measured: Measured, rng: np.random.Generator, effort: Effort) -> 
         if step % effort.judged_every:
             continue
         mixture = member.mixture()
-        loss = judge_all(mixture, splits, measured.parts)
+        loss = judge_all(mixture, splits, measured.subsets)
         waited = 0 if loss < lowest else waited + 1
         if loss < lowest:
             best, lowest = mixture, loss
@@ -184,7 +184,7 @@ class Member:
 
     def __init__(self, measured: Measured, rng: np.random.Generator, effort: Effort) -> None:
         records, complete = settle_records(measured)
-        self._slots, self._parts, self._records = measured.slots, measured.parts, np.float32(records)
+        self._slots, self._subsets, self._records = measured.slots, measured.subsets, np.float32(records)
         self._absent = (~complete).astype(np.float32)
         components = choose_components(measured, effort)
         noise = rng.standard_normal((components, measured.slots.attributes), np.float32)
@@ -211,10 +211,10 @@ class Member:
         mixture = self._mix(self._logits, self._shares)
         by_chance, by_weight = np.zeros_like(mixture.chances), np.zeros_like(mixture.weights)
         blocks, stands_for = turns.deal()
-        add_gradients(mixture, blocks, self._parts, by_chance, by_weight)
+        add_gradients(mixture, blocks, self._subsets, by_chance, by_weight)
         by_chance *= np.float32(stands_for)
         by_weight *= np.float32(stands_for)
-        add_gradients(mixture, turns.always, self._parts, by_chance, by_weight)
+        add_gradients(mixture, turns.always, self._subsets, by_chance, by_weight)
         by_chance *= mixture.chances
         inner = np.add.reduceat(by_chance, self._slots.bounds[:-1], axis=1)
         by_logit = by_chance - mixture.chances * np.repeat(inner, self._slots.sizes, axis=1)

@@ -9,7 +9,7 @@ from itertools import groupby
 import numpy as np
 
 from ctdc_spark.differential_privacy.cells import Block
-from ctdc_spark.differential_privacy.selection import Part, Parts
+from ctdc_spark.differential_privacy.selection import MeasuredSubset, MeasuredSubsets
 from ctdc_spark.synthesis.mixture.mixture import Floats, Mixture, multiply_front
 
 
@@ -18,7 +18,7 @@ class Table:
     """Noisy counts of one block, or of all single attributes.
 
     Attributes:
-        block: which cells, of the part that was measured of their length; None: single attributes.
+        block: which cells, of the subset that was measured of their length; None: single attributes.
         counts: the noisy counts. Shape as the block, or (attributes,).
         precision: 1 / sigma^2 of each count; 0 where nothing was measured. Same shape.
     """
@@ -51,9 +51,9 @@ def split_noise(table: Table, kept: float, rng: np.random.Generator) -> Split:
     return Split(table, table.counts + spread * noise, table.counts - noise / spread)
 
 
-def judge_all(mixture: Mixture, splits: Iterable[Split], parts: Parts) -> float:
+def judge_all(mixture: Mixture, splits: Iterable[Split], subsets: MeasuredSubsets) -> float:
     """The loss on what is judged by, of tables that follow each other by length."""
-    return sum(judge(narrow, split) for _, narrow, some in _narrowed(mixture, splits, parts) for split in some)
+    return sum(judge(narrow, split) for _, narrow, some in _narrowed(mixture, splits, subsets) for split in some)
 
 
 def judge(mixture: Mixture, split: Split) -> float:
@@ -65,27 +65,27 @@ def judge(mixture: Mixture, split: Split) -> float:
 
 
 def add_gradients(
-    mixture: Mixture, splits: Iterable[Split], parts: Parts, by_chance: Floats, by_weight: Floats
+    mixture: Mixture, splits: Iterable[Split], subsets: MeasuredSubsets, by_chance: Floats, by_weight: Floats
 ) -> None:
     """Add half the gradient of each table's loss, as `add_gradient`; tables follow each other by length."""
-    for part, narrow, some in _narrowed(mixture, splits, parts):
+    for subset, narrow, some in _narrowed(mixture, splits, subsets):
         inner = by_chance if narrow is mixture else np.zeros_like(narrow.chances)
         for split in some:
             add_gradient(narrow, split, inner, by_weight)
         if inner is not by_chance:
-            by_chance[:, part.ids] += inner
+            by_chance[:, subset.ids] += inner
 
 
 def _narrowed(
-    mixture: Mixture, splits: Iterable[Split], parts: Parts
-) -> Iterator[tuple[Part, Mixture, Iterator[Split]]]:
-    """The part that was measured of each length, the mixture of its attributes, and the tables of that length."""
+    mixture: Mixture, splits: Iterable[Split], subsets: MeasuredSubsets
+) -> Iterator[tuple[MeasuredSubset, Mixture, Iterator[Split]]]:
+    """The subset that was measured of each length, the mixture of its attributes, and the tables of that length."""
     for length, some in groupby(splits, key=lambda split: split.table.length):
-        yield parts[length], mixture.narrow(parts[length]), some
+        yield subsets[length], mixture.narrow(subsets[length]), some
 
 
 def add_gradient(mixture: Mixture, split: Split, by_chance: Floats, by_weight: Floats) -> None:
-    """Add half the gradient of the fitted part's loss.
+    """Add half the gradient of the fitted subset's loss.
 
     `by_chance` holds the gradient by each chance, divided by the component's weight: shape (components, attributes);
     `by_weight` that by each weight: shape (components,).
@@ -108,7 +108,7 @@ def _add_block_gradient(mixture: Mixture, split: Split, block: Block, by_chance:
     if block.first is None:
         by_chance[:, slice(*block.second)] += back
         return
-    first, second = (mixture.chances[:, slice(*part)] for part in (block.first, block.second))
+    first, second = (mixture.chances[:, slice(*subset)] for subset in (block.first, block.second))
     cells = back.reshape(len(back), *block.shape[:2])
     by_chance[:, slice(*block.first)] += np.einsum("kab,kb->ka", cells, second)
     by_chance[:, slice(*block.second)] += np.einsum("kab,ka->kb", cells, first)

@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from ctdc_spark.differential_privacy.cells import Slots
-from ctdc_spark.differential_privacy.selection import Parts
+from ctdc_spark.differential_privacy.selection import MeasuredSubsets
 from ctdc_spark.synthesis.mixture.fit import DEFAULT_EFFORT, Effort, Measured, fit_member
 from ctdc_spark.synthesis.mixture.mixture import Mixture, pool_mixtures
 from ctdc_spark.synthesis.mixture.tables import read_tables
@@ -34,7 +34,7 @@ class Task:
 
     Attributes:
         slots: the public shape.
-        parts: what was measured of each length.
+        subsets: what was measured of each length.
         records: noisy number of records.
         deviation: standard deviation of its noise.
         scales: of the noise, by length.
@@ -43,7 +43,7 @@ class Task:
     """
 
     slots: Slots
-    parts: Parts
+    subsets: MeasuredSubsets
     records: int
     deviation: float
     scales: Mapping[int, float]
@@ -81,10 +81,10 @@ class _fitter:  # noqa: N801 - used as a function
         task = self._task
         rows = (row for batch in batches for row in zip(*(c.to_pylist() for c in batch.columns), strict=True))
         for member, group in groupby(rows, key=lambda row: row[0]):
-            tables = read_tables(task.parts, (row[1:] for row in group), task.scales)
+            tables = read_tables(task.subsets, (row[1:] for row in group), task.scales)
             rng = np.random.default_rng([task.seed, member])
             fitted = fit_member(
-                Measured(task.slots, task.parts, task.records, task.deviation, tables), rng, task.effort
+                Measured(task.slots, task.subsets, task.records, task.deviation, tables), rng, task.effort
             )
             parts = [pa.array([part.tobytes()]) for part in (fitted.weights, fitted.chances)]
             yield pa.record_batch([pa.array([member]), *parts], names=["member", "weights", "chances"])

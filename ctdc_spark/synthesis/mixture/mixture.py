@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ctdc_spark.differential_privacy.cells import Block, Slots
-from ctdc_spark.differential_privacy.selection import Part
+from ctdc_spark.differential_privacy.selection import MeasuredSubset
 
 Floats = npt.NDArray[np.float32]
 
@@ -38,11 +38,11 @@ class Mixture:
         """The expected number of records."""
         return float(self.weights.sum())
 
-    def narrow(self, part: Part) -> Mixture:
-        """The same model of the part's attributes alone, numbered as there; itself, if the part is the whole."""
-        if part.slots == self.slots:
+    def narrow(self, subset: MeasuredSubset) -> Mixture:
+        """The same model of the subset's attributes alone, numbered as there; itself, if the subset is the whole."""
+        if subset.slots == self.slots:
             return self
-        return Mixture(part.slots, self.weights, self.chances[:, part.ids])
+        return Mixture(subset.slots, self.weights, self.chances[:, subset.ids])
 
     def count_single(self) -> Floats:
         """Expected records with each attribute. Shape (attributes,)."""

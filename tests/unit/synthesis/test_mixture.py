@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from ctdc_spark.differential_privacy.cells import lay_out, valid_cells
-from ctdc_spark.differential_privacy.selection import Part, whole_parts
+from ctdc_spark.differential_privacy.selection import MeasuredSubset, whole_subsets
 from ctdc_spark.synthesis.mixture import fit as mixture_fit
 from ctdc_spark.synthesis.mixture.fit import (
     CLEAR_A_COMPONENT,
@@ -39,7 +39,7 @@ def measure(truth: Mixture, sigma: float, rng: np.random.Generator) -> Measured:
         counts = truth.count_block(block) + rng.normal(0, sigma, block.shape)
         precision = (valid / sigma**2).astype(np.float32)
         tables.append(Table(block, np.where(valid, counts, 0).astype(np.float32), precision))
-    return Measured(SLOTS, whole_parts(SLOTS, (1, 2, 3)), RECORDS + 50, 100.0, tables)
+    return Measured(SLOTS, whole_subsets(SLOTS, (1, 2, 3)), RECORDS + 50, 100.0, tables)
 
 
 def test_counts_are_those_of_the_records_that_are_drawn():
@@ -96,8 +96,8 @@ def test_the_gradient_is_that_of_the_loss():
 
 def test_tables_of_a_part_move_its_attributes_alone():
     rng = np.random.default_rng(12)
-    part = Part.of(SLOTS, [1, 4, 5, 6, 11, 12, 15])
-    parts = {**whole_parts(SLOTS, (1, 2)), 3: part}
+    part = MeasuredSubset.of(SLOTS, [1, 4, 5, 6, 11, 12, 15])
+    parts = {**whole_subsets(SLOTS, (1, 2)), 3: part}
     truth, mixture = make_truth(rng), make_truth(rng)
     at = Mixture(SLOTS, mixture.weights.astype(np.float64), mixture.chances.astype(np.float64))
     exact = truth.narrow(part)

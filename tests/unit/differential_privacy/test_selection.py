@@ -5,10 +5,10 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from ctdc_spark.differential_privacy import selection as parts
+from ctdc_spark.differential_privacy import selection as subsets
 from ctdc_spark.differential_privacy.cells import Slots
 from ctdc_spark.differential_privacy.measuring import LEFT_OUT, renumber
-from ctdc_spark.differential_privacy.selection import Part, are_whole, choose_parts, whole_parts
+from ctdc_spark.differential_privacy.selection import MeasuredSubset, are_whole, choose_subsets, whole_subsets
 from ctdc_spark.records.records import Records
 
 SLOTS = Slots((3, 1, 4, 2, 5))
@@ -20,9 +20,9 @@ def count_sets(slots: Slots, attributes: tuple[int, ...], length: int) -> int:
 
 @pytest.mark.parametrize("most", [1, 7, 40, 90, 200, 10_000])
 def test_as_many_attributes_as_fit_are_measured_together_the_largest_first(most, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(parts, "MOST_CELLS", most)
+    monkeypatch.setattr(subsets, "MOST_CELLS", most)
     counts = np.random.default_rng(1).permutation(SLOTS.attributes) - 4  # noisy counts may be below 0
-    chosen = choose_parts(SLOTS, counts, [1, 2, 3])
+    chosen = choose_subsets(SLOTS, counts, [1, 2, 3])
     assert chosen[1].attributes == tuple(range(SLOTS.attributes))
     for length in (2, 3):
         kept = chosen[length].attributes
@@ -31,13 +31,13 @@ def test_as_many_attributes_as_fit_are_measured_together_the_largest_first(most,
         if left:
             assert min(counts[list(kept)]) > counts[left[0]]
             assert count_sets(SLOTS, (*kept, left[0]), length) > most
-    assert are_whole(SLOTS, [1, 2, 3]) == (chosen == whole_parts(SLOTS, [1, 2, 3])) == (most == 10_000)
+    assert are_whole(SLOTS, [1, 2, 3]) == (chosen == whole_subsets(SLOTS, [1, 2, 3])) == (most == 10_000)
 
 
-def test_a_part_keeps_who_is_in_a_slot_together():
-    part = Part.of(SLOTS, [9, 0, 2, 5])
-    assert part.attributes == (0, 2, 5, 9)
-    assert part.slots == Slots((2, 1, 1))  # the second and the last slot have none
+def test_a_subset_keeps_who_is_in_a_slot_together():
+    subset = MeasuredSubset.of(SLOTS, [9, 0, 2, 5])
+    assert subset.attributes == (0, 2, 5, 9)
+    assert subset.slots == Slots((2, 1, 1))  # the second and the last slot have none
 
 
 def test_records_keep_what_is_measured_under_its_number_in_the_part():
