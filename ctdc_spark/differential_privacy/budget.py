@@ -210,17 +210,22 @@ def plan_reserved(request: BudgetRequest, delta: float) -> Mechanism:
     return Mechanism(RESERVED, "combinations", None, 1, scale_for_rho(rho, 1), rho)
 
 
-def plan_combinations(request: BudgetRequest, delta: float, held: int, lengths: Sequence[int]) -> list[Mechanism]:
-    """Counting combinations in records of at most `held` attributes: one mechanism a length.
+def plan_combinations(
+    request: BudgetRequest, delta: float, max_attributes: int, lengths: Sequence[int]
+) -> list[Mechanism]:
+    """Counting combinations in records of at most `max_attributes` attributes: one mechanism a length.
 
     The shares of lengths that are not measured go to the others in proportion.
     """
     rest = plan_reserved(request, delta).rho
-    measured = [length for length in lengths if length <= held]
+    measured = [length for length in lengths if length <= max_attributes]
     whole = sum(request.shares[length - 1] for length in measured)
     planned = []
     for length in measured:
-        rho, sensitivity = rest * request.shares[length - 1] / whole, most_cells_of_record(held, length)
+        rho, sensitivity = (
+            rest * request.shares[length - 1] / whole,
+            most_cells_of_record(max_attributes, length),
+        )
         scale = scale_for_rho(rho, sensitivity)
         # from the scale that is used: what the ledger says is what the noise costs
         spent = rho_of_gaussian(scale, sensitivity)

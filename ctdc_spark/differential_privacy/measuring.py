@@ -1,6 +1,6 @@
 """Noisy counts of all cells, on Spark.
 
-    records --clip--> at most `held` attributes --counting engine--> exact counts of the cells that occur
+    records --truncate--> at most `max_attributes` attributes --counting engine--> exact counts of the cells that occur
     exact counts + one empty row a block --by block--> dense cells --noise--> NOISY_CELLS
 
 Exact counts travel between executors only: what comes out has noise in every valid cell, those of nobody too.
@@ -53,22 +53,22 @@ def count_lengths(records: DataFrame, slots: Slots, scale: float) -> Longs:
     """
     found = (
         unpack_rows(records)
-        .groupBy(F.size("attributes").cast("bigint").alias("held"))
+        .groupBy(F.size("attributes").cast("bigint").alias("attributes"))
         .agg(F.sum("weight").alias("count"))
     )
-    every = records.sparkSession.range(len(slots.sizes) + 1).select(F.col("id").alias("held"))
-    filled = every.join(found, "held", "left").select("held", F.coalesce("count", F.lit(0)).alias("count"))
+    every = records.sparkSession.range(len(slots.sizes) + 1).select(F.col("id").alias("attributes"))
+    filled = every.join(found, "attributes", "left").select("attributes", F.coalesce("count", F.lit(0)).alias("count"))
     rows = add_gaussian(filled, scale).collect()
     counts = np.zeros(len(slots.sizes) + 1, np.int64)
-    counts[[row["held"] for row in rows]] = [row["count"] for row in rows]
+    counts[[row["attributes"] for row in rows]] = [row["count"] for row in rows]
     return counts
 
 
-def choose_held(lengths: Longs, percentage: float) -> int:
+def choose_max_attributes(lengths: Longs, percentage: float) -> int:
     """The fewest attributes to keep of a record so that about this percentage of the records is kept whole.
 
     Example:
-        >>> choose_held(np.array([0, 10, 985, 4, 1]), 99)
+        >>> choose_max_attributes(np.array([0, 10, 985, 4, 1]), 99)
         2
     """
     longer = np.maximum(0, lengths[::-1].cumsum()[::-1] - lengths)  # records of more attributes than each length
@@ -76,15 +76,15 @@ def choose_held(lengths: Longs, percentage: float) -> int:
     return max(1, int(np.argmax(longer <= allowed)))
 
 
-def clip_records(records: DataFrame, held: int) -> DataFrame:
-    """Keep at most `held` attributes of each record: those that come first in an order of the record's own.
+def truncate_records(records: DataFrame, max_attributes: int) -> DataFrame:
+    """Keep at most `max_attributes` attributes of each record: those that come first in an order of the record's own.
 
     The order is a function of the record alone, so that one subject still changes one record.
 
     Returns:
         ENCODED_RECORDS; identical records may come more than once.
     """
-    return records.mapInArrow(_clipper(held), ENCODED_RECORDS)
+    return records.mapInArrow(_Truncater(max_attributes), ENCODED_RECORDS)
 
 
 def measure_subsets(
@@ -143,23 +143,23 @@ def _count_blocks(slots: Slots, length: int) -> int:
     return 1 if length == 1 else len(lay_out(slots, length))
 
 
-class _clipper:  # noqa: N801 - used as a function
-    def __init__(self, held: int) -> None:
-        self._held = held
+class _Truncater:
+    def __init__(self, max_attributes: int) -> None:
+        self._max_attributes = max_attributes
 
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for records in read_records(batches):
-            yield pack_records(clip_lengths(records, self._held))
+            yield pack_records(truncate_lengths(records, self._max_attributes))
 
 
-def clip_lengths(records: Records, held: int) -> Records:
-    """The kernel of `clip_records`."""
+def truncate_lengths(records: Records, max_attributes: int) -> Records:
+    """The kernel of `truncate_records`."""
     row = np.repeat(np.arange(len(records)), records.lengths)
     order = np.lexsort((mix64(records.content_hash(0)[row] ^ mix64(records.attributes.astype(np.uint64))), row))
     rank = np.empty(len(row), np.int64)
     rank[order] = np.arange(len(row)) - records.offsets[:-1][row[order]]
-    kept = rank < held
-    return Records(records.attributes[kept], offsets_of(np.minimum(records.lengths, held)), records.weights)
+    kept = rank < max_attributes
+    return Records(records.attributes[kept], offsets_of(np.minimum(records.lengths, max_attributes)), records.weights)
 
 
 class _restricter:  # noqa: N801 - used as a function

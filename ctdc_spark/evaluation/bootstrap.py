@@ -17,7 +17,7 @@ from pyspark.sql import functions as F
 
 from ctdc_spark.combinations.counting import COMBINATION_COUNTS, count_at_once
 from ctdc_spark.combinations.plan import Limits
-from ctdc_spark.differential_privacy.measuring import NOISY_CELLS, clip_records, measure_subsets
+from ctdc_spark.differential_privacy.measuring import NOISY_CELLS, measure_subsets, truncate_records
 from ctdc_spark.evaluation.compare import pair_with_reported
 from ctdc_spark.evaluation.metrics import stack_metrics
 from ctdc_spark.synthesis.mixture.drawing import draw_table
@@ -62,8 +62,8 @@ def rehearse(
 
 
 def _measure(fitted: DataFrame, task: Task, noise: tuple[int, Sequence[Mechanism]]) -> DataFrame:
-    held, mechanisms = noise
-    return measure_subsets(clip_records(fitted, held), task.slots, task.subsets, mechanisms)
+    max_attributes, mechanisms = noise
+    return measure_subsets(truncate_records(fitted, max_attributes), task.slots, task.subsets, mechanisms)
 
 
 def compare_rehearsed(true: DataFrame, published: DataFrame, floor: int) -> DataFrame:

@@ -49,10 +49,10 @@ from ctdc_spark.differential_privacy.domain import (
 from ctdc_spark.differential_privacy.draws import Draw
 from ctdc_spark.differential_privacy.measuring import (
     NOISY_CELLS,
-    choose_held,
-    clip_records,
+    choose_max_attributes,
     count_lengths,
     measure_subsets,
+    truncate_records,
 )
 from ctdc_spark.differential_privacy.noise import load_opendp
 from ctdc_spark.differential_privacy.selection import MeasuredSubset, are_whole, choose_subsets, whole_subsets
@@ -185,20 +185,22 @@ def run_combinations(context: StageContext) -> StageFigures:
     workspace.begin_stage("combinations")
     slots = slots_of(workspace.read_dictionary())
     records = workspace.read("encoded_records", ENCODED_RECORDS)
-    held = choose_held(count_lengths(records, slots, by_length.scale), settings.percentile_percentage)
-    mechanisms = plan_combinations(request, delta, held, lengths_of(slots, settings.reporting_length))
+    max_attributes = choose_max_attributes(
+        count_lengths(records, slots, by_length.scale), settings.percentile_percentage
+    )
+    mechanisms = plan_combinations(request, delta, max_attributes, lengths_of(slots, settings.reporting_length))
     draw = account.charge(draw.without_reserved(), *mechanisms)
-    subsets = _measure(context, clip_records(records, held), slots, mechanisms)
+    subsets = _measure(context, truncate_records(records, max_attributes), slots, mechanisms)
     facts = {
         "run": draw.name,
-        "held": held,
+        "max_attributes": max_attributes,
         "max_length": settings.reporting_length,
         "spent": [m.facts() for m in draw.mechanisms],
         "subsets": {length: subset.attributes for length, subset in subsets.items()},
     }
     workspace.finish_stage("combinations", facts)
     return {
-        "attributes_kept_of_a_record": held,
+        "attributes_kept_of_a_record": max_attributes,
         "attributes_measured": [len(subset.attributes) for subset in subsets.values()],
         "noise": [round(m.scale, 1) for m in mechanisms],
     }
@@ -312,12 +314,16 @@ def run_evaluation(context: StageContext) -> StageFigures:
 
 def _rehearse(context: StageContext) -> DataFrame:
     workspace = context.workspace
-    held = workspace.facts("combinations")["held"]
+    max_attributes = workspace.facts("combinations")["max_attributes"]
     mechanisms = [m for m in spent_budget(context) if m.purpose == "combinations"]
     context.say("           measuring and fitting the fitted records once more, to see how far off the counts are")
     fitted = workspace.read("fitted_records", SYNTHETIC_RECORDS)
     return rehearse(
-        fitted, _fitting_task(context), (held, mechanisms), context.settings.threshold, workspace.materialize
+        fitted,
+        _fitting_task(context),
+        (max_attributes, mechanisms),
+        context.settings.threshold,
+        workspace.materialize,
     )
 
 

@@ -273,8 +273,8 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     monkeypatch.setattr(noisy_stages, "slots_of", lambda _: None)
     monkeypatch.setattr(noisy_stages, "lengths_of", lambda *_: [1, 2])
     monkeypatch.setattr(noisy_stages, "count_lengths", count_lengths)
-    monkeypatch.setattr(noisy_stages, "choose_held", lambda *_: 2)
-    monkeypatch.setattr(noisy_stages, "clip_records", lambda *_: None)
+    monkeypatch.setattr(noisy_stages, "choose_max_attributes", lambda *_: 2)
+    monkeypatch.setattr(noisy_stages, "truncate_records", lambda *_: None)
     monkeypatch.setattr(noisy_stages, "_measure", measure)
     return rho
 
@@ -362,7 +362,7 @@ def test_a_run_that_is_stopped_while_it_measures_has_paid_for_all(
     def stop(*_: object) -> None:
         raise what
 
-    monkeypatch.setattr(noisy_stages, "choose_held", stop)
+    monkeypatch.setattr(noisy_stages, "choose_max_attributes", stop)
     with pytest.raises(type(what)):
         noisy_stages.run_combinations(counted_before(settings))
     assert len(measured) == 1

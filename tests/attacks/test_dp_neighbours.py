@@ -26,7 +26,7 @@ from ctdc_spark.cases.pack import PackedCases, pack_cases
 from ctdc_spark.cases.prepare import PreparedCases, prepare_cases
 from ctdc_spark.cases.source import read_cases
 from ctdc_spark.differential_privacy.domain import declared_domain, number_attributes, put_undeclared, require_declared
-from ctdc_spark.differential_privacy.measuring import clip_lengths
+from ctdc_spark.differential_privacy.measuring import truncate_lengths
 from ctdc_spark.errors import DataError, SettingsError
 from ctdc_spark.records.blocks import read_records
 from ctdc_spark.settings import Settings, build_settings
@@ -246,7 +246,7 @@ def encode(side: Side, blocks: list[dict[str, Any]], known: Mapping[str, tuple[s
     batches = [pa.RecordBatch.from_pylist([block]) for block in blocks]
     records = list(read_records(join_parts(encoder(dictionary, 1)(batches))))
     counted: list[Counter[Any]] = [Counter(), Counter()]
-    for kind, some in enumerate([records, [clip_lengths(part, HELD) for part in records]]):
+    for kind, some in enumerate([records, [truncate_lengths(part, HELD) for part in records]]):
         for part in some:
             ends = part.offsets.tolist()
             for low, high, weight in zip(ends[:-1], ends[1:], part.weights.tolist(), strict=True):
