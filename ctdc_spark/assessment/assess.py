@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
-from ctdc_spark.assessment.figures import FIGURES, FigureRequest, Figures, figure_finder
+from ctdc_spark.assessment.figures import FIGURES, FigureFinder, FigureRequest, Figures
 from ctdc_spark.assessment.holdout import DRAW, HELD_OUT, draw_sample, hold_out
 from ctdc_spark.assessment.learning import require_learners
 from ctdc_spark.assessment.outside_attacks import require_anonymeter
@@ -93,7 +93,7 @@ def assess_release(
         asked = FigureRequest(
             prepared.columns, targets, options.attacks, options.attempts, settings.threshold, settings.resolved_seed
         )
-        found = samples.mapInArrow(figure_finder(asked), FIGURES).collect()
+        found = samples.mapInArrow(FigureFinder(asked), FIGURES).collect()
     figures = Figures.from_json(found[0]["figures"]) if found else Figures(0, 0, 0)
     if not figures.is_enough:
         raise DataError(TOO_FEW)

@@ -84,7 +84,7 @@ class Figures:
         return min(self.training, self.held_out, self.synthetic) >= FEWEST_RECORDS
 
 
-class figure_finder:  # noqa: N801 - used as a function
+class FigureFinder:
     """The kernel: from all rows of the samples, in one task, to one row of FIGURES."""
 
     def __init__(self, request: FigureRequest) -> None:

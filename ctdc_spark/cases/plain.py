@@ -79,7 +79,7 @@ def pack_plain_files(spark: SparkSession, settings: Settings) -> PlainCases | No
     require_columns(columns, settings)
     absent = tuple(tuple(absent_tokens(name, settings)) for name in columns)
     header = first.line.decode(errors="replace")
-    kernel = plain_packer(header, files.delimiter, len(names), tuple(zip(used, absent, strict=True)))
+    kernel = PlainPacker(header, files.delimiter, len(names), tuple(zip(used, absent, strict=True)))
     lines = files.lines.frame.select("value", F.col(BLOCK).cast("bigint"), F.xxhash64(FILE_PATH))
     seen = Observation()
     measures = (F.count("subjects").alias("plain"), F.count(F.lit(1)).alias("blocks"))
@@ -99,7 +99,7 @@ def _find_files(spark: SparkSession, settings: Settings) -> DelimitedFiles | Non
 
 
 @dataclass(frozen=True)
-class plain_packer:  # noqa: N801 - used as a function
+class PlainPacker:
     """The kernel: (a line, where the split it was read from begins, a hash of its file) -> PACKED_CASES.
 
     Attributes:

@@ -159,11 +159,11 @@ def number_combinations(reported: DataFrame, dictionary: Dictionary) -> DataFram
     Returns:
         COMBINATION_COUNTS, with the protected counts in place of exact ones.
     """
-    numbered = reported.select("combination", "protected_count").mapInArrow(numberer(dictionary), NUMBERED)
+    numbered = reported.select("combination", "protected_count").mapInArrow(Numberer(dictionary), NUMBERED)
     return numbered.where(F.element_at("combination", 1) != UNKNOWN)
 
 
-class numberer:  # noqa: N801 - used as a function
+class Numberer:
     """The kernel of `number_combinations`: one look-up for all attributes of a batch."""
 
     def __init__(self, dictionary: Dictionary) -> None:

@@ -102,17 +102,17 @@ def count_combinations(records: DataFrame, plan: CountingPlan) -> DataFrame:
         COMBINATION_COUNTS, each combination once, in no order.
     """
     # (unit, block of cut records) -> (combination, count)
-    return gather_units(records, plan).mapInArrow(counter(plan), COMBINATION_COUNTS)
+    return gather_units(records, plan).mapInArrow(Counter(plan), COMBINATION_COUNTS)
 
 
 def gather_units(records: DataFrame, plan: CountingPlan) -> DataFrame:
-    """Cut the records for every unit of work and bring each unit's blocks together, for `counter`.
+    """Cut the records for every unit of work and bring each unit's blocks together, for `Counter`.
 
     Returns:
         BLOCKS; the rows of a unit follow each other on one partition.
     """
     # block of records -> (unit, block of cut records)
-    return partition_by_unit(records.mapInArrow(cutter(plan.units, plan.attributes), BLOCKS), len(plan.units))
+    return partition_by_unit(records.mapInArrow(Cutter(plan.units, plan.attributes), BLOCKS), len(plan.units))
 
 
 def count_at_once(records: DataFrame, limits: Limits) -> DataFrame:
@@ -120,7 +120,7 @@ def count_at_once(records: DataFrame, limits: Limits) -> DataFrame:
     return count_combinations(records, plan_counting(records, limits))
 
 
-class cutter:  # noqa: N801 - used as a function
+class Cutter:
     """The map side: cut records for every unit and pack each cut as one row of BLOCKS."""
 
     def __init__(self, units: Sequence[Unit], attributes: int) -> None:
@@ -135,7 +135,7 @@ class cutter:  # noqa: N801 - used as a function
                 yield pack_block(unit, cut)
 
 
-class counter:  # noqa: N801 - used as a function
+class Counter:
     """The reduce side: unpack the blocks of each unit, which arrive together, and count its combinations."""
 
     def __init__(self, plan: CountingPlan) -> None:

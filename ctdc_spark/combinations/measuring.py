@@ -56,7 +56,7 @@ def measure_prefixes(records: DataFrame, prefixes: Sequence[Prefix]) -> Mapping[
     Returns:
         What was measured for each prefix, all tables of the same shape.
     """
-    measured = records.mapInArrow(measurer(prefixes), MEASURES)
+    measured = records.mapInArrow(Measurer(prefixes), MEASURES)
     sums = [F.sum(name).alias(name) for name in ("records", "subjects")]
     table = _collect(measured.groupBy("prefix", "attribute", "behind").agg(*sums))
     return dict(zip(prefixes, _add_up(table, len(prefixes)), strict=True))
@@ -86,7 +86,7 @@ def measure_partition(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBa
     yield _to_batch(np.vstack([_list_rows(0, whole), [(0, ALL, 0, number, 0)]]))
 
 
-class measurer:  # noqa: N801 - used as a function
+class Measurer:
     """The kernel of `measure_prefixes`."""
 
     def __init__(self, prefixes: Sequence[Prefix]) -> None:

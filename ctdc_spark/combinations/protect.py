@@ -86,7 +86,7 @@ def read_combinations(protected_counts: DataFrame, dictionary: Dictionary) -> Da
     Returns:
         READABLE_COMBINATIONS.
     """
-    return protected_counts.mapInArrow(reader(dictionary), READABLE_COMBINATIONS)
+    return protected_counts.mapInArrow(CombinationDecoder(dictionary), READABLE_COMBINATIONS)
 
 
 def escape(text: str, *, is_column: bool) -> str:
@@ -100,7 +100,7 @@ def escape(text: str, *, is_column: bool) -> str:
     return quoted.replace(":", "\\:") if is_column else quoted
 
 
-class reader:  # noqa: N801 - used as a function
+class CombinationDecoder:
     """The kernel of `read_combinations`: look-ups in two arrays, whole batches at a time."""
 
     def __init__(self, dictionary: Dictionary, columns: Sequence[str] = tuple(READABLE)) -> None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from ctdc_spark.combinations.counting import counter, gather_units
-from ctdc_spark.combinations.protect import READABLE, reader
+from ctdc_spark.combinations.counting import Counter, gather_units
+from ctdc_spark.combinations.protect import READABLE, CombinationDecoder
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -49,16 +49,16 @@ def report_combinations(
         raise ValueError(f"columns: {', '.join(unknown)}; allowed are {', '.join(READABLE)}")
     wanted = [name for name in READABLE if name in columns]
     schema = ", ".join(f"{name} {READABLE[name]}" for name in wanted)
-    return gather_units(records, plan).mapInArrow(_reporter(plan, dictionary, resolution, wanted), schema)
+    return gather_units(records, plan).mapInArrow(_Reporter(plan, dictionary, resolution, wanted), schema)
 
 
-class _reporter:  # noqa: N801 - used as a function
+class _Reporter:
     """The kernel of `report_combinations`."""
 
     def __init__(
         self, plan: CountingPlan, dictionary: Dictionary, resolution: Resolution, columns: Sequence[str]
     ) -> None:
-        self._count, self._read = counter(plan), reader(dictionary, columns)
+        self._count, self._read = Counter(plan), CombinationDecoder(dictionary, columns)
         self._threshold, self._precision = resolution.threshold, resolution.precision
 
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

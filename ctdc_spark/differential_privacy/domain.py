@@ -108,7 +108,7 @@ def refuse_undeclared(packed: PackedCases, domain: Domain) -> None:
         DataError: naming the columns, never the values.
     """
     known = [domain.get(name) for name in packed.columns]
-    found = packed.frame.select("values").mapInArrow(_stranger_finder(known), "column_index int").distinct().collect()
+    found = packed.frame.select("values").mapInArrow(_StrangerFinder(known), "column_index int").distinct().collect()
     if found:
         names = ", ".join(packed.columns[i] for i in sorted(row["column_index"] for row in found))
         raise DataError(
@@ -174,7 +174,7 @@ def lay_slots(columns: Iterable[tuple[int, bool]]) -> Slots:
     return Slots(tuple(chain.from_iterable(sizes)))
 
 
-class _stranger_finder:  # noqa: N801 - used as a function
+class _StrangerFinder:
     """From (values) of PACKED_CASES to the indices of columns with a value outside their domain."""
 
     def __init__(self, known: list[tuple[str, ...] | None]) -> None:

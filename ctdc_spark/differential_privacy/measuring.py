@@ -115,7 +115,7 @@ def restrict_records(records: DataFrame, slots: Slots, subset: MeasuredSubset) -
         ENCODED_RECORDS; identical records may come more than once.
     """
     whole = subset.slots == slots
-    return records if whole else records.mapInArrow(_restricter(slots, subset), ENCODED_RECORDS)
+    return records if whole else records.mapInArrow(_Restricter(slots, subset), ENCODED_RECORDS)
 
 
 def measure_cells(records: DataFrame, slots: Slots, mechanisms: Sequence[Mechanism]) -> DataFrame:
@@ -133,10 +133,10 @@ def measure_cells(records: DataFrame, slots: Slots, mechanisms: Sequence[Mechani
     counts = count_at_once(records, Limits(1, max(scales)))
     keys = [(length, block) for length in scales for block in range(_count_blocks(slots, length))]
     empty = records.sparkSession.createDataFrame([(*key, b"", b"") for key in keys], PLACED_COUNTS)
-    placed = counts.mapInArrow(_placer(slots, scales), PLACED_COUNTS).unionByName(empty)
+    placed = counts.mapInArrow(_Placer(slots, scales), PLACED_COUNTS).unionByName(empty)
     tasks = min(MOST_TASKS, len(keys))
     gathered = placed.repartition(tasks, "length", "block").sortWithinPartitions("length", "block")
-    return gathered.mapInArrow(_noiser(slots, scales), NOISY_CELLS)
+    return gathered.mapInArrow(_Noiser(slots, scales), NOISY_CELLS)
 
 
 def _count_blocks(slots: Slots, length: int) -> int:
@@ -162,7 +162,7 @@ def truncate_lengths(records: Records, max_attributes: int) -> Records:
     return Records(records.attributes[kept], offsets_of(np.minimum(records.lengths, max_attributes)), records.weights)
 
 
-class _restricter:  # noqa: N801 - used as a function
+class _Restricter:
     def __init__(self, slots: Slots, subset: MeasuredSubset) -> None:
         self._numbers = np.full(slots.attributes, LEFT_OUT, np.int32)
         self._numbers[subset.ids] = np.arange(len(subset.ids))
@@ -179,7 +179,7 @@ def renumber(records: Records, numbers: Ids) -> Records:
     return Records(found[kept], offsets_of(kept)[records.offsets], records.weights)
 
 
-class _placer:  # noqa: N801 - used as a function
+class _Placer:
     """From COMBINATION_COUNTS to PLACED_COUNTS."""
 
     def __init__(self, slots: Slots, lengths: Iterable[int]) -> None:
@@ -206,7 +206,7 @@ class _placer:  # noqa: N801 - used as a function
             yield length, int(number), place[mine].tobytes(), chosen.weights[mine].tobytes()
 
 
-class _noiser:  # noqa: N801 - used as a function
+class _Noiser:
     """From PLACED_COUNTS, all rows of a block together, to NOISY_CELLS."""
 
     def __init__(self, slots: Slots, scales: Mapping[int, float]) -> None:

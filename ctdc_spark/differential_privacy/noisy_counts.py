@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 
 def add_gaussian(counted: DataFrame, scale: float) -> DataFrame:
     """Integer Gaussian noise on each value of the column `count`; a row a count."""
-    return counted.mapInArrow(_adder(gaussian_adder, scale), counted.schema)
+    return counted.mapInArrow(_Adder(gaussian_adder, scale), counted.schema)
 
 
 def add_laplace(counted: DataFrame, scale: float) -> DataFrame:
     """Integer Laplace noise on each value of the column `count`; a row a count."""
-    return counted.mapInArrow(_adder(laplace_adder, scale), counted.schema)
+    return counted.mapInArrow(_Adder(laplace_adder, scale), counted.schema)
 
 
-class _adder:  # noqa: N801 - used as a function
+class _Adder:
     def __init__(self, make: Callable[[float], Callable[[Longs], Longs]], scale: float) -> None:
         self._make, self._spread = make, scale
 

@@ -67,11 +67,11 @@ def score_marginals(synthetic: DataFrame, sensitive: DataFrame, dictionary: Dict
     column_of = rank_columns(dictionary)
     # (attributes, weight) -> (chunk, cells of one task) -> (size of the set, two distances)
     cells = [
-        records.mapInArrow(tabulator(chunks, column_of, (side, seed)), TABLES)
+        records.mapInArrow(Tabulator(chunks, column_of, (side, seed)), TABLES)
         for records, side in ((synthetic, SYNTHETIC), (sensitive, SENSITIVE))
     ]
     gathered = cells[0].unionByName(cells[1]).repartition(len(chunks), "chunk").sortWithinPartitions("chunk")
-    distances = gathered.mapInArrow(distance_measurer(chunks), DISTANCES)
+    distances = gathered.mapInArrow(DistanceMeasurer(chunks), DISTANCES)
     rows = distances.groupBy("size").agg(F.count(F.lit(1)), F.sum("synthetic"), F.sum("halves")).collect()
     table = [(size, number, float(made), float(halves)) for size, number, made, halves in rows]
     everything = (None, len(column_sets), sum(float(row[2]) for row in rows), sum(float(row[3]) for row in rows))
@@ -85,7 +85,7 @@ def score_marginals(synthetic: DataFrame, sensitive: DataFrame, dictionary: Dict
     )
 
 
-class tabulator:  # noqa: N801 - used as a function
+class Tabulator:
     """Count the cells of all column sets in the records of one partition."""
 
     def __init__(
@@ -116,7 +116,7 @@ class tabulator:  # noqa: N801 - used as a function
         return weights
 
 
-class distance_measurer:  # noqa: N801 - used as a function
+class DistanceMeasurer:
     """Add up the cells of each chunk and measure its sets."""
 
     def __init__(self, chunks: Chunks) -> None:

@@ -81,7 +81,7 @@ def score_reported(reported: DataFrame, synthetic: DataFrame, dictionary: Dictio
     cells = reported.where(length.between(min(SIZES), max(SIZES))).join(synthetic, "combination", "left")
     cells = cells.select("combination", "protected_count", F.coalesce("count", F.lit(0).cast("bigint")).alias("count"))
     # (combination, c, b) -> sums within one task -> (column_set, apart, said, made)
-    partial = cells.mapInArrow(cell_adder(column_sets, rank_columns(dictionary), whole), CELL_SUMS)
+    partial = cells.mapInArrow(CellAdder(column_sets, rank_columns(dictionary), whole), CELL_SUMS)
     sums = partial.groupBy("column_set").agg(F.sum("apart"), F.sum("said"), F.sum("made")).collect()
     distances = {size: list[Fraction]() for size in SIZES}
     for column_set, *summed in sums:
@@ -107,7 +107,7 @@ def measure_distance(sums: Sequence[int], whole: Whole) -> Fraction:
     return (apart + rest) / (2 * max(Fraction(1), said, made))
 
 
-class cell_adder:  # noqa: N801 - used as a function
+class CellAdder:
     """Add up the cells of each set of columns, a batch at a time."""
 
     def __init__(self, column_sets: Sequence[tuple[int, ...]], column_of: Ids, whole: Whole) -> None:

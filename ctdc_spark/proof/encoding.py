@@ -92,7 +92,7 @@ def encode_anew(packed: PackedCases, dictionary: Dictionary, subjects: int) -> D
         ENCODED_RECORDS. A subject with no attribute of the dictionary is an empty record.
     """
     parts = 1 + subjects * len(packed.columns) // PART_CELLS
-    encode = block_encoder(dictionary, parts)
+    encode = BlockEncoder(dictionary, parts)
     blocks = packed.frame.select("subjects", "values", "rows", "codes")
     if parts == 1:
         return blocks.coalesce(1).mapInArrow(lambda batches: join_equal(encode(batches)), ENCODED_RECORDS)
@@ -116,7 +116,7 @@ def count_blocks(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             yield pa.record_batch(columns, names=list(kinds))
 
 
-class block_encoder:  # noqa: N801 - used as a function
+class BlockEncoder:
     """The first kernel of `encode_anew`."""
 
     def __init__(self, dictionary: Dictionary, parts: int) -> None:

@@ -117,8 +117,8 @@ def measure_support(asked: DataFrame, sensitive: DataFrame, dictionary: Dictiona
     edges = split_attributes(dictionary.counts)
     weighted = asked.where(F.size("attributes") > 0).select("attributes", F.lit(1).cast("bigint").alias("weight"))
     # (attributes, weight) -> (unit, block of records, whether they are the asked ones)
-    questions = weighted.mapInArrow(placer(edges), BLOCKS)
-    blocks = sensitive.mapInArrow(cutter(edges), BLOCKS)
+    questions = weighted.mapInArrow(Placer(edges), BLOCKS)
+    blocks = sensitive.mapInArrow(Cutter(edges), BLOCKS)
     return bring_together(questions.unionByName(blocks), len(edges) - 1).mapInArrow(count_unit_support, SUPPORT)
 
 
@@ -134,7 +134,7 @@ def bring_together(blocks: DataFrame, units: int) -> DataFrame:
     return blocks.repartition(units, key).sortWithinPartitions("unit", F.desc("asked"))
 
 
-class placer:  # noqa: N801 - used as a function
+class Placer:
     """Send each asked record to the unit of its lowest attribute."""
 
     def __init__(self, edges: Longs) -> None:
@@ -147,7 +147,7 @@ class placer:  # noqa: N801 - used as a function
                 yield _marked(pack_block(unit, mine), asked=True)
 
 
-class cutter:  # noqa: N801 - used as a function
+class Cutter:
     """Send to each unit the sensitive records that hold an attribute of its range, from that attribute on."""
 
     def __init__(self, edges: Longs) -> None:

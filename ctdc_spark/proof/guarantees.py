@@ -115,7 +115,7 @@ def cut_sets(synthetic: DataFrame, length: int) -> DataFrame:
     """SETS: every combination of `length` attributes within a record, or the record if it is shorter."""
     return (
         synthetic.select("attributes", "weight")
-        .mapInArrow(each_block(lambda r: cut_to_length(r, length)), SETS)
+        .mapInArrow(EachBlock(lambda r: cut_to_length(r, length)), SETS)
         .distinct()
     )
 
@@ -133,11 +133,11 @@ def common_sets(asked: DataFrame, sensitive: DataFrame) -> DataFrame:
             "proven k-synthetic. Nothing was published; guarantee: strict can be proven for any number"
         )
     records = Records.from_lists([sorted(row["attributes"]) for row in rows])
-    found = sensitive.mapInArrow(each_block(lambda part: intersect(part, records)), SETS)
+    found = sensitive.mapInArrow(EachBlock(lambda part: intersect(part, records)), SETS)
     return found.distinct()
 
 
-class each_block:  # noqa: N801 - used as a function
+class EachBlock:
     """Apply a kernel to blocks of records and merge what it yields, as rows of SETS."""
 
     def __init__(self, kernel: Callable[[Records], Iterator[Records]]) -> None:

@@ -101,7 +101,7 @@ def measure_anew(
     column_sets = None if base is None else ColumnSets(dictionary, base)
     for candidates in list_passes(reported, len(dictionary), length):
         if len(candidates):
-            added = count_by_chunk(candidates, records).mapInArrow(sum_adder(candidates, column_of, column_sets), SUMS)
+            added = count_by_chunk(candidates, records).mapInArrow(SumAdder(candidates, column_of, column_sets), SUMS)
             for row in added.collect():
                 key = (row["kind"], row["number"])
                 groups[key] = groups.get(key, Sums()) + Sums(row["combinations"], row["present"], row["error"])
@@ -161,7 +161,7 @@ def verify_metrics(published: DataFrame, right: Faithfulness) -> Finding:
     return Finding("metrics", asked, len(wrong), tuple(sorted({length for length in wrong if length})))
 
 
-class sum_adder:  # noqa: N801 - used as a function
+class SumAdder:
     """Add up the counts of each chunk and compare them with what is reported."""
 
     def __init__(self, candidates: Candidates, column_of: Longs, column_sets: ColumnSets | None) -> None:

@@ -66,10 +66,10 @@ def code_combinations(aggregates: DataFrame, dictionary: Dictionary) -> DataFram
         CODED.
     """
     rows = aggregates.select("length", "combination", "protected_count")
-    return rows.mapInArrow(combination_coder(dictionary), CODED)
+    return rows.mapInArrow(CombinationCoder(dictionary), CODED)
 
 
-class combination_coder:  # noqa: N801 - used as a function
+class CombinationCoder:
     """The kernel of `code_combinations`."""
 
     def __init__(self, dictionary: Dictionary) -> None:

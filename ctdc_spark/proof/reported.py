@@ -129,7 +129,7 @@ def _judge_pass(candidates: Candidates, sensitive: DataFrame, terms: Terms, faul
     if not len(candidates):
         return
     # (attributes, weight) -> (chunk, counts within one task) -> (fault, length, failed, attributes, judged)
-    found = count_by_chunk(candidates, sensitive).mapInArrow(count_judge(candidates, terms), FAULTS).collect()
+    found = count_by_chunk(candidates, sensitive).mapInArrow(CountJudge(candidates, terms), FAULTS).collect()
     if sum(row["judged"] for row in found) != len(candidates):
         raise AssertionError("not every candidate was judged")
     for row in found:
@@ -140,7 +140,7 @@ def _judge_pass(candidates: Candidates, sensitive: DataFrame, terms: Terms, faul
 def count_by_chunk(candidates: Candidates, records: DataFrame) -> DataFrame:
     """PARTIAL: the counts of each task's records, the parts of one chunk beside each other in one partition."""
     chunks = -(-len(candidates) // CHUNK)
-    partial = records.mapInArrow(candidate_counter(candidates), PARTIAL)
+    partial = records.mapInArrow(CandidateCounter(candidates), PARTIAL)
     return partial.repartition(min(chunks, 64), "chunk").sortWithinPartitions("chunk")
 
 
@@ -164,7 +164,7 @@ def judge_singles(reported: DataFrame, dictionary: Dictionary, terms: Terms) -> 
     }
 
 
-class candidate_counter:  # noqa: N801 - used as a function
+class CandidateCounter:
     """Count the candidates in the records of one partition."""
 
     def __init__(self, candidates: Candidates) -> None:
@@ -180,7 +180,7 @@ class candidate_counter:  # noqa: N801 - used as a function
             yield pa.record_batch([pa.array([chunk], pa.int32()), part], names=["chunk", "counts"])
 
 
-class count_judge:  # noqa: N801 - used as a function
+class CountJudge:
     """Add up the counts of each chunk and hold them against what is reported."""
 
     def __init__(self, candidates: Candidates, terms: Terms) -> None:

@@ -38,7 +38,7 @@ def read_records(
         (record_id string, one string column for each input column), null where absent.
     """
     names = ", ".join("`" + name.replace("`", "``") + "` string" for name in dictionary.columns)
-    return synthetic.mapInArrow(record_reader(dictionary, delimiters, release_id), f"record_id string, {names}")
+    return synthetic.mapInArrow(RecordDecoder(dictionary, delimiters, release_id), f"record_id string, {names}")
 
 
 def read_values(name: str, delimiter: str | None) -> Column:
@@ -49,7 +49,7 @@ def read_values(name: str, delimiter: str | None) -> Column:
     return F.coalesce(F.array_distinct(F.split(value, literal_pattern(delimiter))), F.array().cast("array<string>"))
 
 
-class record_reader:  # noqa: N801 - used as a function
+class RecordDecoder:
     """The kernel of `read_records`."""
 
     def __init__(self, dictionary: Dictionary, delimiters: Mapping[str, str], release_id: str) -> None:

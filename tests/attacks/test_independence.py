@@ -21,7 +21,7 @@ from ctdc_spark.cases import encode as engine_encode
 from ctdc_spark.cases.dictionary import SUBJECTS
 from ctdc_spark.cases.pack import pack_batches
 from ctdc_spark.combinations import measuring, projection, protect
-from ctdc_spark.combinations.counting import counter, cutter
+from ctdc_spark.combinations.counting import Counter, Cutter
 from ctdc_spark.combinations.frontier import Cells
 from ctdc_spark.combinations.plan import CountingPlan, Limits, Unit
 from ctdc_spark.proof import encoding, gate, reported
@@ -269,9 +269,9 @@ def engine_counts(records: list[pa.RecordBatch], width: int) -> dict[tuple[int, 
     """Frequent combinations by the kernels of the counting engine, over two units."""
     units = (Unit((), 0, width // 2), Unit((), width // 2, width))
     plan = CountingPlan(units, Limits(K, LENGTH), width, records=0, cost=0.0, largest_unit=0)
-    cut = sorted(cutter(units, width)(records), key=lambda block: block.column(0)[0].as_py())
+    cut = sorted(Cutter(units, width)(records), key=lambda block: block.column(0)[0].as_py())
     found: dict[tuple[int, ...], int] = {}
-    for batch in counter(plan)(cut):
+    for batch in Counter(plan)(cut):
         found |= dict(zip(map(tuple, batch.column(0).to_pylist()), batch.column(1).to_pylist(), strict=True))
     return found
 
@@ -285,7 +285,7 @@ def proof_reads(packed: list[pa.RecordBatch]) -> tuple[Dictionary, list[pa.Recor
     subjects = counts.pop((encoding.EVERYBODY, None))
     found = sorted((n, c, v) for (c, v), n in counts.items() if v is not None and n >= K)
     dictionary = dictionary_of(tuple(f"c{i}" for i in range(5)), found, subjects)
-    encode = encoding.block_encoder(dictionary, 1)
+    encode = encoding.BlockEncoder(dictionary, 1)
     blocks = encode([batch.select(["subjects", "values", "rows", "codes"]) for batch in packed])
     return dictionary, list(encoding.join_equal(blocks))
 
@@ -296,7 +296,7 @@ def proof_finds(
     """Which checks fail of these protected counts, and of records that hold each of them, by the proof's kernels."""
     edges = np.array([0, len(dictionary) // 2, len(dictionary)])
     asked = Records.from_lists([list(combination) for combination in said])
-    blocks = [*gate.placer(edges)([pack_records(asked)]), *gate.cutter(edges)(records)]
+    blocks = [*gate.Placer(edges)([pack_records(asked)]), *gate.Cutter(edges)(records)]
     blocks.sort(key=lambda block: (block.column(0)[0].as_py(), not block.column(4)[0].as_py()))
     failed = set()
     for batch in gate.count_unit_support(blocks):
@@ -307,8 +307,8 @@ def proof_finds(
     failed |= {"subjects"} if subjects != TERMS.protect(np.array([dictionary.subjects])).tolist()[0] else set()
     weighted = Records.from_lists([list(one) for one in said], list(said.values()))
     candidates = list_candidates(weighted, LENGTH, len(dictionary))
-    partial = list(reported.candidate_counter(candidates)(records))
-    for batch in reported.count_judge(candidates, TERMS)(partial):
+    partial = list(reported.CandidateCounter(candidates)(records))
+    for batch in reported.CountJudge(candidates, TERMS)(partial):
         failed |= {
             kind for kind, number in zip(*map(pa.Array.to_pylist, batch.columns[::2][:2]), strict=True) if number
         }
@@ -362,7 +362,7 @@ def test_what_the_proof_counts_is_the_same_whatever_the_engine_does(
     assert records == before[1]
     pairs = Records.from_lists([[a, b] for b in range(len(dictionary)) for a in range(b)])
     edges = np.array([0, 3, len(dictionary)])
-    blocks = [*gate.placer(edges)([pack_records(pairs)]), *gate.cutter(edges)(records)]
+    blocks = [*gate.Placer(edges)([pack_records(pairs)]), *gate.Cutter(edges)(records)]
     blocks.sort(key=lambda block: (block.column(0)[0].as_py(), not block.column(4)[0].as_py()))
     counted: dict[tuple[int, ...], int] = {}
     for batch in gate.count_unit_support(blocks):

@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from ctdc_spark.evaluation.marginals import SIDES, choose_column_sets, measure_distances, split_in_half, tabulate
-from ctdc_spark.evaluation.reported_marginals import Whole, cell_adder, measure_distance
+from ctdc_spark.evaluation.reported_marginals import CellAdder, Whole, measure_distance
 from ctdc_spark.records.records import Records
 
 K, COLUMNS, VALUES, PEOPLE = 10, 10, 3, 150
@@ -71,7 +71,7 @@ def published_score(table: Table, synthetic: Table) -> float:
     batch = pa.record_batch(columns, names=["combination", "protected_count", "count"])
     distances = [
         measure_distance(sums, whole)
-        for part in cell_adder(SETS, COLUMN_OF, whole)([batch])
+        for part in CellAdder(SETS, COLUMN_OF, whole)([batch])
         for sums in zip(*(column.to_pylist() for column in part.columns[1:]), strict=True)
     ]
     return float(1000 * (1 - sum(distances) / len(distances)))

@@ -41,7 +41,7 @@ def cut_units(records: DataFrame, problem: Problem) -> DataFrame:
     Returns:
         BITMAPS; attributes are numbered as in the lattice.
     """
-    return records.mapInArrow(unit_cutter(problem.unit_of, problem.shares, problem.first), BITMAPS)
+    return records.mapInArrow(UnitCutter(problem.unit_of, problem.shares, problem.first), BITMAPS)
 
 
 class SparkGrower:
@@ -60,11 +60,11 @@ class SparkGrower:
 
     def grow(self, order: GrowthOrder) -> Records:
         """One job; what is collected is bounded by the number of seeds."""
-        kernel = unit_grower(self._problem.lattice, self._problem.unit_of, order, self._threshold)
+        kernel = UnitGrower(self._problem.lattice, self._problem.unit_of, order, self._threshold)
         return merge_grown(collect_blocks(self._bitmaps.mapInArrow(kernel, BLOCKS)))
 
 
-class unit_cutter:  # noqa: N801 - used as a function
+class UnitCutter:
     """The map side: give each unit its records, as bitmaps."""
 
     def __init__(self, unit_of: npt.NDArray[np.int64], shares: npt.NDArray[np.float64], first: int) -> None:
@@ -81,7 +81,7 @@ class unit_cutter:  # noqa: N801 - used as a function
                 yield from pack_bitmaps(unit, held, len(self._unit_of))
 
 
-class unit_grower:  # noqa: N801 - used as a function
+class UnitGrower:
     """The reduce side: the bitmaps of a unit put together, and its seeds grown."""
 
     def __init__(self, lattice: Lattice, unit_of: npt.NDArray[np.int64], order: GrowthOrder, threshold: int) -> None:

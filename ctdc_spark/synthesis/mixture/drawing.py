@@ -51,7 +51,7 @@ def draw_table(spark: SparkSession, mixture: Mixture, number: int, seed: Sequenc
         return frame_records(spark, distinct_records(draw_records(mixture, number, rng)))
     dealt = deal_records(mixture, number, rng)
     rows = [(low, dealt[low:high].tobytes()) for low, high in cut_ranges(dealt[:, 0])]
-    drawn = spark.createDataFrame(rows, _DEALT).mapInArrow(_drawer(mixture.slots, tuple(seed)), SYNTHETIC_RECORDS)
+    drawn = spark.createDataFrame(rows, _DEALT).mapInArrow(_Drawer(mixture.slots, tuple(seed)), SYNTHETIC_RECORDS)
     return drawn.groupBy("attributes").agg(F.sum("weight").alias("weight")).select("attributes", "weight")
 
 
@@ -63,7 +63,7 @@ def cut_ranges(sizes: Longs) -> list[tuple[int, int]]:
 
 
 @dataclass(frozen=True)
-class _drawer:  # noqa: N801 - used as a function
+class _Drawer:
     slots: Slots
     seed: tuple[int, ...]
 

@@ -63,7 +63,7 @@ def fit_members(cells: DataFrame, task: Task) -> Mixture:
     number = task.effort.members
     members = cells.sparkSession.range(number).withColumnRenamed("id", "member")
     spread = cells.crossJoin(members).repartitionByRange(number, "member").sortWithinPartitions("member")
-    rows = spread.select("member", "length", "block", "counts").mapInArrow(_fitter(task), MEMBERS).collect()
+    rows = spread.select("member", "length", "block", "counts").mapInArrow(_Fitter(task), MEMBERS).collect()
     return pool_mixtures([_unpack(task.slots, row) for row in sorted(rows, key=lambda row: int(row["member"]))])
 
 
@@ -72,7 +72,7 @@ def _unpack(slots: Slots, row: Row) -> Mixture:
     return Mixture(slots, weights, chances.reshape(len(weights), slots.attributes))
 
 
-class _fitter:  # noqa: N801 - used as a function
+class _Fitter:
     def __init__(self, task: Task) -> None:
         self._task = task
 

@@ -41,14 +41,14 @@ def synthesize_row_seeded(task: SynthesisTask) -> DataFrame:
     slots = slots_of(np.array(dictionary.column_of, np.int32), dictionary.lists)
     blocks = 1 + records.count() * (int(slots.max(initial=0)) + 1) // BLOCK_CELLS
     block = F.pmod(F.xxhash64("attributes", F.lit(settings.resolved_seed)), F.lit(blocks)).cast("int")
-    kernel = row_synthesizer(slots, settings.threshold, settings.resolved_seed)
+    kernel = RowSynthesizer(slots, settings.threshold, settings.resolved_seed)
     # (attributes, weight) -> (block, attributes, weight) -> (attributes, copies of one block) -> (attributes, copies)
     placed = records.select(block.alias("block"), "attributes", "weight")
     made = placed.repartition(blocks, "block").sortWithinPartitions("block").mapInArrow(kernel, SYNTHETIC_RECORDS)
     return made.groupBy("attributes").agg(F.sum("weight").alias("weight")).select("attributes", "weight")
 
 
-class row_synthesizer:  # noqa: N801 - used as a function
+class RowSynthesizer:
     """The kernel of one partition: whole blocks, one after the other, told apart by their first column."""
 
     def __init__(self, slots: Ids, threshold: int, seed: int) -> None:

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from ctdc_spark.cases.pack import PackedCases, pack_cases
-from ctdc_spark.cases.plain import PlainCases, pack_plain_files, plain_packer
+from ctdc_spark.cases.plain import PlainCases, PlainPacker, pack_plain_files
 from ctdc_spark.cases.prepare import prepare_cases
 from ctdc_spark.cases.source import load_cases
 from ctdc_spark.records.records import unpack_numbers
@@ -142,7 +142,7 @@ def test_text_of_any_width_is_read(kind: pa.DataType) -> None:
     lines = pa.array(["a,b", "x,1", "", "x, 1 ", ",2"], kind)
     starts = pa.array([0] * len(lines), pa.int64())
     batch = pa.record_batch([lines, starts, starts], names=["value", "start", "file"])
-    (found,) = plain_packer("a,b", ",", 2, ((1, ("",)), (0, ("",))))([batch.slice(0, 2), batch.slice(2)])
+    (found,) = PlainPacker("a,b", ",", 2, ((1, ("",)), (0, ("",))))([batch.slice(0, 2), batch.slice(2)])
     block = found.to_pylist()[0]
     assert (block["subjects"], block["values"], block["counts"]) == (3, [["1", "2"], ["x"]], [[2, 1], [2]])
     assert [unpack_numbers(rows).tolist() for rows in block["rows"]] == [[0, 1, 2], [0, 1]]

@@ -19,7 +19,7 @@ from tests.spark.frames import encoded_frame
 
 mark = Path(sys.argv[1])
 
-class killed_once(counting.counter):
+class killed_once(counting.Counter):
     def __call__(self, batches):
         yielded = 0
         for batch in super().__call__(batches):
@@ -33,7 +33,7 @@ spark = local_session("local[2,3]")  # a task may fail twice
 records, written_out = random_records(3)
 frame = encoded_frame(spark, records, 3)
 plan = counting.plan_counting(frame, Limits(2, 4, unit_cells=100, least_unit_cost=100))
-counting.counter = killed_once
+counting.Counter = killed_once
 rows = counting.count_combinations(frame, plan).collect()
 spark.stop()
 assert mark.exists(), "no worker was killed"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from ctdc_spark.assessment.figures import FigureRequest, Figures, choose_targets, figure_finder
+from ctdc_spark.assessment.figures import FigureFinder, FigureRequest, Figures, choose_targets
 from ctdc_spark.assessment.report import Assessment
 from ctdc_spark.assessment.samples import Samples
 from tests.unit.assessment.population import FEATURES, drawn_anew
@@ -24,7 +24,7 @@ def to_batches(samples: Samples) -> list[pa.RecordBatch]:
 
 def find(samples: Samples) -> Figures:
     asked = FigureRequest(NAMES, targets=(3,), attacks=("membership",), attempts=150, step=10, seed=1)
-    (batch,) = figure_finder(asked)(iter(to_batches(samples)))
+    (batch,) = FigureFinder(asked)(iter(to_batches(samples)))
     return Figures.from_json(batch.column(0)[0].as_py())
 
 

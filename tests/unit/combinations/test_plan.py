@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from ctdc_spark.combinations.counting import counter, cutter, join_blocks
-from ctdc_spark.combinations.measuring import ALL, measure_partition, measurer
+from ctdc_spark.combinations.counting import Counter, Cutter, join_blocks
+from ctdc_spark.combinations.measuring import ALL, Measurer, measure_partition
 from ctdc_spark.combinations.plan import CountingPlan, Limits, Measured, Prefix, bound_by_attribute, plan_units
 from ctdc_spark.records import blocks
 from ctdc_spark.records.blocks import pack_block, unpack_blocks
@@ -24,7 +24,7 @@ def measure(records: Records, prefixes: Sequence[Prefix]) -> Mapping[Prefix, Mea
     width = max(1, int(records.attributes.max(initial=-1)) + 1)
     longest = max(1, int(records.lengths.max(initial=0)))
     found = {p: Measured(np.zeros((width, longest), np.int64), np.zeros((width, longest), np.int64)) for p in prefixes}
-    for batch in measurer(prefixes)([as_batch(records)]):
+    for batch in Measurer(prefixes)([as_batch(records)]):
         for index, attribute, behind, count, subjects in zip(*(c.to_pylist() for c in batch.columns), strict=True):
             found[prefixes[index]].records[attribute, behind] += count
             found[prefixes[index]].subjects[attribute, behind] += subjects
@@ -37,7 +37,7 @@ def plan_for(records: Records, limits: Limits) -> CountingPlan:
 
 def blocks_of(records: Records, plan: CountingPlan) -> list[pa.RecordBatch]:
     halves = [records.take(np.arange(start, len(records), 2)) for start in (0, 1)]
-    made = [block for half in halves for block in cutter(plan.units, plan.attributes)([as_batch(half)])]
+    made = [block for half in halves for block in Cutter(plan.units, plan.attributes)([as_batch(half)])]
     return sorted(made, key=lambda block: block.column(0)[0].as_py())
 
 
@@ -63,7 +63,7 @@ def test_units_together_count_everything_once(seed: int, unit_cost: float, unit_
     records, written_out = random_records(seed)
     plan = plan_for(records, Limits(2, 1 + seed % 5, unit_cells, unit_cost))
     found: dict[frozenset[int], int] = {}
-    for batch in counter(plan)(blocks_of(records, plan)):
+    for batch in Counter(plan)(blocks_of(records, plan)):
         for combination, count in zip(batch.column(0).to_pylist(), batch.column(1).to_pylist(), strict=True):
             assert frozenset(combination) not in found, "a combination was counted twice"
             found[frozenset(combination)] = count

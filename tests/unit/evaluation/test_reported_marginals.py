@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from ctdc_spark.evaluation.marginals import MOST_SETS, choose_column_sets, rank_columns
-from ctdc_spark.evaluation.reported_marginals import Whole, cell_adder, measure_distance
+from ctdc_spark.evaluation.reported_marginals import CellAdder, Whole, measure_distance
 from ctdc_spark.proof.marginals import Base, ColumnSets
 from ctdc_spark.records.dictionary import Dictionary
 from tests.oracles.random_records import random_records
@@ -70,7 +70,7 @@ def test_the_score_follows_its_formula_however_counts_are_divided(seed: int, bat
     reported, made, whole = published(seed)
     column_sets = choose_column_sets(5)
     longer = [s for s in reported if len(s) > 1]
-    adder = cell_adder(column_sets, rank_columns(DICTIONARY), whole)
+    adder = CellAdder(column_sets, rank_columns(DICTIONARY), whole)
     sums: dict[int, list[int]] = {}
     for part in np.array_split(np.arange(len(longer)), batches):
         chosen = [longer[i] for i in part]
