@@ -30,7 +30,7 @@ from ctdc_spark.io import files
 from ctdc_spark.io.file_modes import close_off, make_private_folder
 from ctdc_spark.pipeline.run import run_stages, stage_named
 from ctdc_spark.protections.rows import effective_delimiters
-from ctdc_spark.release.microdata import read_records, read_values
+from ctdc_spark.release.microdata import decode_records, read_values
 from ctdc_spark.storage.workspace import RESTRICTED, Workspace
 from ctdc_spark.synthesis.task import SYNTHETIC_RECORDS
 
@@ -200,7 +200,7 @@ def _read_synthetic(spark: SparkSession, settings: Settings, prepared: PreparedC
     workspace = Workspace(spark, root, settings.fingerprint())
     dictionary, records = workspace.read_dictionary(), workspace.read("synthetic_records", SYNTHETIC_RECORDS)
     delimiters = effective_delimiters(dictionary, settings)
-    written = read_records(records, dictionary, delimiters, release_id)
+    written = decode_records(records, dictionary, delimiters, release_id)
     values = (read_values(name, delimiters.get(name)).alias(f"c{i}") for i, name in enumerate(prepared.columns))
     return written.select(*values, F.xxhash64("record_id").alias(DRAW))
 

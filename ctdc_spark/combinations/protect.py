@@ -76,7 +76,7 @@ def protect_combinations(counts: DataFrame, threshold: int, precision: int) -> D
     return rounded.where(F.col("protected_count").isNotNull())
 
 
-def read_combinations(protected_counts: DataFrame, dictionary: Dictionary) -> DataFrame:
+def decode_combinations(protected_counts: DataFrame, dictionary: Dictionary) -> DataFrame:
     """Replace attribute ids by columns and values, attributes in the input's column order.
 
     Args:
@@ -101,7 +101,7 @@ def escape(text: str, *, is_column: bool) -> str:
 
 
 class CombinationDecoder:
-    """The kernel of `read_combinations`: look-ups in two arrays, whole batches at a time."""
+    """The kernel of `decode_combinations`: look-ups in two arrays, whole batches at a time."""
 
     def __init__(self, dictionary: Dictionary, columns: Sequence[str] = tuple(READABLE)) -> None:
         order = dictionary.reading_order()

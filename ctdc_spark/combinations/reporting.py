@@ -28,7 +28,7 @@ def report_combinations(
 ) -> DataFrame:
     """Count, protect and put into words where the records are: an exact count never leaves the task that found it.
 
-    The same as `count_combinations`, `protect_combinations` and `read_combinations` one after the other, without the
+    The same as `count_combinations`, `protect_combinations` and `decode_combinations` one after the other, without the
     rows between them: half a million combinations take a fifth less.
 
     Args:

@@ -22,7 +22,7 @@ from ctdc_spark.combinations.plan import Limits
 from ctdc_spark.differential_privacy.cells import Slots, lay_out, locate_cells, valid_cells
 from ctdc_spark.differential_privacy.noise import gaussian_adder
 from ctdc_spark.differential_privacy.noisy_counts import add_gaussian
-from ctdc_spark.records.blocks import ENCODED_RECORDS, pack_records, read_records, unpack_rows
+from ctdc_spark.records.blocks import ENCODED_RECORDS, decode_batches, pack_records, unpack_rows
 from ctdc_spark.records.records import Ids, Longs, Records, mix64, offsets_of
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ class _Truncater:
         self._max_attributes = max_attributes
 
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for records in read_records(batches):
+        for records in decode_batches(batches):
             yield pack_records(truncate_lengths(records, self._max_attributes))
 
 
@@ -168,7 +168,7 @@ class _Restricter:
         self._numbers[subset.ids] = np.arange(len(subset.ids))
 
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for records in read_records(batches):
+        for records in decode_batches(batches):
             yield pack_records(renumber(records, self._numbers))
 
 
@@ -186,7 +186,7 @@ class _Placer:
         self._slots, self._lengths = slots, tuple(lengths)
 
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for records in read_records(batches):
+        for records in decode_batches(batches):
             found = np.intersect1d(records.lengths, self._lengths).tolist()
             rows = [row for length in found for row in self._place(records, length)]
             columns = list(zip(*rows, strict=True)) or [(), (), (), ()]

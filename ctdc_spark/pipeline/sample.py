@@ -15,7 +15,7 @@ from ctdc_spark.io import files
 from ctdc_spark.release import contracts
 from ctdc_spark.release.export import write_file
 from ctdc_spark.release.ledger import published_settings
-from ctdc_spark.release.microdata import read_records
+from ctdc_spark.release.microdata import decode_records
 from ctdc_spark.release.reading import choose_release
 from ctdc_spark.release.table_location import open_location
 from ctdc_spark.storage.model_binding import require_bound
@@ -93,7 +93,7 @@ def resample(spark: SparkSession, asked: Resampling, target: str) -> int:
             seed=asked.seed,
         )
     delimiters = settings["multi_value_columns"]
-    written = read_records(frame_records(spark, made), dictionary, delimiters, f"{release_id} {asked.seed}")
+    written = decode_records(frame_records(spark, made), dictionary, delimiters, f"{release_id} {asked.seed}")
     path.parent.mkdir(parents=True, exist_ok=True)
     ordered = written.repartition(1).sortWithinPartitions("record_id")
     write_file(ordered, path, path.suffix.lstrip("."), plain=asked.plain)

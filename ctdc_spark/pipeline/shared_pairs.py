@@ -14,7 +14,7 @@ from ctdc_spark.cases.encode import encode_cases
 from ctdc_spark.cases.pack import PACKED_CASES, PackedCases, pack_cases
 from ctdc_spark.combinations.counting import count_at_once
 from ctdc_spark.combinations.plan import Limits
-from ctdc_spark.combinations.protect import protect_combinations, read_combinations
+from ctdc_spark.combinations.protect import decode_combinations, protect_combinations
 from ctdc_spark.evaluation.homogeneity import find_shared, name_shared
 from ctdc_spark.verification.group_size import scratch
 
@@ -54,7 +54,7 @@ def find_shared_pairs(spark: SparkSession, prepared: PreparedCases, settings: Se
         if settings.reporting_length == 1:
             return []
         counts = count_at_once(encode_cases(kept, dictionary), Limits(settings.threshold, PAIRS))
-        named = read_combinations(protect_combinations(counts, settings.threshold, settings.precision), dictionary)
+        named = decode_combinations(protect_combinations(counts, settings.threshold, settings.precision), dictionary)
         pairs = materialize("pairs_checked", named.select("combination", "protected_count"), REPORTED_PAIRS)
         return describe_shared(pairs, settings)
 
@@ -68,7 +68,7 @@ def find_reported_pairs(counts: DataFrame, dictionary: Dictionary, settings: Set
         settings: names the columns that are sensitive.
     """
     pairs = counts.where(F.size("combination") <= PAIRS).withColumnRenamed("count", "protected_count")
-    return describe_shared(read_combinations(pairs, dictionary).select("combination", "protected_count"), settings)
+    return describe_shared(decode_combinations(pairs, dictionary).select("combination", "protected_count"), settings)
 
 
 def describe_shared(pairs: DataFrame, settings: Settings) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from ctdc_spark.records.blocks import STORED_CELLS, read_records
+from ctdc_spark.records.blocks import STORED_CELLS, decode_batches
 from ctdc_spark.records.records import Records, concatenate, offsets_of
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ KEY_SEED = 20_121
 def gather(batches: Iterable[pa.RecordBatch]) -> Iterator[Records]:
     """The records of ENCODED_RECORDS or RECORD_ROWS joined to blocks of up to STORED_CELLS."""
     joined, cells = list[Records](), 0
-    for records in read_records(batches):
+    for records in decode_batches(batches):
         if joined and cells + len(records.attributes) > STORED_CELLS:
             yield concatenate(joined)
             joined, cells = [], 0

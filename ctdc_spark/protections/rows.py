@@ -9,14 +9,14 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 import ctdc_spark
-from ctdc_spark.combinations.protect import read_combinations
+from ctdc_spark.combinations.protect import decode_combinations
 from ctdc_spark.engine.concurrency import run_concurrently
 from ctdc_spark.evaluation.attributes import ATTRIBUTE_METRICS
 from ctdc_spark.protections.context import StageContext
 from ctdc_spark.protections.group_size import protected_subjects
 from ctdc_spark.release import contracts
 from ctdc_spark.release.codebook import codebook_rows
-from ctdc_spark.release.microdata import read_records
+from ctdc_spark.release.microdata import decode_records
 from ctdc_spark.release.staged_rows import schema_of
 from ctdc_spark.synthesis.task import SYNTHETIC_RECORDS
 
@@ -80,13 +80,13 @@ def stage_tables(
     reported, metrics = figures
     synthetic = workspace.read("synthetic_records", SYNTHETIC_RECORDS)
     delimiters = effective_delimiters(dictionary, settings)
-    records = read_records(synthetic, dictionary, delimiters, settings.resolved_release_id)
+    records = decode_records(synthetic, dictionary, delimiters, settings.resolved_release_id)
     positions = ["record_id", *(f"c{i}" for i in range(len(dictionary.columns)))]
     codebook = context.spark.createDataFrame(codebook_rows(named, settings), schema_of(contracts.CODEBOOK))
     attributes = workspace.read(contracts.ATTRIBUTE_METRICS.name, ATTRIBUTE_METRICS)
     tables = {
         contracts.SYNTHETIC_MICRODATA: records.toDF(*positions),
-        contracts.AGGREGATE_COUNTS.name: read_combinations(reported, dictionary),
+        contracts.AGGREGATE_COUNTS.name: decode_combinations(reported, dictionary),
         contracts.EVALUATION_METRICS.name: metrics.coalesce(1),
         contracts.ATTRIBUTE_METRICS.name: attributes.coalesce(1),
         contracts.CODEBOOK.name: codebook.coalesce(1),

@@ -21,7 +21,7 @@ def gather(batches: Iterable[pa.RecordBatch]) -> Iterator[Records]:
     """Join the records of ENCODED_RECORDS or RECORD_ROWS, into blocks of up to STORED_CELLS attributes."""
     waiting: list[Records] = []
     cells = 0
-    for records in read_records(batches):
+    for records in decode_batches(batches):
         if waiting and cells + len(records.attributes) > STORED_CELLS:
             yield concatenate(waiting)
             waiting, cells = [], 0
@@ -81,7 +81,7 @@ def unpack_blocks(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[int, Reco
             yield unit[row].as_py(), _unpack_row(parts, row)
 
 
-def read_records(batches: Iterable[pa.RecordBatch]) -> Iterator[Records]:
+def decode_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[Records]:
     """The records of ENCODED_RECORDS, a block at a time, or of RECORD_ROWS, a batch at a time."""
     for batch in batches:
         if _is_binary(batch.schema.field(0).type):
@@ -107,7 +107,7 @@ def to_rows(records: Records) -> pa.RecordBatch:
 
 
 def _list_records(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    yield from map(to_rows, read_records(batches))
+    yield from map(to_rows, decode_batches(batches))
 
 
 def _is_binary(kind: pa.DataType) -> bool:

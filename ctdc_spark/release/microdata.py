@@ -23,7 +23,7 @@ ROWS_A_BATCH = 20_000
 """Rows written out at once, so that a record published a million times does not fill a worker."""
 
 
-def read_records(
+def decode_records(
     synthetic: DataFrame, dictionary: Dictionary, delimiters: Mapping[str, str], release_id: str
 ) -> DataFrame:
     """Write out every synthetic record as often as it is published.
@@ -50,7 +50,7 @@ def read_values(name: str, delimiter: str | None) -> Column:
 
 
 class RecordDecoder:
-    """The kernel of `read_records`."""
+    """The kernel of `decode_records`."""
 
     def __init__(self, dictionary: Dictionary, delimiters: Mapping[str, str], release_id: str) -> None:
         self._columns = dictionary.columns

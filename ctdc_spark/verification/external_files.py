@@ -117,10 +117,10 @@ def read_aggregates_file(spark: SparkSession, given: ExternalFiles) -> DataFrame
         )
     cell = F.col(text) if given.plain else unquote_formulas(F.col(text))
     counts = rows.where(F.col(text) != ALL_SUBJECTS).select(cell, F.expr("try_cast(protected_count as bigint)"))
-    return counts.mapInArrow(read_combinations_text, COMBINATIONS)
+    return counts.mapInArrow(decode_combinations_text, COMBINATIONS)
 
 
-def read_combinations_text(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def decode_combinations_text(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Yield COMBINATIONS from (text, protected_count)."""
     kind = pa.list_(pa.struct([("column", pa.string()), ("value", pa.string())]))
     for batch in batches:

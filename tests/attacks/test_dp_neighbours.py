@@ -28,7 +28,7 @@ from ctdc_spark.cases.source import read_cases
 from ctdc_spark.differential_privacy.domain import declared_domain, number_attributes, put_undeclared, require_declared
 from ctdc_spark.differential_privacy.measuring import truncate_lengths
 from ctdc_spark.errors import DataError, SettingsError
-from ctdc_spark.records.blocks import read_records
+from ctdc_spark.records.blocks import decode_batches
 from ctdc_spark.settings import Settings, build_settings
 from ctdc_spark.settings.marks import Mark
 from ctdc_spark.settings.noise_rules import ALLOWED, ask_declared
@@ -244,7 +244,7 @@ def encode(side: Side, blocks: list[dict[str, Any]], known: Mapping[str, tuple[s
     """What is measured: the records whole, and cut to HELD attributes."""
     dictionary = number_attributes(side.packed, {**known, **declared_domain(side.settings)}, 10)
     batches = [pa.RecordBatch.from_pylist([block]) for block in blocks]
-    records = list(read_records(join_parts(encoder(dictionary, 1)(batches))))
+    records = list(decode_batches(join_parts(encoder(dictionary, 1)(batches))))
     counted: list[Counter[Any]] = [Counter(), Counter()]
     for kind, some in enumerate([records, [truncate_lengths(part, HELD) for part in records]]):
         for part in some:

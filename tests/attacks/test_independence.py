@@ -27,7 +27,7 @@ from ctdc_spark.combinations.plan import CountingPlan, Limits, Unit
 from ctdc_spark.proof import encoding, gate, reported
 from ctdc_spark.proof.candidates import list_candidates
 from ctdc_spark.proof.terms import NOT_REPORTED, Terms
-from ctdc_spark.records.blocks import pack_records, read_records
+from ctdc_spark.records.blocks import decode_batches, pack_records
 from ctdc_spark.records.dictionary import Dictionary, order_attributes
 from ctdc_spark.records.records import Records
 
@@ -37,7 +37,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ctdc_spark.errors": {"DataError", "PrivacyGateError"},
     "ctdc_spark.records.records": {"Ids", "Longs", "Records", "concatenate", "offsets_of", "unpack_numbers"},
     "ctdc_spark.records.blocks": {
-        "BLOCKS", "ENCODED_RECORDS", "STORED_CELLS", "collect_blocks", "pack_block", "pack_pieces", "read_records",
+        "BLOCKS", "ENCODED_RECORDS", "STORED_CELLS", "collect_blocks", "pack_block", "pack_pieces", "decode_batches",
         "unpack_blocks",
     },
     "ctdc_spark.records.dictionary": {"Dictionary"},  # the type of the data; counting its attributes is no part of it
@@ -158,11 +158,11 @@ def plant(monkeypatch: pytest.MonkeyPatch, function: Any, fault: Any) -> None:
 
 
 def gather_without_the_last(batches: Any) -> Any:
-    yield from list(read_records(batches))[:-1]
+    yield from list(decode_batches(batches))[:-1]
 
 
 def gather_twice(batches: Any) -> Any:
-    for records in read_records(batches):
+    for records in decode_batches(batches):
         yield records
         yield records
 
@@ -369,7 +369,7 @@ def test_what_the_proof_counts_is_the_same_whatever_the_engine_does(
         counted |= dict(zip(map(tuple, batch.column(0).to_pylist()), batch.column(1).to_pylist(), strict=True))
     written = [
         set(part.attributes[low:high].tolist())
-        for part in read_records(records)
+        for part in decode_batches(records)
         for low, high, weight in zip(part.offsets[:-1], part.offsets[1:], part.weights, strict=True)
         for _ in range(weight)
     ]

@@ -11,9 +11,9 @@ from ctdc_spark.combinations.counting import COMBINATION_COUNTS, count_combinati
 from ctdc_spark.combinations.plan import Limits
 from ctdc_spark.combinations.protect import (
     READABLE_COMBINATIONS,
+    decode_combinations,
     protect_combinations,
     protect_count,
-    read_combinations,
 )
 from ctdc_spark.combinations.reporting import report_combinations
 from ctdc_spark.records.blocks import frame_pieces
@@ -58,7 +58,7 @@ def test_combinations_are_read_in_the_order_of_the_columns_and_quoted(spark: Spa
         (1, [("m;n", "c\\d")], "m\\;n:c\\\\d", 30),
     ]
     assert_df_equality(
-        read_combinations(counts, dictionary),
+        decode_combinations(counts, dictionary),
         spark.createDataFrame(expected, READABLE_COMBINATIONS),
         ignore_row_order=True,
         ignore_nullable=True,
@@ -82,7 +82,7 @@ def test_counting_protecting_and_reading_at_once_is_the_same_as_one_after_the_ot
     frame = frame_pieces(spark, Records.from_lists([row for row in rows if row]), 3)
     dictionary = Dictionary(("a", "b", "c"), (0, 2, 1) * 3, tuple(f"v{i}" for i in range(9)), (99,) * 9, 400)
     plan = plan_counting(frame, Limits(4, 3, unit_cells=300, least_unit_cost=200))
-    steps = read_combinations(
+    steps = decode_combinations(
         protect_combinations(count_combinations(frame, plan), threshold, precision), dictionary
     ).orderBy("combination_text")
     at_once = report_combinations(frame, plan, dictionary, Asked(threshold, precision)).orderBy("combination_text")

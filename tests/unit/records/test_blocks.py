@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from ctdc_spark.records import blocks as record_blocks
-from ctdc_spark.records.blocks import gather, pack_block, pack_records, read_records, to_rows, unpack_blocks
+from ctdc_spark.records.blocks import decode_batches, gather, pack_block, pack_records, to_rows, unpack_blocks
 from ctdc_spark.records.records import Records
 
 
@@ -27,7 +27,7 @@ def test_blocks_arrive_as_they_were(weights: list[int], attribute: int) -> None:
 @pytest.mark.parametrize("batch_of", [pack_records, to_rows])
 def test_kernels_read_records_in_blocks_and_in_rows(batch_of: Callable[[Records], pa.RecordBatch]) -> None:
     sent = Records.from_lists([[0, 300], [], [7]], [2, 1, 70_000])
-    [read] = read_records([batch_of(sent)])
+    [read] = decode_batches([batch_of(sent)])
     assert read.attributes.tolist() == [0, 300, 7]
     assert read.offsets.tolist() == [0, 2, 2, 3]
     assert read.weights.tolist() == [2, 1, 70_000]
