@@ -147,7 +147,7 @@ def _part_cases(
 
 
 def _find_targets(prepared: PreparedCases, names: tuple[str, ...]) -> tuple[int, ...]:
-    allowed = {name: i for i, name in enumerate(prepared.columns) if i not in prepared.lists}
+    allowed = {name: i for i, name in enumerate(prepared.columns) if i not in prepared.multi_valued}
     unknown = [name for name in names if name not in allowed]
     if unknown:
         raise SettingsError(
@@ -170,7 +170,7 @@ def _write_training(prepared: PreparedCases, parts: DataFrame, where: tuple[Sett
     settings, scratch = where
     path = files.join(scratch, "training.parquet")
     parts.where(~F.col(HELD_OUT)).drop(HELD_OUT, DRAW).toDF(*prepared.columns).write.parquet(path)
-    lists = [prepared.columns[i] for i in sorted(prepared.lists)]
+    lists = [prepared.columns[i] for i in sorted(prepared.multi_valued)]
     changed = {
         "sensitive_microdata_path": path,
         "sensitive_microdata_format": "parquet",

@@ -50,4 +50,4 @@ def draw_sample(rows: DataFrame, size: int) -> DataFrame:
 
 def _ordered(prepared: PreparedCases, index: int) -> Column:
     value = F.col(f"c{index}")
-    return (F.array_sort(value) if index in prepared.lists else value).alias(f"c{index}")
+    return (F.array_sort(value) if index in prepared.multi_valued else value).alias(f"c{index}")

@@ -47,7 +47,7 @@ def count_attributes(packed: PackedCases, threshold: int, precision: int) -> Dic
         tuple(value for _, _, value in attributes),
         tuple(count for count, _, _ in attributes),
         subjects,
-        packed.lists,
+        packed.multi_valued,
     )
 
 

@@ -46,17 +46,17 @@ class PackedCases:
     Attributes:
         frame: PACKED_CASES.
         columns: the names of the input columns, in order.
-        lists: which of them may hold several values of a subject.
+        multi_valued: which of them may hold several values of a subject.
     """
 
     frame: DataFrame
     columns: tuple[str, ...]
-    lists: frozenset[int]
+    multi_valued: frozenset[int]
 
 
 def pack_cases(prepared: PreparedCases) -> PackedCases:
     """Pack prepared cases; lazy, nothing is computed yet."""
-    return PackedCases(prepared.frame.mapInArrow(pack_batches, PACKED_CASES), prepared.columns, prepared.lists)
+    return PackedCases(prepared.frame.mapInArrow(pack_batches, PACKED_CASES), prepared.columns, prepared.multi_valued)
 
 
 def pack_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

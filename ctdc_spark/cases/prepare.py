@@ -31,12 +31,12 @@ class PreparedCases:
     Attributes:
         frame: a string (null = absent) a column, or an array of distinct strings where several values may occur.
         columns: the names of the input columns, in order.
-        lists: which of them hold arrays.
+        multi_valued: which of them hold arrays.
     """
 
     frame: DataFrame
     columns: tuple[str, ...]
-    lists: frozenset[int]
+    multi_valued: frozenset[int]
 
 
 def prepare_cases(cases: DataFrame, settings: Settings) -> PreparedCases:
@@ -50,12 +50,12 @@ def prepare_cases(cases: DataFrame, settings: Settings) -> PreparedCases:
         DataError: a binned column holds something other than numbers, or a grouped one too many values.
     """
     columns = tuple(name for name in cases.columns if name != settings.subject_id)
-    lists = frozenset(i for i, name in enumerate(columns) if name in settings.multi_value_columns)
+    multi_valued = frozenset(i for i, name in enumerate(columns) if name in settings.multi_value_columns)
     named = _select_present(cases, columns, settings)
     named = bin_columns(named, columns, settings)
     if settings.subject_id is not None:
-        named, lists = _join_subjects(named, columns, lists), frozenset(range(len(columns)))
-    prepared = PreparedCases(named.select(*(f"c{i}" for i in range(len(columns)))), columns, lists)
+        named, multi_valued = _join_subjects(named, columns, multi_valued), frozenset(range(len(columns)))
+    prepared = PreparedCases(named.select(*(f"c{i}" for i in range(len(columns)))), columns, multi_valued)
     return group_rare_values(prepared, settings)
 
 
@@ -105,9 +105,11 @@ def bin_columns(named: DataFrame, columns: tuple[str, ...], settings: Settings) 
     binned = {i: settings.bins[name] for i, name in enumerate(columns) if name in settings.bins}
     if not binned:
         return named
-    lists = [columns[i] for i in binned if columns[i] in settings.multi_value_columns]
-    if lists:
-        raise DataError(f"bins: {', '.join(lists)} hold several values each; only single-valued columns can be binned")
+    multi_valued = [columns[i] for i in binned if columns[i] in settings.multi_value_columns]
+    if multi_valued:
+        raise DataError(
+            f"bins: {', '.join(multi_valued)} hold several values each; only single-valued columns can be binned"
+        )
     edges = learn_edges(
         named,
         {f"c{i}": bins for i, bins in binned.items()},
@@ -119,11 +121,11 @@ def bin_columns(named: DataFrame, columns: tuple[str, ...], settings: Settings) 
     )
 
 
-def _join_subjects(named: DataFrame, columns: tuple[str, ...], lists: frozenset[int]) -> DataFrame:
+def _join_subjects(named: DataFrame, columns: tuple[str, ...], multi_valued: frozenset[int]) -> DataFrame:
     # (subject, c0.., one row for each row of the input) -> (subject, c0: all values of all the subject's rows, ..)
     def joined(index: int) -> Column:
         values = F.collect_set(f"c{index}")
-        return F.array_distinct(F.flatten(values)) if index in lists else values
+        return F.array_distinct(F.flatten(values)) if index in multi_valued else values
 
     return named.groupBy(SUBJECT).agg(*(joined(i).alias(f"c{i}") for i in range(len(columns))))
 
@@ -143,12 +145,12 @@ def group_rare_values(prepared: PreparedCases, settings: Settings) -> PreparedCa
         kept = _frequent_values(frame, index, name, -(-least // settings.precision) * settings.precision)
         into = F.lit(rule.into)
         value = F.col(f"c{index}")
-        if index in prepared.lists:
+        if index in prepared.multi_valued:
             grouped = F.array_distinct(F.transform(value, lambda v: F.when(v.isin(kept), v).otherwise(into)))  # noqa: B023 - used at once
         else:
             grouped = F.when(value.isNotNull(), F.when(value.isin(kept), value).otherwise(into))
         frame = frame.withColumn(f"c{index}", grouped)
-    return PreparedCases(frame, prepared.columns, prepared.lists)
+    return PreparedCases(frame, prepared.columns, prepared.multi_valued)
 
 
 def _frequent_values(frame: DataFrame, index: int, name: str, below: int) -> list[str]:

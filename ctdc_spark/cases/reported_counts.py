@@ -136,7 +136,7 @@ def number_attributes(reported: DataFrame, subjects: int, columns: Sequence[str]
         )
     place = {name: index for index, name in enumerate(used)}
     pairs = reported.where((F.size("combination") == 2) & (first["column"] == second["column"]))
-    lists = {row[0] for row in pairs.select(first["column"]).distinct().collect()}
+    multi_valued = {row[0] for row in pairs.select(first["column"]).distinct().collect()}
     known = [(count, place[column], value) for column, value, count in rows if column in place]
     attributes = order_attributes(known, used, AS_REPORTED)
     return Dictionary(
@@ -145,7 +145,7 @@ def number_attributes(reported: DataFrame, subjects: int, columns: Sequence[str]
         tuple(value for _, _, value in attributes),
         tuple(count for count, _, _ in attributes),
         subjects,
-        frozenset(place[name] for name in lists if name in place),
+        frozenset(place[name] for name in multi_valued if name in place),
     )
 
 

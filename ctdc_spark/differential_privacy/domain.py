@@ -55,7 +55,7 @@ def require_declared(prepared: PreparedCases, settings: Settings) -> None:
     """
     declared = declared_domain(settings)
     missing = [name for name in prepared.columns if name not in declared]
-    several = [name for i, name in enumerate(prepared.columns) if i in prepared.lists and name not in declared]
+    several = [name for i, name in enumerate(prepared.columns) if i in prepared.multi_valued and name not in declared]
     if missing and not settings.private_domain:
         raise DataError(
             f"domain: found no values for {', '.join(missing)}; allowed with protection: dp: the values of every used "
@@ -89,12 +89,12 @@ def put_undeclared(prepared: PreparedCases, settings: Settings) -> PreparedCases
         if name not in domain:
             continue
         value, known = F.col(f"c{index}"), list(domain[name])
-        if index in prepared.lists:
+        if index in prepared.multi_valued:
             parts = F.transform(value, partial(_keep_known, known, into))
             frame = frame.withColumn(f"c{index}", F.array_distinct(parts))
         else:
             frame = frame.withColumn(f"c{index}", F.when(value.isNotNull(), _keep_known(known, into, value)))
-    return PreparedCases(frame, prepared.columns, prepared.lists)
+    return PreparedCases(frame, prepared.columns, prepared.multi_valued)
 
 
 def _keep_known(known: list[str], into: Column, value: Column) -> Column:
@@ -158,14 +158,14 @@ def number_attributes(packed: PackedCases, domain: Domain, subjects: int) -> Dic
         tuple(value for _, value in pairs),
         (0,) * len(pairs),
         max(1, subjects),
-        packed.lists,
+        packed.multi_valued,
     )
 
 
 def slots_of(dictionary: Dictionary) -> Slots:
     """A slot for each column, and for each value of a column that may hold several."""
     columns = groupby(dictionary.column_of)
-    return lay_slots((len(list(values)), column in dictionary.lists) for column, values in columns)
+    return lay_slots((len(list(values)), column in dictionary.multi_valued) for column, values in columns)
 
 
 def lay_slots(columns: Iterable[tuple[int, bool]]) -> Slots:

@@ -49,7 +49,9 @@ def find_shared_pairs(spark: SparkSession, prepared: PreparedCases, settings: Se
     """
     with scratch(spark, settings) as materialize:
         packed = pack_cases(prepared)
-        kept = PackedCases(materialize("packed_checked", packed.frame, PACKED_CASES), packed.columns, packed.lists)
+        kept = PackedCases(
+            materialize("packed_checked", packed.frame, PACKED_CASES), packed.columns, packed.multi_valued
+        )
         dictionary = count_attributes(kept, settings.threshold, settings.precision)
         if settings.reporting_length == 1:
             return []

@@ -77,7 +77,7 @@ def list_frequent(packed: PackedCases, threshold: int, precision: int) -> Dictio
             f"them hold; allowed: at least k, and from 1 to {MOST_ATTRIBUTES:,}. No release can be verified against it"
         )
     _, _, values, column_of, counts = zip(*found, strict=True)
-    return Dictionary(packed.columns, column_of, values, counts, subjects, packed.lists)
+    return Dictionary(packed.columns, column_of, values, counts, subjects, packed.multi_valued)
 
 
 def encode_anew(packed: PackedCases, dictionary: Dictionary, subjects: int) -> DataFrame:

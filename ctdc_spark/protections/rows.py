@@ -34,7 +34,7 @@ JOINED_DELIMITERS = (";", "|", "¦", "\x1f")
 def effective_delimiters(dictionary: Dictionary, settings: Settings) -> dict[str, str]:
     """What joins the values of each column that may hold several."""
     joined: dict[str, str] = {}
-    for index in sorted(dictionary.lists):
+    for index in sorted(dictionary.multi_valued):
         values = (v for c, v in zip(dictionary.column_of, dictionary.values, strict=True) if c == index)
         taken = set("".join(values))
         free = next((mark for mark in JOINED_DELIMITERS if mark not in taken), JOINED_DELIMITERS[-1])

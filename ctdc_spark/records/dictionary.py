@@ -28,7 +28,7 @@ class Dictionary:
         values: value of each attribute.
         counts: subjects that hold it (sensitive).
         subjects: number of subjects (sensitive).
-        lists: indices of the columns in which one subject may have several values.
+        multi_valued: indices of the columns in which one subject may have several values.
     """
 
     columns: tuple[str, ...]
@@ -36,7 +36,7 @@ class Dictionary:
     values: tuple[str, ...]
     counts: tuple[int, ...]
     subjects: int
-    lists: frozenset[int] = frozenset()
+    multi_valued: frozenset[int] = frozenset()
 
     def __len__(self) -> int:
         """The number of frequent attributes."""

@@ -32,7 +32,7 @@ def codebook_rows(dictionary: Dictionary, settings: Settings) -> list[CodebookRo
     for i in published:
         column, value = dictionary.columns[dictionary.column_of[i]], dictionary.values[i]
         label = settings.value_labels.get(column, {}).get(value, value)
-        many = dictionary.column_of[i] in dictionary.lists
+        many = dictionary.column_of[i] in dictionary.multi_valued
         rows.append((column, value, label, groups.get(column), _kind(column, values_of[column], settings, many=many)))
     withheld = [column for column in dictionary.columns if column not in values_of]
     return rows + [(column, None, None, groups.get(column), "withheld") for column in withheld]

@@ -56,8 +56,10 @@ class RecordDecoder:
         self._columns = dictionary.columns
         self._column_of = np.array(dictionary.column_of, np.int32)
         self._values = dictionary.values
-        self._lists = dictionary.lists
-        self._delimiters = {i: delimiters[name] for i, name in enumerate(dictionary.columns) if i in dictionary.lists}
+        self._lists = dictionary.multi_valued
+        self._delimiters = {
+            i: delimiters[name] for i, name in enumerate(dictionary.columns) if i in dictionary.multi_valued
+        }
         self._salt = np.frombuffer(hashlib.sha256(release_id.encode()).digest()[:16], np.uint64)
 
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -228,7 +228,7 @@ class Workspace:
 
     def write_dictionary(self, dictionary: Dictionary) -> None:
         """Store the frequent attributes with their exact counts; bounded as in `cases.dictionary`."""
-        attributes = {**asdict(dictionary), "lists": sorted(dictionary.lists)}
+        attributes = {**asdict(dictionary), "multi_valued": sorted(dictionary.multi_valued)}
         self._write_text(self.path(DICTIONARY), json.dumps(attributes, ensure_ascii=False))
 
     def read_dictionary(self) -> Dictionary:
@@ -236,4 +236,6 @@ class Workspace:
         self.facts("cases")
         attributes = json.loads(files.read_text(self.path(DICTIONARY)))
         sequences = {name: tuple(attributes[name]) for name in ("columns", "column_of", "values", "counts")}
-        return Dictionary(**sequences, subjects=attributes["subjects"], lists=frozenset(attributes["lists"]))
+        return Dictionary(
+            **sequences, subjects=attributes["subjects"], multi_valued=frozenset(attributes["multi_valued"])
+        )

@@ -128,7 +128,7 @@ def read_domain(codebook: Sequence[Mapping[str, Any]], packed: PackedCases) -> D
     named = [row for row in codebook if row["value"] is not None and row["column"] in index]
     pairs = sorted((index[row["column"]], row["value"]) for row in named)
     column_of, values = tuple(column for column, _ in pairs), tuple(value for _, value in pairs)
-    return Dictionary(packed.columns, column_of, values, (0,) * len(pairs), 1, packed.lists)
+    return Dictionary(packed.columns, column_of, values, (0,) * len(pairs), 1, packed.multi_valued)
 
 
 def count_records(records: EncodedRecords, domain: Dictionary) -> Dictionary:
@@ -169,7 +169,7 @@ def _count_values(spark: SparkSession, settings: Settings, materialize: Material
     with cases.checked():
         frame = materialize("packed_again", packed.frame, PACKED_CASES)
     names = spark.createDataFrame(list(enumerate(packed.columns)), "column_index int, `column` string")
-    counted = count_held(PackedCases(frame, packed.columns, packed.lists))
+    counted = count_held(PackedCases(frame, packed.columns, packed.multi_valued))
     count = F.col("subjects").alias("count")
     return counted.join(F.broadcast(names), "column_index").select("column", "value", count)
 

@@ -66,9 +66,9 @@ def read_microdata_file(
     cases = opened if given.plain or opened.encoding is None else _unquote(opened)
     prepared = prepare_cases(load_opened(cases, as_input)[0], as_input)
     place = {name: i for i, name in enumerate(prepared.columns)}
-    lists = frozenset(i for i, name in enumerate(columns) if place[name] in prepared.lists)
+    multi_valued = frozenset(i for i, name in enumerate(columns) if place[name] in prepared.multi_valued)
     ordered = prepared.frame.select(*(F.col(f"c{place[name]}").alias(f"c{i}") for i, name in enumerate(columns)))
-    return pack_cases(PreparedCases(ordered, columns, lists))
+    return pack_cases(PreparedCases(ordered, columns, multi_valued))
 
 
 def _unquote(opened: OpenedData) -> OpenedData:

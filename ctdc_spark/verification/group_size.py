@@ -102,7 +102,7 @@ def read_sensitive_side(spark: SparkSession, settings: Settings, materialize: Ma
     packed = pack_cases(prepare_cases(cases.frame, settings))
     with cases.checked():
         frame = materialize("packed_again", packed.frame, PACKED_CASES)
-    kept = PackedCases(frame, packed.columns, packed.lists)
+    kept = PackedCases(frame, packed.columns, packed.multi_valued)
     dictionary = list_frequent(kept, settings.threshold, settings.precision)
     records = encode_anew(kept, dictionary, dictionary.subjects)
     return SensitiveSide(dictionary, materialize("records_again", records, ENCODED_RECORDS), materialize)

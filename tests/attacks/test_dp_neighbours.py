@@ -267,7 +267,7 @@ def require_neighbours(pair: tuple[Side, Side], blocks: tuple[list[dict[str, Any
     """With the subject there is one record more, and all others are as they were."""
     ours, theirs = pair
     assert ours.packed.columns == theirs.packed.columns
-    assert ours.packed.lists == theirs.packed.lists
+    assert ours.packed.multi_valued == theirs.packed.multi_valued
     counts = [count_values(side, some) for side, some in zip(pair, blocks, strict=True)]
     known = {name: tuple(sorted({v for c, v in counts[0] if c == name} | {"x"})) for name in ours.packed.columns}
     with_subject, without = (encode(side, some, known) for side, some in zip(pair, blocks, strict=True))
@@ -276,7 +276,7 @@ def require_neighbours(pair: tuple[Side, Side], blocks: tuple[list[dict[str, Any
         assert sum((more - fewer).values()) == 1
         assert sum(fewer.values()) == sum(more.values()) - 1 > 0
     assert not counts[1] - counts[0]
-    single = [i for i, _ in enumerate(ours.packed.columns) if i not in ours.packed.lists]
+    single = [i for i, _ in enumerate(ours.packed.columns) if i not in ours.packed.multi_valued]
     added = Counter(column for column, _ in (counts[0] - counts[1]).elements())
     assert all(added[ours.packed.columns[i]] <= 1 for i in single)  # the sensitivity of a private domain
 

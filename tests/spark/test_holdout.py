@@ -31,7 +31,7 @@ def sides(marked: DataFrame) -> Counter[tuple[str, tuple[str, ...], bool]]:
 def test_each_subject_is_on_one_side_whatever_the_order_and_the_partitions(prepared: PreparedCases) -> None:
     found = sides(hold_out(prepared, 0.2, 7))
     shuffled = prepared.frame.orderBy(F.rand(3)).repartition(7).withColumn("c1", F.reverse("c1"))
-    assert sides(hold_out(PreparedCases(shuffled, prepared.columns, prepared.lists), 0.2, 7)) == found
+    assert sides(hold_out(PreparedCases(shuffled, prepared.columns, prepared.multi_valued), 0.2, 7)) == found
     assert found.total() == SUBJECTS
     held_out = sum(number for (_, _, held), number in found.items() if held)
     assert held_out == pytest.approx(0.2 * SUBJECTS, abs=90)  # four standard deviations

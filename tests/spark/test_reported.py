@@ -33,7 +33,7 @@ def test_attributes_are_numbered_by_count_and_columns_with_several_values_are_fo
     assert dictionary.columns == ("age", "means")
     assert dictionary.values == ("threats", "debt", "18--20")
     assert dictionary.counts == (20, 30, 40)
-    assert dictionary.lists == {1}
+    assert dictionary.multi_valued == {1}
     found = number_combinations(frame(spark), dictionary).collect()
     assert {tuple(row["combination"]): row["count"] for row in found} == {
         (0,): 20, (1,): 30, (2,): 40, (0, 1): 10, (1, 2): 20

@@ -38,7 +38,7 @@ def synthesize_row_seeded(task: SynthesisTask) -> DataFrame:
         SYNTHETIC_RECORDS.
     """
     records, dictionary, settings = unpack_rows(task.records), task.dictionary, task.settings
-    slots = slots_of(np.array(dictionary.column_of, np.int32), dictionary.lists)
+    slots = slots_of(np.array(dictionary.column_of, np.int32), dictionary.multi_valued)
     blocks = 1 + records.count() * (int(slots.max(initial=0)) + 1) // BLOCK_CELLS
     block = F.pmod(F.xxhash64("attributes", F.lit(settings.resolved_seed)), F.lit(blocks)).cast("int")
     kernel = RowSynthesizer(slots, settings.threshold, settings.resolved_seed)

@@ -32,18 +32,18 @@ class _Table:
     weights: Longs
 
 
-def slots_of(column_of: npt.NDArray[np.integer], lists: frozenset[int]) -> Ids:
+def slots_of(column_of: npt.NDArray[np.integer], multi_valued: frozenset[int]) -> Ids:
     """The slot of each attribute: one for each single-valued column, one for each attribute of the others.
 
     Args:
         column_of: column index of each attribute. Shape (attributes,).
-        lists: columns in which one record may hold several values.
+        multi_valued: columns in which one record may hold several values.
 
     Returns:
         Slot numbers 0, 1, ... by the lowest attribute of each, so that the order of columns makes no difference.
         Shape (attributes,).
     """
-    keys = [(int(c), i if int(c) in lists else -1) for i, c in enumerate(column_of)]
+    keys = [(int(c), i if int(c) in multi_valued else -1) for i, c in enumerate(column_of)]
     numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
     return np.array([numbers[key] for key in keys], np.int32)
 
