@@ -58,7 +58,7 @@ def synthesize_from_combinations(task):
     chance = F.pmod(F.xxhash64(F.lit(task.settings.resolved_seed), "combination"), F.lit(2**53)) / F.lit(float(2**53))
     copies = F.floor(expected + chance).cast("bigint")
     made = longest.select(F.col("combination").alias("attributes"), copies.alias("weight"))
-    task.say(f"records of {task.max_length} attributes each")
+    task.report(f"records of {task.max_length} attributes each")
     return made.where("weight > 0")
 
 

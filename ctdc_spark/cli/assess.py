@@ -8,7 +8,7 @@ import click
 
 from ctdc_spark.assessment.rates import ATTACKS
 from ctdc_spark.cli.options import identify, open_session, read_settings, spark_options
-from ctdc_spark.cli.printing import say
+from ctdc_spark.cli.printing import report
 
 
 @click.command(short_help="Attack records made without some people, and learn from them.")
@@ -50,4 +50,4 @@ def assess(
     progress = Progress(asked.resolved_release_id, lines=sys.stderr)
     options = AssessmentOptions(holdout, targets, attacks or ATTACKS, attempts)
     made = assess_release(open_session(master, attach=attach), asked, options, progress)
-    say(made.to_json() if as_json else made.to_markdown(), nl=False)
+    report(made.to_json() if as_json else made.to_markdown(), nl=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from ctdc_spark.cli.options import open_session, read_settings, spark_options
-from ctdc_spark.cli.printing import say
+from ctdc_spark.cli.printing import report
 from ctdc_spark.cli.run import run_release
 
 
@@ -28,7 +28,7 @@ def demo_data(path: str, records: int, seed: int, file_format: str | None, *, ma
     chosen = file_format or (ending if ending in {"csv", "tsv", "parquet"} else "csv")
     spark = open_session(master, attach=attach)
     write_demo_cases(demo_cases(spark, records, seed), path, chosen)
-    say(f"{records:,} artificial case records in {path}", err=True)
+    report(f"{records:,} artificial case records in {path}", err=True)
 
 
 @click.command(short_help="Make a release of artificial case records.")
@@ -37,7 +37,7 @@ def demo_data(path: str, records: int, seed: int, file_format: str | None, *, ma
 @spark_options
 def demo(folder: str, records: int, *, master: str, attach: bool) -> None:
     """Make artificial case records in FOLDER and a whole release of them."""
-    say("making artificial case records ...", err=True)
+    report("making artificial case records ...", err=True)
     spark = open_session(master, attach=attach)
     from ctdc_spark.demo.release import prepare_demo
 

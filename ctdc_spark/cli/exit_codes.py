@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import click
 
-from ctdc_spark.cli.printing import say
+from ctdc_spark.cli.printing import report
 from ctdc_spark.engine.failures import error_condition
 from ctdc_spark.errors import EXIT_CRASH, CtdcError
 
@@ -24,20 +24,20 @@ def exit_code_of(action: Callable[[], object]) -> int:
     try:
         action()
     except CtdcError as error:
-        say(f"error: {error}", err=True)
+        report(f"error: {error}", err=True)
         return error.exit_code
     except click.ClickException as error:
         shown = io.StringIO()
         error.show(shown)
-        say(shown.getvalue(), err=True, nl=False)
+        report(shown.getvalue(), err=True, nl=False)
         return 2
     except (KeyboardInterrupt, click.Abort):
-        say("stopped; nothing was published by this run unless it said so", err=True)
+        report("stopped; nothing was published by this run unless it said so", err=True)
         return EXIT_CRASH
     except Exception as error:
         if os.environ.get("CTDC_SPARK_DEBUG"):
             raise
-        say(_describe_crash(error), err=True)
+        report(_describe_crash(error), err=True)
         return EXIT_CRASH
     return 0
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ctdc_spark.cli.options import given_option, identify, open_session, read_settings, spark_options
-from ctdc_spark.cli.printing import say
+from ctdc_spark.cli.printing import report
 from ctdc_spark.errors import SettingsError
 from ctdc_spark.io import files
 
@@ -33,7 +33,7 @@ def explore(
             identify(read_settings(release, release_id, given), ["explore"]), output, master=master, attach=attach
         )
     else:
-        say(explore_place(open_session(master, attach=attach), release, release_id, output))
+        report(explore_place(open_session(master, attach=attach), release, release_id, output))
 
 
 def explore_settings(settings: Settings, output: str | None, *, master: str, attach: bool) -> None:
@@ -49,7 +49,7 @@ def explore_settings(settings: Settings, output: str | None, *, master: str, att
         run_stages(spark, settings, progress, chosen=[stage_named("explore")])
         return
     write_page(spark, TableLocation.of(settings), settings.resolved_release_id, output, logo=settings.report_logo)
-    say(output)
+    report(output)
 
 
 def explore_place(spark: SparkSession, place: str, release_id: str | None, output: str | None) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ctdc_spark.cli.printing import say
+from ctdc_spark.cli.printing import report
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -68,7 +68,7 @@ def read_settings(path: str, release_id: str | None, given: Sequence[str] = ()) 
     overrides = read_given(given) | ({"release_id": release_id} if release_id else {})
     settings, warnings = load_settings(path, overrides)
     for warning in warnings:
-        say(f"warning: {warning}", err=True)
+        report(f"warning: {warning}", err=True)
     return settings
 
 
@@ -76,4 +76,4 @@ def identify(settings: Settings, stages: Sequence[str]) -> Settings:
     """The settings with the id of the release and what else these stages need to know of it; say what was lost."""
     from ctdc_spark.pipeline import identity
 
-    return identity.identify(settings, stages, lambda text: say(f"warning: {text}", err=True))
+    return identity.identify(settings, stages, lambda text: report(f"warning: {text}", err=True))

@@ -8,7 +8,7 @@ import os
 import click
 
 from ctdc_spark.cli.options import given_option, open_session, read_settings, spark_options
-from ctdc_spark.cli.printing import say
+from ctdc_spark.cli.printing import report
 from ctdc_spark.errors import SettingsError
 from ctdc_spark.io import files
 
@@ -50,16 +50,16 @@ def plan(
     if asked.protection == "dp":
         _refuse_forecast({"--times": times > 1, "--cores": cores, "--against": against})
         noise = foresee_noise(asked, _given_subjects(subjects))
-        say(json.dumps(noise.to_dict()) if as_json else noise.describe())
+        report(json.dumps(noise.to_dict()) if as_json else noise.describe())
         return
     if subjects:
         raise SettingsError("--subjects: found with protection: k, where subjects are counted; allowed with dp")
     happened = read_lines(files.read_text(against)) if against else None
     spark = open_session(master, attach=attach)
     foreseen = foresee_release(spark, asked, times=times, cores=cores or os.cpu_count() or 1)
-    say(json.dumps(foreseen.to_dict()) if as_json else foreseen.describe())
+    report(json.dumps(foreseen.to_dict()) if as_json else foreseen.describe())
     if happened is not None:
-        say("\n" + describe_comparison(compare_forecast(foreseen, happened)))
+        report("\n" + describe_comparison(compare_forecast(foreseen, happened)))
 
 
 def _refuse_forecast(given: dict[str, object]) -> None:

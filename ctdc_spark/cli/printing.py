@@ -7,6 +7,6 @@ import click
 from ctdc_spark.io.addresses import hide_in_text
 
 
-def say(text: str, *, err: bool = False, nl: bool = True) -> None:
+def report(text: str, *, err: bool = False, nl: bool = True) -> None:
     """Print a text, on standard error if `err`; addresses in it lose user, password and token."""
     click.echo(hide_in_text(text), err=err, nl=nl)

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from ctdc_spark.cli.options import open_session, spark_options
-from ctdc_spark.cli.printing import say
+from ctdc_spark.cli.printing import report
 
 plain_option = click.option(
     "--plain",
@@ -30,7 +30,7 @@ def compare(release_a: str, release_b: str, place: str, *, master: str, attach: 
     from ctdc_spark.release.table_location import open_location
 
     spark = open_session(master, attach=attach)
-    say(compare_releases(spark, open_location(spark, place), release_a, release_b).describe())
+    report(compare_releases(spark, open_location(spark, place), release_a, release_b).describe())
 
 
 @click.command(short_help="Write a published release as plain files.")
@@ -69,7 +69,7 @@ def export(
 
     spark = open_session(master, attach=attach)
     paths = export_release(spark, place, release_id, target, file_format=file_format, prefix=prefix, plain=plain)
-    say("\n".join(paths))
+    report("\n".join(paths))
 
 
 @click.command(short_help="Draw further records from the trained model of a release.")
@@ -95,4 +95,4 @@ def sample(output: str, *, master: str, attach: bool, **asked: Any) -> None:
     from ctdc_spark.pipeline.sample import Resampling, resample
 
     made = resample(open_session(master, attach=attach), Resampling(**asked), output)
-    say(f"{made:,} records in {output}", err=True)
+    report(f"{made:,} records in {output}", err=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ctdc_spark.cli.options import identify, open_session, read_settings, release_options
-from ctdc_spark.cli.printing import say
+from ctdc_spark.cli.printing import report
 
 if TYPE_CHECKING:
     from ctdc_spark.settings import Settings
@@ -51,7 +51,7 @@ def run_release(settings: Settings, *, force: bool, master: str, attach: bool, a
     run_stages(spark, settings, progress, force=force)
     summary = summarize_release(spark, settings, page_path(TableLocation.of(settings), settings.resolved_release_id))
     if always_summarize:
-        say(summary)
+        report(summary)
     else:
         progress.show(summary)
 

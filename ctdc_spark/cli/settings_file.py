@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from ctdc_spark.cli.options import given_option, open_session, read_settings, spark_options
-from ctdc_spark.cli.printing import say
+from ctdc_spark.cli.printing import report
 from ctdc_spark.errors import SettingsError
 from ctdc_spark.io import files
 from ctdc_spark.pipeline.identity import name_if_known
@@ -25,9 +25,9 @@ def init(data: str, output: str | None, delimiter: str | None, *, master: str, a
     text = propose_settings(open_session(master, attach=attach), data, delimiter=delimiter)
     if output:
         files.write_text(output, text)
-        say(f"settings proposed in {output}; read them, then: ctdc-spark check {output}", err=True)
+        report(f"settings proposed in {output}; read them, then: ctdc-spark check {output}", err=True)
     else:
-        say(text)
+        report(text)
 
 
 @click.command(short_help="Validate settings and data without computing a release.")
@@ -42,6 +42,6 @@ def check(settings: str, given: tuple[str, ...], *, master: str, attach: bool) -
     from ctdc_spark.pipeline.run import describe_plan
 
     for warning in check_data(spark, asked):
-        say(f"warning: {warning}", err=True)
-    say("settings and data can be used")
-    say(describe_plan(name_if_known(asked)))
+        report(f"warning: {warning}", err=True)
+    report("settings and data can be used")
+    report(describe_plan(name_if_known(asked)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from ctdc_spark.cli.options import open_session, spark_options
-from ctdc_spark.cli.printing import say
+from ctdc_spark.cli.printing import report
 
 
 @click.command(short_help="Remove old releases, compact and vacuum the tables.")
@@ -38,6 +38,6 @@ def tidy(
     asked = Tidying(keep, unfinished, hours)
     if dry_run:
         names = list_superfluous(spark, source, asked)
-        say("\n".join(f"would remove release {name}" for name in names) or "would remove no release")
+        report("\n".join(f"would remove release {name}" for name in names) or "would remove no release")
         return
-    tidy_tables(spark, source, asked, lambda text: say(text, err=True))
+    tidy_tables(spark, source, asked, lambda text: report(text, err=True))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from ctdc_spark.cli.options import open_session, read_settings, spark_options
-from ctdc_spark.cli.printing import say
+from ctdc_spark.cli.printing import report
 from ctdc_spark.errors import SettingsError
 from ctdc_spark.pipeline.identity import find_secrets
 
@@ -53,9 +53,9 @@ def verify(
         verification = verify_files(spark, asked, ExternalFiles(microdata, aggregates, plain))
     else:
         verification = (verify_noisy_release if noisy else verify_release)(spark, asked)
-    say(verification.to_json() if as_json else verification.describe())
+    report(verification.to_json() if as_json else verification.describe())
     verification.require()
     if not as_json:
-        say(f"verified: all {len(verification.findings)} checks hold")
+        report(f"verified: all {len(verification.findings)} checks hold")
     if noisy and not as_json:
-        say("differential privacy is a promise of how counts were made; no smallest group is promised")
+        report("differential privacy is a promise of how counts were made; no smallest group is promised")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ctdc_spark.cli.printing import say
+from ctdc_spark.cli.printing import report
 
 
 @click.command("warm-up", short_help="Prepare this machine for faster starts in local mode.")
@@ -20,11 +20,11 @@ def warm_up() -> None:
     from ctdc_spark.engine.delta_jars import CLASS_PATH
     from ctdc_spark.engine.session import local_session, require_java, start_settings
 
-    say("preparing this machine: jars and an archive of Java classes (about a minute) ...", err=True)
+    report("preparing this machine: jars and an archive of Java classes (about a minute) ...", err=True)
     java = require_java()
     if CLASS_PATH not in start_settings(java):
         local_session().stop()  # fetches the jars
     class_path = start_settings(java).get(CLASS_PATH, "")
     with tempfile.TemporaryDirectory() as scratch:
         path = record_classes(java, class_path, ["demo", f"{scratch}/demo", "--records", "1000"])
-    say(f"done: {path}", err=True)
+    report(f"done: {path}", err=True)

@@ -67,7 +67,7 @@ class PublishingContext:
         terms: what the settings say of publication.
         staging: where proven rows wait.
         place: where they are published.
-        say: tells a person how it goes.
+        report: tells a person how it goes.
         force: replace a release that is complete.
     """
 
@@ -76,19 +76,19 @@ class PublishingContext:
     terms: PublishingTerms
     staging: Staging
     place: TableLocation
-    say: Callable[[str], None]
+    report: Callable[[str], None]
     force: bool = False
 
     @staticmethod
     def of(
-        spark: SparkSession, settings: Settings, say: Callable[[str], None], *, force: bool = False
+        spark: SparkSession, settings: Settings, report: Callable[[str], None], *, force: bool = False
     ) -> PublishingContext:
         """The context of a release whose settings have their id."""
         terms = PublishingTerms(
             settings.privacy_account, settings.total_epsilon, settings.report_logo, settings.keep_intermediates
         )
         staging, place = Staging.of(spark, settings), TableLocation.of(settings)
-        return PublishingContext(spark, settings.resolved_release_id, terms, staging, place, say, force)
+        return PublishingContext(spark, settings.resolved_release_id, terms, staging, place, report, force)
 
 
 def run_release(context: PublishingContext) -> StageFigures:
@@ -174,7 +174,7 @@ def _remove_staged(context: PublishingContext) -> None:
     try:
         context.staging.remove()
     except DataError as error:
-        context.say(f"           the rows stay where they waited: {error}")
+        context.report(f"           the rows stay where they waited: {error}")
 
 
 def run_explore(context: PublishingContext) -> StageFigures:
@@ -190,7 +190,7 @@ def run_explore(context: PublishingContext) -> StageFigures:
     spark, place, release_id = context.spark, context.place, context.release_id
     path, folder = page_path(place, release_id), documents_folder(place, release_id)
     if path is None or folder is None:
-        context.say("no page: the settings name an output_schema but no output_dir")
+        context.report("no page: the settings name an output_schema but no output_dir")
         return {"page": None}
     if not find_release(spark, place, release_id):
         raise DataError(

@@ -31,7 +31,7 @@ class StageContext:
         workspace: the sensitive place.
         staging: where proven rows wait to be published.
         place: where they will be published; under differential privacy its budget is asked.
-        say: tells a person how it goes; publishable figures only.
+        report: tells a person how it goes; publishable figures only.
     """
 
     spark: SparkSession
@@ -39,4 +39,4 @@ class StageContext:
     workspace: Workspace
     staging: Staging
     place: TableLocation
-    say: Callable[[str], None]
+    report: Callable[[str], None]

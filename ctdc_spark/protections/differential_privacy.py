@@ -316,7 +316,7 @@ def _rehearse(context: StageContext) -> DataFrame:
     workspace = context.workspace
     max_attributes = workspace.facts("combinations")["max_attributes"]
     mechanisms = [m for m in spent_budget(context) if m.purpose == "combinations"]
-    context.say("           measuring and fitting the fitted records once more, to see how far off the counts are")
+    context.report("           measuring and fitting the fitted records once more, to see how far off the counts are")
     fitted = workspace.read("fitted_records", SYNTHETIC_RECORDS)
     return rehearse(
         fitted,

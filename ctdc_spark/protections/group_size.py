@@ -163,7 +163,7 @@ def run_synthesis(context: StageContext) -> StageFigures:
         dictionary=dictionary,
         settings=settings,
         materialize=materialize,
-        say=context.say,
+        report=context.report,
     )
     allowed = materialize("allowed_records", synthesize(task), SYNTHETIC_RECORDS)
     promise = Promise.of(settings, task.max_length)

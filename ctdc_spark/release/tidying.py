@@ -68,7 +68,7 @@ def _release_ids(spark: SparkSession, place: TableLocation, table: str) -> list[
     return place.read(spark, table).select(RELEASE_ID.name).distinct().collect()
 
 
-def tidy(spark: SparkSession, place: TableLocation, asked: Tidying, say: Callable[[str], None]) -> list[str]:
+def tidy(spark: SparkSession, place: TableLocation, asked: Tidying, report: Callable[[str], None]) -> list[str]:
     """Remove superfluous releases, then compact and vacuum every table.
 
     Returns:
@@ -80,12 +80,12 @@ def tidy(spark: SparkSession, place: TableLocation, asked: Tidying, say: Callabl
     removed = list_superfluous(spark, place, asked)
     for release_id in removed:
         remove_release(spark, place, release_id)
-        say(f"removed release {release_id}")
+        report(f"removed release {release_id}")
     for table in (*TABLES, PRIVACY_BUDGET.name):
         if place.exists(spark, table):
             retry_commit(partial(compact, spark, place, table), place.name(table), "it was compacted")
             vacuum(spark, place, table, asked.retained_hours)
-            say(f"tidied {place.name(table)}")
+            report(f"tidied {place.name(table)}")
     return removed
 
 

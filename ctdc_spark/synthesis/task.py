@@ -36,7 +36,7 @@ class SynthesisTask:
         dictionary: the frequent attributes.
         settings: threshold, precision, guarantee, seed, target_number_of_records.
         materialize: stores an intermediate table in the sensitive place under a name, and reads it back in a schema.
-        say: tells a person how it goes; publishable figures only.
+        report: tells a person how it goes; publishable figures only.
     """
 
     records: DataFrame
@@ -45,7 +45,7 @@ class SynthesisTask:
     dictionary: Dictionary
     settings: Settings
     materialize: Materialize
-    say: Callable[[str], None]
+    report: Callable[[str], None]
 
 
 def frame_records(spark: SparkSession, records: Records) -> DataFrame:

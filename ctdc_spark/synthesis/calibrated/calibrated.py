@@ -51,7 +51,7 @@ def synthesize_calibrated(task: SynthesisTask) -> DataFrame:
     problem = read_problem(task.counts, task.dictionary, settings, longer=_find_longer(task, up_to))
     _check_room(problem, up_to)
     if problem.length < task.max_length or problem.first:
-        task.say(
+        task.report(
             f"{INDENT}calibrated on combinations of up to {problem.length} of the "
             f"{problem.lattice.attributes:,} most frequent attributes: more would not fit"
         )
@@ -59,10 +59,10 @@ def synthesize_calibrated(task: SynthesisTask) -> DataFrame:
     objective = make_objective(problem.lattice, problem.target, prices, settings.target_number_of_records)
     grower = _make_grower(task, problem, up_to)
 
-    def say(text: str) -> None:
-        task.say(INDENT + text)
+    def report(text: str) -> None:
+        task.report(INDENT + text)
 
-    model = train(problem.lattice, objective, grower, settings.resolved_seed, prices=prices, say=say)
+    model = train(problem.lattice, objective, grower, settings.resolved_seed, prices=prices, report=report)
     task.materialize("trained_model", frame_model(task, model, problem.first), MODEL)
     made = sample(model, problem.lattice, objective, settings.resolved_seed)
     allowed = concatenate([made, replace(model.candidates, weights=np.zeros(len(model.candidates), np.int64))])

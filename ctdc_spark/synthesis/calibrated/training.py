@@ -86,7 +86,7 @@ def train(
     *,
     prices: Prices,
     effort: Effort | None = None,
-    say: Callable[[str], None] = lambda _: None,
+    report: Callable[[str], None] = lambda _: None,
 ) -> TrainedModel:
     """Find candidates and their weights.
 
@@ -97,7 +97,7 @@ def train(
         seed: of all random choices.
         prices: how dear absence may become.
         effort: how much is done.
-        say: told of each round.
+        report: told of each round.
 
     Returns:
         The model; without candidates if nothing may be published.
@@ -121,7 +121,7 @@ def train(
         steps = plan_steps(incidence.cells, plan.work * (3 if last else 1))
         fit = calibrate(incidence, objective.with_presence(presence), (weights, fit.price), steps)
         trace.append(fit.value)
-        say(f"round {number + 1}: objective {fit.value:.4f}, {len(pool):,} candidates")
+        report(f"round {number + 1}: objective {fit.value:.4f}, {len(pool):,} candidates")
         if last:
             break
         before = presence
