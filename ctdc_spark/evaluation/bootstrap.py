@@ -34,7 +34,7 @@ OTHER_BEGINNING = 1
 """Added to the seed, so that the rehearsal's members begin elsewhere than those that were fitted."""
 
 
-def rehearse(
+def bootstrap_errors(
     fitted: DataFrame, task: Task, noise: tuple[int, Sequence[Mechanism]], floor: int, materialize: Materialize
 ) -> DataFrame:
     """Expected errors of the published counts, by length.
@@ -50,12 +50,12 @@ def rehearse(
         METRICS, as `expected_expressions` says.
     """
     length = len(noise[1])
-    cells = materialize("rehearsal_cells", _measure(fitted, task, noise), NOISY_CELLS)
+    cells = materialize("bootstrap_cells", _measure(fitted, task, noise), NOISY_CELLS)
     mixture = fit_members(cells, replace(task, seed=task.seed + OTHER_BEGINNING))
     drawn = draw_table(fitted.sparkSession, mixture, round(mixture.records), (task.seed + OTHER_BEGINNING, length))
-    again = materialize("rehearsal_records", drawn, SYNTHETIC_RECORDS)
+    again = materialize("bootstrap_records", drawn, SYNTHETIC_RECORDS)
     true, published = (
-        materialize(f"rehearsal_{name}", count_at_once(records, Limits(1, length)), COMBINATION_COUNTS)
+        materialize(f"bootstrap_{name}", count_at_once(records, Limits(1, length)), COMBINATION_COUNTS)
         for name, records in (("true", fitted), ("published", again))
     )
     return compare_rehearsed(true, published, floor)

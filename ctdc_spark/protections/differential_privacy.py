@@ -57,7 +57,7 @@ from ctdc_spark.differential_privacy.measuring import (
 from ctdc_spark.differential_privacy.noise import load_opendp
 from ctdc_spark.differential_privacy.selection import MeasuredSubset, are_whole, choose_subsets, whole_subsets
 from ctdc_spark.evaluation.attributes import measure_attributes
-from ctdc_spark.evaluation.bootstrap import rehearse
+from ctdc_spark.evaluation.bootstrap import bootstrap_errors
 from ctdc_spark.evaluation.evaluate import Counts, evaluate_reported, evaluate_restricted, expansion_row
 from ctdc_spark.evaluation.homogeneity import measure_homogeneity
 from ctdc_spark.evaluation.metrics import METRICS
@@ -305,20 +305,20 @@ def run_evaluation(context: StageContext) -> StageFigures:
         .unionByName(_noise_rows(context))
     )
     if settings.rehearse_noise:
-        published = published.unionByName(_rehearse(context))
+        published = published.unionByName(_bootstrap_errors(context))
     workspace.write("reported_metrics", published)
     found = fitted.count()
     workspace.finish_stage("evaluation", {"combinations": found})
     return {"combinations": found}
 
 
-def _rehearse(context: StageContext) -> DataFrame:
+def _bootstrap_errors(context: StageContext) -> DataFrame:
     workspace = context.workspace
     max_attributes = workspace.facts("combinations")["max_attributes"]
     mechanisms = [m for m in spent_budget(context) if m.purpose == "combinations"]
     context.report("           measuring and fitting the fitted records once more, to see how far off the counts are")
     fitted = workspace.read("fitted_records", SYNTHETIC_RECORDS)
-    return rehearse(
+    return bootstrap_errors(
         fitted,
         _fitting_task(context),
         (max_attributes, mechanisms),
