@@ -45,14 +45,14 @@ def verify(
     if not (microdata or aggregates):
         asked = find_secrets(asked)
     spark = open_session(master, attach=attach)
-    from ctdc_spark.verification.differential_privacy import verify_noisy_release
+    from ctdc_spark.verification.differential_privacy import verify_dp_release
     from ctdc_spark.verification.external_files import ExternalFiles
     from ctdc_spark.verification.group_size import verify_files, verify_release
 
     if microdata or aggregates:
         verification = verify_files(spark, asked, ExternalFiles(microdata, aggregates, plain))
     else:
-        verification = (verify_noisy_release if noisy else verify_release)(spark, asked)
+        verification = (verify_dp_release if noisy else verify_release)(spark, asked)
     report(verification.to_json() if as_json else verification.describe())
     verification.require()
     if not as_json:

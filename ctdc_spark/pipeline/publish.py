@@ -21,7 +21,7 @@ from ctdc_spark.errors import AlreadyPublishedError, DataError, PrivacyGateError
 from ctdc_spark.io import files
 from ctdc_spark.release import contracts
 from ctdc_spark.release.documents import documents_folder, page_path
-from ctdc_spark.release.noisy import NOISY_AGGREGATES, Spent, publish_spent, with_noise_scale
+from ctdc_spark.release.dp_tables import NOISY_AGGREGATES, Spent, publish_spent, with_noise_scale
 from ctdc_spark.release.publication import Publication, require_committed
 from ctdc_spark.release.staged_rows import digest_rows, schema_of, staged_tables
 from ctdc_spark.release.table_location import TableLocation, find_release

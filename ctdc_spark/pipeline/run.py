@@ -13,12 +13,12 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from ctdc_spark.io import files
-from ctdc_spark.pipeline import noisy_proof as noisy_proving
+from ctdc_spark.pipeline import dp_proof
 from ctdc_spark.pipeline import proof as proving
 from ctdc_spark.pipeline import publish as publishing
 from ctdc_spark.pipeline.identity import identify
 from ctdc_spark.pipeline.publish import PublishingContext
-from ctdc_spark.protections import differential_privacy as noisy_stages
+from ctdc_spark.protections import differential_privacy as dp_stages
 from ctdc_spark.protections import group_size as stages
 from ctdc_spark.protections.context import StageContext
 from ctdc_spark.release.documents import LAST_DOCUMENT, documents_folder
@@ -75,7 +75,7 @@ STAGES: tuple[AnyStage, ...] = (
             if s.reported_aggregates_path is None
             else f"read {_input(s)}, number the attributes"
         ),
-        _by_protection(stages.run_cases, noisy_stages.run_cases),
+        _by_protection(stages.run_cases, dp_stages.run_cases),
     ),
     Stage(
         "combinations",
@@ -87,7 +87,7 @@ STAGES: tuple[AnyStage, ...] = (
             ),
             lambda s: f"count combinations of {_lengths(s)} with noise, epsilon {s.noise_epsilon:g} in all",
         ),
-        _by_protection(stages.run_combinations, noisy_stages.run_combinations),
+        _by_protection(stages.run_combinations, dp_stages.run_combinations),
     ),
     Stage(
         "synthesis",
@@ -95,12 +95,12 @@ STAGES: tuple[AnyStage, ...] = (
             lambda s: f"make {s.guarantee} records, {s.synthesis_mode}; prove every one",
             lambda _: "fit a model to the noisy counts and draw records from it",
         ),
-        _by_protection(stages.run_synthesis, noisy_stages.run_synthesis),
+        _by_protection(stages.run_synthesis, dp_stages.run_synthesis),
     ),
     Stage(
         "evaluation",
         lambda s: f"compare with the aggregates by length of {_lengths(s)} and by count",
-        _by_protection(stages.run_evaluation, noisy_stages.run_evaluation),
+        _by_protection(stages.run_evaluation, dp_stages.run_evaluation),
     ),
     Stage(
         "proof",
@@ -108,7 +108,7 @@ STAGES: tuple[AnyStage, ...] = (
             lambda s: f"verify what will be published against {_input(s)}, read anew",
             lambda _: "verify that what will be published agrees, seal it with all that was spent of the budget",
         ),
-        _by_protection(proving.run_proof, noisy_proving.run_proof),
+        _by_protection(proving.run_proof, dp_proof.run_proof),
     ),
     PublishingStage(
         "release", lambda s: f"publish into {TableLocation.of(s).name('<table>')}, ledger last", publishing.run_release

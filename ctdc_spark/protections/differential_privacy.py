@@ -62,7 +62,7 @@ from ctdc_spark.evaluation.evaluate import Counts, evaluate_reported, evaluate_r
 from ctdc_spark.evaluation.homogeneity import measure_homogeneity
 from ctdc_spark.evaluation.metrics import METRICS
 from ctdc_spark.records.blocks import ENCODED_RECORDS
-from ctdc_spark.release.noisy import Cost, Run, published_runs, require_budget
+from ctdc_spark.release.dp_tables import Cost, Run, published_runs, require_budget
 from ctdc_spark.synthesis.mixture.drawing import draw_table
 from ctdc_spark.synthesis.mixture.members import Task, fit_members
 from ctdc_spark.synthesis.task import SYNTHETIC_RECORDS

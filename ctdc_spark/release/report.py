@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ctdc_spark.evaluation.homogeneity import GROUPS, SharedAttribute
-from ctdc_spark.release.noisy_report import (
+from ctdc_spark.release.dp_report import (
     describe_noisy_absence,
     describe_noisy_counts,
     describe_noisy_promises,

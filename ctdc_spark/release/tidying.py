@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 from ctdc_spark.io import files
 from ctdc_spark.release.contracts import RELEASE_ID, RELEASES, TABLES
+from ctdc_spark.release.dp_tables import PRIVACY_BUDGET
 from ctdc_spark.release.ledger import list_releases
 from ctdc_spark.release.names import is_release_name
-from ctdc_spark.release.noisy import PRIVACY_BUDGET
 from ctdc_spark.release.writer import retry_commit
 
 if TYPE_CHECKING:

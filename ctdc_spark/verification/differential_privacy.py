@@ -27,8 +27,8 @@ from ctdc_spark.proof.spent import verify_costs, verify_delta, verify_guarantee,
 from ctdc_spark.proof.terms import Terms
 from ctdc_spark.records.dictionary import Dictionary
 from ctdc_spark.release.contracts import AGGREGATE_COUNTS, CODEBOOK, SYNTHETIC_MICRODATA
+from ctdc_spark.release.dp_tables import GUARANTEE, PRIVACY_BUDGET, TOTAL
 from ctdc_spark.release.ledger import published_settings
-from ctdc_spark.release.noisy import GUARANTEE, PRIVACY_BUDGET, TOTAL
 from ctdc_spark.release.table_location import TableLocation
 from ctdc_spark.verification.checks import EncodedRecords, encode_published, verify_figures, verify_number
 from ctdc_spark.verification.group_size import open_release, pack_published, scratch
@@ -49,7 +49,7 @@ OTHER_NAMES = {
 """Checks that ask the same of the published records here as elsewhere of the sensitive ones."""
 
 
-def verify_noisy_release(spark: SparkSession, settings: Settings) -> Verification:
+def verify_dp_release(spark: SparkSession, settings: Settings) -> Verification:
     """Verify the published release with differential privacy that these settings name.
 
     Raises:

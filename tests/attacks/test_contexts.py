@@ -21,7 +21,7 @@ SENSITIVE_ROOMS = (
     "ctdc_spark.protections.group_size",
     "ctdc_spark.protections.differential_privacy",
     "ctdc_spark.pipeline.proof",
-    "ctdc_spark.pipeline.noisy_proof",
+    "ctdc_spark.pipeline.dp_proof",
     "ctdc_spark.verification.group_size",
     "ctdc_spark.io.parquet",
     "ctdc_spark.cases.source",
@@ -78,7 +78,7 @@ def test_the_context_of_publication_holds_no_settings_and_no_workspace() -> None
 
     names = {"SparkSession": SparkSession, "Staging": Staging, "TableLocation": TableLocation}
     held = get_type_hints(PublishingContext, localns=names)
-    assert held.keys() == {"spark", "release_id", "terms", "staging", "place", "say", "force"}
+    assert held.keys() == {"spark", "release_id", "terms", "staging", "place", "report", "force"}
     assert held["terms"] is PublishingTerms
     kept = {"keep_staged": "keep_intermediates"}
     terms = {kept.get(name, name) for name in get_type_hints(PublishingTerms)}

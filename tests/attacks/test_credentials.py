@@ -185,7 +185,7 @@ def test_whatever_a_command_ends_with_hides_it(form: str, capfd: pytest.CaptureF
 
 
 def test_commands_say_things_through_one_door() -> None:
-    """No module prints by itself: what `say` and `Progress` print has no secret of an address in it."""
+    """No module prints by itself: what `report` and `Progress` print has no secret of an address in it."""
     found = []
     root = Path(ctdc_spark.__file__).parent
     for path in sorted(root.rglob("*.py")):

@@ -29,8 +29,8 @@ from ctdc_spark.differential_privacy.budget import (
 from ctdc_spark.differential_privacy.draws import Draw
 from ctdc_spark.errors import DataError
 from ctdc_spark.io import files
-from ctdc_spark.protections import differential_privacy as noisy_stages
-from ctdc_spark.release.noisy import Cost, Run, Spent, require_budget
+from ctdc_spark.protections import differential_privacy as dp_stages
+from ctdc_spark.release.dp_tables import Cost, Run, Spent, require_budget
 from ctdc_spark.settings import Settings, build_settings
 from tests.end_to_end.running import command, published, write_settings, write_table
 
@@ -102,14 +102,14 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         seen.append(len(charged))
         return SUBJECTS
 
-    monkeypatch.setattr(noisy_stages, "load_opendp", lambda: None)
-    monkeypatch.setattr(noisy_stages, "_pack_input", lambda context: DrawnAccount.of(context.settings))
-    monkeypatch.setattr(noisy_stages, "refuse_undeclared", lambda *_: None)
-    monkeypatch.setattr(noisy_stages, "count_subjects", count_subjects)
-    monkeypatch.setattr(noisy_stages, "_find_domain", lambda context, packed, known: ([known[1]], {}))  # noqa: ARG005
-    monkeypatch.setattr(noisy_stages, "number_attributes", lambda *_: SimpleNamespace(subjects=1, __len__=lambda: 0))
-    monkeypatch.setattr(noisy_stages, "encode_cases", lambda *_: None)
-    monkeypatch.setattr(noisy_stages, "len", lambda _: 0, raising=False)
+    monkeypatch.setattr(dp_stages, "load_opendp", lambda: None)
+    monkeypatch.setattr(dp_stages, "_pack_input", lambda context: DrawnAccount.of(context.settings))
+    monkeypatch.setattr(dp_stages, "refuse_undeclared", lambda *_: None)
+    monkeypatch.setattr(dp_stages, "count_subjects", count_subjects)
+    monkeypatch.setattr(dp_stages, "_find_domain", lambda context, packed, known: ([known[1]], {}))  # noqa: ARG005
+    monkeypatch.setattr(dp_stages, "number_attributes", lambda *_: SimpleNamespace(subjects=1, __len__=lambda: 0))
+    monkeypatch.setattr(dp_stages, "encode_cases", lambda *_: None)
+    monkeypatch.setattr(dp_stages, "len", lambda _: 0, raising=False)
     return seen
 
 
@@ -124,13 +124,13 @@ def drawn(settings: Settings) -> list[Draw]:
 def whole_run(settings: Settings, share: float = 1.0) -> Draw:
     """A draw that cost a share of rho of what a release may cost."""
     budget_request = replace(read_budget_request(settings), delta=1e-6)
-    rho = share * (noisy_stages.rho_left(budget_request, 1e-6) + plan_subjects(budget_request).rho)
+    rho = share * (dp_stages.rho_left(budget_request, 1e-6) + plan_subjects(budget_request).rho)
     counted = Mechanism("discrete Gaussian", "combinations", 1, 1, 9.0, rho)
     return Draw("a" * 32, settings.privacy_account, "", (counted,))
 
 
 def test_the_count_of_subjects_is_charged_before_it_is_drawn(settings: Settings, counted: list[int]) -> None:
-    noisy_stages.run_cases(context_of(settings))
+    dp_stages.run_cases(context_of(settings))
     assert counted == [1]
     (draw,) = drawn(settings)
     assert draw.mechanisms == (plan_subjects(read_budget_request(settings)),)
@@ -141,7 +141,7 @@ def test_a_refusal_for_want_of_budget_comes_before_the_draw(settings: Settings, 
     DrawnAccount.of(settings).charge(whole_run(settings, 3.0))
     for _ in range(3):
         with pytest.raises(DataError, match="1 draws of runs that published nothing and this one come to epsilon"):
-            noisy_stages.run_cases(context_of(settings))
+            dp_stages.run_cases(context_of(settings))
     assert counted == []
     assert len(drawn(settings)) == 1
 
@@ -151,7 +151,7 @@ def test_a_declared_delta_is_known_before_the_draw(settings: Settings, counted: 
     declared = settings.model_copy(update={"noise_delta": 1e-6})
     DrawnAccount.of(declared).charge(whole_run(declared, 1.4))
     with pytest.raises(DataError, match="total_epsilon"):
-        noisy_stages.run_cases(context_of(declared))
+        dp_stages.run_cases(context_of(declared))
     assert counted == []
 
 
@@ -159,11 +159,11 @@ def test_what_was_drawn_before_a_refusal_is_paid(
     settings: Settings, counted: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A delta that is taken from the count may be refused after it; then the count has been charged."""
-    monkeypatch.setattr(noisy_stages, "choose_delta", lambda *_: 1e-12)
+    monkeypatch.setattr(dp_stages, "choose_delta", lambda *_: 1e-12)
     DrawnAccount.of(settings).charge(whole_run(settings, 0.9))
     for tries in (1, 2, 3):
         with pytest.raises(DataError, match="total_epsilon"):
-            noisy_stages.run_cases(context_of(settings))
+            dp_stages.run_cases(context_of(settings))
         assert len(counted) == tries
         assert len(drawn(settings)) == 1 + tries
 
@@ -177,10 +177,10 @@ def test_refused_runs_in_a_row_end_before_the_draw(
         raise DataError("noise_delta: found nothing")
 
     dear = settings.model_copy(update={"number_of_records_epsilon_proportion": 0.2})
-    monkeypatch.setattr(noisy_stages, "choose_delta", refuse)
+    monkeypatch.setattr(dp_stages, "choose_delta", refuse)
     for _ in range(200):
         with pytest.raises(DataError) as refused:
-            noisy_stages.run_cases(context_of(dear))
+            dp_stages.run_cases(context_of(dear))
         if "total_epsilon" in str(refused.value):
             break
     assert 0 < len(counted) < 20
@@ -194,9 +194,9 @@ def test_a_run_that_is_stopped_has_paid(
     def stop(*_: object) -> None:
         raise what
 
-    monkeypatch.setattr(noisy_stages, "number_attributes", stop)
+    monkeypatch.setattr(dp_stages, "number_attributes", stop)
     with pytest.raises(type(what)):
-        noisy_stages.run_cases(context_of(settings))
+        dp_stages.run_cases(context_of(settings))
     assert counted == [1]
     assert len(drawn(settings)) == 1
 
@@ -209,9 +209,9 @@ def test_a_refusal_that_one_row_decides_comes_before_every_draw(
     def refuse(*_: object) -> None:
         raise DataError("domain: found values that are not declared in sex")
 
-    monkeypatch.setattr(noisy_stages, "refuse_undeclared", refuse)
+    monkeypatch.setattr(dp_stages, "refuse_undeclared", refuse)
     with pytest.raises(DataError, match="not declared in sex"):
-        noisy_stages.run_cases(context_of(settings))
+        dp_stages.run_cases(context_of(settings))
     assert counted == []
     assert drawn(settings) == []
 
@@ -221,14 +221,14 @@ def test_without_an_account_to_write_to_nothing_is_drawn(settings: Settings, cou
     place.parent.mkdir(parents=True)
     place.write_text("a file where the account should be")
     with pytest.raises(DataError, match=r"sensitive_dir: .*_privacy_account is a file"):
-        noisy_stages.run_cases(context_of(settings))
+        dp_stages.run_cases(context_of(settings))
     assert counted == []
 
 
 def test_an_account_that_cannot_be_read_is_no_empty_one(settings: Settings, counted: list[int]) -> None:
     files.write_text(files.join(DrawnAccount.of(settings).root, "b.json"), '{"name": "b"}')
     with pytest.raises(DataError, match="nobody knows what was spent"):
-        noisy_stages.run_cases(context_of(settings))
+        dp_stages.run_cases(context_of(settings))
     assert counted == []
 
 
@@ -270,12 +270,12 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         rho.extend(mechanism.rho for mechanism in found[-1])
         return {}
 
-    monkeypatch.setattr(noisy_stages, "slots_of", lambda _: None)
-    monkeypatch.setattr(noisy_stages, "lengths_of", lambda *_: [1, 2])
-    monkeypatch.setattr(noisy_stages, "count_lengths", count_lengths)
-    monkeypatch.setattr(noisy_stages, "choose_max_attributes", lambda *_: 2)
-    monkeypatch.setattr(noisy_stages, "truncate_records", lambda *_: None)
-    monkeypatch.setattr(noisy_stages, "_measure", measure)
+    monkeypatch.setattr(dp_stages, "slots_of", lambda _: None)
+    monkeypatch.setattr(dp_stages, "lengths_of", lambda *_: [1, 2])
+    monkeypatch.setattr(dp_stages, "count_lengths", count_lengths)
+    monkeypatch.setattr(dp_stages, "choose_max_attributes", lambda *_: 2)
+    monkeypatch.setattr(dp_stages, "truncate_records", lambda *_: None)
+    monkeypatch.setattr(dp_stages, "_measure", measure)
     return rho
 
 
@@ -321,9 +321,9 @@ def test_of_two_runs_at_the_same_time_one_is_refused(
 ) -> None:
     """Before, both asked, both charged a hundredth, and both drew the rest: twice the total, and ten runs ten times."""
     one, two = counted_before(tight), counted_before(tight)
-    said = run_another_when_charged(monkeypatch, lambda: noisy_stages.run_combinations(two), when)
+    said = run_another_when_charged(monkeypatch, lambda: dp_stages.run_combinations(two), when)
     try:
-        noisy_stages.run_combinations(one)
+        dp_stages.run_combinations(one)
     except DataError as error:
         said.append(str(error))
     assert len(said) == 1
@@ -339,17 +339,17 @@ def test_another_run_that_comes_while_the_records_are_measured_is_refused(
     tight: Settings, measured: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It sees what is reserved, though a hundredth of it was drawn so far."""
-    one, two, count = counted_before(tight), counted_before(tight), noisy_stages.count_lengths
+    one, two, count = counted_before(tight), counted_before(tight), dp_stages.count_lengths
 
     def meanwhile(*args: Any) -> Any:
         with pytest.raises(DataError, match="total_epsilon"):
-            noisy_stages.run_combinations(two)
+            dp_stages.run_combinations(two)
         with pytest.raises(DataError, match="total_epsilon"):
-            noisy_stages._require_budget(two, DELTA)
+            dp_stages._require_budget(two, DELTA)
         return count(*args)
 
-    monkeypatch.setattr(noisy_stages, "count_lengths", meanwhile)
-    noisy_stages.run_combinations(one)
+    monkeypatch.setattr(dp_stages, "count_lengths", meanwhile)
+    dp_stages.run_combinations(one)
     assert not any(draw.reserves for draw in drawn(tight))
     assert rho_charged(tight) == pytest.approx(2 * plan_subjects(REQUEST).rho + math.fsum(measured))
     assert one.workspace.facts("combinations")["spent"][0]["purpose"] == "records by length"
@@ -362,9 +362,9 @@ def test_a_run_that_is_stopped_while_it_measures_has_paid_for_all(
     def stop(*_: object) -> None:
         raise what
 
-    monkeypatch.setattr(noisy_stages, "choose_max_attributes", stop)
+    monkeypatch.setattr(dp_stages, "choose_max_attributes", stop)
     with pytest.raises(type(what)):
-        noisy_stages.run_combinations(counted_before(settings))
+        dp_stages.run_combinations(counted_before(settings))
     assert len(measured) == 1
     assert rho_charged(settings) == pytest.approx(rho_left(REQUEST, DELTA) + plan_subjects(REQUEST).rho)
 
@@ -381,9 +381,9 @@ def test_subjects_are_not_counted_where_another_run_charged_in_between(
 ) -> None:
     """Asked before the input is opened, which may take an hour, and again when it is charged."""
     account = DrawnAccount.of(settings)
-    monkeypatch.setattr(noisy_stages, "refuse_undeclared", lambda *_: account.charge(whole_run(settings, 3.0)))
+    monkeypatch.setattr(dp_stages, "refuse_undeclared", lambda *_: account.charge(whole_run(settings, 3.0)))
     with pytest.raises(DataError, match="total_epsilon"):
-        noisy_stages.run_cases(context_of(settings))
+        dp_stages.run_cases(context_of(settings))
     assert counted == []
     assert [draw.name for draw in drawn(settings)] == ["a" * 32]
 
@@ -395,13 +395,13 @@ def test_values_are_not_named_where_another_run_charged_in_between(
     context, packed = context_of(private), SimpleNamespace(columns=("sex", "region"))
     count = DrawnAccount.of(private).charge(Draw.begin("default"), plan_subjects(read_budget_request(private)))
     named: list[Mechanism] = []
-    monkeypatch.setattr(noisy_stages, "name_values", lambda *args: named.append(args[2]) or {})
+    monkeypatch.setattr(dp_stages, "name_values", lambda *args: named.append(args[2]) or {})
     for _ in range(2):
-        draws, _domain = noisy_stages._find_domain(context, packed, (DELTA, count))  # type: ignore[arg-type]
+        draws, _domain = dp_stages._find_domain(context, packed, (DELTA, count))  # type: ignore[arg-type]
         assert [draw.mechanisms for draw in draws] == [count.mechanisms, (named[-1],)]
     DrawnAccount.of(private).charge(whole_run(private, 3.0))
     with pytest.raises(DataError, match="total_epsilon"):
-        noisy_stages._find_domain(context, packed, (DELTA, count))  # type: ignore[arg-type]
+        dp_stages._find_domain(context, packed, (DELTA, count))  # type: ignore[arg-type]
     assert len(named) == 2
     assert len(drawn(private)) == 4
     assert count in drawn(private)
@@ -445,7 +445,7 @@ def test_a_count_of_subjects_that_leaves_nothing_is_refused_before_it_is_drawn(
     """Before, it was drawn, and the run ended in `ValueError: math domain error`."""
     dear = settings.model_copy(update={"number_of_records_epsilon_proportion": 0.4, "total_epsilon": total})
     with pytest.raises(DataError, match=r"number_of_records_epsilon_proportion: found 0.4.* allowed: less than 0.\d+"):
-        noisy_stages.run_cases(context_of(dear))
+        dp_stages.run_cases(context_of(dear))
     assert counted == []
     assert drawn(dear) == []
 

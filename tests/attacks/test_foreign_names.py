@@ -14,9 +14,9 @@ from ctdc_spark.errors import CtdcError, DataError
 from ctdc_spark.explorer.notebook import show
 from ctdc_spark.pipeline.identity import find_release_id
 from ctdc_spark.release.contracts import TABLES
+from ctdc_spark.release.dp_tables import PRIVACY_BUDGET
 from ctdc_spark.release.ledger import published_settings
 from ctdc_spark.release.names import TAKEN, is_release_name
-from ctdc_spark.release.noisy import PRIVACY_BUDGET
 from ctdc_spark.release.reading import read_release
 from ctdc_spark.release.table_location import TableLocation, find_release
 from ctdc_spark.settings import build_settings

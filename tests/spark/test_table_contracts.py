@@ -10,7 +10,7 @@ import pytest
 from pyspark.sql import functions as F
 
 from ctdc_spark.release import contracts
-from ctdc_spark.release.noisy import PRIVACY_BUDGET
+from ctdc_spark.release.dp_tables import PRIVACY_BUDGET
 from ctdc_spark.release.table_location import TableLocation
 from ctdc_spark.release.writer import CONSTRAINT, create_table
 

@@ -17,7 +17,7 @@ from ctdc_spark.proof.spent import (
     verify_noise_scales,
     verify_noisy,
 )
-from ctdc_spark.release.noisy import Cost
+from ctdc_spark.release.dp_tables import Cost
 
 DELTA = 1e-6
 RHO = 0.125 + 9 / 800 + 27 / 5_000

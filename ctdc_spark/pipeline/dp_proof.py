@@ -14,7 +14,7 @@ from ctdc_spark.evaluation.metrics import METRICS
 from ctdc_spark.proof.findings import Verification
 from ctdc_spark.protections.differential_privacy import drawn_before, noise_scales, run_cost, spent_budget, this_run
 from ctdc_spark.protections.rows import ledger_facts, stage_tables
-from ctdc_spark.release.noisy import Spent
+from ctdc_spark.release.dp_tables import Spent
 from ctdc_spark.release.staged_rows import digest_rows, staged_tables
 from ctdc_spark.verification.differential_privacy import verify_agreement
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ctdc_spark.release.noisy import GUARANTEE
+from ctdc_spark.release.dp_tables import GUARANTEE
 
 
 def is_noisy(ledger: Mapping[str, Any]) -> bool:
