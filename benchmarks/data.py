@@ -46,7 +46,8 @@ def make_table(shape: Shape, seed: int = 7) -> pd.DataFrame:
     for index in range(shape.flags):
         chance = rng.beta(0.25, 1.6, PROFILES)
         columns[f"f{index}"] = np.where(rng.random(shape.records) < chance[profile], "1", "0")
-    return pd.DataFrame(columns)
+    table: pd.DataFrame = pd.DataFrame(columns)
+    return table
 
 
 def write_table(shape: Shape, folder: Path) -> Path:

@@ -68,8 +68,8 @@ def main() -> None:
             total = totals.setdefault((row["subjects"], row["executors"]), [0.0, 0.0])
             total[0] += row["seconds"]
             total[1] += seconds
-    for (records, executors), (seconds, foreseen) in totals.items():
-        print(f"{records:>10,} on {executors}: {seconds:>7.0f} s, model {foreseen:>7.0f} s")
+    for (records, executors), (took, modelled) in totals.items():
+        print(f"{records:>10,} on {executors}: {took:>7.0f} s, model {modelled:>7.0f} s")
 
 
 if __name__ == "__main__":

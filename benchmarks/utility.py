@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -134,8 +135,8 @@ def encode(name: str, table: pd.DataFrame) -> Data:
         found.setdefault(counted.combinations.shape[1], []).append((counted.combinations, counted.counts))
     by_length = [np.concatenate([part for part, _ in found[length]]) for length in sorted(found)]
     lattice, orders = build_lattice(by_length, len(parts))
-    counts = [np.concatenate([part for _, part in found[length]]) for length in sorted(found)]
-    exact = np.concatenate([[len(table)], *(c[o] for c, o in zip(counts, orders, strict=True))])
+    of_length = [np.concatenate([part for _, part in found[length]]) for length in sorted(found)]
+    exact = np.concatenate([[len(table)], *(c[o] for c, o in zip(of_length, orders, strict=True))])
     protected = exact // K * K
     target = np.concatenate(
         [expect_counts(protected[lattice.length == length], K) for length in range(lattice.max_length + 1)]
@@ -162,8 +163,8 @@ def make_row_seeded(data: Data) -> Made:
     return Made(made, time.perf_counter() - started)
 
 
-PRICES: dict[str, object] = {}
-EFFORT: dict[str, object] = {}
+PRICES: dict[str, Any] = {}
+EFFORT: dict[str, Any] = {}
 MODES: dict[str, Callable[[Data], Made]] = {
     "calibrated, strict": lambda data: make_calibrated(data, strict=True),
     "calibrated, m = 3": lambda data: make_calibrated(data, strict=False),

@@ -24,7 +24,7 @@ from ctdc_spark.engine.session import local_session
 try:
     import matplotlib.pyplot as plt
 except ImportError:
-    plt = None
+    plt = None  # type: ignore[assignment]
 
 spark = SparkSession.getActiveSession() or local_session("local[2]")
 folder = os.environ.get("CTDC_SPARK_NOTEBOOK_DIR") or tempfile.mkdtemp(prefix="ctdc-spark-")

@@ -42,7 +42,7 @@ def to_jupyter(source: str) -> dict[str, Any]:
 def _to_cell(number: int, text: str) -> dict[str, Any]:
     lines = text.split("\n")
     if not text.startswith(MAGIC):
-        code = {"cell_type": "code", "execution_count": None, "outputs": []}
+        code: dict[str, Any] = {"cell_type": "code", "execution_count": None, "outputs": []}
         return {**code, "id": f"cell-{number}", "metadata": {}, "source": _ended(lines)}
     plain = [line.removeprefix(MAGIC).removeprefix(" ") for line in lines if line != f"{MAGIC} %md"]
     linked = [re.sub(r"\]\((\d\d_\w+)\.py\)", r"](\1.ipynb)", line) for line in plain]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 DRIVER_MAY = ("pods", frozenset({"create", "get", "list", "watch", "delete", "deletecollection"}))
@@ -19,7 +19,7 @@ ENCRYPTED = {
     "spark.ui.enabled": "false",
     "spark.log.level": "OFF",
 }
-Document = Mapping[str, Any]
+Document = dict[str, Any]
 
 
 def of_kind(documents: list[Document], kind: str) -> list[Document]:
@@ -84,9 +84,9 @@ def judge_accounts(documents: list[Document]) -> Iterator[str]:
     """Pods run as accounts that are declared, without a token but for drivers; executors have no rights."""
     declared = {(one["metadata"]["namespace"], one["metadata"]["name"]) for one in of_kind(documents, "ServiceAccount")}
     bound = {(s["namespace"], s["name"]) for b in of_kind(documents, "RoleBinding") for s in b["subjects"]}
-    for account in of_kind(documents, "ServiceAccount"):
-        if account.get("automountServiceAccountToken") is not False:
-            yield f"every pod of {account['metadata']['name']} gets its token"
+    for one in of_kind(documents, "ServiceAccount"):
+        if one.get("automountServiceAccountToken") is not False:
+            yield f"every pod of {one['metadata']['name']} gets its token"
     for namespace in namespaces(documents):
         if (namespace, "default") not in declared:
             yield f"pods of {namespace} that name no account get the token of one"

@@ -102,7 +102,7 @@ def test_no_key_of_the_settings_takes_one(key: str, form: str, tmp_path: Path) -
         build_settings(keys)
     assert MARKED not in str(caught.value) + repr(caught.value) + repr(caught.value.problems)
     with pytest.raises(ValidationError) as refused:
-        Settings(**keys)
+        Settings.model_validate(keys)
     assert MARKED not in str(refused.value)
     path = tmp_path / "settings.json"
     path.write_text(json.dumps(keys))

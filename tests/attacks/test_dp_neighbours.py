@@ -327,7 +327,7 @@ def check_pairs(spark: SparkSession, tmp_path: Path, asked: list[tuple[str, int]
 
 def test_the_test_sees_one_who_pushes_others_out(spark: SparkSession, tmp_path: Path) -> None:
     """`record_limit`, which the settings refuse, does not pass: the test can fail."""
-    rows = [{"case": "P1", **dict.fromkeys(POOLS, "F")}] * 4
+    rows: list[dict[str, str | None]] = [{"case": "P1", **dict.fromkeys(POOLS, "F")}] * 4
     others = [draw_row(random.Random(i), f"p{i}") for i in range(9)]
     sides = []
     for name, table in (("with", rows + others), ("without", others)):

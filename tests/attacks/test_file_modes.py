@@ -167,8 +167,8 @@ def test_spark_spills_into_a_folder_of_its_own(tmp_path: Path, monkeypatch: pyte
 
 
 def test_the_scratch_folder_of_a_session_is_closed(spark: SparkSession) -> None:
-    if not spark.conf.get("spark.master", "local").startswith("local"):
+    if not str(spark.conf.get("spark.master", "local")).startswith("local"):
         pytest.skip("a server keeps its own")
-    folders = [Path(place) for place in spark.conf.get("spark.local.dir").split(",")]
+    folders = [Path(place) for place in str(spark.conf.get("spark.local.dir")).split(",")]
     assert [mode_of(folder) for folder in folders] == [0o700]
     assert any(folders[0].iterdir())

@@ -69,7 +69,7 @@ def test_groups_are_those_of_brute_force(spark: SparkSession, seed: int, precisi
     rows = measure_homogeneity(reported, LENGTH).collect()
     assert {row["reference"] for row in rows} == {"reported"}
     found = {(row["metric"], row["length"]): row["value"] for row in rows}
-    expected = {}
+    expected: dict[tuple[str, int], int] = {}
     for length in range(1, LENGTH):
         mine = [(s, a) for s, a, _ in right if len(s) == length]
         expected |= {(GROUPS, length): len({s for s, _ in mine}), (SHARED, length): len(mine)}

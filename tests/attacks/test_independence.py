@@ -20,14 +20,14 @@ from ctdc_spark.cases import dictionary as engine_dictionary
 from ctdc_spark.cases import encode as engine_encode
 from ctdc_spark.cases.dictionary import SUBJECTS
 from ctdc_spark.cases.pack import pack_batches
-from ctdc_spark.combinations import measuring, projection, protect
+from ctdc_spark.combinations import projection, protect
 from ctdc_spark.combinations.counting import Counter, Cutter
 from ctdc_spark.combinations.frontier import Cells
 from ctdc_spark.combinations.plan import CountingPlan, Limits, Unit
 from ctdc_spark.proof import encoding, gate, reported
 from ctdc_spark.proof.candidates import list_candidates
 from ctdc_spark.proof.terms import NOT_REPORTED, Terms
-from ctdc_spark.records.blocks import decode_batches, pack_records
+from ctdc_spark.records.blocks import decode_batches, gather, pack_records
 from ctdc_spark.records.dictionary import Dictionary, order_attributes
 from ctdc_spark.records.records import Records
 
@@ -214,8 +214,8 @@ def count_values_twice(batches: Any) -> Any:
 
 
 FAULTS = {
-    "gather loses a block": (measuring.gather, gather_without_the_last),
-    "gather reads every block twice": (measuring.gather, gather_twice),
+    "gather loses a block": (gather, gather_without_the_last),
+    "gather reads every block twice": (gather, gather_twice),
     "a cut loses the last record of every block": (projection._by_unit, cut_without_the_last),
     "a cut keeps what comes before it, and adds a subject": (projection.suffixes, cut_too_early),
     "the kernel counts three subjects too many": (Cells.count, count_too_many),

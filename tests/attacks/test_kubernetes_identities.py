@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.attacks.kubernetes_rules import judge, of_kind
+from tests.attacks.kubernetes_rules import Document, judge, of_kind
 
 KUBERNETES = Path(__file__).parents[2] / "deploy" / "kubernetes"
 MANIFESTS = sorted(path for path in KUBERNETES.glob("*.yaml") if path.name != "settings.yaml")
-Documents = list[dict[str, Any]]
+Documents = list[Document]
 
 
 @cache
@@ -36,7 +36,7 @@ def test_the_identities_are_apart() -> None:
     assert judge(read_all()) == []
 
 
-def first(documents: Documents, kind: str, name: str | None = None, namespace: str | None = None) -> dict[str, Any]:
+def first(documents: Documents, kind: str, name: str | None = None, namespace: str | None = None) -> Document:
     """The first document of a kind, of a name, in a namespace."""
     return next(
         one
@@ -45,8 +45,9 @@ def first(documents: Documents, kind: str, name: str | None = None, namespace: s
     )
 
 
-def pod_of(documents: Documents, application: str, role: str = "executor") -> dict[str, Any]:
-    return first(documents, "SparkApplication", application)["spec"][role]["template"]["spec"]
+def pod_of(documents: Documents, application: str, role: str = "executor") -> Document:
+    pod: Document = first(documents, "SparkApplication", application)["spec"][role]["template"]["spec"]
+    return pod
 
 
 def one_namespace(documents: Documents) -> None:

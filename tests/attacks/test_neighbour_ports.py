@@ -40,6 +40,7 @@ def ask_all_ports(spark: SparkSession) -> list[bytes]:
         assert frame.count() == 7
         context = spark.sparkContext
         newest = max(context._jsc.getPersistentRDDs())
+        assert context._gateway is not None
         ports = find_ports(context._gateway.proc.pid)
         assert len(ports) >= 2
         return [fetch_block(port, f"rdd_{newest}_0") for port in sorted(ports)]

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from pyspark.sql import SparkSession
 
-    from ctdc_spark.pipeline.run import Stage
+    from ctdc_spark.pipeline.run import AnyStage
 
 TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?([.,]\d+)?(Z|\+00:00)?|\d\d [A-Z][a-z]+ \d{4}")
 RANDOM = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b\d{16}\b")
@@ -92,7 +92,7 @@ def _little_effort(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run(
-    spark: SparkSession, folder: Path, source: dict[str, Any], mode: Mode, stages: Sequence[Stage]
+    spark: SparkSession, folder: Path, source: dict[str, Any], mode: Mode, stages: Sequence[AnyStage]
 ) -> list[dict[str, Any]]:
     """What the stages say, without times."""
     keys = source
@@ -116,7 +116,7 @@ def run(
     return [{k: v for k, v in one.items() if k not in ("seconds", "driver_mb", "place", "page")} for one in said]
 
 
-def run_both(spark: SparkSession, folder: Path, pair: Pair, mode: Mode, stages: Sequence[Stage]) -> None:
+def run_both(spark: SparkSession, folder: Path, pair: Pair, mode: Mode, stages: Sequence[AnyStage]) -> None:
     """Both tables' releases, in `before` and `after`; what the stages say is the same."""
     said = []
     for after in (False, True):

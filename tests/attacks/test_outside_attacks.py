@@ -27,6 +27,8 @@ def test_copies_give_away_what_others_do_not() -> None:
     assert worst.risk_low > 0.5
     assert good.risk_low == 0
     assert good.naive_rate == pytest.approx(0.2, abs=0.1)
+    assert good.holdout_rate is not None
+    assert good.naive_rate is not None
     assert good.holdout_rate > good.naive_rate + 0.2  # people are predictable, which is no fault of the release
 
 

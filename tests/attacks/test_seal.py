@@ -14,6 +14,7 @@ import pytest
 from ctdc_spark.pipeline import publish as publishing
 from ctdc_spark.release.staged_rows import digest_rows
 from ctdc_spark.release.table_location import TableLocation, find_release
+from ctdc_spark.release.writer import claim_release
 from tests.end_to_end.running import all_tables, command, file_contents
 
 if TYPE_CHECKING:
@@ -78,11 +79,11 @@ def test_rows_that_are_replaced_while_they_are_published_do_not_count_and_are_ta
     spark: SparkSession, copied: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings, place = str(copied / "settings.yaml"), TableLocation(str(copied / "release"))
-    expected, claim = all_tables(spark, copied / "release"), publishing.claim_release
+    expected = all_tables(spark, copied / "release")
 
     def late(*asked: Any) -> None:
         change_staged(copied, MICRODATA, plant)
-        claim(*asked)
+        claim_release(*asked)
 
     with monkeypatch.context() as meanwhile:
         meanwhile.setattr(publishing, "claim_release", late)

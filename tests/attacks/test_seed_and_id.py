@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 import shutil
 from pathlib import Path
 from typing import Any
@@ -132,16 +133,14 @@ def test_a_secret_that_was_damaged_is_said_and_not_replaced(tmp_path: Path, text
 
 
 def test_of_two_first_runs_at_once_both_get_the_same_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from ctdc_spark.pipeline import identity
-
-    draw = identity.secrets.token_hex
+    draw = secrets.token_hex
     meanwhile: list[Settings] = []
 
     def slow(size: int) -> str:
-        monkeypatch.setattr(identity.secrets, "token_hex", draw)
+        monkeypatch.setattr(secrets, "token_hex", draw)
         meanwhile.append(named(settings_in(tmp_path), WHOLE))
         return draw(size)
 
-    monkeypatch.setattr(identity.secrets, "token_hex", slow)
+    monkeypatch.setattr(secrets, "token_hex", slow)
     first = named(settings_in(tmp_path), WHOLE)
     assert (first.release_id, first.seed) == (meanwhile[0].release_id, meanwhile[0].seed)

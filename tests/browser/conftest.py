@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,6 +17,7 @@ from tests.oracles.explorer_sample import Sample, make_sample
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
+DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}, "locale": "en-GB"}
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 REQUIRED = "CTDC_SPARK_BROWSER_TESTS"
 """Set to `required` where a missing browser is a failure, not a reason to skip."""
@@ -56,10 +57,10 @@ def open_html(browser: Browser, tmp_path: Path) -> Iterator[OpenPage]:
     """Open HTML from a file, at a fragment, with options of a browser context."""
     contexts = []
 
-    def open_(html: str, fragment: str = "", **options: object) -> Opened:
+    def open_(html: str, fragment: str = "", **options: Any) -> Opened:
         file = tmp_path / "page.html"
         file.write_text(html, encoding="utf-8")
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, "locale": "en-GB", **options})
+        context = browser.new_context(**(DESKTOP | options))
         contexts.append(context)
         opened = Opened(context.new_page())
         opened.page.set_default_timeout(10_000)
@@ -78,7 +79,7 @@ def open_html(browser: Browser, tmp_path: Path) -> Iterator[OpenPage]:
 def open_page(open_html: OpenPage) -> OpenPage:
     """Open the page of some data and wait until it can be used."""
 
-    def open_(data: PageData, fragment: str = "", **options: object) -> Opened:
+    def open_(data: PageData, fragment: str = "", **options: Any) -> Opened:
         opened = open_html(build_page(data), fragment, **options)
         opened.page.wait_for_selector("html[data-ready]")
         return opened

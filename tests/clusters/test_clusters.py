@@ -50,7 +50,7 @@ def test_a_job_that_is_submitted_with_the_wheel_makes_the_same_release(
     spark: SparkSession, cluster: Cluster, finished: Path, tmp_path: Path
 ) -> None:
     settings = write_settings(tmp_path, finished / "cases.csv", **KEYS)
-    submit = [ROOT / "deploy/submit.sh", "--master", cluster.master, "--settings", settings, "--", *OPTIONS]
+    submit = [str(ROOT / "deploy/submit.sh"), "--master", cluster.master, "--settings", settings, "--", *OPTIONS]
     done = subprocess.run(submit, cwd=tmp_path, env=child_environment(), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert [json.loads(line)["stage"] for line in done.stdout.splitlines() if line.startswith("{")] == STAGES

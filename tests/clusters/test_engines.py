@@ -35,7 +35,7 @@ of_each_engine = pytest.mark.parametrize("engine", ENGINES, ids=lambda engine: e
 @of_each_engine
 def test_the_release_is_the_same(spark: SparkSession, finished: Path, tmp_path: Path, engine: Engine) -> None:
     settings = write_settings(tmp_path, finished / "cases.csv", **KEYS)
-    run = [engine.program, "-m", "ctdc_spark", "run", settings, "--master", "local[2]"]
+    run = [str(engine.program), "-m", "ctdc_spark", "run", settings, "--master", "local[2]"]
     done = subprocess.run(run, cwd=tmp_path, env=environment(engine), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     made, expected = all_tables(spark, tmp_path / "release"), all_tables(spark, finished / "release")
@@ -49,6 +49,6 @@ def test_the_release_is_the_same(spark: SparkSession, finished: Path, tmp_path: 
 
 @of_each_engine
 def test_what_needs_no_spark_passes(engine: Engine) -> None:
-    unit = [engine.program, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/unit"]
+    unit = [str(engine.program), "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/unit"]
     done = subprocess.run(unit, env=environment(engine), stdout=subprocess.PIPE, text=True, check=False)
     assert done.returncode == 0, done.stdout[-3000:]

@@ -55,7 +55,7 @@ class Operator:
 
 @pytest.fixture
 def tasks(monkeypatch: pytest.MonkeyPatch) -> list[Operator]:
-    names = {
+    names: dict[str, dict[str, type]] = {
         "airflow.models": {"Variable": Variable},
         "airflow.models.dag": {"DAG": Dag},
         "airflow.providers.apache.spark.operators.spark_submit": {"SparkSubmitOperator": Operator},

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ctdc_spark.assessment import assess as assessing
+from ctdc_spark.pipeline.run import run_stages
 from tests.end_to_end.running import command, write_settings
 from tests.end_to_end.sample import AGE, KEYS, MARKER, MEANS, sample_rows, write_csv
 
@@ -41,7 +42,6 @@ def test_an_assessment_reports_shares_and_leaves_nothing_else(
         assert held_out + used[0] == PEOPLE
         run_stages(session, training, *args, **kwargs)
 
-    run_stages = assessing.run_stages
     monkeypatch.setattr(assessing, "run_stages", count_and_run)
     assert command("assess", settings, *ASKED, "--target", AGE, "--target", "sex", "--json") == 0
     assert used[0] == pytest.approx(0.7 * PEOPLE, abs=45)

@@ -28,7 +28,7 @@ def schemas(spark: SparkSession) -> Iterator[None]:
     for name in ("victims", "ctdc"):
         spark.sql(f"CREATE SCHEMA {name}")
     rows = [{name: value or None for name, value in row.items()} for row in sample_rows()]
-    cases = spark.createDataFrame(rows).select(*map(quote_name, COLUMNS))  # type: ignore[type-var]
+    cases = spark.createDataFrame(rows).select(*map(quote_name, COLUMNS))
     cases.write.format("parquet").saveAsTable("victims.cases")
     yield
     for name in ("victims", "ctdc"):

@@ -14,6 +14,8 @@ from pyspark.sql import functions as F
 from ctdc_spark.pipeline import publish as publishing
 from ctdc_spark.protections import group_size as stages
 from ctdc_spark.records.blocks import ENCODED_RECORDS, unpack_rows
+from ctdc_spark.release.writer import write_release_rows
+from ctdc_spark.synthesis.synthesize import synthesize
 from tests.end_to_end.running import all_tables, command, file_contents, write_settings
 from tests.end_to_end.sample import KEYS, MARKER
 
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
 
     from ctdc_spark.cases.prepare import PreparedCases
     from ctdc_spark.records.dictionary import Dictionary
+    from ctdc_spark.release.contracts import Contract
+    from ctdc_spark.release.publication import Publication
+    from ctdc_spark.release.table_location import TableLocation
     from ctdc_spark.synthesis.task import SynthesisTask
 
 
@@ -44,8 +49,6 @@ def test_a_complete_release_is_not_touched(finished: Path, capfd: pytest.Capture
 def test_one_rare_record_stops_the_release(
     copied: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    synthesize = stages.synthesize
-
     def plant_rare_record(task: SynthesisTask) -> DataFrame:
         longest = unpack_rows(task.records).orderBy(F.size("attributes").desc(), "weight").select("attributes").limit(1)
         rare = longest.withColumn("weight", F.lit(5).cast("bigint"))
@@ -116,12 +119,11 @@ def test_a_crash_shows_where_it_was_but_no_value(
 
 def crash_at(monkeypatch: pytest.MonkeyPatch, table: str) -> None:
     """Let writing this published table fail."""
-    write = publishing.write_release_rows
 
-    def write_or_crash(rows: DataFrame, place: object, contract: object, publication: object) -> None:
-        if contract.name == table:  # type: ignore[attr-defined]
+    def write_or_crash(rows: DataFrame, place: TableLocation, contract: Contract, publication: Publication) -> None:
+        if contract.name == table:
             raise RuntimeError(MARKER)
-        write(rows, place, contract, publication)  # type: ignore[arg-type]
+        write_release_rows(rows, place, contract, publication)
 
     monkeypatch.setattr(publishing, "write_release_rows", write_or_crash)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -61,9 +61,7 @@ def random_rows(seed: int) -> list[dict[str, str | None]]:
         (3, {"reporting_resolution": 10, "reporting_length": -1}),
     ],
 )
-def test_a_release_keeps_every_definition(
-    spark: SparkSession, tmp_path: Path, seed: int, keys: dict[str, object]
-) -> None:
+def test_a_release_keeps_every_definition(spark: SparkSession, tmp_path: Path, seed: int, keys: dict[str, Any]) -> None:
     rows = random_rows(seed)
     multi, subject = {"means: of control": ";"}, keys.get("subject_id")
     if subject is None:

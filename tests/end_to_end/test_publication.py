@@ -14,8 +14,9 @@ from ctdc_spark.protections import group_size as stages
 from ctdc_spark.release.contracts import RELEASES
 from ctdc_spark.release.publication import Publication
 from ctdc_spark.release.table_location import TableLocation
-from ctdc_spark.release.writer import claim_release
+from ctdc_spark.release.writer import claim_release, write_release_rows
 from ctdc_spark.storage.workspace import Workspace
+from ctdc_spark.synthesis.synthesize import synthesize
 from tests.end_to_end.running import all_tables, command, file_contents, write_settings
 from tests.end_to_end.sample import KEYS, MARKER
 from tests.end_to_end.test_release_tables import files_with
@@ -23,6 +24,7 @@ from tests.end_to_end.test_release_tables import files_with
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
+    from ctdc_spark.release.contracts import Contract
     from ctdc_spark.synthesis.task import SynthesisTask
 
 
@@ -71,12 +73,12 @@ def test_a_publisher_that_is_overtaken_says_so_and_changes_nothing_more(
     spark: SparkSession, copied: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected, settings = all_tables(spark, copied / "release"), str(copied / "settings.yaml")
-    place, write = TableLocation(str(copied / "release")), publishing.write_release_rows
+    place = TableLocation(str(copied / "release"))
 
-    def write_late(rows: DataFrame, place: TableLocation, contract: object, publication: Publication) -> None:
-        if contract.name == "evaluation_metrics":  # type: ignore[attr-defined]
+    def write_late(rows: DataFrame, place: TableLocation, contract: Contract, publication: Publication) -> None:
+        if contract.name == "evaluation_metrics":
             claim_release(spark, place, replace(publication, number=publication.number + 1_000_000))
-        write(rows, place, contract, publication)  # type: ignore[arg-type]
+        write_release_rows(rows, place, contract, publication)
 
     with monkeypatch.context() as meanwhile:
         meanwhile.setattr(publishing, "write_release_rows", write_late)
@@ -91,8 +93,6 @@ def test_a_publisher_that_is_overtaken_says_so_and_changes_nothing_more(
 def test_a_run_that_is_overtaken_stops_at_the_next_stage(
     finished: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    synthesize = stages.synthesize
-
     def overtaken(task: SynthesisTask) -> DataFrame:
         made = synthesize(task)
         Workspace(task.records.sparkSession, str(tmp_path / "sensitive" / "r1"), "").begin_run()

@@ -187,7 +187,7 @@ def test_other_formats_are_the_same_cases(spark: SparkSession, finished: Path, t
     places = (finished, tmp_path)
     once, again = (Path(work_table(folder, "dictionary.json")).read_text(encoding="utf-8") for folder in places)
     assert again == once
-    once, again = (
+    records, records_again = (
         sorted(map(str, spark.read.parquet(work_table(folder, "encoded_records")).collect())) for folder in places
     )
-    assert again == once
+    assert records_again == records

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 def place(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> TableLocation:
     """Two of the tables, with pages beside them; each release was written in two files."""
     place = TableLocation(str(tmp_path_factory.mktemp("tidied")))
-    ledger = {"protected_number_of_subjects": 10, "number_of_synthetic_records": 1, "reporting_length": 1}
-    ledger |= {"reporting_threshold": 10, "reporting_precision": 10, "guarantee": "strict"}
+    ledger: dict[str, Any] = {"protected_number_of_subjects": 10, "number_of_synthetic_records": 1}
+    ledger |= {"reporting_length": 1, "reporting_threshold": 10, "reporting_precision": 10, "guarantee": "strict"}
     complete = [
         {**ledger, "release_id": f"r{year}", "published_at": datetime(year, 1, 1, tzinfo=timezone.utc)}
         for year in (2025, 2026)

@@ -107,7 +107,7 @@ def leave_out(length: int) -> Callable[[Tables], Tables]:
     return plant
 
 
-RARE_VALUE = {"record_id": "x", COUNTRY: f"{MARKER} of four"}
+RARE_VALUE: dict[str, object] = {"record_id": "x", COUNTRY: f"{MARKER} of four"}
 
 MUTANTS: dict[str, tuple[Callable[[Tables], Tables], dict[str, int]]] = {
     "a value of four subjects": (

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from itertools import combinations
+from typing import TypeVar
+
+T = TypeVar("T", bound=Hashable)
 
 
-def count_all(records: Iterable[Iterable[Hashable]], max_length: int) -> Counter[frozenset[Hashable]]:
+def count_all(records: Iterable[Iterable[T]], max_length: int) -> Counter[frozenset[T]]:
     """Count every combination of up to max_length attributes by trying every subset of every record."""
-    counts: Counter[frozenset[Hashable]] = Counter()
+    counts: Counter[frozenset[T]] = Counter()
     for record in records:
         attributes = sorted(set(record), key=repr)
         for length in range(1, max_length + 1):
@@ -24,7 +27,7 @@ def support(records: Sequence[Iterable[Hashable]], asked: Iterable[Hashable]) ->
 
 
 def read_rows(
-    rows: Sequence[dict[str, str | None]],
+    rows: Sequence[Mapping[str, str | None]],
     *,
     sensitive_zeros: Sequence[str] = (),
     missing: Sequence[str] = (),

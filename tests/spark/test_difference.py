@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -40,7 +40,7 @@ def place(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Tabl
             rows.append((len(pairs), pairs, text, count))
         frame = spark.createDataFrame(rows, schema_of(AGGREGATE_COUNTS))
         write_release_rows(frame, folder, AGGREGATE_COUNTS, publication)
-        known = {"protected_number_of_subjects": 100 + 10 * number, "number_of_synthetic_records": 9}
+        known: dict[str, Any] = {"protected_number_of_subjects": 100 + 10 * number, "number_of_synthetic_records": 9}
         known |= {"reporting_length": 2, "reporting_threshold": 10, "reporting_precision": 10, "guarantee": "strict"}
         known |= {"published_at": datetime(2026, 1, 1 + number, tzinfo=timezone.utc)}
         known |= {"settings": json.dumps({"use_columns": COLUMNS[name]})}

@@ -36,7 +36,8 @@ def draw(
 def count_single(records: dict[tuple[int, ...], int]) -> list[int]:
     packed = Records.from_lists([list(record) for record in records], list(records.values()))
     weights = np.repeat(packed.weights, packed.lengths)
-    return np.bincount(packed.attributes, weights, SLOTS.attributes).astype(int).tolist()
+    counts: list[int] = np.bincount(packed.attributes, weights, SLOTS.attributes).astype(int).tolist()
+    return counts
 
 
 @pytest.fixture

@@ -23,6 +23,9 @@ ERROR = 1e-4
 REQUEST = BudgetRequest(2.0, 1e-5, None, 0.02, 0.01, 0.0, (0.15, 0.3, 0.55))
 HELD = 3
 
+Planned = tuple[dict[int, float], float, float]
+"""The scale of the noise by length, delta, and the epsilon that is claimed."""
+
 
 def bound_epsilon(inside: np.ndarray, outside: np.ndarray, delta: float) -> float:
     """The largest lower bound over some cuts and both directions; each takes its part of ERROR."""
@@ -53,18 +56,18 @@ def audit(scales: dict[int, float], delta: float) -> float:
 
 
 @pytest.fixture(scope="module")
-def planned() -> tuple[dict[int, float], float, float]:
+def planned() -> Planned:
     mechanisms = plan_combinations(REQUEST, 1e-5, HELD, (1, 2, 3))
     claimed = epsilon_of(sum(mechanism.rho for mechanism in mechanisms), 1e-5)
     return {int(m.length or 0): m.scale for m in mechanisms}, 1e-5, claimed
 
 
-def test_the_audit_finds_no_more_than_what_is_claimed(planned):
+def test_the_audit_finds_no_more_than_what_is_claimed(planned: Planned) -> None:
     scales, delta, claimed = planned
     found = audit(scales, delta)
     assert 0.15 * claimed < found <= claimed  # an audit that finds nothing could find no fault either
 
 
-def test_a_quarter_of_the_noise_is_caught(planned):
+def test_a_quarter_of_the_noise_is_caught(planned: Planned) -> None:
     scales, delta, claimed = planned
     assert audit({length: scale / 4 for length, scale in scales.items()}, delta) > claimed

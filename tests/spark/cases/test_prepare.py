@@ -83,8 +83,8 @@ def test_quantile_edges_are_round_so_that_no_exact_value_is_told(spark: SparkSes
 
 def test_quantiles_count_subjects_and_not_their_rows(spark: SparkSession) -> None:
     # one person has most of the rows; by rows the middle would be 90
-    person: list[Value] = ["p0"] * 200 + [f"p{i}" for i in range(1, 101)]
-    age: list[Value] = ["90"] * 200 + [str(i) for i in range(1, 101)]
+    person: list[Value] = [*["p0"] * 200, *(f"p{i}" for i in range(1, 101))]
+    age: list[Value] = [*["90"] * 200, *(str(i) for i in range(1, 101))]
     prepared = prepare(spark, {"person": person, "age": age}, subject_id="person", bins={"age": {"quantiles": 2}})
     assert {label for row in values(prepared) if isinstance(row, list) for label in row} == {"< 51", ">= 51"}
 
@@ -101,7 +101,7 @@ def test_words_among_numbers_are_refused_without_naming_them(spark: SparkSession
 
 
 def test_rare_values_are_grouped_under_one_name(spark: SparkSession) -> None:
-    column: list[Value] = ["a"] * 5 + ["b", "c", None]
+    column: list[Value] = [*["a"] * 5, "b", "c", None]
     prepared = prepare(spark, {"x": column}, group_rare_values={"x": {"into": "Other"}}, reporting_resolution=3)
     assert values(prepared) == ["a"] * 5 + ["Other", "Other", None]
 
@@ -126,8 +126,8 @@ def test_encoding_drops_rare_attributes_and_counts_identical_records_once(
     assert names == [("x", "a"), ("y", "1")]
     assert dictionary.counts == (3, 3)
     assert dictionary.subjects == 5
-    rows = unpack_rows(encode_cases(packed, dictionary)).collect()
-    assert sorted((row["attributes"], row["weight"]) for row in rows) == [([], 1), ([0], 1), ([0, 1], 2), ([1], 1)]
+    records = unpack_rows(encode_cases(packed, dictionary)).collect()
+    assert sorted((row["attributes"], row["weight"]) for row in records) == [([], 1), ([0], 1), ([0, 1], 2), ([1], 1)]
 
 
 def test_nothing_frequent_is_refused(spark: SparkSession) -> None:

@@ -19,7 +19,8 @@ def to_batches(samples: Samples) -> list[pa.RecordBatch]:
     part = np.repeat(np.arange(3, dtype=np.int32), [len(p) for p in parts])
     columns = [pa.array(part), pa.array(np.arange(len(part)))]
     columns += [pa.array([str(code) if code else None for code in codes[:, i]]) for i in range(FEATURES)]
-    return pa.table(columns, ["part", "draw", *(f"c{i}" for i in range(FEATURES))]).to_batches(500)
+    table = pa.table(columns, ["part", "draw", *(f"c{i}" for i in range(FEATURES))])
+    return list(table.to_batches(500))
 
 
 def find(samples: Samples) -> Figures:
@@ -42,7 +43,8 @@ def test_figures_travel_as_json_and_become_a_report() -> None:
 def test_too_few_records_of_a_kind_give_no_figures() -> None:
     found = find(drawn_anew(90))
     assert not found.is_enough
-    assert found.attacks == found.scores == ()
+    assert found.attacks == ()
+    assert found.scores == ()
 
 
 def test_targets_are_the_columns_that_are_hardest_to_say() -> None:

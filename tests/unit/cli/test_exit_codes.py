@@ -18,7 +18,9 @@ from ctdc_spark.errors import EXIT_CRASH, DataError
         ("secret value 17", "crash: RuntimeError"),
     ],
 )
-def test_a_crash_is_named_by_its_cause_and_never_by_its_words(said: str, told: str, capsys: pytest.CaptureFixture[str]):
+def test_a_crash_is_named_by_its_cause_and_never_by_its_words(
+    said: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     def crash() -> None:
         raise RuntimeError(f"in row 'Maria': {said}")
 
@@ -29,7 +31,7 @@ def test_a_crash_is_named_by_its_cause_and_never_by_its_words(said: str, told: s
     assert "secret" not in printed
 
 
-def test_an_error_of_ours_is_said_as_it_is(capsys: pytest.CaptureFixture[str]):
+def test_an_error_of_ours_is_said_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
     def refuse() -> None:
         raise DataError("cases.csv: no column 'k'")
 

@@ -119,15 +119,14 @@ def test_far_more_records_alike_make_more_units_and_no_larger_ones() -> None:
     rows = [np.flatnonzero(rng.random(16) < np.linspace(0.05, 0.95, 16)).tolist() for _ in range(2000)]
     records = Records.from_lists(rows).distinct()
     limits = Limits(2, 3, unit_cells=20_000, least_unit_cost=50_000)
-    plans = [
-        plan_units(
-            measure(records, [()])[()].times(factor),
-            len(records) * factor,
-            limits,
-            lambda prefixes, factor=factor: {p: m.times(factor) for p, m in measure(records, prefixes).items()},
-        )
-        for factor in (1, 10_000)
-    ]
+
+    def plan_for(factor: int) -> CountingPlan:
+        def measure_more(prefixes: Sequence[Prefix]) -> Mapping[Prefix, Measured]:
+            return {p: m.times(factor) for p, m in measure(records, prefixes).items()}
+
+        return plan_units(measure_more([()])[()], len(records) * factor, limits, measure_more)
+
+    plans = [plan_for(factor) for factor in (1, 10_000)]
     assert len(plans[1].units) > len(plans[0].units)
     assert all(plan.largest_unit <= 1.5 * limits.unit_cells + 1 for plan in plans)
     assert plans[1].cells > 1_000 * plans[0].cells, "what travels does grow"

@@ -8,6 +8,7 @@ from dataclasses import replace
 import dp_accounting
 import numpy as np
 import pytest
+from dp_accounting import PrivacyAccountant
 from dp_accounting.pld.pld_privacy_accountant import PLDAccountant
 from dp_accounting.rdp.rdp_privacy_accountant import RdpAccountant
 
@@ -42,7 +43,7 @@ REQUEST = BudgetRequest(
 )
 
 
-def independent_epsilon(accountant, mechanisms: list[Mechanism], delta: float) -> float:
+def independent_epsilon(accountant: PrivacyAccountant, mechanisms: list[Mechanism], delta: float) -> float:
     for mechanism in mechanisms:
         if "Laplace" in mechanism.mechanism:
             accountant.compose(dp_accounting.LaplaceDpEvent(mechanism.scale))
@@ -64,7 +65,7 @@ def spend(budget_request: BudgetRequest, subjects: int) -> tuple[list[Mechanism]
 
 
 @pytest.mark.parametrize("epsilon", [0.1, 0.5, 1.0, 4.0])
-def test_the_whole_release_costs_what_an_independent_accountant_says(epsilon):
+def test_the_whole_release_costs_what_an_independent_accountant_says(epsilon: float) -> None:
     budget_request = BudgetRequest(epsilon, *list(REQUEST.__dict__.values())[1:])
     spent, delta = spend(budget_request, 48_842)
     _, ours = total_cost(spent, delta)
@@ -77,14 +78,14 @@ def test_the_whole_release_costs_what_an_independent_accountant_says(epsilon):
     assert by_renyi == pytest.approx(ours, rel=0.01)
 
 
-def test_a_mechanism_that_is_left_out_is_noticed():
+def test_a_mechanism_that_is_left_out_is_noticed() -> None:
     spent, delta = spend(REQUEST, 48_842)
     _, ours = total_cost(spent[:-1], delta)
     theirs = independent_epsilon(RdpAccountant(1 + np.logspace(-2, 4, 3_000)), spent, delta)
     assert theirs > 1.2 * ours
 
 
-def test_rho_epsilon_and_delta_are_inverses_on_the_safe_side():
+def test_rho_epsilon_and_delta_are_inverses_on_the_safe_side() -> None:
     for epsilon in (0.01, 0.3, 1, 8):
         for delta in (1e-4, 1e-9):
             rho = rho_of(epsilon, delta)
@@ -93,14 +94,14 @@ def test_rho_epsilon_and_delta_are_inverses_on_the_safe_side():
             assert delta_of(rho * 1.01, epsilon) > delta
 
 
-def test_the_formula_is_that_of_the_paper():
+def test_the_formula_is_that_of_the_paper() -> None:
     rho, epsilon = 0.02, 1.0
     orders = 1 + np.logspace(-6, 6, 200_001)
     log_delta = (orders - 1) * (orders * rho - epsilon) - np.log(orders - 1) + orders * np.log1p(-1 / orders)
     assert delta_of(rho, epsilon) == pytest.approx(math.exp(log_delta.min()), rel=1e-6)
 
 
-def test_a_private_domain_takes_its_part_of_delta_and_of_rho():
+def test_a_private_domain_takes_its_part_of_delta_and_of_rho() -> None:
     budget_request = BudgetRequest(1.0, 1e-6, None, 0.02, 0.01, 0.2, (0.2, 0.3, 0.5))
     named, threshold = plan_domain(budget_request, 1e-6, columns=13)
     assert named.delta == 0.5e-6
@@ -114,14 +115,14 @@ def test_a_private_domain_takes_its_part_of_delta_and_of_rho():
     assert total_cost(spent, 1e-6)[1] == pytest.approx(1.0, rel=1e-6)
 
 
-def test_shares_of_lengths_that_cannot_occur_go_to_the_others():
+def test_shares_of_lengths_that_cannot_occur_go_to_the_others() -> None:
     planned = plan_combinations(REQUEST, 1e-6, 2, (1, 2, 3))
     assert [mechanism.length for mechanism in planned] == [1, 2]
     assert planned[0].rho / planned[1].rho == pytest.approx(0.5)
     assert planned[1].rho == rho_of_gaussian(planned[1].scale, 1)
 
 
-def test_delta_is_one_in_n_ln_n_of_the_most_subjects_there_may_be_unless_given():
+def test_delta_is_one_in_n_ln_n_of_the_most_subjects_there_may_be_unless_given() -> None:
     most = 48_842 + margin_of_laplace(50.0, 1e-6)
     assert choose_delta(REQUEST, 48_842) == pytest.approx(1 / (most * math.log(most)))
     assert choose_delta(replace(REQUEST, delta_factor=100), 48_842) == pytest.approx(1 / (100 * most))

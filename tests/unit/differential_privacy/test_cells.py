@@ -10,7 +10,7 @@ from ctdc_spark.differential_privacy.cells import Slots, lay_out, locate_cells, 
 
 @pytest.mark.parametrize("sizes", [(2, 3, 4), (1,) * 30, (5, 30, 1, 1, 2, 14), (40, 3)])
 @pytest.mark.parametrize("length", [2, 3])
-def test_every_set_of_attributes_of_different_slots_has_one_valid_cell(sizes, length):
+def test_every_set_of_attributes_of_different_slots_has_one_valid_cell(sizes: tuple[int, ...], length: int) -> None:
     slots = Slots(sizes)
     wanted = [s for s in combinations(range(slots.attributes), length) if len({slots.slot_of[a] for a in s}) == length]
     blocks = lay_out(slots, length)
@@ -26,7 +26,7 @@ def test_every_set_of_attributes_of_different_slots_has_one_valid_cell(sizes, le
         assert attributes.tolist() == [list(wanted[i]) for i in here]
 
 
-def test_blocks_hold_few_cells_besides():
+def test_blocks_hold_few_cells_besides() -> None:
     slots = Slots((8, 9, 16, 7, 15, 6, 5, 2, 23, 48, 10, 42, 2))
     for length in (2, 3):
         laid_out = sum(int(np.prod(block.shape)) for block in lay_out(slots, length))

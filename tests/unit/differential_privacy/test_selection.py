@@ -19,7 +19,9 @@ def count_sets(slots: Slots, attributes: tuple[int, ...], length: int) -> int:
 
 
 @pytest.mark.parametrize("most", [1, 7, 40, 90, 200, 10_000])
-def test_as_many_attributes_as_fit_are_measured_together_the_largest_first(most, monkeypatch: pytest.MonkeyPatch):
+def test_as_many_attributes_as_fit_are_measured_together_the_largest_first(
+    most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(subsets, "MOST_CELLS", most)
     counts = np.random.default_rng(1).permutation(SLOTS.attributes) - 4  # noisy counts may be below 0
     chosen = choose_subsets(SLOTS, counts, [1, 2, 3])
@@ -34,13 +36,13 @@ def test_as_many_attributes_as_fit_are_measured_together_the_largest_first(most,
     assert are_whole(SLOTS, [1, 2, 3]) == (chosen == whole_subsets(SLOTS, [1, 2, 3])) == (most == 10_000)
 
 
-def test_a_subset_keeps_who_is_in_a_slot_together():
+def test_a_subset_keeps_who_is_in_a_slot_together() -> None:
     subset = MeasuredSubset.of(SLOTS, [9, 0, 2, 5])
     assert subset.attributes == (0, 2, 5, 9)
     assert subset.slots == Slots((2, 1, 1))  # the second and the last slot have none
 
 
-def test_records_keep_what_is_measured_under_its_number_in_the_part():
+def test_records_keep_what_is_measured_under_its_number_in_the_part() -> None:
     draw = np.random.default_rng(2)
     rows = [sorted(draw.choice(15, draw.integers(0, 6), replace=False).tolist()) for _ in range(200)]
     weights = draw.integers(1, 9, 200).tolist()

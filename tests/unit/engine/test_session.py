@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import fcntl
+import importlib.util
 import re
 import subprocess
 import sys
@@ -55,7 +56,7 @@ def test_a_missing_java_is_explained(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_a_missing_pyspark_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session.importlib.util, "find_spec", lambda _: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
     with pytest.raises(SparkSetupError, match=r"not installed: pyspark, delta\. .*ctdc-spark\[local\]"):
         session.local_session()
 

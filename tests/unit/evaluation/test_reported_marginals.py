@@ -10,7 +10,7 @@ import pytest
 
 from ctdc_spark.evaluation.marginals import MOST_SETS, choose_column_sets, rank_columns
 from ctdc_spark.evaluation.reported_marginals import CellAdder, Whole, measure_distance
-from ctdc_spark.proof.marginals import Base, ColumnSets
+from ctdc_spark.proof.marginals import Base, Cells, ColumnSets
 from ctdc_spark.records.dictionary import Dictionary
 from tests.oracles.random_records import random_records
 
@@ -93,7 +93,7 @@ def test_the_score_follows_its_formula_however_counts_are_divided(seed: int, bat
 def test_the_proof_computes_the_same(seed: int) -> None:
     reported, made, whole = published(seed)
     column_sets = ColumnSets(DICTIONARY, Base(whole.subjects, whole.records, whole.precision))
-    cells = {}
+    cells: dict[int, Cells] = {}
     for size in (1, 2, 3):
         chosen = [s for s in reported if len(s) == size]
         said, held = ([counts.get(s, 0) for s in chosen] for counts in (reported, made))

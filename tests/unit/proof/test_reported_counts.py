@@ -9,7 +9,8 @@ import pytest
 
 from ctdc_spark.proof import bitmaps
 from ctdc_spark.proof.bitmaps import count_candidates
-from ctdc_spark.proof.candidates import NOT_REPORTED, Candidates, list_candidates
+from ctdc_spark.proof.candidates import Candidates, list_candidates
+from ctdc_spark.proof.terms import NOT_REPORTED
 from ctdc_spark.records.records import Records
 from tests.oracles.counting import count_all
 from tests.oracles.random_records import random_records

@@ -21,7 +21,7 @@ def test_blocks_arrive_as_they_were(weights: list[int], attribute: int) -> None:
     assert arrived.attributes.tolist() == sent.attributes.tolist()
     assert arrived.offsets.tolist() == sent.offsets.tolist()
     assert arrived.weights.tolist() == weights
-    assert (arrived.attributes.dtype, arrived.weights.dtype) == (np.int32, np.int64)
+    assert (arrived.attributes.dtype, arrived.weights.dtype) == (np.dtype("int32"), np.dtype("int64"))
 
 
 @pytest.mark.parametrize("batch_of", [pack_records, to_rows])

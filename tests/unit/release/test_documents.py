@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from ctdc_spark.release.documents import list_codebook, write_codebook_csv, write_codebook_markdown
-from ctdc_spark.release.promises import EXACT_COPIES, add_promises, state_counts
-from ctdc_spark.release.report import Published, state_guarantee, write_html, write_markdown
+from ctdc_spark.release.promises import EXACT_COPIES, add_promises, state_counts, state_guarantee
+from ctdc_spark.release.report import Published, write_html, write_markdown
 
 ROOT = Path(__file__).parents[3]
 LEDGER: dict[str, Any] = {
@@ -30,7 +30,7 @@ LEDGER: dict[str, Any] = {
     "guarantee": "strict",
     "synthesis_mode": "calibrated",
 }
-METRICS = [
+METRICS: list[dict[str, Any]] = [
     {"metric": "presence", "length": 1, "value": 1.0},
     {"metric": "presence", "length": 2, "value": 0.982},
     {"metric": "mean_relative_error", "length": 2, "value": 0.4},
@@ -147,7 +147,7 @@ def test_the_score_says_what_it_compares() -> None:
 
 
 def test_releases_of_the_first_version_keep_the_score_of_two_halves() -> None:
-    scores = [{"metric": "k_marginal", "length": None, "value": 912.0}]
+    scores: list[dict[str, Any]] = [{"metric": "k_marginal", "length": None, "value": 912.0}]
     scores += [{"metric": "k_marginal_half_split", "length": None, "value": 968.0}]
     text = write_markdown(Published(LEDGER, [*METRICS, *scores], ["sex"]))
     assert "reach 912 of 1,000 points (k-marginal score); two random halves of the original data reach 968" in text

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from ctdc_spark.errors import SettingsError
@@ -26,7 +28,7 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
     assert any("prefix twice" in problem for problem in refused.value.problems)
 
 
-def test_what_is_given_replaces_what_the_file_says(tmp_path) -> None:
+def test_what_is_given_replaces_what_the_file_says(tmp_path: Path) -> None:
     path = tmp_path / "settings.yaml"
     path.write_text("sensitive_microdata_path: cases.csv\noutput_dir: out\nseed: 1\n", encoding="utf-8")
     settings, _ = load_settings(str(path), read_given(["sensitive_microdata_table=main.cases.victims", "seed=2"]))

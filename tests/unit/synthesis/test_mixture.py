@@ -42,7 +42,7 @@ def measure(truth: Mixture, sigma: float, rng: np.random.Generator) -> Measured:
     return Measured(SLOTS, whole_subsets(SLOTS, (1, 2, 3)), RECORDS + 50, 100.0, tables)
 
 
-def test_counts_are_those_of_the_records_that_are_drawn():
+def test_counts_are_those_of_the_records_that_are_drawn() -> None:
     rng = np.random.default_rng(1)
     truth = make_truth(rng)
     rows = sample_records(truth, RECORDS, rng)
@@ -54,7 +54,7 @@ def test_counts_are_those_of_the_records_that_are_drawn():
     assert pairs == pytest.approx(truth.count_block(block)[first, second], abs=5 * np.sqrt(RECORDS) / 2)
 
 
-def test_any_number_of_records_can_be_drawn():
+def test_any_number_of_records_can_be_drawn() -> None:
     truth = make_truth(np.random.default_rng(2), full=True)
     for number in (0, 1, 7, 5_000):
         rows = sample_records(truth, number, np.random.default_rng(3))
@@ -63,13 +63,13 @@ def test_any_number_of_records_can_be_drawn():
         assert distinct_records(rows).weights.sum() == number
 
 
-def test_shares_are_dealt_out_to_within_one():
+def test_shares_are_dealt_out_to_within_one() -> None:
     weights = np.array([0.5, 2.25, 7.25])
     found = np.bincount(allot(weights, 1_000, np.random.default_rng(0)), minlength=3)
     assert np.abs(found - weights * 100).max() <= 1
 
 
-def test_the_gradient_is_that_of_the_loss():
+def test_the_gradient_is_that_of_the_loss() -> None:
     rng = np.random.default_rng(4)
     measured = measure(make_truth(rng), 30.0, rng)
     # nothing is held back: what is judged is what is fitted
@@ -94,7 +94,7 @@ def test_the_gradient_is_that_of_the_loss():
         assert slope == pytest.approx(2 * by_weight[component], rel=1e-3)
 
 
-def test_tables_of_a_part_move_its_attributes_alone():
+def test_tables_of_a_part_move_its_attributes_alone() -> None:
     rng = np.random.default_rng(12)
     part = MeasuredSubset.of(SLOTS, [1, 4, 5, 6, 11, 12, 15])
     parts = {**whole_subsets(SLOTS, (1, 2)), 3: part}
@@ -121,7 +121,7 @@ def test_tables_of_a_part_move_its_attributes_alone():
     assert np.flatnonzero(alone.any(axis=0)).tolist() == list(part.attributes)
 
 
-def test_blocks_take_turns_and_their_gradients_stand_for_all(monkeypatch: pytest.MonkeyPatch):
+def test_blocks_take_turns_and_their_gradients_stand_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(6)
     measured = measure(make_truth(rng), 30.0, rng)
     splits = [Split(table, table.counts, table.counts) for table in measured.tables]
@@ -141,7 +141,7 @@ def test_blocks_take_turns_and_their_gradients_stand_for_all(monkeypatch: pytest
 
 @pytest.mark.parametrize("full", [True, False])
 @pytest.mark.parametrize("step_cells", [250_000, 1_500])
-def test_the_fit_takes_most_of_the_noise_away(full, step_cells, monkeypatch: pytest.MonkeyPatch):
+def test_the_fit_takes_most_of_the_noise_away(full: bool, step_cells: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mixture_fit, "STEP_CELLS", step_cells)
     before, after = [], []
     for seed in range(5, 11):
@@ -153,6 +153,7 @@ def test_the_fit_takes_most_of_the_noise_away(full, step_cells, monkeypatch: pyt
         assert records == (pytest.approx(RECORDS, abs=200) if full else pytest.approx(RECORDS + 50))
         fitted = fit_mixture(measured, rng, Effort(components=(50, 50), steps=400))
         for table in measured.tables[1:]:
+            assert table.block is not None
             exact, found = truth.count_block(table.block), fitted.count_block(table.block)
             valid = table.precision > 0
             before.append((table.counts - exact)[valid])
@@ -161,7 +162,7 @@ def test_the_fit_takes_most_of_the_noise_away(full, step_cells, monkeypatch: pyt
     assert np.square(np.concatenate(after)).mean() < 0.25 * np.square(np.concatenate(before)).mean()
 
 
-def test_the_less_noise_the_more_components_between_the_bounds():
+def test_the_less_noise_the_more_components_between_the_bounds() -> None:
     rng = np.random.default_rng(10)
     truth = make_truth(rng)
     effort = Effort(components=(2, 1_000))
@@ -173,7 +174,7 @@ def test_the_less_noise_the_more_components_between_the_bounds():
     assert choose_components(measure(truth, 10.0, rng), Effort(components=(2, 3))) == 3
 
 
-def test_the_parts_of_split_noise_are_independent_and_of_the_size_said():
+def test_the_parts_of_split_noise_are_independent_and_of_the_size_said() -> None:
     rng = np.random.default_rng(6)
     exact = np.full(40_000, 500.0)
     counts = (exact + rng.normal(0, 20, exact.shape)).astype(np.float32)
@@ -184,7 +185,7 @@ def test_the_parts_of_split_noise_are_independent_and_of_the_size_said():
     assert abs(np.corrcoef(fitted, judged)[0, 1]) < 0.03
 
 
-def test_pooled_counts_are_the_mean_of_the_members():
+def test_pooled_counts_are_the_mean_of_the_members() -> None:
     members = [make_truth(np.random.default_rng(seed)) for seed in (7, 8)]
     pooled = pool_mixtures(members)
     mean = (members[0].count_single() + members[1].count_single()) / 2
