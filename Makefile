@@ -4,6 +4,8 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 TEST_PROCESSES ?= 2
+PYTEST := $(BIN)/python -m pytest
+SPREAD := --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
 OVER_CONNECT := tests/end_to_end tests/spark/test_difference.py tests/spark/cases/test_prepare.py \
 	tests/spark/cases/test_source_structured.py tests/spark/test_evaluation.py
@@ -30,31 +32,39 @@ $(STAMP): requirements.lock pyproject.toml
 demo: install ## Run the whole release on demo data, from nothing to the three artifacts
 	$(BIN)/ctdc-spark demo demo
 
-.PHONY: test
-test: install ## Run all tests, in TEST_PROCESSES processes (2)
-	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
+.PHONY: test-fast
+test-fast: install ## Run the tests that need neither Java nor a browser (a minute)
+	JAVA_HOME=no-java-here $(PYTEST) $(SPREAD) -m 'not jvm and not browser and not at_length'
 
-.PHONY: test-unit
-test-unit: install ## Run the tests that need no Spark (seconds)
-	$(BIN)/python -m pytest tests/unit
+.PHONY: test
+test: install ## Run the gate: what has to pass before a change is taken, with coverage (10 minutes on two cores)
+	$(PYTEST) $(SPREAD) --cov --cov-report=term:skip-covered --durations=25 --durations-min=3
+
+.PHONY: test-all
+test-all: install ## Run everything, ring by ring; what passed on this commit is not run again (ONLY='gate faults', AGAIN=1)
+	$(BIN)/python -m tools.run_rings $(if $(AGAIN),--again) $(ONLY)
+
+.PHONY: test-at-length
+test-at-length: install ## Run what left the gate: further seeds, many random inputs, releases of further shapes
+	$(PYTEST) $(SPREAD) -m at_length
 
 .PHONY: test-faults
 test-faults: install ## Kill 24 real runs at random moments, fill disks, hold tables; check what is left (half an hour)
-	CTDC_SPARK_FAULTS=24 $(BIN)/python -m pytest tests/faults -rA
+	CTDC_SPARK_FAULTS=24 $(PYTEST) -m '' tests/faults -rA
 
 .PHONY: test-attacks
 test-attacks: install ## Run all attacks, those with many random inputs too (minutes)
-	CTDC_SPARK_ATTACKS=long $(BIN)/python -m pytest tests/attacks -rA
+	$(PYTEST) -m '' tests/attacks -rA
 
 .PHONY: test-matrix
 test-matrix: install ## Test on Spark 3.5, 4.0 and 4.2 with Python 3.10 to 3.12, in environments of their own (half an hour)
-	CTDC_SPARK_MATRIX=1 $(BIN)/python -m pytest tests/clusters/test_engines.py -rA
+	CTDC_SPARK_MATRIX=1 $(PYTEST) tests/clusters/test_engines.py -rA
 
 .PHONY: test-connect
 test-connect: install ## Run the end-to-end tests and tests of reading, evaluating and tables over Spark Connect (half an hour)
 	folder=$$(mktemp -d) && (cd "$$folder" && "$(CURDIR)/deploy/standalone.sh" start --connect 15002) && \
 	  { CTDC_SPARK_TEST_MASTER=sc://127.0.0.1:15002 CTDC_SPARK_TEST_FOLDER="$$folder" \
-	    $(BIN)/python -m pytest $(OVER_CONNECT); \
+	    $(PYTEST) -m '' $(OVER_CONNECT); \
 	    status=$$?; deploy/standalone.sh stop --dir "$$folder/.standalone"; rm -rf "$$folder"; exit $$status; }
 
 .PHONY: test-places
@@ -62,11 +72,11 @@ test-places: install ## Releases on a cluster, in a Hive metastore and in an S3-
 	$(PYTHON) -m venv .venv-store
 	.venv-store/bin/python -m pip install --quiet 'moto[server]==5.1.*'
 	CTDC_SPARK_PLACES=1 CTDC_SPARK_STORE_SERVER=$(CURDIR)/.venv-store/bin/moto_server \
-	  $(BIN)/python -m pytest tests/clusters -rA
+	  $(PYTEST) -m '' tests/clusters -rA
 
 .PHONY: test-environment
 test-environment: wheel ## Pack the environment for clusters and make a release with it (minutes)
-	CTDC_SPARK_PACKED=dist $(BIN)/python -m pytest tests/deploy/test_packed_environment.py -rA
+	CTDC_SPARK_PACKED=dist $(PYTEST) tests/deploy/test_packed_environment.py -rA
 
 .PHONY: install-assess
 install-assess: ## Make .venv-assess with the ctdc-spark command and the library of `ctdc-spark assess` in it
@@ -150,4 +160,4 @@ lock-deploy: ## Write the locks of deploy/locks from requirements.lock (needs uv
 
 .PHONY: clean
 clean: ## Remove what the build and the demo made
-	rm -rf demo dist build .mypy_cache .ruff_cache .pytest_cache spark-warehouse
+	rm -rf demo dist build .rings .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache spark-warehouse

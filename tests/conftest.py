@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ctdc_spark.cli.options import open_session
-from tests.end_to_end.running import command, write_settings
+from tests.end_to_end.running import command, worker_python, write_settings
 from tests.end_to_end.sample import KEYS, sample_rows, write_csv
 
 if TYPE_CHECKING:
@@ -23,6 +23,16 @@ if TYPE_CHECKING:
 
 INTERPRETED = {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}
 """A query of a test sees few rows; to compile it takes longer. Commands in processes of their own compile theirs."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs Spark or a browser by what it asks for, so that `make test-fast` need not name files."""
+    for item in items:
+        asked = set(getattr(item, "fixturenames", ()))
+        for fixture, marker in (("spark", pytest.mark.jvm), ("browser", pytest.mark.browser)):
+            if fixture in asked:
+                item.add_marker(marker)
 
 
 @pytest.fixture(scope="session")
@@ -39,6 +49,7 @@ def working_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def spark(working_folder: Path) -> Iterator[SparkSession]:
     kept = Path.cwd()
     os.chdir(working_folder)
+    os.environ.setdefault("PYSPARK_PYTHON", worker_python())
     session = open_session(os.environ.get("CTDC_SPARK_TEST_MASTER", "local[2]"), attach=False)
     os.chdir(kept)
     for key, value in INTERPRETED.items():

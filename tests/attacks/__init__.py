@@ -3,7 +3,7 @@
 Each test does what an attacker would do, or looks for what one would need, and fails where it is found. Who attacks,
 and with what in hand, stands in docs/explanation/threat-model.md, which names every file of this folder.
 
-- `make test` runs what takes seconds; tests marked `attacks_at_length` try many random inputs and run with
-  `make test-attacks`, where CTDC_SPARK_ATTACKS=long is set.
+- `make test` runs what takes seconds; tests marked `at_length` try many random inputs and run with `make test-attacks`
+  and `make test-all`.
 - `test_outside_attacks.py` needs a library and an environment of its own: `make test-assess`.
 """

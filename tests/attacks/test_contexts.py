@@ -70,7 +70,7 @@ def test_what_publishes_never_loads_what_reads_the_sensitive_place() -> None:
     reached = reached_from("ctdc_spark.pipeline.publish")
     assert "ctdc_spark.release.writer" in reached  # the walk walks
     assert reached.isdisjoint(SENSITIVE_ROOMS)
-    assert {name for name in SENSITIVE_ROOMS if name in reached_from("ctdc_spark.pipeline.run")} == {*SENSITIVE_ROOMS}
+    assert reached_from("ctdc_spark.pipeline.run") >= {*SENSITIVE_ROOMS}
 
 
 def test_the_context_of_publication_holds_no_settings_and_no_workspace() -> None:

@@ -309,7 +309,7 @@ def test_neighbours_are_told_apart_by_one_record(spark: SparkSession, tmp_path: 
     check_pairs(spark, tmp_path, [(key, 0) for key in (*alone, *TOGETHER)])
 
 
-@pytest.mark.attacks_at_length
+@pytest.mark.at_length("many random inputs")
 @pytest.mark.parametrize("seed", range(1, 9))
 def test_neighbours_are_told_apart_by_one_record_at_length(spark: SparkSession, tmp_path: Path, seed: int) -> None:
     check_pairs(spark, tmp_path, [(key, seed) for key in (*EXAMPLES, *TOGETHER)])

@@ -57,7 +57,7 @@ def test_no_port_gives_a_block_or_reads_an_object(spark: SparkSession) -> None:
     assert any(b"SaslMessage" in one for one in answers), "a port of Spark was reached, and asked for the secret"
 
 
-@pytest.mark.attacks_at_length
+@pytest.mark.at_length("many random inputs")
 def test_without_a_secret_the_neighbour_has_both() -> None:
     """The attack is one: on a Spark as it comes it succeeds."""
     run = [sys.executable, "-c", WITHOUT_A_SECRET]

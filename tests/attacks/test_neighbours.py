@@ -221,7 +221,7 @@ def test_how_long_the_longest_record_is_shows_nowhere(spark: SparkSession, tmp_p
     assert staged(spark, tmp_path / "after")["seal"]["ledger"]["reporting_length"] == 2
 
 
-@pytest.mark.attacks_at_length
+@pytest.mark.at_length("many random inputs")
 @pytest.mark.parametrize("seed", range(2, 7))
 @pytest.mark.parametrize("name", MODES)
 def test_what_will_be_published_is_the_same_for_many(spark: SparkSession, tmp_path: Path, name: str, seed: int) -> None:

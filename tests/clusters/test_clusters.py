@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 STAGES = ["cases", "combinations", "synthesis", "evaluation", "proof", "release", "explore"]
 
 
-@pytest.mark.slow
 def test_over_spark_connect_the_release_is_the_same_though_a_worker_is_killed(
     spark: SparkSession, cluster: Cluster, finished: Path, tmp_path: Path
 ) -> None:

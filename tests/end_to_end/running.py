@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import json
 import os
+import shutil
 import sys
+import tempfile
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +33,22 @@ def command(*arguments: str) -> int:
     return exit_code_of(lambda: cli.main([*arguments, *attach], "ctdc-spark", standalone_mode=False))
 
 
+COVERAGE = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
+"""Where one of these is set, a Python that starts says which of its lines it runs."""
+
+
+@cache
+def worker_python() -> str:
+    """The Python of Spark's workers: this one, but nobody asks which lines it runs: that takes too long."""
+    if not any(name in os.environ for name in COVERAGE):
+        return sys.executable
+    script = Path(tempfile.mkdtemp()) / "python"
+    atexit.register(shutil.rmtree, script.parent, ignore_errors=True)
+    script.write_text(f'#!/bin/sh\nunset {" ".join(COVERAGE)}\nexec "{sys.executable}" "$@"\n', encoding="utf-8")
+    script.chmod(0o755)
+    return str(script)
+
+
 def child_environment() -> dict[str, str]:
     """The environment of another process: this Python, and a JVM that is tuned for a short life.
 
@@ -36,7 +56,7 @@ def child_environment() -> dict[str, str]:
     That the tests' own session may be on a Spark Connect server is nothing to the other process.
     """
     here = {name: value for name, value in os.environ.items() if name not in _CONNECTED}
-    python = {"PYSPARK_PYTHON": sys.executable, "PYSPARK_DRIVER_PYTHON": sys.executable}
+    python = {"PYSPARK_PYTHON": worker_python(), "PYSPARK_DRIVER_PYTHON": sys.executable}
     return {**here, **python, "JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"}
 
 

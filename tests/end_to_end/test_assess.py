@@ -74,6 +74,7 @@ def test_an_assessment_reports_shares_and_leaves_nothing_else(
     ],
     ids=["too few", "several values"],
 )
+@pytest.mark.usefixtures("spark")
 def test_what_cannot_be_assessed_is_refused_before_records_are_made(
     settings: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], asked: list[str], says: str
 ) -> None:

@@ -19,8 +19,6 @@ from tests.end_to_end.sample import COLUMNS, KEYS, sample_rows
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture
 def schemas(spark: SparkSession) -> Iterator[None]:

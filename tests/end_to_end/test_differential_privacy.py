@@ -251,6 +251,7 @@ def test_no_page_promises_a_smallest_group(noisy: Path) -> None:
     assert "verified before publication" not in text
 
 
+@pytest.mark.usefixtures("spark")
 def test_values_that_nobody_declared_are_refused_without_being_named(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 ROOT = Path(__file__).parents[2]
-pytestmark = pytest.mark.slow
-
 STAGES = ("cases", "combinations", "synthesis", "evaluation", "proof", "release", "explore")
 VERSION = "99.0"
 """Of the wheel: tells it from the installed package in the ledger."""

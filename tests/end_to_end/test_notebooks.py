@@ -73,6 +73,7 @@ def test_every_combination_of_the_records_has_a_protected_count(first_release: d
     assert estimated.keys() <= actual.keys()
 
 
+@pytest.mark.usefixtures("spark")
 def test_a_larger_k_says_less(tmp_path: Path) -> None:
     left = run_notebook("02_choosing_k_and_length.py", tmp_path)
     for numbers in left["reported"].values():
@@ -108,6 +109,7 @@ def test_a_researcher_needs_the_published_tables_alone(first_release: dict[str, 
     assert all(0 < value < 1 for value in left["association"].values())
 
 
+@pytest.mark.usefixtures("spark")
 def test_a_new_synthesizer_is_proven_and_a_careless_one_refused(tmp_path: Path) -> None:
     left = run_notebook("05_a_new_synthesizer.py", tmp_path)
     values = {(row["metric"], row["length"]): row["value"] for row in left["metrics"].collect()}

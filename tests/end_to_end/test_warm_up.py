@@ -22,7 +22,8 @@ print(spark.range(3).count(), sys.argv[1] in Path(f"/proc/{java}/maps").read_tex
 """
 
 
-@pytest.mark.slow
+@pytest.mark.jvm
+@pytest.mark.at_length("three starts of Spark, for what saves seconds of a start")
 def test_an_archive_is_made_and_used(tmp_path: Path) -> None:
     environment = {**child_environment(), "XDG_CACHE_HOME": str(tmp_path / "cache")}
     command = [sys.executable, "-m", "ctdc_spark", "warm-up"]

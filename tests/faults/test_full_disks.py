@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 pytestmark = [
-    pytest.mark.slow,
     pytest.mark.skipif("CTDC_SPARK_FAULTS" not in os.environ, reason="only with make test-faults"),
     pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small file system"),
 ]

@@ -16,10 +16,7 @@ from tests.faults.test_killed_runs import check_readers
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif("CTDC_SPARK_FAULTS" not in os.environ, reason="only with make test-faults"),
-]
+pytestmark = pytest.mark.skipif("CTDC_SPARK_FAULTS" not in os.environ, reason="only with make test-faults")
 
 
 def test_a_release_is_published_beside_a_job_that_changes_a_table_or_says_that_it_was_not(

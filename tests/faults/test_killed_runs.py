@@ -28,8 +28,6 @@ from tests.end_to_end.test_release_tables import files_with
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-pytestmark = pytest.mark.slow
-
 STAGES = ("start", "cases", "combinations", "synthesis", "evaluation", "proof", "release", "explore")
 VICTIMS = ("everything", "the JVM", "the Python workers")
 KILLED = int(os.environ.get("CTDC_SPARK_FAULTS", "1"))

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 PROGRAM = """
 import os, signal, sys
 from pathlib import Path
@@ -43,6 +45,7 @@ assert found == {s: c for s, c in count_all(written_out, 4).items() if c >= 2}
 """
 
 
+@pytest.mark.jvm
 def test_a_killed_worker_changes_nothing(tmp_path: Path) -> None:
     root = Path(__file__).parents[3]
     environment = {**os.environ, "PYTHONPATH": str(root)}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -262,11 +260,6 @@ def test_sensitive_data_inside_the_output_is_warned_of(load: Load, path: str, wa
     _, warnings = load(f"sensitive_microdata_path: {path}\noutput_dir: out\n")
     assert bool(warnings) == warned
     assert all("sensitive_microdata_path lies inside output_dir" in warning for warning in warnings)
-
-
-def test_the_settings_know_no_spark() -> None:
-    code = "import sys, ctdc_spark.settings; sys.exit('pyspark' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_a_threshold_that_no_count_can_have_is_raised_with_a_warning() -> None:
