@@ -1,15 +1,16 @@
 """The synthesizers there are.
 
-A new one is a function `SynthesisTask -> DataFrame` in a file of its own and a line in SYNTHESIZERS. It may use the
-parts of the calibrated one: a `Grower` for candidates, `train` for their weights, `sample` for whole records. Whatever
-it makes is proven and evaluated like the others.
+A new one is a function `SynthesisTask -> DataFrame` in a file of its own and a line in SYNTHESIZERS, or is registered by
+whoever uses the package. It may use the parts of the calibrated one: a `Grower` for candidates, `train` for their
+weights, `sample` for whole records. Whatever it makes is proven and evaluated like the others.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
+from ctdc_spark.errors import SettingsError
 from ctdc_spark.synthesis.calibrated.calibrated import synthesize_calibrated
 from ctdc_spark.synthesis.row_seeded.row_blocks import synthesize_row_seeded
 from ctdc_spark.synthesis.task import SynthesisTask
@@ -17,10 +18,30 @@ from ctdc_spark.synthesis.task import SynthesisTask
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-SYNTHESIZERS: dict[str, Callable[[SynthesisTask], DataFrame]] = {
-    "calibrated": synthesize_calibrated,
-    "row_seeded": synthesize_row_seeded,
-}
+Synthesizer: TypeAlias = "Callable[[SynthesisTask], DataFrame]"
+
+SYNTHESIZERS: dict[str, Synthesizer] = {"calibrated": synthesize_calibrated, "row_seeded": synthesize_row_seeded}
+
+OWN = frozenset(SYNTHESIZERS)
+"""Those of the package, which nobody can replace."""
+
+
+def register_synthesizer(name: str, function: Synthesizer) -> None:
+    """Make a synthesizer of yours known by a name; the same name again replaces it.
+
+    Args:
+        name: letters, digits and _, and none of the package's own.
+        function: from a SynthesisTask to SYNTHETIC_RECORDS.
+
+    Raises:
+        SettingsError: the name cannot be used.
+    """
+    if name in OWN or not (name.isascii() and name.isidentifier()):
+        raise SettingsError(
+            f"name: found {name!r}; allowed: letters, digits and _, and none of {', '.join(sorted(OWN))}, which are the "
+            "package's own"
+        )
+    SYNTHESIZERS[name] = function
 
 
 def synthesize(task: SynthesisTask) -> DataFrame:
