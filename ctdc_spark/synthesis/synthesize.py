@@ -1,7 +1,7 @@
 """The synthesizers there are.
 
-A new one is a function `SynthesisTask -> DataFrame` in a file of its own and a line in SYNTHESIZERS, or is registered by
-whoever uses the package. It may use the parts of the calibrated one: a `Grower` for candidates, `train` for their
+A new one is a function `SynthesisTask -> DataFrame` in a file of its own and a line in SYNTHESIZERS, or is registered
+by whoever uses the package. It may use the parts of the calibrated one: a `Grower` for candidates, `train` for their
 weights, `sample` for whole records. Whatever it makes is proven and evaluated like the others.
 """
 
@@ -38,8 +38,8 @@ def register_synthesizer(name: str, function: Synthesizer) -> None:
     """
     if name in OWN or not (name.isascii() and name.isidentifier()):
         raise SettingsError(
-            f"name: found {name!r}; allowed: letters, digits and _, and none of {', '.join(sorted(OWN))}, which are the "
-            "package's own"
+            f"name: found {name!r}; allowed: letters, digits and _, and none of {', '.join(sorted(OWN))}, which are "
+            "the package's own"
         )
     SYNTHESIZERS[name] = function
 
