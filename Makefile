@@ -89,10 +89,11 @@ test-assess: install-assess ## Run the attacks of `ctdc-spark assess` that need 
 	.venv-assess/bin/python -m pytest tests/attacks/test_outside_attacks.py
 
 .PHONY: check
-check: install ## Lint, formatting and types
+check: install ## Lint, formatting, types, and who imports whom
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache --no-logo
 
 .PHONY: check-page
 check-page: ## Types and formatting of the page's script (needs Node; nothing else does)

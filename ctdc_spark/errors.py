@@ -7,7 +7,7 @@ Any other exception is a defect of ours and ends with exit code 1.
 
 from __future__ import annotations
 
-from ctdc_spark.io.addresses import hide_in_text
+from ctdc_spark.addresses import hide_in_text
 
 EXIT_CRASH = 1
 

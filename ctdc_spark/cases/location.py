@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from ctdc_spark.addresses import hide_credentials
 from ctdc_spark.engine.failures import NOT_THERE, error_condition, explained_failures
 from ctdc_spark.errors import DataError
-from ctdc_spark.io.files import hide_credentials
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ctdc_spark.addresses import hide_credentials
 from ctdc_spark.cases.columns import require_usable_names
 from ctdc_spark.cases.guess import guess_input
 from ctdc_spark.cases.profile import profile_columns
@@ -17,7 +18,7 @@ from ctdc_spark.cases.proposal_text import LEFT_OUT, Proposal, write_proposal
 from ctdc_spark.cases.proposed_bins import propose_edges
 from ctdc_spark.cases.source import load_cases, open_cases
 from ctdc_spark.errors import DataError
-from ctdc_spark.io.files import hide_credentials, require_no_credentials
+from ctdc_spark.io.files import require_no_credentials
 from ctdc_spark.settings import build_settings
 from ctdc_spark.settings.rules import RESERVED_COLUMNS
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from ctdc_spark.addresses import hide_credentials
 from ctdc_spark.cases.location import is_delta_table, list_files
 from ctdc_spark.cases.opened import OpenedData, trim_space
 from ctdc_spark.cases.row_marks import BROKEN_LINE, FILE_NAME, RAGGED, mark_order
 from ctdc_spark.engine.failures import explained_failures
 from ctdc_spark.engine.sql_names import quote_name, quote_table
 from ctdc_spark.errors import DataError
-from ctdc_spark.io.files import hide_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

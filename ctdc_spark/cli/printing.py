@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ctdc_spark.io.addresses import hide_in_text
+from ctdc_spark.addresses import hide_in_text
 
 
 def report(text: str, *, err: bool = False, nl: bool = True) -> None:

@@ -17,10 +17,10 @@ from uuid import uuid4
 
 from pyarrow import fs
 
+from ctdc_spark.addresses import hide_credentials as hide_credentials
+from ctdc_spark.addresses import holds_credentials as holds_credentials
+from ctdc_spark.addresses import list_secrets
 from ctdc_spark.errors import DataError, SettingsError
-from ctdc_spark.io.addresses import hide_credentials as hide_credentials
-from ctdc_spark.io.addresses import holds_credentials as holds_credentials
-from ctdc_spark.io.addresses import list_secrets
 
 # A single letter before the colon is a drive, not a scheme.
 _SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]+):(.*)$", re.DOTALL)

@@ -11,7 +11,7 @@ from typing import IO
 
 from rich.console import Console
 
-from ctdc_spark.io.addresses import hide_in_text
+from ctdc_spark.addresses import hide_in_text
 from ctdc_spark.protections.context import StageFigure
 
 

@@ -16,10 +16,10 @@ from pydantic import ValidationError
 
 import ctdc_spark
 from ctdc_spark import errors
+from ctdc_spark.addresses import hide_credentials, hide_in_text, holds_credentials, list_secrets
 from ctdc_spark.cli.exit_codes import exit_code_of
 from ctdc_spark.errors import DataError, SettingsError
 from ctdc_spark.io import files
-from ctdc_spark.io.addresses import hide_credentials, hide_in_text, holds_credentials, list_secrets
 from ctdc_spark.pipeline.progress import Progress
 from ctdc_spark.pipeline.run import STAGES, describe_plan
 from ctdc_spark.pipeline.sample import Resampling, resample
