@@ -10,13 +10,15 @@ SPREAD := --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorde
 OVER_CONNECT := tests/end_to_end tests/spark/test_difference.py tests/spark/cases/test_prepare.py \
 	tests/spark/cases/test_source_structured.py tests/spark/test_evaluation.py
 
-COMPILE := uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header
-
 .DEFAULT_GOAL := help
 
+# A line "##@ NAME" begins a section, what follows "## " explains a target.
 .PHONY: help
 help: ## Show this help
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} \
+	  /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+##@ Start
 
 .PHONY: install
 install: $(STAMP) ## Make .venv with the ctdc-spark command in it
@@ -32,6 +34,30 @@ $(STAMP): requirements.lock pyproject.toml
 demo: install ## Run the whole release on demo data, from nothing to the three artifacts
 	$(BIN)/ctdc-spark demo demo
 
+.PHONY: notebooks
+notebooks: install ## Make Jupyter notebooks of notebooks/*.py, beside them
+	$(BIN)/python -m tools.make_jupyter
+
+##@ Before a change is handed in
+
+.PHONY: format
+format: install ## Format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: check
+check: install ## Lint, formatting, types, and who imports whom
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache --no-logo
+
+.PHONY: check-page
+check-page: ## Types and formatting of the page's script (needs Node; nothing else does)
+	npm ci --silent --ignore-scripts --no-audit --no-fund
+	npx --no-install tsc -p jsconfig.json
+	npx --no-install prettier --check --log-level warn --print-width 120 "ctdc_spark/explorer/page_parts/*.js"
+
 .PHONY: test-fast
 test-fast: install ## Run the tests that need neither Java nor a browser (a minute)
 	JAVA_HOME=no-java-here $(PYTEST) $(SPREAD) -m 'not jvm and not browser and not at_length'
@@ -39,6 +65,8 @@ test-fast: install ## Run the tests that need neither Java nor a browser (a minu
 .PHONY: test
 test: install ## Run the gate: what has to pass before a change is taken, with coverage (10 minutes on two cores)
 	$(PYTEST) $(SPREAD) --cov --cov-report=term:skip-covered --durations=25 --durations-min=3
+
+##@ Tests beyond the gate
 
 .PHONY: test-all
 test-all: install ## Run everything, ring by ring; what passed on this commit is not run again (ONLY='gate faults', AGAIN=1)
@@ -62,10 +90,7 @@ test-matrix: install ## Test on Spark 3.5, 4.0 and 4.2 with Python 3.10 to 3.12,
 
 .PHONY: test-connect
 test-connect: install ## Run the end-to-end tests and tests of reading, evaluating and tables over Spark Connect (half an hour)
-	folder=$$(mktemp -d) && (cd "$$folder" && "$(CURDIR)/deploy/standalone.sh" start --connect 15002) && \
-	  { CTDC_SPARK_TEST_MASTER=sc://127.0.0.1:15002 CTDC_SPARK_TEST_FOLDER="$$folder" \
-	    $(PYTEST) -m '' $(OVER_CONNECT); \
-	    status=$$?; deploy/standalone.sh stop --dir "$$folder/.standalone"; rm -rf "$$folder"; exit $$status; }
+	tools/test_over_connect.sh -m '' $(OVER_CONNECT)
 
 .PHONY: test-places
 test-places: install ## Releases on a cluster, in a Hive metastore and in an S3-compatible store (moto, in .venv-store)
@@ -88,23 +113,7 @@ install-assess: ## Make .venv-assess with the ctdc-spark command and the library
 test-assess: install-assess ## Run the attacks of `ctdc-spark assess` that need a library of their own (minutes)
 	.venv-assess/bin/python -m pytest tests/attacks/test_outside_attacks.py
 
-.PHONY: check
-check: install ## Lint, formatting, types, and who imports whom
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports --no-cache --no-logo
-
-.PHONY: check-page
-check-page: ## Types and formatting of the page's script (needs Node; nothing else does)
-	npm ci --silent --ignore-scripts --no-audit --no-fund
-	npx --no-install tsc -p jsconfig.json
-	npx --no-install prettier --check --log-level warn --print-width 120 "ctdc_spark/explorer/page_parts/*.js"
-
-.PHONY: format
-format: install ## Format the code
-	$(BIN)/ruff check --fix .
-	$(BIN)/ruff format .
+##@ Measurements
 
 .PHONY: bench-quick
 bench-quick: install ## Compare counting with other ways of doing it, small cases (under 5 minutes)
@@ -126,17 +135,9 @@ bench-utility: install ## Measure how faithful the synthetic records are (CTDC_S
 
 .PHONY: bench-dp
 bench-dp: install ## Compare differential privacy with pac-synth, AIM and MST in environments of their own (CTDC_SPARK_TEST_DATA; hours)
-	$(PYTHON) -m venv .venv-peer
-	.venv-peer/bin/python -m pip install --quiet pac-synth==0.0.8 'pandas<3'
-	$(PYTHON) -m venv .venv-graphical
-	.venv-graphical/bin/python -m pip install --quiet --no-deps smartnoise-synth==1.0.8 pac-synth==0.0.8 disjoint-set==0.9.0
-	.venv-graphical/bin/python -m pip install --quiet 'mbi>=1.1,<2' Faker smartnoise-sql
-	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.privacy --peer $(CURDIR)/.venv-peer/bin/python \
-	  --graphical $(CURDIR)/.venv-graphical/bin/python
+	PYTHON=$(PYTHON) tools/compare_privacy.sh
 
-.PHONY: notebooks
-notebooks: install ## Make Jupyter notebooks of notebooks/*.py, beside them
-	$(BIN)/python -m tools.make_jupyter
+##@ Package and locks
 
 .PHONY: wheel
 wheel: install ## Build the wheel for clusters into dist/
@@ -144,20 +145,11 @@ wheel: install ## Build the wheel for clusters into dist/
 
 .PHONY: lock
 lock: ## Write all locks anew (needs uv on the PATH)
-	$(COMPILE) --python-version 3.10 --extra local --extra connect --extra dp --extra dev pyproject.toml \
-	  --output-file requirements.lock
-	echo pytest | $(COMPILE) --python-version 3.11 --extra local --extra dp --extra assess pyproject.toml - \
-	  --output-file requirements-assess.lock
-	$(MAKE) --no-print-directory lock-deploy
+	tools/lock.sh
 
 .PHONY: lock-deploy
 lock-deploy: ## Write the locks of deploy/locks from requirements.lock (needs uv on the PATH)
-	$(COMPILE) --python-version 3.10 --constraint requirements.lock --extra dp pyproject.toml \
-	  --output-file deploy/locks/cluster.lock
-	$(COMPILE) --python-version 3.10 --constraint requirements.lock --extra local --extra dp pyproject.toml \
-	  --output-file deploy/locks/local.lock
-	printf '%s\n' hatchling setuptools wheel | $(COMPILE) --python-version 3.10 --constraint requirements.lock - \
-	  --output-file deploy/locks/build.lock
+	tools/lock.sh deploy
 
 .PHONY: clean
 clean: ## Remove what the build and the demo made
