@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ from ctdc_spark.explorer import PageData, build_page
 from tests.oracles.explorer_sample import Sample, make_sample
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}, "locale": "en-GB"}
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -52,17 +53,29 @@ class Opened:
 OpenPage = Callable[..., Opened]
 
 
-@pytest.fixture
-def open_html(browser: Browser, tmp_path: Path) -> Iterator[OpenPage]:
-    """Open HTML from a file, at a fragment, with options of a browser context."""
-    contexts = []
+@pytest.fixture(scope="session")
+def contexts(browser: Browser) -> dict[str, BrowserContext]:
+    """A profile of the browser for all tests that ask for the same options: a new one costs more than a page.
 
-    def open_(html: str, fragment: str = "", **options: Any) -> Opened:
+    What a page keeps in it is taken out when its test ends.
+    """
+    return {}
+
+
+@pytest.fixture
+def open_html(browser: Browser, contexts: dict[str, BrowserContext], tmp_path: Path) -> Iterator[OpenPage]:
+    """Open HTML from a file, at a fragment, with options of a browser context."""
+    pages: list[Page] = []
+
+    def open_(html: str, fragment: str = "", **options: object) -> Opened:
         file = tmp_path / "page.html"
         file.write_text(html, encoding="utf-8")
-        context = browser.new_context(**(DESKTOP | options))
-        contexts.append(context)
-        opened = Opened(context.new_page())
+        asked: dict[str, Any] = DESKTOP | options
+        name = json.dumps(asked, sort_keys=True)
+        if name not in contexts:
+            contexts[name] = browser.new_context(**asked)
+        opened = Opened(contexts[name].new_page())
+        pages.append(opened.page)
         opened.page.set_default_timeout(10_000)
         opened.page.on("console", lambda message: opened.console.append(message.text))
         opened.page.on("pageerror", lambda error: opened.console.append(str(error)))
@@ -71,8 +84,9 @@ def open_html(browser: Browser, tmp_path: Path) -> Iterator[OpenPage]:
         return opened
 
     yield open_
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.evaluate("() => { localStorage.clear(); sessionStorage.clear() }")
+        page.close()
 
 
 @pytest.fixture
