@@ -1,11 +1,23 @@
 """The errors a user may meet, in one tree; each class carries the exit code of the command line.
 
+    CtdcError                      whatever is explained to the user
+      SettingsError            2   the settings cannot be used
+      ArgumentError            2   an argument of a function cannot be used
+      DataError                2   the data, or what lies in a place, cannot be used
+      SparkSetupError          2   Java, Spark or Delta is missing or too old
+      PrivacyGateError         3   the proof failed; there is no release
+      AlreadyPublishedError    4   a release of this id is complete
+      TakenOverError           5   a later run of the same release took over
+
 Everything below `CtdcError` is said to the user as one message without a stack trace. A message names the file, the
-column or the key, what was found, what is allowed and what to do; it never holds a value from the sensitive data.
-Any other exception is a defect of ours and ends with exit code 1.
+column or the key, what was found, what is allowed and what to do; it never holds a value from the sensitive data. What
+it calls by the name of a function's parameter, a command calls by its own option (`cli.naming`). Any other exception is
+a defect of ours and ends with exit code 1.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from ctdc_spark.addresses import hide_in_text
 
@@ -22,12 +34,17 @@ class CtdcError(Exception):
     """An error that is explained to the user; `exit_code` tells schedulers its kind.
 
     Whatever address is in its text, no secret of it is.
+
+    Attributes:
+        parameters: what the text calls by the name of a parameter, at the beginning of a line (`release_id: found ..`)
+            or in parentheses (`(force)`). A key of the settings of the same name is none.
     """
 
     exit_code = EXIT_CRASH
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, parameters: Iterable[str] = ()) -> None:
         super().__init__(hide_in_text(text))
+        self.parameters = frozenset(parameters)
 
 
 class SettingsError(CtdcError):
@@ -35,11 +52,18 @@ class SettingsError(CtdcError):
 
     exit_code = 2
 
-    def __init__(self, problems: list[str] | str) -> None:
+    def __init__(self, problems: list[str] | str, *, parameters: Iterable[str] = ()) -> None:
         self.problems = [hide_in_text(one) for one in ([problems] if isinstance(problems, str) else problems)]
         told = [one if len(one) <= LONGEST_TOLD else f"{one[:LONGEST_TOLD]}..." for one in self.problems[:MOST_TOLD]]
         left_out = len(self.problems) - len(told)
-        super().__init__("\n".join([*told, *[f"and {left_out:,} more problems of the settings"] * bool(left_out)]))
+        more = [f"and {left_out:,} more problems of the settings"] * bool(left_out)
+        super().__init__("\n".join([*told, *more]), parameters=parameters)
+
+
+class ArgumentError(CtdcError, ValueError):
+    """An argument of a function cannot be used."""
+
+    exit_code = 2
 
 
 class DataError(CtdcError):

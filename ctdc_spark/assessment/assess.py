@@ -51,7 +51,7 @@ JOINED_BY = "\x1f"
 
 TOO_FEW = (
     f"too few records to assess: of those used, held out and synthetic, at least {FEWEST_RECORDS} each are needed. "
-    "Hold out another share (--holdout), or assess more data"
+    "Hold out another share of them (share), or assess more data"
 )
 
 
@@ -96,7 +96,7 @@ def assess_release(
         found = samples.mapInArrow(FigureFinder(asked), FIGURES).collect()
     figures = Figures.from_json(found[0]["figures"]) if found else Figures(0, 0, 0)
     if not figures.is_enough:
-        raise DataError(TOO_FEW)
+        raise DataError(TOO_FEW, parameters=["share"])
     made = Assessment(release_id, settings.protection, settings.threshold, options.share, figures)
     restricted = files.join(home, RESTRICTED)
     make_private_folder(restricted)
@@ -151,7 +151,8 @@ def _find_targets(prepared: PreparedCases, names: tuple[str, ...]) -> tuple[int,
     unknown = [name for name in names if name not in allowed]
     if unknown:
         raise SettingsError(
-            f"--target: found {', '.join(unknown)}; allowed: columns with one value a subject: {', '.join(allowed)}"
+            f"targets: found {', '.join(unknown)}; allowed: columns with one value a subject: {', '.join(allowed)}",
+            parameters=["targets"],
         )
     return tuple(allowed[name] for name in names)
 
@@ -159,7 +160,7 @@ def _find_targets(prepared: PreparedCases, names: tuple[str, ...]) -> tuple[int,
 def _require_enough(parts: DataFrame) -> None:
     for held_out in (False, True):
         if parts.where(F.col(HELD_OUT) == held_out).limit(FEWEST_RECORDS).count() < FEWEST_RECORDS:
-            raise DataError(TOO_FEW)
+            raise DataError(TOO_FEW, parameters=["share"])
 
 
 def _write_training(prepared: PreparedCases, parts: DataFrame, where: tuple[Settings, str]) -> Settings:

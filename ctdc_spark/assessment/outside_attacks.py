@@ -39,7 +39,8 @@ def require_anonymeter() -> None:
         raise SparkSetupError(
             "the attacks linkability and inference need the package anonymeter, which is not installed here. Install "
             "ctdc-spark[assess] into an environment of its own, since it asks for older versions of numpy and pyarrow, "
-            "or leave them out: --attack membership"
+            "or ask for membership alone (attacks)",
+            parameters=["attacks"],
         ) from None
 
 

@@ -14,7 +14,12 @@ from ctdc_spark.cli.printing import report
 @click.command(short_help="Attack records made without some people, and learn from them.")
 @click.argument("settings")
 @click.option(
-    "--holdout", default=0.2, show_default=True, type=click.FloatRange(0.01, 0.9), help="Share of people left out."
+    "--holdout",
+    "share",
+    default=0.2,
+    show_default=True,
+    type=click.FloatRange(0.01, 0.9),
+    help="Share of people left out.",
 )
 @click.option(
     "--target", "targets", multiple=True, metavar="COLUMN", help="Column to guess and to learn; may be repeated."
@@ -29,7 +34,7 @@ from ctdc_spark.cli.printing import report
 @spark_options
 def assess(
     settings: str,
-    holdout: float,
+    share: float,
     targets: tuple[str, ...],
     attacks: tuple[str, ...],
     *,
@@ -48,6 +53,6 @@ def assess(
 
     asked = identify(read_settings(settings, None), ["cases"])
     progress = Progress(asked.resolved_release_id, lines=sys.stderr)
-    options = AssessmentOptions(holdout, targets, attacks or ATTACKS, attempts)
+    options = AssessmentOptions(share, targets, attacks or ATTACKS, attempts)
     made = assess_release(open_session(master, attach=attach), asked, options, progress)
     report(made.to_json() if as_json else made.to_markdown(), nl=False)

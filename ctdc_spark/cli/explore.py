@@ -18,22 +18,22 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Stage 7: write the page from the published tables.")
-@click.argument("release")
+@click.argument("place", metavar="RELEASE")
 @click.option("-o", "--output", metavar="FILE", help="Where to write the page; default: beside the tables.")
 @click.option("--release-id", metavar="ID", help="Which release; default: that of the settings, or the latest.")
 @click.option("--force", is_flag=True, expose_value=False, help="As for every stage; a page is always replaced.")
 @given_option
 @spark_options
 def explore(
-    release: str, output: str | None, release_id: str | None, given: tuple[str, ...], *, master: str, attach: bool
+    place: str, output: str | None, release_id: str | None, given: tuple[str, ...], *, master: str, attach: bool
 ) -> None:
     """Write the page of RELEASE: the settings file of a release, or the folder or schema of its published tables."""
-    if release.lower().endswith((".yaml", ".yml", ".json")):
+    if place.lower().endswith((".yaml", ".yml", ".json")):
         explore_settings(
-            identify(read_settings(release, release_id, given), ["explore"]), output, master=master, attach=attach
+            identify(read_settings(place, release_id, given), ["explore"]), output, master=master, attach=attach
         )
     else:
-        report(explore_place(open_session(master, attach=attach), release, release_id, output))
+        report(explore_place(open_session(master, attach=attach), place, release_id, output))
 
 
 def explore_settings(settings: Settings, output: str | None, *, master: str, attach: bool) -> None:
@@ -58,10 +58,12 @@ def explore_place(spark: SparkSession, place: str, release_id: str | None, outpu
     from ctdc_spark.release.reading import choose_release
     from ctdc_spark.release.table_location import open_location
 
-    source = open_location(spark, place, "RELEASE")
+    source = open_location(spark, place)
     chosen = choose_release(spark, source, place, release_id)
     if output is None and source.output_dir is None:
-        raise SettingsError(f"--output: {place} is a schema and has no folder for the page; name a file with -o")
+        raise SettingsError(
+            f"output: {place} is a schema and has no folder for the page; name a file with -o", parameters=["output"]
+        )
     path = output or files.join(place, f"{chosen}.html")
     write_page(spark, source, chosen, path)
     return path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import click
 
@@ -11,6 +12,7 @@ from ctdc_spark.cli.assess import assess
 from ctdc_spark.cli.demo import demo, demo_data
 from ctdc_spark.cli.exit_codes import exit_code_of
 from ctdc_spark.cli.explore import explore
+from ctdc_spark.cli.naming import name_options
 from ctdc_spark.cli.plan import plan
 from ctdc_spark.cli.published import compare, export, sample
 from ctdc_spark.cli.run import STAGES, run, stage_command
@@ -18,6 +20,7 @@ from ctdc_spark.cli.settings_file import check, init
 from ctdc_spark.cli.tidy import tidy
 from ctdc_spark.cli.verify import verify
 from ctdc_spark.cli.warm_up import warm_up
+from ctdc_spark.errors import CtdcError
 
 EXIT_CODES = """\b
 Exit codes: 0 done, 1 crash, 2 settings or data cannot be used,
@@ -36,6 +39,14 @@ def main() -> None:
 
 class CommandsInOrder(click.Group):
     """Lists its commands in the order of a first release, which is that of COMMANDS."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; its errors name its options."""
+        try:
+            return super().invoke(ctx)
+        except CtdcError as error:
+            name_options(error, self.commands.get(ctx.invoked_subcommand or ""))
+            raise
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's own signature
         """The names of the commands."""

@@ -62,8 +62,8 @@ def open_session(master: str, *, attach: bool) -> SparkSession:
 
 def read_settings(path: str, release_id: str | None, given: Sequence[str] = ()) -> Settings:
     """Load the settings, with what is given beside the file, and say their warnings."""
+    from ctdc_spark.cli.given import read_given
     from ctdc_spark.settings import load_settings
-    from ctdc_spark.settings.given import read_given
 
     overrides = read_given(given) | ({"release_id": release_id} if release_id else {})
     settings, warnings = load_settings(path, overrides)

@@ -49,7 +49,7 @@ def compare(release_a: str, release_b: str, place: str, *, master: str, attach: 
     required=True,
     help="sds: the files of Synthetic Data Showcase.",
 )
-@click.option("--to", "target", required=True, metavar="DIR", help="Folder to write into; must not exist or be empty.")
+@click.option("--to", "folder", required=True, metavar="DIR", help="Folder to write into; must not exist or be empty.")
 @click.option("--prefix", default="release", show_default=True, help="Beginning of the file names of sds.")
 @plain_option
 @spark_options
@@ -57,7 +57,7 @@ def export(
     place: str,
     release_id: str | None,
     file_format: str,
-    target: str,
+    folder: str,
     prefix: str,
     *,
     plain: bool,
@@ -68,7 +68,7 @@ def export(
     from ctdc_spark.release.export import export_release
 
     spark = open_session(master, attach=attach)
-    paths = export_release(spark, place, release_id, target, file_format=file_format, prefix=prefix, plain=plain)
+    paths = export_release(spark, place, release_id, folder, file_format=file_format, prefix=prefix, plain=plain)
     report("\n".join(paths))
 
 

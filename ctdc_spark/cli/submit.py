@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import click
 
 from ctdc_spark.cli.exit_codes import exit_code_of
+from ctdc_spark.cli.naming import NamingCommand
 from ctdc_spark.cli.options import given_option, identify, read_settings
 
 
@@ -26,7 +27,7 @@ def submit(job: str, arguments: Sequence[str] | None = None) -> None:
 def command_of_job(job: str) -> click.Command:
     """The command that a file in jobs/ is."""
 
-    @click.command(name=job)
+    @click.command(name=job, cls=NamingCommand)
     @click.option("--settings", required=True, help="Settings file: a path or a URI.")
     @click.option("--release-id", help="Name of the release, instead of the one in the settings.")
     @click.option("--force", is_flag=True, help="Replace a release that is already complete.")

@@ -34,7 +34,7 @@ def tidy(
     from ctdc_spark.release.tidying import tidy as tidy_tables
 
     spark = open_session(master, attach=attach)
-    source = open_location(spark, place, "PLACE")
+    source = open_location(spark, place)
     asked = Tidying(keep, unfinished, hours)
     if dry_run:
         names = list_superfluous(spark, source, asked)

@@ -20,11 +20,11 @@ USUAL_PORT = 15002
 PACKAGE = Path(__file__).parents[1]
 
 
-def remote_session(url: str) -> SparkSession:
+def remote_session(master: str) -> SparkSession:
     """A session on a Spark Connect server, whose Python workers are given this package for as long as it lasts.
 
     Args:
-        url: such as "sc://host:15002"; what follows a `;` in it may be secret and is never shown.
+        master: such as "sc://host:15002"; what follows a `;` in it may be secret and is never shown.
 
     Raises:
         SparkSetupError: this Python lacks Spark Connect, or the server cannot be used.
@@ -35,16 +35,17 @@ def remote_session(url: str) -> SparkSession:
         )
     from pyspark.sql import SparkSession
 
-    server = url.partition(";")[0].rstrip("/")
+    server = master.partition(";")[0].rstrip("/")
     _require_listener(server)
     try:
-        spark = SparkSession.builder.remote(url).getOrCreate()
+        spark = SparkSession.builder.remote(master).getOrCreate()
         with tempfile.TemporaryDirectory() as folder:
             spark.addArtifacts(str(zip_package(Path(folder))), pyfile=True)
     except Exception as error:
         raise SparkSetupError(
-            f"--master: {server} cannot be used ({type(error).__name__}); is it a Spark Connect server of this "
-            "version of Spark, and does it know the token?"
+            f"master: {server} cannot be used ({type(error).__name__}); is it a Spark Connect server of this "
+            "version of Spark, and does it know the token?",
+            parameters=["master"],
         ) from None
     return spark
 
@@ -56,7 +57,8 @@ def _require_listener(server: str) -> None:
         socket.create_connection((address.hostname or "", address.port or USUAL_PORT), timeout=10).close()
     except (ConnectionRefusedError, socket.gaierror, ValueError):
         raise SparkSetupError(
-            f"--master: nobody answers at {server}; allowed: sc://HOST:PORT of a running Spark Connect server"
+            f"master: nobody answers at {server}; allowed: sc://HOST:PORT of a running Spark Connect server",
+            parameters=["master"],
         ) from None
     except OSError:
         pass  # slow, or behind a proxy that only Spark Connect knows to use

@@ -55,11 +55,12 @@ _CAUSES = {
 
 
 @contextmanager
-def explained_failures(place: str) -> Iterator[None]:
+def explained_failures(place: str, parameter: str | None = None) -> Iterator[None]:
     """Turn Spark's errors inside the block into ours, without any word of Spark's that could quote data.
 
     Args:
         place: what is being read, as the message names it.
+        parameter: that it was given as, which goes before it.
 
     Raises:
         DataError: in place of any error of Spark.
@@ -72,7 +73,9 @@ def explained_failures(place: str) -> Iterator[None]:
     except Exception as error:
         if type(error).__module__.partition(".")[0] not in _SPARK_PACKAGES:
             raise
-        raise _explain(error, place) from None
+        explained = _explain(error, place if parameter is None else f"{parameter}: {place}")
+        explained.parameters = frozenset([parameter] if parameter else [])
+        raise explained from None
 
 
 def error_condition(error: Exception) -> str:

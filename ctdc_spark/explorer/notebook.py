@@ -53,5 +53,5 @@ def show(spark: SparkSession, release: str, release_id: str | None = None, *, he
     from ctdc_spark.release.reading import choose_release
     from ctdc_spark.release.table_location import open_location
 
-    source = open_location(spark, release, "release")
+    source = open_location(spark, release)
     return Frame(make_page(spark, source, choose_release(spark, source, release, release_id)), height)

@@ -49,8 +49,9 @@ def read_lines(text: str) -> dict[str, dict[str, Any]]:
             found[str(said["stage"])] = said
     if not found:
         raise DataError(
-            "--against: found no JSON line of a finished stage; allowed is what `ctdc-spark run` prints on standard "
-            "output where standard error is no terminal (ctdc-spark run settings.yaml 2>errors >lines)"
+            "against: found no JSON line of a finished stage; allowed is what `ctdc-spark run` prints on standard "
+            "output where standard error is no terminal (ctdc-spark run settings.yaml 2>errors >lines)",
+            parameters=["against"],
         )
     return found
 

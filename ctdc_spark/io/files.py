@@ -271,7 +271,7 @@ def require_no_credentials(uri: str, name: str) -> None:
         SettingsError: it does.
     """
     if holds_credentials(uri):
-        raise SettingsError(f"{name}: found {describe_credentials(uri)}")
+        raise SettingsError(f"{name}: found {describe_credentials(uri)}", parameters=[name])
 
 
 def describe_credentials(uri: str) -> str:

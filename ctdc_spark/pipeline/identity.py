@@ -142,8 +142,9 @@ def find_release_id(settings: Settings) -> Settings:
         if not files.exists(path):
             raise DataError(
                 f"staging_dir: {files.hide_credentials(settings.staging_dir)} does not know the id of a release with "
-                "these settings: prepare it first (`ctdc-spark run`, or the job `prepare`), or name the release with "
-                "release_id (--release-id)"
+                "these settings: prepare it first (`ctdc-spark run`, or the job `prepare`), or name the release "
+                "(release_id)",
+                parameters=["release_id"],
             )
         return settings.drawn(release_id=_read_id(path))
     salt = _read_salt(settings)
@@ -237,6 +238,6 @@ def _lost(settings: Settings) -> DataError:
     return DataError(
         f"sensitive_dir: {files.hide_credentials(settings.resolved_sensitive_dir)} holds no {SALT}, with which the id "
         "and the seed of a release are made where the settings leave them open. If no release was made there yet, run "
-        "`ctdc-spark run` or the first stage, `ctdc-spark cases`; if it was lost, name the release with release_id "
-        "(--release-id)"
+        "`ctdc-spark run` or the first stage, `ctdc-spark cases`; if it was lost, name the release (release_id)",
+        parameters=["release_id"],
     )

@@ -219,7 +219,8 @@ def require_unpublished(spark: SparkSession, place: TableLocation, release_id: s
     if find_release(spark, place, release_id):
         raise AlreadyPublishedError(
             f"release '{release_id}' is already complete in {place.name('releases')}; nothing was changed. "
-            "Give the new release an id of its own (--release-id), or replace the old one whole (--force)"
+            "Give the new release an id of its own (release_id), or replace the old one whole (force)",
+            parameters=["release_id", "force"],
         )
 
 

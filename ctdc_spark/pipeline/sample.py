@@ -67,7 +67,7 @@ def resample(spark: SparkSession, asked: Resampling, target: str) -> int:
         SettingsError: the target is not a new local file of a known format.
     """
     path = _target_file(target)
-    files.require_no_credentials(asked.model, "--model")
+    files.require_no_credentials(asked.model, "model")
     source = open_location(spark, asked.place)
     release_id = choose_release(spark, source, asked.place, asked.release_id)
 
@@ -81,7 +81,7 @@ def resample(spark: SparkSession, asked: Resampling, target: str) -> int:
     subjects = ledger["protected_number_of_subjects"]
     dictionary = number_attributes(reported, subjects, settings["use_columns"])
     folder = _model_folder(asked.model)
-    with explained_failures(f"--model: {files.hide_credentials(asked.model)}"):
+    with explained_failures(files.hide_credentials(asked.model), "model"):
         model = collect_model(spark.read.schema(MODEL).parquet(folder))
         require_bound((row.asDict() for row in model), folder, ledger.asDict())
         made = sample_model(
@@ -107,7 +107,9 @@ def _model_folder(path: str) -> str:
 def _target_file(target: str) -> Path:
     path = files.local_path(target)
     if path is None or path.suffix.lstrip(".") not in FORMATS:
-        raise SettingsError(f"--output: found {target}; allowed: a local file that ends in .csv, .tsv or .parquet")
+        raise SettingsError(
+            f"output: found {target}; allowed: a local file that ends in .csv, .tsv or .parquet", parameters=["output"]
+        )
     if path.exists():
-        raise SettingsError(f"--output: {target} exists already; choose another name or remove it")
+        raise SettingsError(f"output: {target} exists already; choose another name or remove it", parameters=["output"])
     return path

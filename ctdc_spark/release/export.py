@@ -60,7 +60,9 @@ def export_release(
         SettingsError: `target` is not an empty local folder, or `prefix` no beginning of a name.
     """
     if not is_release_name(prefix):
-        raise SettingsError("--prefix: allowed are letters, digits, ., - and _, the first a letter or digit")
+        raise SettingsError(
+            "prefix: allowed are letters, digits, ., - and _, the first a letter or digit", parameters=["prefix"]
+        )
     ledger = read_release(spark, place, RELEASES.name, release_id).collect()[0]
     folder = _target_folder(target)
     rows = {t: read_release(spark, place, t, ledger["release_id"]).drop("release_id") for t in EXPORTED}
@@ -76,9 +78,14 @@ def export_release(
 def _target_folder(target: str) -> Path:
     folder = files.local_path(target)
     if folder is None:
-        raise SettingsError(f"--to: {target} is not a local folder; export to a local folder and copy it from there")
+        raise SettingsError(
+            f"folder: {target} is not a local folder; export to a local folder and copy it from there",
+            parameters=["folder"],
+        )
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise SettingsError(f"--to: {target} exists and is not an empty folder; choose another one")
+        raise SettingsError(
+            f"folder: {target} exists and is not an empty folder; choose another one", parameters=["folder"]
+        )
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

@@ -63,6 +63,7 @@ def choose_release(spark: SparkSession, source: TableLocation, place: str, relea
     known = list_releases(spark, source)
     if not known or (release_id is not None and release_id not in known):
         raise DataError(
-            f"--release-id: found {release_id or 'none'}; complete releases in {place}: {', '.join(known) or 'none'}"
+            f"release_id: found {release_id or 'none'}; complete releases in {place}: {', '.join(known) or 'none'}",
+            parameters=["release_id"],
         )
     return release_id or known[0]

@@ -99,23 +99,24 @@ class TableLocation:
         return spark.sql(f"DESCRIBE HISTORY {self.in_sql(table)} LIMIT {commits}")
 
 
-def open_location(spark: SparkSession, place: str, given_as: str = "--release") -> TableLocation:
+def open_location(spark: SparkSession, place: str) -> TableLocation:
     """The place that somebody names: a folder, or `schema` or `catalog.schema`.
 
     Args:
         spark: the session.
         place: its name.
-        given_as: the option or argument that it was given as, for messages.
 
     Raises:
         DataError: no release was published there.
         SettingsError: the address holds credentials.
     """
-    files.require_no_credentials(place, given_as)
+    files.require_no_credentials(place, "place")
     looks_like_schema = "/" not in place and not Path(place).exists()
     source = TableLocation(None, place) if looks_like_schema else TableLocation(output_dir=place)
     if not source.exists(spark, RELEASES.name):
-        raise DataError(f"{given_as}: {place} holds no published release (no table {RELEASES.name} in it)")
+        raise DataError(
+            f"place: {place} holds no published release (no table {RELEASES.name} in it)", parameters=["place"]
+        )
     return source
 
 

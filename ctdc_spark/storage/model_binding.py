@@ -71,14 +71,17 @@ def require_bound(rows: Iterable[Mapping[str, Any]], folder: str, ledger: Mappin
     said = _said_of(ledger)
     if said is None:
         raise DataError(
-            f"--release: release '{ledger['release_id']}' names no trained model in its ledger: it was made by an "
+            f"place: release '{ledger['release_id']}' names no trained model in its ledger: it was made by an "
             "older version, or without one (row_seeded, differential privacy). Whatever lies in the folder of a model "
-            "could be drawn as if it had been proven; make the release again (`ctdc-spark run --force`) to draw from it"
+            "could be drawn as if it had been proven; make the release again (`ctdc-spark run --force`) to draw from "
+            "it",
+            parameters=["place"],
         )
     if not hmac.compare_digest(digest_model(rows, _read_key(folder)), said):
         raise DataError(
-            "--model: found a model that is not the one that was proven with release "
-            f"'{ledger['release_id']}', or was changed since; allowed: the trained_model of this very release"
+            "model: found a model that is not the one that was proven with release "
+            f"'{ledger['release_id']}', or was changed since; allowed: the trained_model of this very release",
+            parameters=["model"],
         )
 
 
@@ -132,7 +135,8 @@ def _read_key(folder: str) -> bytes:
         key = b""
     if len(key) != KEY_BYTES:
         raise DataError(
-            f"--model: {files.hide_credentials(folder)} holds no key ({KEY_FILE}) of a model; allowed: the "
-            "trained_model of this very release, copied whole"
+            f"model: {files.hide_credentials(folder)} holds no key ({KEY_FILE}) of a model; allowed: the "
+            "trained_model of this very release, copied whole",
+            parameters=["model"],
         )
     return key

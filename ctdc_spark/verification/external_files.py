@@ -48,8 +48,8 @@ class ExternalFiles:
 
     def __post_init__(self) -> None:
         """Refuse addresses with credentials, before anything is read."""
-        files.require_no_credentials(self.microdata or "", "--microdata")
-        files.require_no_credentials(self.aggregates or "", "--aggregates")
+        files.require_no_credentials(self.microdata or "", "microdata")
+        files.require_no_credentials(self.aggregates or "", "aggregates")
 
 
 def read_microdata_file(
@@ -100,7 +100,7 @@ def read_aggregates_file(spark: SparkSession, given: ExternalFiles) -> DataFrame
     """
     path = str(given.aggregates)
     if not files.exists(path):
-        raise DataError(f"--aggregates: {files.hide_credentials(path)}: there is no such file")
+        raise DataError(f"aggregates: {files.hide_credentials(path)}: there is no such file", parameters=["aggregates"])
     delimiter = "\t" if path.lower().endswith((".tsv", ".tsv.gz")) else ","
     rows = (
         spark.read.option("header", "true")
@@ -112,8 +112,9 @@ def read_aggregates_file(spark: SparkSession, given: ExternalFiles) -> DataFrame
     text = next((name for name in TEXT_COLUMNS if name in rows.columns), None)
     if text is None or "protected_count" not in rows.columns:
         raise DataError(
-            f"--aggregates: {files.hide_credentials(path)} needs the columns protected_count and one of "
-            f"{', '.join(TEXT_COLUMNS)}; found {len(rows.columns)} others"
+            f"aggregates: {files.hide_credentials(path)} needs the columns protected_count and one of "
+            f"{', '.join(TEXT_COLUMNS)}; found {len(rows.columns)} others",
+            parameters=["aggregates"],
         )
     cell = F.col(text) if given.plain else unquote_formulas(F.col(text))
     counts = rows.where(F.col(text) != ALL_SUBJECTS).select(cell, F.expr("try_cast(protected_count as bigint)"))

@@ -96,7 +96,7 @@ def test_a_publisher_learns_the_id_and_nothing_else(tmp_path: Path) -> None:
 def test_a_publisher_of_other_settings_is_told_what_to_do(tmp_path: Path) -> None:
     keys = {"staging_dir": str(tmp_path / "staging")}
     named(settings_in(tmp_path, **keys), ["cases"])
-    with pytest.raises(DataError, match=r"staging_dir: .* does not know the id .*--release-id"):
+    with pytest.raises(DataError, match=r"staging_dir: .* does not know the id .*\(release_id\)"):
         named(settings_in(tmp_path, **keys, reporting_length=2), ["release"])
 
 
@@ -104,7 +104,7 @@ def test_a_lost_secret_is_said(tmp_path: Path) -> None:
     first = named(settings_in(tmp_path), WHOLE)
     (tmp_path / "sensitive" / str(first.release_id)).mkdir()
     (tmp_path / "sensitive" / SALT).unlink()
-    with pytest.raises(DataError, match=rf"holds no {SALT}.*--release-id"):
+    with pytest.raises(DataError, match=rf"holds no {SALT}.*\(release_id\)"):
         named(settings_in(tmp_path), ["evaluation"])
     said: list[str] = []
     again = identify(settings_in(tmp_path), WHOLE, said.append)

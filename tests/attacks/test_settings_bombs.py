@@ -18,9 +18,9 @@ from typing import Any
 import pytest
 import yaml
 
+from ctdc_spark.cli.given import read_given
 from ctdc_spark.errors import LONGEST_TOLD, MOST_TOLD, SettingsError
 from ctdc_spark.settings import limits, load_settings
-from ctdc_spark.settings.given import read_given
 from ctdc_spark.settings.limits import DEEPEST, MOST_BYTES, MOST_VALUES, TooMuchError, require_bounded
 from ctdc_spark.settings.reading import read_mapping
 

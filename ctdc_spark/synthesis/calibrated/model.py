@@ -85,18 +85,18 @@ def sample_model(
     objective = make_objective(problem.lattice, problem.target * scale, prices, records)
     candidates = trained.candidates
     if (candidates.attributes < problem.first).any():
-        raise DataError(_FOREIGN)
+        raise DataError(_FOREIGN, parameters=["model"])
     shifted = Records(candidates.attributes - np.int32(problem.first), candidates.offsets, candidates.weights)
     scaled = TrainedModel(shifted, trained.weights * np.float32(scale), trained.presence, trained.trace)
     try:
         made = sample(scaled, problem.lattice, objective, seed)
     except ValueError:  # a candidate with a combination that is not in the lattice
-        raise DataError(_FOREIGN) from None
+        raise DataError(_FOREIGN, parameters=["model"]) from None
     return Records(made.attributes + np.int32(problem.first), made.offsets, made.weights)
 
 
 _FOREIGN = (
-    "--model: found records with attributes or combinations that are not in the published counts; allowed: the "
+    "model: found records with attributes or combinations that are not in the published counts; allowed: the "
     "trained_model of this very release"
 )
 
@@ -109,7 +109,9 @@ def collect_model(model: DataFrame) -> list[Row]:
     """
     rows = model.limit(MOST_CANDIDATES + 1).collect()
     if not rows or len(rows) > MOST_CANDIDATES:
-        raise DataError(f"--model: found {len(rows):,} candidates; allowed: from 1 to {MOST_CANDIDATES:,}")
+        raise DataError(
+            f"model: found {len(rows):,} candidates; allowed: from 1 to {MOST_CANDIDATES:,}", parameters=["model"]
+        )
     return rows
 
 
@@ -126,7 +128,7 @@ def read_model(rows: Sequence[Row], dictionary: Dictionary) -> tuple[str, Traine
     named = ((sorted(numbers.get(tuple(pair), -1) for pair in row["combination"]), row["weight"]) for row in rows)
     sets, weights = zip(*sorted(named), strict=True)  # sampling must not depend on how the table lies in its files
     if any(found[0] < 0 for found in sets):
-        raise DataError(_FOREIGN)
+        raise DataError(_FOREIGN, parameters=["model"])
     candidates = Records(
         np.array([attribute for found in sets for attribute in found], np.int32),
         offsets_of(np.array([len(found) for found in sets])),

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from ctdc_spark.cli.given import read_given
 from ctdc_spark.errors import SettingsError
 from ctdc_spark.settings import load_settings
-from ctdc_spark.settings.given import read_given
 
 
 def test_text_stays_as_it_stands_and_the_rest_is_read_as_in_a_file() -> None:
