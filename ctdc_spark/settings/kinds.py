@@ -15,6 +15,8 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, Field, PlainValidator
 
+from ctdc_spark.settings.modes import is_mode, list_modes
+
 T = TypeVar("T")
 
 # Values that mean "absent" in every column and so can name no attribute.
@@ -29,6 +31,19 @@ class Allowed:
     """What a setting may be, in words that complete the sentence "allowed: ..."."""
 
     words: str
+
+
+class AllowedModes(Allowed):
+    """The synthesizers there are; a program may have registered more."""
+
+    def __init__(self) -> None:
+        """There is nothing to say before it is asked for."""
+
+    @property
+    def words(self) -> str:
+        """Their names."""
+        *others, last = list_modes()
+        return f"{', '.join(others)} or {last}"
 
 
 def _holds(test: Callable[[T], bool]) -> AfterValidator:
@@ -147,7 +162,7 @@ Guarantee = Annotated[
     PlainValidator(_check_guarantee),
     Allowed("strict, k_synthetic, or a whole number from 1 to 64: the length up to which combinations are frequent"),
 ]
-SynthesisMode = Annotated[Literal["calibrated", "row_seeded"], Allowed("calibrated or row_seeded")]
+SynthesisMode = Annotated[str, _holds(is_mode), AllowedModes()]
 Protection = Annotated[Literal["k", "dp"], Allowed("k or dp")]
 PositiveNumber = Annotated[float, Field(gt=0, allow_inf_nan=False), Allowed("a number above 0")]
 Delta = Annotated[float, Field(gt=0, le=0.1), Allowed("a number above 0 and at most 0.1, such as 1e-6")]

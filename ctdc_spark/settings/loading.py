@@ -6,16 +6,13 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import ValidationError
-
 from ctdc_spark.errors import DataError, SettingsError
 from ctdc_spark.io import files
-from ctdc_spark.settings.explain import explain_errors
 from ctdc_spark.settings.limits import MOST_BYTES
 from ctdc_spark.settings.peer import is_peer_config, translate_peer_config
 from ctdc_spark.settings.places import lies_inside
+from ctdc_spark.settings.problems import find_problems
 from ctdc_spark.settings.reading import read_mapping
-from ctdc_spark.settings.rules import find_conflicts
 from ctdc_spark.settings.schema import SettingsFields
 from ctdc_spark.settings.settings import Settings
 from ctdc_spark.settings.written import shape_mapping
@@ -27,7 +24,9 @@ _WAYS: tuple[tuple[set[str], ...], ...] = (
 )
 
 
-def load_settings(path: str, overrides: Mapping[str, object] | None = None) -> tuple[Settings, list[str]]:
+def load_settings(
+    path: str, overrides: Mapping[str, object] | None = None, *, needs_input: bool = True
+) -> tuple[Settings, list[str]]:
     """Read and check a settings file: YAML, JSON, or a configuration of Synthetic Data Showcase.
 
     Args:
@@ -35,6 +34,7 @@ def load_settings(path: str, overrides: Mapping[str, object] | None = None) -> t
         overrides: keys with values that replace those of the file. None leaves the file's value as it is.
             Overriding one kind of input drops the others of the file; likewise the
             resolution against threshold and precision.
+        needs_input: False where the input is a DataFrame, which no key names.
 
     Returns:
         The settings, and warnings for the user: what of the file has no effect, and what deserves a second
@@ -54,7 +54,7 @@ def load_settings(path: str, overrides: Mapping[str, object] | None = None) -> t
         problems += refusals
     keys = _override(keys, overrides or {})
     try:
-        settings = build_settings(keys)
+        settings = build_settings(keys, needs_input=needs_input)
     except SettingsError as error:
         raise SettingsError(problems + error.problems) from None
     if problems:
@@ -62,25 +62,21 @@ def load_settings(path: str, overrides: Mapping[str, object] | None = None) -> t
     return settings, warnings + find_warnings(settings)
 
 
-def build_settings(keys: Mapping[str, object]) -> Settings:
+def build_settings(keys: Mapping[str, object], *, needs_input: bool = True) -> Settings:
     """Check keys with values and return them as settings.
+
+    Args:
+        keys: with their values.
+        needs_input: False where the input is a DataFrame, which no key names.
 
     Raises:
         SettingsError: with every problem found, one line each: wrong values and unknown keys first, then
             conflicts between keys that are right by themselves.
     """
-    problems: list[str] = []
-    wrong: set[str] = set()
-    try:
-        fields = SettingsFields.model_validate(dict(keys))
-    except ValidationError as error:
-        problems = explain_errors(error, SettingsFields)
-        wrong = {str(details["loc"][0]) for details in error.errors()}
-        fields = SettingsFields.model_validate({key: keys[key] for key in keys if key not in wrong})
-    problems += [str(conflict) for conflict in find_conflicts(fields) if not wrong.intersection(conflict.keys)]
+    problems = find_problems(keys, needs_input=needs_input)
     if problems:
         raise SettingsError(problems)
-    return Settings.model_validate(dict(keys))
+    return Settings(**keys)
 
 
 def find_warnings(settings: Settings) -> list[str]:

@@ -38,6 +38,9 @@ RESERVED_RELEASES = frozenset(
 )
 
 
+INPUTS = ("sensitive_microdata_path", "sensitive_microdata_table", "reported_aggregates_path")
+"""Keys that name the input."""
+
 # Keys that are addresses of files and folders.
 _ADDRESSES = (
     "sensitive_microdata_path",
@@ -81,6 +84,13 @@ def find_conflicts(settings: SettingsFields) -> list[Conflict]:
     return [conflict for rule in rules for conflict in rule(settings)]
 
 
+def find_missing_input(settings: SettingsFields) -> list[Conflict]:
+    """The conflict that no input is named; settings without one are right where a DataFrame is the input."""
+    if any(getattr(settings, key) is not None for key in INPUTS):
+        return []
+    return [Conflict(INPUTS, f"{', '.join(INPUTS)}: found none; allowed: exactly one of them")]
+
+
 def name_columns(settings: SettingsFields) -> dict[str, list[str]]:
     """Return the columns that each key about columns speaks of, `use_columns` apart."""
     return {
@@ -98,11 +108,9 @@ def name_columns(settings: SettingsFields) -> dict[str, list[str]]:
 
 
 def _check_input(settings: SettingsFields) -> Iterator[Conflict]:
-    keys = ("sensitive_microdata_path", "sensitive_microdata_table", "reported_aggregates_path")
-    given = [key for key in keys if getattr(settings, key) is not None]
-    if len(given) != 1:
-        found = ", ".join(given) or "none"
-        yield Conflict(keys, f"{', '.join(keys)}: found {found}; allowed: exactly one of them")
+    given = [key for key in INPUTS if getattr(settings, key) is not None]
+    if len(given) > 1:
+        yield Conflict(INPUTS, f"{', '.join(INPUTS)}: found {', '.join(given)}; allowed: exactly one of them")
 
 
 def _check_reported_input(settings: SettingsFields) -> Iterator[Conflict]:

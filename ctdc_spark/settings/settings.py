@@ -9,9 +9,11 @@ from typing import Any
 from pydantic import PrivateAttr, model_validator
 from pydantic_core import PydanticCustomError
 
+from ctdc_spark.errors import SettingsError
 from ctdc_spark.io import files
 from ctdc_spark.settings.marks import UnderNoise, marks_of
 from ctdc_spark.settings.places import find_sensitive_sibling
+from ctdc_spark.settings.problems import find_problems
 from ctdc_spark.settings.rules import find_conflicts
 from ctdc_spark.settings.schema import SettingsFields
 
@@ -30,8 +32,11 @@ DEFAULT_RESOLUTION = 10
 class Settings(SettingsFields):
     """Checked settings of one release.
 
-    `load_settings` and `build_settings` say all that is wrong at once, in plain words; the constructor raises
-    pydantic's own error.
+    All keys are in [the reference](settings.md). Settings are frozen. None of the keys that name an input is needed
+    where a DataFrame is the input.
+
+    Raises:
+        SettingsError: with everything that is wrong, one line each: the key, what was found, what is allowed.
 
     Example:
         >>> settings = Settings(sensitive_microdata_path="cases.csv", output_dir="out")
@@ -40,6 +45,13 @@ class Settings(SettingsFields):
     """
 
     _drawn: frozenset[str] = PrivateAttr(frozenset())
+
+    def __init__(self, /, **keys: Any) -> None:
+        """Check keys with values; all that is wrong is said at once, before pydantic would say the first."""
+        problems = find_problems(keys, needs_input=False)
+        if problems:
+            raise SettingsError(problems)
+        super().__init__(**keys)
 
     @model_validator(mode="after")
     def _check_together(self) -> Settings:

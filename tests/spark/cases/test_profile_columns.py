@@ -124,8 +124,8 @@ def test_columns_that_are_treated_are_not_suspicious(profiles: dict[str, ColumnP
     settings = Settings(
         sensitive_microdata_path="cases.csv",
         output_dir="published",
-        bins={"age": {"edges": [18.0]}, "amount": {"quantiles": 4}},  # type: ignore[dict-item]
-        group_rare_values={"many rare": {}},  # type: ignore[dict-item]
+        bins={"age": {"edges": [18.0]}, "amount": {"quantiles": 4}},
+        group_rare_values={"many rare": {}},
         multi_value_columns={"joined": ";", "joined by commas": ","},
     )
     sentences = suspicious(list(profiles.values()), settings)

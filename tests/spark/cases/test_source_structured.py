@@ -202,5 +202,5 @@ def test_place_that_holds_something_else(spark: SparkSession, tmp_path: Path, ke
     write_parquet(spark, tmp_path / "p", "a int", (1,))
     keys = {key: value.format(folder=tmp_path) for key, value in keys.items()}
     with pytest.raises(DataError, match=match) as caught:
-        load_cases(spark, Settings(output_dir="published", **keys))  # type: ignore[arg-type]
+        load_cases(spark, Settings(output_dir="published", **keys))
     assert "Xanthippe" not in str(caught.value)

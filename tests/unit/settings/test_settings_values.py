@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import pytest
@@ -272,7 +273,7 @@ def test_settings_are_frozen() -> None:
 
 
 def test_the_constructor_checks_too() -> None:
-    with pytest.raises(ValidationError, match="found neither; allowed: at least one of them"):
+    with pytest.raises(SettingsError, match="found neither; allowed: at least one of them"):
         Settings(sensitive_microdata_path="cases.csv")
     with pytest.raises(ValidationError):
         Bins()
@@ -288,3 +289,41 @@ def test_long_values_are_cut() -> None:
     with pytest.raises(SettingsError) as caught:
         build_settings(NEEDED | {"prefix": "x y" * 1000})
     assert len(caught.value.problems[0]) < 200
+
+
+def test_the_constructor_says_everything_at_once_in_plain_words() -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings(seed=-1, reporting_lenght=2, reporting_resolution="10", release_id="releases")
+    assert sorted(caught.value.problems) == [
+        "output_dir, output_schema: found neither; allowed: at least one of them",
+        "release_id: found releases, which is the name of something else in the same folder; allowed: any other name",
+        "reporting_lenght: not a known key; did you mean reporting_length?",
+        'reporting_resolution: found "10"; allowed: a whole number of at least 2; write numbers without quotes',
+        f"seed: found -1; allowed: {SEED}",
+    ]
+
+
+@pytest.mark.parametrize("key", ["self", "keys", "model_config"])
+def test_the_constructor_takes_no_name_of_its_own(key: str) -> None:
+    with pytest.raises(SettingsError, match=f"{key}: not a known key"):
+        Settings(**NEEDED, **{key: 1})
+
+
+def test_what_pydantic_does_with_settings_goes_on_working() -> None:
+    settings = Settings(**NEEDED, bins={"age": {"edges": [18]}}, seed=3)
+    assert Settings.model_validate(NEEDED | {"seed": 3, "bins": {"age": Bins(edges=[18])}}) == settings
+    assert settings.model_copy() == settings
+    assert copy.deepcopy(settings) == settings
+    assert Settings(**settings.model_dump()) == settings
+    assert settings.drawn(release_id="r1").fingerprint() == settings.fingerprint()
+    with pytest.raises(SettingsError, match="seed: found"):
+        Settings.model_validate(NEEDED | {"seed": -1})
+
+
+def test_settings_without_an_input_are_right_for_a_dataframe_and_wrong_in_a_file() -> None:
+    keys = {key: value for key, value in NEEDED.items() if key != "sensitive_microdata_path"}
+    assert Settings(**keys) == build_settings(keys, needs_input=False)
+    with pytest.raises(SettingsError, match=r"sensitive_microdata_table, .*: found none; allowed: exactly one of them"):
+        build_settings(keys)
+    with pytest.raises(SettingsError, match="found sensitive_microdata_path, sensitive_microdata_table; allowed"):
+        Settings(**NEEDED, sensitive_microdata_table="cases")

@@ -1,0 +1,62 @@
+"""A DataFrame that somebody has, as the input of a release: a view that only its session knows, while it lasts.
+
+The view is named by chance and is no part of what was asked for: the settings keep the fingerprint that they have
+without an input. So nothing that may be published follows from the DataFrame, and whoever publishes what was prepared
+under another identity, without the DataFrame, finds the release with the same settings. Two DataFrames with the same
+settings therefore have the same release id: the second is refused as published already, unless it is named otherwise.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from ctdc_spark.engine.failures import explained_failures
+from ctdc_spark.errors import ArgumentError, SettingsError
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+    from ctdc_spark.settings import Settings
+
+VIEW = "ctdc_spark_dataframe_"
+"""How the names of our views begin."""
+
+NAME = "the DataFrame"
+"""How messages and plans call it."""
+
+INPUTS = ("sensitive_microdata_path", "sensitive_microdata_table", "reported_aggregates_path")
+
+
+def take_dataframe(spark: SparkSession, cases: DataFrame, settings: Settings) -> Settings:
+    """The settings with a DataFrame as their input.
+
+    Args:
+        spark: the session of the DataFrame.
+        cases: the case records, one column for each of the data's.
+        settings: without an input.
+
+    Raises:
+        ArgumentError: `cases` is no DataFrame of this session that can be read twice.
+        SettingsError: the settings name an input as well.
+    """
+    given = [key for key in INPUTS if getattr(settings, key) is not None]
+    if given:
+        raise SettingsError(f"{given[0]}: found together with a DataFrame; allowed: settings without an input")
+    if not hasattr(cases, "createOrReplaceTempView"):
+        kind = f"{type(cases).__module__.partition('.')[0]}.{type(cases).__name__}"
+        raise ArgumentError(f"cases: found a {kind}; allowed: a DataFrame of Spark, such as spark.createDataFrame(...)")
+    if cases.isStreaming:
+        raise ArgumentError("cases: found a stream, which cannot be read twice; allowed: a DataFrame that is no stream")
+    view = f"{VIEW}{uuid4().hex}"
+    with explained_failures(NAME):
+        cases.createOrReplaceTempView(view)
+        known = spark.catalog.tableExists(view)
+    if not known:
+        raise ArgumentError("cases: found a DataFrame of another session; allowed: one of the session that is given")
+    return settings.drawn(sensitive_microdata_table=view)
+
+
+def is_dataframe(settings: Settings) -> bool:
+    """Whether the input is a DataFrame."""
+    return (settings.sensitive_microdata_table or "").startswith(VIEW)
