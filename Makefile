@@ -56,7 +56,7 @@ check: install ## Lint, formatting, types, and who imports whom
 check-page: ## Types and formatting of the page's script (needs Node; nothing else does)
 	npm ci --silent --ignore-scripts --no-audit --no-fund
 	npx --no-install tsc -p jsconfig.json
-	npx --no-install prettier --check --log-level warn --print-width 120 "ctdc_spark/explorer/page_parts/*.js"
+	npx --no-install prettier --check --log-level warn --print-width 120 "ctdc_spark/explorer/page_parts/**/*.js"
 
 .PHONY: test-fast
 test-fast: install ## Run the tests that need neither Java nor a browser (a minute)

@@ -1,17 +1,18 @@
 """Join the page's modules into one script, without any tool but this.
 
-The modules in `page_parts/` are plain ES modules, so that editors and the type checker understand them. They only
-import by name from each other and export declarations; joined in the order of their imports, imports taken out, they
-are one script.
+The modules in `page_parts/` are plain ES modules, so that editors and the type checker understand them: a folder for
+each view, and for what views share. They only import by name from each other and export declarations; joined in the
+order of their imports, imports taken out, they are one script.
 """
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Callable
 
 ENTRY = "main.js"
-_IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([\w-]+\.js)";\n', re.MULTILINE)
+_IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.{1,2}/[\w./-]+\.js)";\n', re.MULTILINE)
 _TYPES = re.compile(r"[ \t]*/\*\*.*?\*/ ?\n?", re.DOTALL)  # comments for the type checker
 _DECLARED = re.compile(r"^(?:async function|function|const|let|class) (\w+)", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async function|function|const|let|class)\b)", re.MULTILINE)
@@ -21,12 +22,12 @@ def bundle_script(read: Callable[[str], str], entry: str = ENTRY) -> str:
     """The script of the entry module with everything it imports, each module once, before those that use it.
 
     Args:
-        read: Gives the text of a module.
+        read: Gives the text of a module; its name is its path in `page_parts/`, such as "data/payload.js".
         entry: The module to start from.
 
     Raises:
         ValueError: Modules import each other in a circle, two declare the same name, or one uses a form of import or
-            export other than `import { a, b } from "./x.js";` and `export function`, `const`, `let` or `class`.
+            export other than `import { a, b } from "../words/x.js";` and `export function`, `const`, `let` or `class`.
     """
     joined = "\n".join(_strip(read(name), name) for name in order_modules(read, entry))
     _require_distinct_names(joined)
@@ -45,7 +46,7 @@ def order_modules(read: Callable[[str], str], entry: str = ENTRY) -> list[str]:
             raise ValueError(f"modules import each other in a circle: {' -> '.join([*open_, name])}")
         open_.append(name)
         for _, imported in _IMPORT.findall(read(name)):
-            visit(imported)
+            visit(posixpath.normpath(posixpath.join(posixpath.dirname(name), imported)))
         done.append(open_.pop())
 
     visit(entry)

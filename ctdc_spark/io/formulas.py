@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 QUOTE = "'"
 
-# The same in Python, Java and JavaScript (explorer/page_parts/formulas.js).
+# The same in Python, Java and JavaScript (explorer/page_parts/files/formulas.js).
 _SIGNS = "=+\\-@\\uFF1D\\uFF0B\\uFF0D\\uFF20"
 _AFTER = ",;\\t\\r\\n"
 _NUMBER = f"[+\\-]?[0-9]+(?:\\.[0-9]+)?(?:[eE][+\\-]?[0-9]+)?(?![^{_AFTER}])"

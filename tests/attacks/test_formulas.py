@@ -111,7 +111,7 @@ def test_any_text_can_be_read_back_and_no_two_become_one() -> None:
 
 
 def test_the_page_has_the_same_rule() -> None:
-    script = (Path(page_module.__file__).parent / "page_parts/formulas.js").read_text(encoding="utf-8")
+    script = (Path(page_module.__file__).parent / "page_parts/files/formulas.js").read_text(encoding="utf-8")
     (pattern,) = re.findall(r"const FORMULA =\s*/(.*)/g;", script)
     assert pattern == FORMULA
 

@@ -1,16 +1,16 @@
 // Starts the page: header first, then the data, then the view that the address names; the others when they are opened.
 
-import { buildAbout } from "./about.js";
-import { buildCompare } from "./compare.js";
-import { byId, el } from "./dom.js";
-import { buildEvaluate } from "./evaluate.js";
-import { buildExplore } from "./explore.js";
-import { buildHeader, fillStaticTexts } from "./header.js";
-import { buildModel } from "./model.js";
-import { buildRelations } from "./relations.js";
-import { buildReport } from "./report.js";
-import { change, connectAddress, follow, state, VIEWS } from "./state.js";
-import { t } from "./texts.js";
+import { buildAbout } from "./about/about.js";
+import { buildCompare } from "./compare/compare.js";
+import { byId, el } from "./drawing/dom.js";
+import { buildEvaluate } from "./evaluate/evaluate.js";
+import { buildExplore } from "./explore/explore.js";
+import { buildHeader, fillStaticTexts } from "./frame/header.js";
+import { buildModel } from "./data/model.js";
+import { buildRelations } from "./relations/relations.js";
+import { buildReport } from "./report/report.js";
+import { change, connectAddress, follow, state, VIEWS } from "./frame/state.js";
+import { t } from "./words/texts.js";
 
 /** Builders by view: each makes its view once and gives what draws it anew, or nothing if it never changes.
  * @type {Record<string, (model: import("./types.js").Model) => (() => void)|void>} */

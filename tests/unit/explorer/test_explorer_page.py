@@ -142,7 +142,16 @@ def test_scripts_put_values_on_the_page_as_text_only(name: str) -> None:
 
 def test_every_module_is_part_of_the_page() -> None:
     folder = Path(page_module.__file__).parent / "page_parts"
-    assert set(MODULES) | {"types.js"} == {path.name for path in folder.iterdir()}
+    assert set(MODULES) | {"types.js"} == {path.relative_to(folder).as_posix() for path in folder.rglob("*.js")}
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if name != "main.js"])
+def test_views_share_what_lies_outside_of_views_and_import_no_other_view(name: str) -> None:
+    views = {"about", "compare", "evaluate", "explore", "relations", "report"}
+    own = name.partition("/")[0]
+    imported = set(re.findall(r'^import .* from "(?:\.\./(\w+)/|\./)', read_module(name), re.MULTILINE))
+    assert own in views | {"data", "drawing", "files", "frame", "words"}
+    assert imported.isdisjoint(views)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -180,11 +189,11 @@ def test_a_page_without_records_is_small() -> None:
 
 def test_modules_join_in_the_order_of_their_imports() -> None:
     modules = {
-        "main.js": 'import { a } from "./a.js";\nimport { b } from "./b.js";\na(b);\n',
-        "a.js": 'import { b } from "./b.js";\nexport function a() {}\n',
-        "b.js": "export const b = 1;\n",
+        "main.js": 'import { a } from "./view/a.js";\nimport { b } from "./data/b.js";\na(b);\n',
+        "view/a.js": 'import { b } from "../data/b.js";\nexport function a() {}\n',
+        "data/b.js": "export const b = 1;\n",
     }
-    assert order_modules(modules.__getitem__) == ["b.js", "a.js", "main.js"]
+    assert order_modules(modules.__getitem__) == ["data/b.js", "view/a.js", "main.js"]
     assert "import" not in bundle_script(modules.__getitem__)
 
 

@@ -1,0 +1,51 @@
+// Find the actual count of a combination: bisection in the sorted keys.
+
+import { columnOf, isFacet, reach } from "./payload.js";
+
+export const UNKNOWN = -1; // more attributes than reported: only an estimate
+export const NOT_REPORTED = -2; // fewer than k, or none
+
+/** The actual count of a combination, or UNKNOWN, or NOT_REPORTED.
+ * @param {import("../types.js").Reported[]} reported @param {number[]} combination attribute ids, ascending */
+export function findActual(reported, combination) {
+  if (combination.length > reach || combination.length === 0) return UNKNOWN;
+  const { columns, actual } = reported[combination.length - 1];
+  let low = 0;
+  let high = actual.length;
+  for (let j = 0; j < columns.length; j++) {
+    low = bisect(columns[j], combination[j], low, high);
+    high = bisect(columns[j], combination[j] + 1, low, high);
+    if (low === high) return NOT_REPORTED;
+  }
+  return actual[low];
+}
+
+/** The first place in an ascending stretch that is not below a value.
+ * @param {import("../types.js").Numbers} numbers @param {number} value @param {number} low @param {number} high */
+function bisect(numbers, value, low, high) {
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (numbers[middle] < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The actual count of all that is selected with one attribute more. @param {import("../types.js").Reported[]} reported
+ * @param {number[]} selected @param {number} id */
+export function findTogether(reported, selected, id) {
+  return findActual(reported, sortIds(selected.includes(id) ? selected : [...selected, id]));
+}
+
+/** @param {number[]} ids */
+export function sortIds(ids) {
+  return [...ids].sort((one, other) => one - other);
+}
+
+/** The combination that a bar stands for under a selection: the attribute with all that is selected; in a column of one
+ * value it stands in place of the value selected there. @param {number[]} selected @param {number} id */
+export function combine(selected, id) {
+  const column = columnOf[id];
+  const others = selected.filter((other) => other !== id && !(isFacet[column] && columnOf[other] === column));
+  return sortIds([...others, id]);
+}

@@ -1,0 +1,125 @@
+// Files from the page: a chart as SVG or PNG, its figures as CSV. Nothing leaves the machine.
+
+import { button, el, svg } from "../drawing/dom.js";
+import { facts } from "../words/facts.js";
+import { quoteFormulas } from "./formulas.js";
+import { release } from "../data/payload.js";
+import { t } from "../words/texts.js";
+
+/** @typedef {import("../types.js").Table} Table */
+
+/** A menu of the files a chart can be saved as.
+ * @param {string} title @param {() => Table} makeTable @param {(() => SVGElement|HTMLCanvasElement)|null} drawFigure */
+export function saveMenu(title, makeTable, drawFigure) {
+  const file = (/** @type {string} */ ending) => `${fileStem(title)}.${ending}`;
+  const name = (/** @type {string} */ kind) => ({ "aria-label": t("save.label", { title, kind }) });
+  const entries = [
+    button("CSV", () => saveText(file("csv"), "text/csv", `\ufeff${writeCsv(makeTable())}`), name("CSV")),
+  ];
+  if (drawFigure !== null) {
+    const save = drawFigure;
+    entries.push(button("SVG", () => saveText(file("svg"), "image/svg+xml", writeSvg(asSvg(save()))), name("SVG")));
+    entries.push(button("PNG", () => savePng(file("png"), save()), name("PNG")));
+  }
+  const menu = el("details", { class: "menu" }, el("summary", { "aria-label": t("save.menu", { title }) }, t("save")));
+  menu.append(el("div", { class: "menu-list" }, ...entries));
+  return menu;
+}
+
+/** @param {string} title */
+export function fileStem(title) {
+  const safe = title
+    .normalize("NFKD")
+    .replace(/[^A-Za-z0-9]+/g, "-")
+    .replace(/^-|-$/g, "")
+    .slice(0, 60);
+  return `${release.release_id}-${safe || "chart"}`;
+}
+
+/** Comma-separated values as RFC 4180 has them; text that a spreadsheet would run as a formula is kept from it.
+ * @param {Table} table */
+export function writeCsv(table) {
+  const cell = (/** @type {string|number|null} */ value) => {
+    if (typeof value === "number") return String(value);
+    const text = quoteFormulas(value ?? "");
+    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  };
+  return [table.head, ...table.rows].map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
+}
+
+/** @param {string} name @param {string} type @param {string} text */
+export function saveText(name, type, text) {
+  saveBlob(name, new Blob([text], { type }));
+}
+
+/** @param {string} name @param {Blob} blob */
+export function saveBlob(name, blob) {
+  const address = URL.createObjectURL(blob);
+  const link = el("a", { href: address, download: name });
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+}
+
+const INLINED = [
+  "fill",
+  "fill-opacity",
+  "stroke",
+  "stroke-width",
+  "stroke-dasharray",
+  "font-size",
+  "font-weight",
+  "font-family",
+  "text-anchor",
+  "dominant-baseline",
+  "opacity",
+];
+
+/** A copy of a figure that needs no style sheet, with its ground and its source.
+ * @param {SVGElement|HTMLCanvasElement} figure */
+function asSvg(figure) {
+  if (figure instanceof HTMLCanvasElement) return wrapImage(figure);
+  const copy = /** @type {SVGElement} */ (figure.cloneNode(true));
+  const originals = [figure, ...figure.querySelectorAll("*")];
+  [copy, ...copy.querySelectorAll("*")].forEach((element, position) => {
+    if (!figure.isConnected) return;
+    const style = getComputedStyle(originals[position]);
+    for (const name of INLINED) element.setAttribute(name, style.getPropertyValue(name));
+  });
+  const [, , width, height] = (figure.getAttribute("viewBox") ?? "0 0 800 400").split(" ").map(Number);
+  copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+  copy.setAttribute("width", String(width));
+  copy.setAttribute("height", String(height));
+  const ground = figure.isConnected ? getComputedStyle(document.body).getPropertyValue("--paper") : "#ffffff";
+  copy.prepend(svg("title", {}, t("foot", facts)), svg("rect", { width, height, fill: ground }));
+  return copy;
+}
+
+/** @param {HTMLCanvasElement} canvas */
+function wrapImage(canvas) {
+  const { width, height } = canvas;
+  const image = svg("image", { href: canvas.toDataURL("image/png"), width, height });
+  return svg("svg", { xmlns: "http://www.w3.org/2000/svg", viewBox: `0 0 ${width} ${height}`, width, height }, image);
+}
+
+/** @param {SVGElement} figure */
+function writeSvg(figure) {
+  return new XMLSerializer().serializeToString(figure);
+}
+
+/** @param {string} name @param {SVGElement|HTMLCanvasElement} figure */
+function savePng(name, figure) {
+  if (figure instanceof HTMLCanvasElement) {
+    figure.toBlob((blob) => blob && saveBlob(name, blob));
+    return;
+  }
+  const drawn = asSvg(figure);
+  const image = new Image();
+  image.addEventListener("load", () => {
+    const canvas = el("canvas", { width: 2 * image.naturalWidth, height: 2 * image.naturalHeight });
+    canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+    canvas.toBlob((/** @type {Blob|null} */ blob) => blob && saveBlob(name, blob));
+  });
+  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(writeSvg(drawn))}`;
+}

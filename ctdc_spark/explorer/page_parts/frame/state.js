@@ -1,0 +1,145 @@
+// What the reader has asked for, in the address so that it can be kept and sent; every change can be undone.
+
+import { columnOf, idOfKey, keyOf, payload } from "../data/payload.js";
+import { language } from "../words/texts.js";
+
+/** @typedef {{view: string, selected: number[], other: number[], page: number, shares: boolean, sort: string,
+ *   search: string, smallest: number, rows: number, columns: number, kind: string}} State */
+
+export const VIEWS = ["explore", "compare", "relations", "evaluate", "report", "about"];
+const SORTS = ["auto", "count", "name"];
+export const KINDS = ["estimated", "actual"];
+
+/** @type {State} */
+const START = {
+  view: "explore",
+  selected: [],
+  other: [],
+  page: 0,
+  shares: false,
+  sort: "auto",
+  search: "",
+  smallest: 0,
+  rows: 0,
+  columns: Math.min(1, payload.charts.length - 1),
+  kind: "estimated",
+};
+
+/** @type {State} */
+export let state = START;
+/** @type {State[]} */
+const past = [];
+/** @type {((before: State) => void)[]} */
+const followers = [];
+
+/** Be told after every change. @param {(before: State) => void} act */
+export function follow(act) {
+  followers.push(act);
+}
+
+/** Change what is asked for; typing counts as one change. @param {Partial<State>} changes */
+export function change(changes) {
+  const before = state;
+  const typing = Object.keys(changes).every((key) => key === "search" || key === "smallest");
+  const wasTyping = past.length > 0 && typing && past[past.length - 1].search !== before.search;
+  if (!wasTyping) past.push(before);
+  arrive({ ...before, ...changes }, before);
+}
+
+export function undo() {
+  const before = state;
+  const earlier = past.pop();
+  if (earlier) arrive(earlier, before);
+}
+
+export function canUndo() {
+  return past.length > 0;
+}
+
+/** @param {State} next @param {State} before */
+function arrive(next, before) {
+  state = next;
+  writeAddress(next.view !== before.view);
+  for (const act of followers) act(before);
+}
+
+/** Select an attribute, or take it out again; a column of one value holds one selected value.
+ * @param {number[]} selected @param {number} id */
+export function toggle(selected, id) {
+  if (selected.includes(id)) return selected.filter((other) => other !== id);
+  const { exclusive } = payload.columns[columnOf[id]];
+  return [...selected.filter((other) => !exclusive || columnOf[other] !== columnOf[id]), id];
+}
+
+/** The address of what is shown, without what is as at the start. */
+export function writeFragment() {
+  const asked = new URLSearchParams();
+  for (const id of state.selected) asked.append("s", keyOf(id));
+  for (const id of state.other) asked.append("b", keyOf(id));
+  for (const name of /** @type {const} */ (["page", "sort", "search", "smallest", "rows", "columns", "kind"])) {
+    if (state[name] !== START[name]) asked.set(name, String(state[name]));
+  }
+  if (state.shares) asked.set("shares", "1");
+  if (new URLSearchParams(location.hash.split("?")[1] ?? "").has("lang")) asked.set("lang", language);
+  const text = asked.toString();
+  return `#${state.view}${text ? `?${text}` : ""}`;
+}
+
+/** @param {boolean} newEntry whether the browser's way back leads to what was shown before */
+function writeAddress(newEntry) {
+  const address = writeFragment();
+  if (address === location.hash) return;
+  try {
+    if (newEntry) history.pushState(null, "", address);
+    else history.replaceState(null, "", address);
+  } catch {
+    // a page inside another (a notebook) has no address of its own
+  }
+}
+
+/** What an address asks for; whatever it does not know it passes over. @param {string} fragment
+ * @returns {Partial<State>|null} null if it names no view */
+export function readFragment(fragment) {
+  const [view, query] = fragment.replace(/^#/, "").split(/\?(.*)/s);
+  if (fragment === "") return { view: START.view };
+  if (!VIEWS.includes(view)) return null;
+  if (query === undefined) return { view };
+  const asked = new URLSearchParams(query);
+  const ids = (/** @type {string} */ name) =>
+    asked.getAll(name).reduce((/** @type {number[]} */ chosen, key) => {
+      const id = idOfKey.get(key);
+      return id === undefined || chosen.includes(id) ? chosen : toggle(chosen, id);
+    }, []);
+  const whole = (/** @type {string} */ name, /** @type {number} */ below, /** @type {number} */ otherwise) => {
+    const number = Number(asked.get(name) ?? otherwise);
+    return Number.isInteger(number) && number >= 0 && number < below ? number : otherwise;
+  };
+  const one = (/** @type {string} */ name, /** @type {string[]} */ allowed) => {
+    const value = asked.get(name) ?? "";
+    return allowed.includes(value) ? value : allowed[0];
+  };
+  const charts = payload.charts.length;
+  return {
+    view,
+    selected: ids("s"),
+    other: ids("b"),
+    page: whole("page", payload.pages.length, 0),
+    shares: asked.get("shares") === "1",
+    sort: one("sort", SORTS),
+    search: asked.get("search") ?? "",
+    smallest: whole("smallest", Infinity, 0),
+    rows: whole("rows", charts, START.rows),
+    columns: whole("columns", charts, START.columns),
+    kind: one("kind", KINDS),
+  };
+}
+
+/** Take over what the address asks for, at the start and whenever the reader changes it. */
+export function connectAddress() {
+  const asked = readFragment(location.hash);
+  if (asked) state = { ...START, ...asked };
+  addEventListener("hashchange", () => {
+    const wanted = readFragment(location.hash);
+    if (wanted && location.hash !== writeFragment()) change(wanted);
+  });
+}
