@@ -11,9 +11,8 @@ import contextlib
 import errno
 import os
 import re
-import shutil
+from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
 
 from pyarrow import fs
 
@@ -21,13 +20,11 @@ from ctdc_spark.addresses import hide_credentials as hide_credentials
 from ctdc_spark.addresses import holds_credentials as holds_credentials
 from ctdc_spark.addresses import list_secrets
 from ctdc_spark.errors import DataError, SettingsError
+from ctdc_spark.io.stores import ArrowStore, LocalStore, Store, draft_of
 
 # A single letter before the colon is a drive, not a scheme.
 _SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]+):(.*)$", re.DOTALL)
 _S3_NAMES = ("s3a://", "s3n://")
-# Elsewhere folders exist by themselves; making one would leave an empty object behind or ask for wider
-# rights.
-_WITH_FOLDERS = ("hdfs", "local", "subtree")
 
 
 def read_text(uri: str, most: int | None = None) -> str:
@@ -58,10 +55,8 @@ def read_bytes(uri: str, most: int | None = None) -> bytes:
         DataError: there is no such file, it cannot be read, or is larger.
         SettingsError: the address itself cannot be used.
     """
-    try:
-        content = _read_up_to(uri, None if most is None else most + 1)
-    except OSError as error:
-        raise DataError(_explain("cannot read", uri, error)) from None
+    with _explained("cannot read", uri):
+        content = _open(uri).read(None if most is None else most + 1)
     if most is not None and len(content) > most:
         raise DataError(f"cannot read {hide_credentials(uri)}: it has more than {most:,} bytes")
     return content
@@ -78,19 +73,8 @@ def write_text(uri: str, text: str) -> None:
         DataError: the place cannot be written.
         SettingsError: the address itself cannot be used.
     """
-    content = text.encode("utf-8")
-    try:
-        local = local_path(uri)
-        if local is not None:
-            _replace_local(local, content)
-            return
-        filesystem, path = _open_filesystem(uri)
-        if filesystem.type_name in _WITH_FOLDERS and "/" in path:
-            filesystem.create_dir(path.rpartition("/")[0], recursive=True)
-        with filesystem.open_output_stream(path) as stream:  # becomes visible when it is closed
-            stream.write(content)
-    except OSError as error:
-        raise DataError(_explain("cannot write", uri, error)) from None
+    with _explained("cannot write", uri):
+        _open(uri).write(text.encode("utf-8"))
 
 
 def write_new_text(uri: str, text: str) -> None:
@@ -108,15 +92,14 @@ def write_new_text(uri: str, text: str) -> None:
         if not exists(uri):
             write_text(uri, text)
         return
-    draft = _draft_of(local)
+    draft = draft_of(local)
     try:
-        local.parent.mkdir(parents=True, exist_ok=True)
-        draft.touch(mode=0o600)
-        draft.write_text(text, encoding="utf-8")
-        with contextlib.suppress(FileExistsError):
-            os.link(draft, local)
-    except OSError as error:
-        raise DataError(_explain("cannot write", uri, error)) from None
+        with _explained("cannot write", uri):
+            local.parent.mkdir(parents=True, exist_ok=True)
+            draft.touch(mode=0o600)
+            draft.write_text(text, encoding="utf-8")
+            with contextlib.suppress(FileExistsError):
+                os.link(draft, local)
     finally:
         draft.unlink(missing_ok=True)
 
@@ -128,14 +111,8 @@ def is_empty(uri: str) -> bool:
         DataError: the file system does not answer.
         SettingsError: the address itself cannot be used.
     """
-    try:
-        local = local_path(uri)
-        if local is not None:
-            return not local.is_dir() or next(local.iterdir(), None) is None
-        filesystem, path = _open_filesystem(uri)
-        return not filesystem.get_file_info(fs.FileSelector(path, allow_not_found=True))
-    except OSError as error:
-        raise DataError(_explain("cannot look up", uri, error)) from None
+    with _explained("cannot look up", uri):
+        return _open(uri).is_empty()
 
 
 def exists(uri: str) -> bool:
@@ -145,14 +122,8 @@ def exists(uri: str) -> bool:
         DataError: the file system does not answer.
         SettingsError: the address itself cannot be used.
     """
-    try:
-        local = local_path(uri)
-        if local is not None:
-            return local.exists()
-        filesystem, path = _open_filesystem(uri)
-        return bool(filesystem.get_file_info(path).type != fs.FileType.NotFound)
-    except OSError as error:
-        raise DataError(_explain("cannot look up", uri, error)) from None
+    with _explained("cannot look up", uri):
+        return _open(uri).exists()
 
 
 def list_names(uri: str) -> list[str]:
@@ -162,17 +133,8 @@ def list_names(uri: str) -> list[str]:
         DataError: it cannot be read.
         SettingsError: the address itself cannot be used.
     """
-    try:
-        local = local_path(uri)
-        if local is not None:
-            found = [path.name for path in local.iterdir() if path.is_file()] if local.is_dir() else []
-        else:
-            filesystem, path = _open_filesystem(uri)
-            listed = filesystem.get_file_info(fs.FileSelector(path, allow_not_found=True))
-            found = [info.base_name for info in listed if info.type == fs.FileType.File]
-    except OSError as error:
-        raise DataError(_explain("cannot list", uri, error)) from None
-    return sorted(name for name in found if not name.startswith("."))
+    with _explained("cannot list", uri):
+        return sorted(name for name in _open(uri).list_names() if not name.startswith("."))
 
 
 def remove(uri: str) -> None:
@@ -182,22 +144,8 @@ def remove(uri: str) -> None:
         DataError: it cannot be removed.
         SettingsError: the address itself cannot be used.
     """
-    try:
-        local = local_path(uri)
-        if local is not None:
-            if local.is_dir():
-                shutil.rmtree(local)
-            else:
-                local.unlink(missing_ok=True)
-            return
-        filesystem, path = _open_filesystem(uri)
-        kind = filesystem.get_file_info(path).type
-        if kind == fs.FileType.Directory:
-            filesystem.delete_dir(path)
-        elif kind == fs.FileType.File:
-            filesystem.delete_file(path)
-    except OSError as error:
-        raise DataError(_explain("cannot remove", uri, error)) from None
+    with _explained("cannot remove", uri):
+        _open(uri).remove()
 
 
 def make_folder(path: Path, mode: int, *, new: bool = False) -> None:
@@ -211,10 +159,8 @@ def make_folder(path: Path, mode: int, *, new: bool = False) -> None:
     Raises:
         DataError: it cannot be made, or is there and should be new.
     """
-    try:
+    with _explained("cannot make", str(path)):
         path.mkdir(mode=mode, parents=True, exist_ok=not new)
-    except OSError as error:
-        raise DataError(_explain("cannot make", str(path), error)) from None
 
 
 def require_folder(uri: str, key: str) -> None:
@@ -283,28 +229,9 @@ def describe_credentials(uri: str) -> str:
     )
 
 
-def _read_up_to(uri: str, most: int | None) -> bytes:
+def _open(uri: str) -> Store:
     local = local_path(uri)
-    if local is not None:
-        with local.open("rb") as file:
-            return file.read() if most is None else file.read(most)
-    filesystem, path = _open_filesystem(uri)
-    with filesystem.open_input_stream(path) as stream:
-        return bytes(stream.read(most))
-
-
-def _replace_local(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = _draft_of(path)
-    try:
-        draft.write_bytes(content)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def _draft_of(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{uuid4().hex}.tmp")
+    return ArrowStore(*_open_filesystem(uri)) if local is None else LocalStore(local)
 
 
 def _open_filesystem(uri: str) -> tuple[fs.FileSystem, str]:
@@ -323,6 +250,14 @@ def _open_filesystem(uri: str) -> tuple[fs.FileSystem, str]:
             "one that starts with file:, dbfs:, s3://, s3a://, gs://, abfss:// or hdfs://"
         ) from None
     return filesystem, path
+
+
+@contextlib.contextmanager
+def _explained(doing: str, uri: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise DataError(_explain(doing, uri, error)) from None
 
 
 def _explain(doing: str, uri: str, error: OSError) -> str:
