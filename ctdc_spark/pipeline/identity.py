@@ -126,7 +126,8 @@ def find_secrets(settings: Settings) -> Settings:
 
 def name_if_known(settings: Settings) -> Settings:
     """The settings with their id and seed if a first run has fixed them, else as they are; nothing is written."""
-    return settings if _read_salt(settings) is None else find_secrets(settings)
+    salt = _read_salt(settings)
+    return settings if salt is None else _fill(settings, salt)
 
 
 def find_release_id(settings: Settings) -> Settings:
@@ -216,10 +217,11 @@ def _draw_salt(settings: Settings, warn: Callable[[str], None]) -> bytes:
     place = settings.resolved_sensitive_dir
     published = settings.output_dir is not None and files.exists(files.join(settings.output_dir, RELEASES.name))
     if published or not files.is_empty(place):
+        before = "releases were published in output_dir before" if published else "other things lie there already"
         warn(
             f"sensitive_dir: {files.hide_credentials(place)} holds no {SALT}, with which ids and seeds are made, "
-            "although releases were made before, here or in output_dir: if it was lost, the same settings now make "
-            "another release of the same data beside the one that is there, and a new secret is drawn"
+            f"although {before}: if there was one and it was lost, the same settings now make another release of the "
+            "same data beside the one that is there, and a new secret is drawn"
         )
     make_private_folder(place)
     text = json.dumps({"salt": secrets.token_hex(SALT_BYTES), "about": ABOUT})
