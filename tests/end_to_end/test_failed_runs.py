@@ -96,8 +96,8 @@ def crash_in_a_worker(prepared: PreparedCases, dictionary: Dictionary) -> DataFr
 @pytest.mark.parametrize(
     ("crash", "says"),
     [
-        (crash_at_once, r"crash: RuntimeError in ctdc_spark\.stages\.run_cases, line \d+\."),
-        (crash_in_a_worker, r"crash: PythonException.* in ctdc_spark\.keeping\.write_parquet, line \d+\."),
+        (crash_at_once, r"crash: RuntimeError in ctdc_spark\.protections\.\w+\.\w+, line \d+\."),
+        (crash_in_a_worker, r"crash: PythonException.* in ctdc_spark\.io\.parquet\.write_parquet, line \d+\."),
     ],
 )
 def test_a_crash_shows_where_it_was_but_no_value(

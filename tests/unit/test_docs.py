@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[2]
 TOP = [ROOT / name for name in ("README.md", "CHANGELOG.md", "SECURITY.md", "deploy/README.md")]
 PAGES = [*TOP, *sorted((ROOT / "docs").rglob("*.md"))]
 TEXTS = [*PAGES, *sorted((ROOT / "notebooks").glob("*.py")), *sorted((ROOT / "deploy").glob("*.sh"))]
+SOURCES = ("benchmarks", "ctdc_spark", "deploy", "jobs", "notebooks", "tests", "tools")
 EXPLORER_PICTURES = {f"explorer-{view}.png" for view in ("compare", "relations", "evaluate", "report", "about")}
 PUBLIC_HOSTS = {
     "docs.delta.io",
@@ -73,6 +74,14 @@ def test_links_lead_to_files_and_headings_that_are_there(page: Path) -> None:
         assert target.exists(), link
         assert ROOT in target.parents, link
         assert not anchor or anchor in read_anchors(target), link
+
+
+@of_each_page
+def test_modules_named_in_code_exist(page: Path) -> None:
+    named = re.findall(r"`((?:\w+/)*\w+\.(?:py|js))[:`]", page.read_text(encoding="utf-8"))
+    kinds = ("*.py", "*.js")
+    there = [f"/{path.relative_to(ROOT)}" for top in SOURCES for kind in kinds for path in (ROOT / top).rglob(kind)]
+    assert [name for name in named if not any(path.endswith(f"/{name}") for path in there)] == []
 
 
 @of_each_page
@@ -172,6 +181,8 @@ def test_the_configuration_shown_to_users_of_the_peer_loads_with_the_warnings_sh
 def test_the_changelog_begins_with_what_is_unreleased() -> None:
     headings = re.findall(r"^## (.*)$", read("CHANGELOG.md"), flags=re.MULTILINE)
     assert headings[0] == "[Unreleased]"
+    assert all(re.fullmatch(r"\[\d+\.\d+\.\d+\] - \d{4}-\d\d-\d\d", heading) for heading in headings[1:])
+    assert ctdc_spark.__version__ == headings[1][1:].partition("]")[0]
 
 
 def test_commands_are_found_in_pages() -> None:
