@@ -20,7 +20,7 @@ from ctdc_spark.settings.marks import marks_of
 from ctdc_spark.settings.schema import SettingsFields
 
 ROOT = Path(__file__).parents[2]
-TOP = [ROOT / name for name in ("README.md", "CHANGELOG.md", "SECURITY.md", "deploy/README.md")]
+TOP = [ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "deploy/README.md")]
 PAGES = [*TOP, *sorted((ROOT / "docs").rglob("*.md"))]
 TEXTS = [*PAGES, *sorted((ROOT / "notebooks").glob("*.py")), *sorted((ROOT / "deploy").glob("*.sh"))]
 SOURCES = ("benchmarks", "ctdc_spark", "deploy", "jobs", "notebooks", "tests", "tools")
