@@ -77,11 +77,15 @@ def test_links_lead_to_files_and_headings_that_are_there(page: Path) -> None:
 
 
 @of_each_page
-def test_modules_named_in_code_exist(page: Path) -> None:
-    named = re.findall(r"`((?:\w+/)*\w+\.(?:py|js))[:`]", page.read_text(encoding="utf-8"))
+def test_modules_named_in_code_exist_and_hold_what_is_said_of_them(page: Path) -> None:
     kinds = ("*.py", "*.js")
-    there = [f"/{path.relative_to(ROOT)}" for top in SOURCES for kind in kinds for path in (ROOT / top).rglob(kind)]
-    assert [name for name in named if not any(path.endswith(f"/{name}") for path in there)] == []
+    there = [path for top in SOURCES for kind in kinds for path in (ROOT / top).rglob(kind)]
+    named = re.findall(r"`((?:\w+/)*\w+\.(?:py|js))(?:: (\w+))?`", page.read_text(encoding="utf-8"))
+    for module, name in named:
+        found = [path for path in there if f"/{path.relative_to(ROOT)}".endswith(f"/{module}")]
+        assert found, module
+        declared = rf"^(?:def|class) {name}\b|^{name}\b.* = "
+        assert not name or any(re.search(declared, path.read_text("utf-8"), re.MULTILINE) for path in found), name
 
 
 @of_each_page
