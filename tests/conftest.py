@@ -21,8 +21,14 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 
-INTERPRETED = {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}
-"""A query of a test sees few rows; to compile it takes longer. Commands in processes of their own compile theirs."""
+FEW_ROWS = {
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.shuffle.partitions": "2",
+}
+"""A query of a test sees few rows: to compile it, and to plan it anew after every shuffle, takes longer than it does.
+Commands in processes of their own have the settings of everybody."""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -52,7 +58,7 @@ def spark(working_folder: Path) -> Iterator[SparkSession]:
     os.environ.setdefault("PYSPARK_PYTHON", worker_python())
     session = open_session(os.environ.get("CTDC_SPARK_TEST_MASTER", "local[2]"), attach=False)
     os.chdir(kept)
-    for key, value in INTERPRETED.items():
+    for key, value in FEW_ROWS.items():
         session.conf.set(key, value)
     yield session
     session.stop()

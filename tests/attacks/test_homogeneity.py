@@ -101,7 +101,9 @@ def test_the_largest_groups_of_sensitive_columns_are_named(spark: SparkSession) 
     assert name_shared(spark.createDataFrame(named, NAMES), []) == []
 
 
-@pytest.mark.parametrize("sensitive", [[], ["means"]])
+@pytest.mark.parametrize(
+    "sensitive", [pytest.param([], marks=pytest.mark.at_length("test_cli.py's first steps say it")), ["means"]]
+)
 def test_check_says_what_pairs_share(
     spark: SparkSession,
     tmp_path: Path,

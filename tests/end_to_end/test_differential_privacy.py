@@ -127,7 +127,7 @@ def test_the_noise_was_foreseen_without_the_data(
     assert command("plan", str(noisy / "settings.yaml"), *asked, "--json") == 0
     foreseen = json.loads(capfd.readouterr().out)
     (work,) = (noisy / "sensitive/r1/work").iterdir()
-    held = json.loads((work / "stage_combinations.json").read_text())["facts"]["held"]
+    held = json.loads((work / "stage_combinations.json").read_text())["facts"]["max_attributes"]
     for use in uses:
         (expected,) = (one for one in foreseen["lengths"] if one["length"] == use["length"])
         fewer = math.comb(held, use["length"]) / math.comb(foreseen["held"], use["length"])
@@ -307,9 +307,9 @@ def test_where_cells_are_too_many_those_of_frequent_attributes_are_measured(
     spark: SparkSession, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(parts, "MOST_CELLS", 60)
-    assert command("run", write_settings(tmp_path, data, **KEYS)) == 0
+    assert command("run", write_settings(tmp_path, data, **KEYS, rehearse_noise=False)) == 0
     facts = json.loads(Path(work_table(tmp_path, "stage_combinations.json")).read_text(encoding="utf-8"))
-    measured = facts["facts"]["parts"]
+    measured = facts["facts"]["subsets"]
     assert [len(measured[length]) for length in "123"] == sorted((len(measured[n]) for n in "123"), reverse=True)
     assert len(measured["1"]) == len(DOMAIN["region"] + DOMAIN["age"] + DOMAIN["work"] + DOMAIN["means"]) + 1
     assert 3 < len(measured["3"]) < len(measured["1"])

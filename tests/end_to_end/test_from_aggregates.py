@@ -155,6 +155,7 @@ def test_a_model_of_another_release_is_refused(
     assert not (tmp_path / "x.tsv").exists()
 
 
+@pytest.mark.at_length("two whole releases; tests/attacks/test_neighbours.py asks the same of two in the gate")
 def test_what_changes_no_protected_count_and_no_answer_changes_nothing(spark: SparkSession, tmp_path: Path) -> None:
     rows = case_rows()
     added = next(row for row in rows if is_harmless(rows, attributes(row)))

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 REAL_DATA = os.environ.get("CTDC_SPARK_TEST_DATA", "")
 
+MORE = pytest.mark.at_length("further releases; subjects of several rows and all lengths are in the gate")
+
 
 def random_rows(seed: int) -> list[dict[str, str | None]]:
     """A table with a multi-value column, zeros, blanks, missing tokens and subjects of several rows."""
@@ -46,8 +48,8 @@ def random_rows(seed: int) -> list[dict[str, str | None]]:
 @pytest.mark.parametrize(
     ("seed", "keys"),
     [
-        (0, {"reporting_resolution": 5, "reporting_length": 3}),
-        (1, {"reporting_resolution": 3, "reporting_length": 2, "subject_id": "subject"}),
+        pytest.param(0, {"reporting_resolution": 5, "reporting_length": 3}, marks=MORE),
+        pytest.param(1, {"reporting_resolution": 3, "reporting_length": 2, "subject_id": "subject"}, marks=MORE),
         (
             2,
             {

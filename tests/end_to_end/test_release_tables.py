@@ -152,6 +152,7 @@ def schemas(spark: SparkSession, tmp_path: Path) -> Iterator[None]:
         spark.sql(f"drop schema {name} cascade")
 
 
+@pytest.mark.at_length("a whole release; test_bundle_tasks makes one from a table into a schema")
 @pytest.mark.usefixtures("schemas")
 def test_tables_of_a_catalog_are_read_and_written(spark: SparkSession, finished: Path, tmp_path: Path) -> None:
     spark.createDataFrame(sample_rows()).select(*(f"`{c.replace('`', '``')}`" for c in COLUMNS)).write.format(
@@ -172,7 +173,9 @@ def test_tables_of_a_catalog_are_read_and_written(spark: SparkSession, finished:
     assert file_contents(tmp_path / "csv") == file_contents(tmp_path / "c")
 
 
-@pytest.mark.parametrize("kind", ["parquet", "delta", "tsv"])
+@pytest.mark.parametrize(
+    "kind", ["parquet", "delta", pytest.param("tsv", marks=pytest.mark.at_length("the oracles read such a file"))]
+)
 def test_other_formats_are_the_same_cases(spark: SparkSession, finished: Path, tmp_path: Path, kind: str) -> None:
     data = tmp_path / f"cases.{kind}"
     if kind == "tsv":
