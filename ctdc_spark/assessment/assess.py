@@ -23,8 +23,8 @@ from ctdc_spark.assessment.outside_attacks import require_anonymeter
 from ctdc_spark.assessment.rates import ATTACKS
 from ctdc_spark.assessment.report import Assessment
 from ctdc_spark.assessment.samples import FEWEST_RECORDS, PART
-from ctdc_spark.cases.prepare import PreparedCases, prepare_cases, require_columns
-from ctdc_spark.cases.source import load_cases_once
+from ctdc_spark.cases.prepare import PreparedCases
+from ctdc_spark.cases.prepared_input import prepare_input
 from ctdc_spark.errors import DataError, SettingsError
 from ctdc_spark.io import files
 from ctdc_spark.io.file_modes import close_off, make_private_folder
@@ -134,12 +134,11 @@ def _part_cases(
     spark: SparkSession, settings: Settings, options: AssessmentOptions, scratch: str
 ) -> tuple[PreparedCases, tuple[int, ...], DataFrame]:
     """The prepared cases, the columns to guess, and the cases once more with a mark on those held out."""
-    cases = load_cases_once(spark, settings)
-    prepared = prepare_cases(cases.frame, settings)
-    require_columns(prepared.columns, settings)
+    given = prepare_input(spark, settings)
+    prepared = given.cases
     targets = _find_targets(prepared, options.targets)
     marked, path = hold_out(prepared, options.share, settings.resolved_seed), files.join(scratch, "parts")
-    with cases.checked():
+    with given.checked():
         marked.write.parquet(path)
     parts = spark.read.schema(marked.schema).parquet(path)
     _require_enough(parts)

@@ -8,6 +8,7 @@ count passes a threshold that a single subject's value hardly ever passes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from itertools import chain, groupby
 from typing import TYPE_CHECKING
@@ -19,13 +20,14 @@ from ctdc_spark.cases.binning import bin_labels
 from ctdc_spark.cases.dictionary import SUBJECTS, count_values
 from ctdc_spark.cases.pack import pack_cases
 from ctdc_spark.cases.prepare import PreparedCases
+from ctdc_spark.cases.prepared_input import PreparedInput, prepare_input
 from ctdc_spark.differential_privacy.cells import Slots
 from ctdc_spark.differential_privacy.noisy_counts import add_gaussian, add_laplace
 from ctdc_spark.errors import DataError
 from ctdc_spark.records.dictionary import MOST_ATTRIBUTES, Dictionary
 
 if TYPE_CHECKING:
-    from pyspark.sql import Column
+    from pyspark.sql import Column, SparkSession
 
     from ctdc_spark.cases.pack import PackedCases
     from ctdc_spark.differential_privacy.budget import Mechanism
@@ -77,6 +79,16 @@ def require_domain(prepared: PreparedCases, settings: Settings) -> None:
     """
     require_declared(prepared, settings)
     refuse_undeclared(pack_cases(put_undeclared(prepared, settings)), declared_domain(settings))
+
+
+def read_declared(spark: SparkSession, settings: Settings) -> PreparedInput:
+    """The case records that the settings name, prepared, with undeclared values where the settings put them.
+
+    Raises:
+        DataError: the data cannot be read or used.
+    """
+    given = prepare_input(spark, settings)
+    return replace(given, cases=put_undeclared(given.cases, settings))
 
 
 def put_undeclared(prepared: PreparedCases, settings: Settings) -> PreparedCases:

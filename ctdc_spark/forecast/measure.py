@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 from ctdc_spark.cases.dictionary import count_attributes
 from ctdc_spark.cases.encode import encode_cases
 from ctdc_spark.cases.pack import pack_cases
-from ctdc_spark.cases.prepare import prepare_cases, require_columns
-from ctdc_spark.cases.source import load_cases
+from ctdc_spark.cases.prepared_input import prepare_input
 from ctdc_spark.combinations.counting import foresee_counting
 from ctdc_spark.combinations.plan import Limits
 from ctdc_spark.combinations.protect import protect_count
@@ -40,10 +39,7 @@ def foresee_release(spark: SparkSession, settings: Settings, *, times: int = 1, 
         DataError: the data cannot be read or used.
     """
     _require_case_records(settings)
-    raw, _ = load_cases(spark, settings)
-    prepared = prepare_cases(raw, settings)
-    require_columns(prepared.columns, settings)
-    packed = pack_cases(prepared)
+    packed = pack_cases(prepare_input(spark, settings, check_first=True).cases)
     # of grown data, values are frequent that fewer subjects hold today
     dictionary = count_attributes(packed, -(-settings.threshold // times), settings.precision)
     limits = Limits(settings.threshold, longest_combination(settings))

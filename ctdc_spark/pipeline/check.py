@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ctdc_spark.cases.prepare import prepare_cases, require_columns
+from ctdc_spark.cases.prepared_input import prepare_input
 from ctdc_spark.cases.profile import profile_columns, suspicious
 from ctdc_spark.cases.reported_counts import number_reported
-from ctdc_spark.cases.source import load_cases
 from ctdc_spark.cases.values_as_names import ask_header, ask_names
 from ctdc_spark.differential_privacy.domain import require_domain
 from ctdc_spark.io import files
@@ -39,13 +38,11 @@ def check_data(spark: SparkSession, settings: Settings) -> list[str]:
     if settings.reported_aggregates_path is not None:
         dictionary, counts = number_reported(spark, settings)
         return [*others, ask_names(dictionary.columns), *find_reported_pairs(counts, dictionary, settings)]
-    raw, _ = load_cases(spark, settings)
-    prepared = prepare_cases(raw, settings)
-    require_columns(prepared.columns, settings)
-    profiles = profile_columns(spark, raw, settings)
-    asked = [ask_names(prepared.columns), *ask_header(profiles), *ask_declared(settings)]
+    given = prepare_input(spark, settings, check_first=True)
+    profiles = profile_columns(spark, given.raw, settings)
+    asked = [ask_names(given.cases.columns), *ask_header(profiles), *ask_declared(settings)]
     warnings = [*others, *asked, *suspicious(profiles, settings)]
     if settings.protection == "dp":
-        require_domain(prepared, settings)
+        require_domain(given.cases, settings)
         return warnings
-    return warnings + find_shared_pairs(spark, prepared, settings)
+    return warnings + find_shared_pairs(spark, given.cases, settings)

@@ -15,9 +15,6 @@ import numpy as np
 from pyspark.sql import functions as F
 
 from ctdc_spark.cases.encode import encode_cases
-from ctdc_spark.cases.pack import PACKED_CASES, PackedCases, pack_cases
-from ctdc_spark.cases.prepare import prepare_cases, require_columns
-from ctdc_spark.cases.source import load_cases_once
 from ctdc_spark.combinations.counting import COMBINATION_COUNTS, count_at_once
 from ctdc_spark.combinations.plan import Limits
 from ctdc_spark.differential_privacy.account import DrawnAccount
@@ -41,7 +38,7 @@ from ctdc_spark.differential_privacy.domain import (
     declared_domain,
     name_values,
     number_attributes,
-    put_undeclared,
+    read_declared,
     refuse_undeclared,
     require_declared,
     slots_of,
@@ -70,6 +67,7 @@ from ctdc_spark.synthesis.task import SYNTHETIC_RECORDS
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
+    from ctdc_spark.cases.pack import PackedCases
     from ctdc_spark.differential_privacy.cells import Slots
     from ctdc_spark.differential_privacy.domain import Domain
     from ctdc_spark.protections.context import StageContext, StageFigures
@@ -153,14 +151,10 @@ def _unpublished_draws(context: StageContext, own: Collection[str]) -> list[Draw
 
 def _pack_input(context: StageContext) -> PackedCases:
     settings, workspace = context.settings, context.workspace
-    cases = load_cases_once(context.spark, settings)
-    prepared = put_undeclared(prepare_cases(cases.frame, settings), settings)
-    require_columns(prepared.columns, settings)
-    require_declared(prepared, settings)
+    given = read_declared(context.spark, settings)
+    require_declared(given.cases, settings)
     workspace.begin_stage("cases")
-    with cases.checked():
-        packed = pack_cases(prepared)
-        return replace(packed, frame=workspace.materialize("packed_cases", packed.frame, PACKED_CASES))
+    return given.pack("packed_cases", workspace.materialize)
 
 
 def _find_domain(context: StageContext, packed: PackedCases, known: tuple[float, Draw]) -> tuple[list[Draw], Domain]:

@@ -12,11 +12,10 @@ from pyspark.sql import functions as F
 
 from ctdc_spark.cases.dictionary import count_attributes
 from ctdc_spark.cases.encode import encode_cases
-from ctdc_spark.cases.pack import PACKED_CASES, PackedCases, pack_cases
+from ctdc_spark.cases.pack import PACKED_CASES, PackedCases
 from ctdc_spark.cases.plain import pack_plain_files
-from ctdc_spark.cases.prepare import prepare_cases, require_columns
+from ctdc_spark.cases.prepared_input import prepare_input
 from ctdc_spark.cases.reported_counts import number_input, number_input_counts
-from ctdc_spark.cases.source import load_cases_once
 from ctdc_spark.combinations.counting import COMBINATION_COUNTS, count_at_once, count_combinations, plan_counting
 from ctdc_spark.combinations.plan import Limits
 from ctdc_spark.combinations.protect import protect_combinations, protect_count
@@ -52,7 +51,6 @@ if TYPE_CHECKING:
     from ctdc_spark.protections.context import StageFigures
     from ctdc_spark.records.dictionary import Dictionary
     from ctdc_spark.settings import Settings
-    from ctdc_spark.storage.workspace import Workspace
 
 
 RETAINED_TABLES = ("trained_model",)
@@ -83,19 +81,12 @@ def _pack_input(context: StageContext) -> PackedCases:
     if plain is not None:
         workspace.begin_stage("cases")
         with explained_failures(files.hide_credentials(str(settings.sensitive_microdata_path))):
-            packed = _keep_packed(workspace, plain.packed)
+            frame = workspace.materialize("packed_cases", plain.packed.frame, PACKED_CASES)
         if plain.is_plain():
-            return packed
-    cases = load_cases_once(context.spark, settings)
-    prepared = prepare_cases(cases.frame, settings)
-    require_columns(prepared.columns, settings)
+            return replace(plain.packed, frame=frame)
+    given = prepare_input(context.spark, settings)
     workspace.begin_stage("cases")
-    with cases.checked():
-        return _keep_packed(workspace, pack_cases(prepared))
-
-
-def _keep_packed(workspace: Workspace, packed: PackedCases) -> PackedCases:
-    return replace(packed, frame=workspace.materialize("packed_cases", packed.frame, PACKED_CASES))
+    return given.pack("packed_cases", workspace.materialize)
 
 
 def run_combinations(context: StageContext) -> StageFigures:

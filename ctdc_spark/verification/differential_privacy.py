@@ -13,11 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import functions as F
 
-from ctdc_spark.cases.pack import PACKED_CASES, PackedCases, pack_cases
-from ctdc_spark.cases.prepare import prepare_cases
-from ctdc_spark.cases.source import load_cases_once
 from ctdc_spark.differential_privacy.allocation import read_budget_request
-from ctdc_spark.differential_privacy.domain import declared_domain, put_undeclared
+from ctdc_spark.differential_privacy.domain import declared_domain, read_declared
 from ctdc_spark.errors import DataError
 from ctdc_spark.proof.aggregates import check_rows, verify_aggregates
 from ctdc_spark.proof.encoding import count_held
@@ -36,6 +33,7 @@ from ctdc_spark.verification.group_size import open_release, pack_published, scr
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
+    from ctdc_spark.cases.pack import PackedCases
     from ctdc_spark.io.parquet import Materialize
     from ctdc_spark.settings import Settings
 
@@ -164,12 +162,9 @@ def count_equal(singles: DataFrame, truth: DataFrame) -> tuple[int, int]:
 
 def _count_values(spark: SparkSession, settings: Settings, materialize: Materialize) -> DataFrame:
     """(column, value, count) of the sensitive input, read anew."""
-    cases = load_cases_once(spark, settings)
-    packed = pack_cases(put_undeclared(prepare_cases(cases.frame, settings), settings))
-    with cases.checked():
-        frame = materialize("packed_again", packed.frame, PACKED_CASES)
+    packed = read_declared(spark, settings).pack("packed_again", materialize)
     names = spark.createDataFrame(list(enumerate(packed.columns)), "column_index int, `column` string")
-    counted = count_held(PackedCases(frame, packed.columns, packed.multi_valued))
+    counted = count_held(packed)
     count = F.col("subjects").alias("count")
     return counted.join(F.broadcast(names), "column_index").select("column", "value", count)
 

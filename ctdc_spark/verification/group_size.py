@@ -12,10 +12,10 @@ from uuid import uuid4
 
 from pyspark.sql import functions as F
 
-from ctdc_spark.cases.pack import PACKED_CASES, PackedCases, pack_cases
-from ctdc_spark.cases.prepare import PreparedCases, prepare_cases
+from ctdc_spark.cases.pack import PackedCases, pack_cases
+from ctdc_spark.cases.prepare import PreparedCases
+from ctdc_spark.cases.prepared_input import prepare_input
 from ctdc_spark.cases.reported_counts import number_reported
-from ctdc_spark.cases.source import load_cases_once
 from ctdc_spark.engine.sql_names import quote_name
 from ctdc_spark.errors import DataError, PrivacyGateError
 from ctdc_spark.io import files
@@ -98,13 +98,9 @@ def read_sensitive_side(spark: SparkSession, settings: Settings, materialize: Ma
         dictionary, counts = number_reported(spark, settings)
         nobody = spark.createDataFrame([], ENCODED_RECORDS)
         return SensitiveSide(dictionary, nobody, materialize, counts)
-    cases = load_cases_once(spark, settings)
-    packed = pack_cases(prepare_cases(cases.frame, settings))
-    with cases.checked():
-        frame = materialize("packed_again", packed.frame, PACKED_CASES)
-    kept = PackedCases(frame, packed.columns, packed.multi_valued)
-    dictionary = list_frequent(kept, settings.threshold, settings.precision)
-    records = encode_anew(kept, dictionary, dictionary.subjects)
+    packed = prepare_input(spark, settings).pack("packed_again", materialize)
+    dictionary = list_frequent(packed, settings.threshold, settings.precision)
+    records = encode_anew(packed, dictionary, dictionary.subjects)
     return SensitiveSide(dictionary, materialize("records_again", records, ENCODED_RECORDS), materialize)
 
 

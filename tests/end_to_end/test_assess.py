@@ -88,7 +88,7 @@ def test_what_cannot_be_assessed_is_refused_before_records_are_made(
 def test_a_missing_library_is_named_before_anything_is_read(
     spark: SparkSession, settings: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(assessing, "load_cases_once", None)
+    monkeypatch.setattr(assessing, "prepare_input", None)
     monkeypatch.setitem(sys.modules, "anonymeter", None)
     assert command("assess", settings) == 2
     assert "need the package anonymeter, which is not installed here" in capfd.readouterr().err
