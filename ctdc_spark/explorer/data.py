@@ -26,6 +26,7 @@ class Release:
         precision: Step between reported counts.
         guarantee: Name of the guarantee, such as `strict`.
         mode: Name of the synthesis mode.
+        protection: How people are protected: `k`, by a smallest group, or `dp`, by noise.
         settings: Published settings as (key, JSON text).
         versions: Software versions as (name, version).
     """
@@ -40,6 +41,7 @@ class Release:
     precision: int
     guarantee: str
     mode: str
+    protection: str = "k"
     settings: tuple[tuple[str, str], ...] = ()
     versions: tuple[tuple[str, str], ...] = ()
 

@@ -20,7 +20,7 @@ from ctdc_spark.engine.concurrency import run_concurrently
 from ctdc_spark.errors import DataError
 from ctdc_spark.explorer.charts import CodebookEntry, Pair
 from ctdc_spark.explorer.data import Metric, Release
-from ctdc_spark.release.ledger import require_forms
+from ctdc_spark.release.ledger import protection_of, require_forms
 
 Row = dict[str, Any]
 
@@ -116,6 +116,7 @@ def _make_release(row: Row) -> Release:
         precision=row["reporting_precision"],
         guarantee=row["guarantee"],
         mode=row["synthesis_mode"],
+        protection=protection_of(row),
         settings=tuple(
             (key, json.dumps(value, ensure_ascii=False)) for key, value in _read_object(row, "settings").items()
         ),

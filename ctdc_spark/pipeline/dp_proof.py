@@ -6,7 +6,7 @@ which reads nothing but them; what the seal adds is all that was spent.
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ctdc_spark.combinations.counting import COMBINATION_COUNTS
@@ -14,7 +14,8 @@ from ctdc_spark.evaluation.metrics import METRICS
 from ctdc_spark.proof.findings import Verification
 from ctdc_spark.protections.differential_privacy import drawn_before, noise_scales, run_cost, spent_budget, this_run
 from ctdc_spark.protections.rows import ledger_facts, stage_tables
-from ctdc_spark.release.dp_tables import Spent
+from ctdc_spark.release.dp_tables import SealedNoise, Spent
+from ctdc_spark.release.seal import Seal
 from ctdc_spark.release.staged_rows import digest_rows, staged_tables
 from ctdc_spark.verification.differential_privacy import verify_agreement
 
@@ -49,15 +50,8 @@ def run_proof(context: StageContext) -> StageFigures:
         verification = Verification(tuple(verify_agreement(tables, ledger, context.settings, workspace.materialize)))
         verification.require()
     workspace.require_claim()
-    staging.seal(
-        {
-            "columns": list(dictionary.columns),
-            "combinations": combinations,
-            "digests": digests,
-            "ledger": ledger | {"proof": verification.to_json()},
-            "noise": {"scales": noise_scales(context), **asdict(spent)},
-        }
-    )
+    proven, noise = ledger | {"proof": verification.to_json()}, SealedNoise(noise_scales(context), spent)
+    Seal(dictionary.columns, combinations, digests, proven, noise).close(staging)
     if not context.settings.keep_intermediates:
         workspace.remove()
     return {"checks": len(verification.findings), "epsilon_spent": cost.epsilon, "delta": cost.delta}

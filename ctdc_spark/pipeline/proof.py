@@ -13,6 +13,7 @@ from ctdc_spark.evaluation.metrics import METRICS
 from ctdc_spark.protections.context import StageContext
 from ctdc_spark.protections.rows import ledger_facts, stage_tables
 from ctdc_spark.release.promises import add_promises
+from ctdc_spark.release.seal import Seal
 from ctdc_spark.release.staged_rows import digest_rows, staged_tables
 from ctdc_spark.storage.model_binding import add_model
 from ctdc_spark.verification.checks import verify
@@ -44,14 +45,8 @@ def run_proof(context: StageContext) -> StageFigures:
         verification = _verify_staged(context, ledger)
         verification.require()
     workspace.require_claim()
-    staging.seal(
-        {
-            "columns": columns,
-            "combinations": workspace.facts("combinations")["combinations"],
-            "digests": digests,
-            "ledger": ledger | {"proof": _write_proof(context, verification, ledger)},
-        }
-    )
+    proven = ledger | {"proof": _write_proof(context, verification, ledger)}
+    Seal(tuple(columns), workspace.facts("combinations")["combinations"], digests, proven).close(staging)
     if not context.settings.keep_intermediates:
         workspace.remove()
     return {"checks": len(verification.findings), "failed": 0}

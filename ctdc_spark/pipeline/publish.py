@@ -21,8 +21,9 @@ from ctdc_spark.errors import AlreadyPublishedError, DataError, PrivacyGateError
 from ctdc_spark.io import files
 from ctdc_spark.release import contracts
 from ctdc_spark.release.documents import documents_folder, page_path
-from ctdc_spark.release.dp_tables import NOISY_AGGREGATES, Spent, publish_spent, with_noise_scale
+from ctdc_spark.release.dp_tables import NOISY_AGGREGATES, publish_spent, with_noise_scale
 from ctdc_spark.release.publication import Publication, require_committed
+from ctdc_spark.release.seal import Seal
 from ctdc_spark.release.staged_rows import digest_rows, schema_of, staged_tables
 from ctdc_spark.release.table_location import TableLocation, find_release
 from ctdc_spark.release.writer import claim_release, write_release_rows
@@ -99,40 +100,40 @@ def run_release(context: PublishingContext) -> StageFigures:
         PrivacyGateError: the rows are not those that were proven.
         TakenOverError: another run began to publish it later.
     """
-    spark, place, sealed = context.spark, context.place, context.staging.facts()
+    spark, place, seal = context.spark, context.place, Seal.read(context.staging)
     publication = Publication.begin(context.release_id)
     if not context.force:
         require_unpublished(spark, place, publication.release_id)
-    staged = staged_tables(context.staging, sealed["columns"])
-    context.staging.require_digests(sealed, digest_rows(staged), context.staging.root)
-    if "noise" in sealed:
-        publish_spent(spark, place, (context.terms, publication), Spent.from_facts(sealed["noise"]))
+    staged = staged_tables(context.staging, seal.columns)
+    context.staging.require_digests(seal.name, seal.digests, digest_rows(staged), context.staging.root)
+    if seal.noise is not None:
+        publish_spent(spark, place, (context.terms, publication), seal.noise.spent)
     claim_release(spark, place, publication)
     try:
-        _publish_rows(context, sealed, publication)
+        _publish_rows(context, seal, publication)
     except Exception:
-        context.staging.require_sealed(sealed["seal"])
+        context.staging.require_sealed(seal.name)
         raise
     if not context.terms.keep_staged:
         _remove_staged(context)
-    return {"synthetic_records": sealed["ledger"]["number_of_synthetic_records"], "place": place.name("<table>")}
+    return {"synthetic_records": seal.ledger["number_of_synthetic_records"], "place": place.name("<table>")}
 
 
-def _publish_rows(context: PublishingContext, sealed: dict[str, Any], publication: Publication) -> None:
+def _publish_rows(context: PublishingContext, seal: Seal, publication: Publication) -> None:
     """Replace the rows of the release in every table, side by side; the ledger's when all the others are there."""
-    spark, place, ledger, columns = context.spark, context.place, sealed["ledger"], tuple(sealed["columns"])
-    staged = staged_tables(context.staging, list(columns))
-    made, found = ledger["number_of_synthetic_records"], sealed["combinations"]
+    spark, place, ledger = context.spark, context.place, seal.ledger
+    staged, made = staged_tables(context.staging, seal.columns), ledger["number_of_synthetic_records"]
     by_length = ("length", F.desc("protected_count"), "combination_text")
     tables = (
-        (contracts.microdata_contract(columns), _spread(staged[contracts.SYNTHETIC_MICRODATA], made, "record_id")),
-        _add_noise_scale(sealed, _spread(staged[contracts.AGGREGATE_COUNTS.name], found, *by_length)),
+        (contracts.microdata_contract(seal.columns), _spread(staged[contracts.SYNTHETIC_MICRODATA], made, "record_id")),
+        _add_noise_scale(seal, _spread(staged[contracts.AGGREGATE_COUNTS.name], seal.combinations, *by_length)),
         *((table, _sort_all(staged[table.name])) for table in SMALL_TABLES),
     )
     run_concurrently([partial(write_release_rows, rows, place, contract, publication) for contract, rows in tables])
-    context.staging.require_sealed(sealed["seal"])
-    _require_published_as_proven(context, sealed, publication, [contract for contract, _ in tables])
-    row = tuple(ledger.get(name, datetime.now(timezone.utc)) for name in contracts.RELEASES.names[1:])
+    context.staging.require_sealed(seal.name)
+    _require_published_as_proven(context, seal, publication, [contract for contract, _ in tables])
+    said = {**ledger, "published_at": datetime.now(timezone.utc)}
+    row = tuple(said.get(name) for name in contracts.RELEASES.names[1:])
     complete = spark.createDataFrame([row], schema_of(contracts.RELEASES))
     write_release_rows(complete, place, contracts.RELEASES, publication.next())
     require_committed(spark, place, publication.next())
@@ -140,7 +141,7 @@ def _publish_rows(context: PublishingContext, sealed: dict[str, Any], publicatio
 
 def _require_published_as_proven(
     context: PublishingContext,
-    sealed: dict[str, Any],
+    seal: Seal,
     publication: Publication,
     written: Sequence[contracts.Contract],
 ) -> None:
@@ -150,13 +151,13 @@ def _require_published_as_proven(
     """
     spark, place = context.spark, context.place
     mine = F.col(contracts.RELEASE_ID.name) == context.release_id
-    staged = staged_tables(context.staging, sealed["columns"])
+    staged = staged_tables(context.staging, seal.columns)
     published = {
         name: place.read(spark, name).where(mine).select(*(F.col(quote_name(c)).alias(c) for c in rows.columns))
         for name, rows in staged.items()
     }
     try:
-        context.staging.require_digests(sealed, digest_rows(published), place.name("<table>"))
+        context.staging.require_digests(seal.name, seal.digests, digest_rows(published), place.name("<table>"))
     except PrivacyGateError as error:
         require_committed(spark, place, publication)  # else they are another run's
         nothing = partial(write_release_rows, place=place, publication=publication.next())
@@ -202,12 +203,11 @@ def run_explore(context: PublishingContext) -> StageFigures:
     return {"page": path}
 
 
-def _add_noise_scale(sealed: dict[str, Any], counts: DataFrame) -> tuple[contracts.Contract, DataFrame]:
+def _add_noise_scale(seal: Seal, counts: DataFrame) -> tuple[contracts.Contract, DataFrame]:
     """The aggregates' contract and rows; noisy ones say how much noise was measured with."""
-    if "noise" not in sealed:
+    if seal.noise is None:
         return contracts.AGGREGATE_COUNTS, counts
-    scales = {int(length): scale for length, scale in sealed["noise"]["scales"].items()}
-    return NOISY_AGGREGATES, with_noise_scale(counts, scales)
+    return NOISY_AGGREGATES, with_noise_scale(counts, seal.noise.scales)
 
 
 def require_unpublished(spark: SparkSession, place: TableLocation, release_id: str) -> None:

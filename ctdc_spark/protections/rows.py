@@ -52,6 +52,7 @@ def ledger_facts(context: StageContext, dictionary: Dictionary) -> dict[str, Any
         "multi_value_columns": effective_delimiters(dictionary, settings),
     }
     return {
+        "protection": settings.protection,
         "title": settings.report_title or "Synthetic case records",
         "protected_number_of_subjects": protected_subjects(dictionary, settings),
         "number_of_synthetic_records": context.workspace.facts("synthesis")["records"],

@@ -161,6 +161,12 @@ RELEASES = Contract(
             "What was verified before publication: each check with its numbers, and what it comes to "
             "in sentences, as JSON",
         ),
+        Column(
+            "protection",
+            "string",
+            "How people are protected: k, by a smallest group; dp, by noise (differential privacy). Null in releases "
+            "of versions before this column, where the guarantee of dp begins with dp:",
+        ),
     ),
     check="release_id is not null and published_at is not null and reporting_threshold > 0 and reporting_precision > 0 "
     "and number_of_synthetic_records >= 0 and guarantee is not null",

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from ctdc_spark.release.dp_tables import GUARANTEE
+from ctdc_spark.release.ledger import DIFFERENTIAL_PRIVACY, protection_of
 
 
 def is_noisy(ledger: Mapping[str, Any]) -> bool:
     """Whether a release has differential privacy, by its row of the ledger."""
-    return str(ledger["guarantee"]).startswith(f"{GUARANTEE}: ")
+    return protection_of(ledger) == DIFFERENTIAL_PRIVACY
 
 
 def describe_noisy_counts(ledger: Mapping[str, Any], combinations: float | None = None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from decimal import ROUND_CEILING, Decimal
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -137,6 +137,29 @@ class Spent:
             (self.run.name, self.run.account, *total),
             *(row for draw in draws for row in _mechanism_rows(Run(draw.name, draw.account), draw.mechanisms)),
         ]
+
+
+@dataclass(frozen=True)
+class SealedNoise:
+    """What a seal says of a release with differential privacy.
+
+    Attributes:
+        scales: of the noise on the counts of each measured length.
+        spent: all that its run spent.
+    """
+
+    scales: Mapping[int, float]
+    spent: Spent
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain values."""
+        return {"scales": dict(self.scales), **asdict(self.spent)}
+
+    @staticmethod
+    def from_json(found: Mapping[str, Any]) -> SealedNoise:
+        """Read back what `to_json` gave."""
+        scales = {int(length): scale for length, scale in found["scales"].items()}
+        return SealedNoise(scales, Spent.from_facts(found))
 
 
 def _mechanism_rows(run: Run, mechanisms: Sequence[Mechanism]) -> list[tuple[object, ...]]:

@@ -43,6 +43,21 @@ def list_releases(spark: SparkSession, place: TableLocation) -> list[str]:
     return [row[RELEASE_ID.name] for row in rows]
 
 
+GROUP_SIZE, DIFFERENTIAL_PRIVACY = "k", "dp"
+"""Values of the ledger's column `protection` that readers know."""
+
+
+def protection_of(ledger: Mapping[str, Any]) -> str:
+    """How a release protects people, by its row of the ledger.
+
+    Releases of versions before the column have null there, or no such column: of these the guarantee says it.
+    """
+    said = ledger.get("protection")
+    if said is not None:
+        return str(said)
+    return DIFFERENTIAL_PRIVACY if str(ledger["guarantee"]).startswith("dp: ") else GROUP_SIZE
+
+
 def published_settings(text: object) -> dict[str, Any]:
     """The settings of a release from its row in the ledger.
 

@@ -7,7 +7,7 @@ held against each other by it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import reduce
 from typing import TYPE_CHECKING
 
@@ -30,7 +30,7 @@ BUCKET_DIGITS = 2
 """Hex digits of a row's hash by which rows are gathered: 256 buckets, of some 25 MB at 100 million rows."""
 
 
-def staged_tables(staging: Staging, columns: list[str]) -> dict[str, DataFrame]:
+def staged_tables(staging: Staging, columns: Sequence[str]) -> dict[str, DataFrame]:
     """The staged rows under the names of their published columns."""
     names = ", ".join(["record_id string", *(f"c{i} string" for i in range(len(columns)))])
     positions = staging.read(contracts.SYNTHETIC_MICRODATA, names)

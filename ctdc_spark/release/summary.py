@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 
 from ctdc_spark.release.contracts import AGGREGATE_COUNTS, EVALUATION_METRICS, RELEASES, SYNTHETIC_MICRODATA
+from ctdc_spark.release.dp_report import is_noisy
+from ctdc_spark.release.dp_tables import GUARANTEE
 from ctdc_spark.release.promises import has_derivable_counts
 from ctdc_spark.release.table_location import TableLocation
 
@@ -51,8 +53,9 @@ def summarize_release(spark: SparkSession, settings: Settings, page: str | None 
     found = {row["metric"] for row in metrics}
     lines += [_line(name, title, form, (metrics, lengths)) for name, title, form in SHOWN if name in found]
     k, guarantee = release["reporting_threshold"], release["guarantee"]
-    if guarantee.startswith("dp: "):
-        return "\n".join([*lines, f"  differential privacy, {guarantee[4:]}; no smallest group is promised"])
+    if is_noisy(release.asDict()):
+        numbers = guarantee.removeprefix(f"{GUARANTEE}: ")
+        return "\n".join([*lines, f"  differential privacy, {numbers}; no smallest group is promised"])
     proven = {
         "strict": f"shared by at least k = {k} subjects, proven: 100% of the synthetic records",
         "k_synthetic": f"k-synthetic with k = {k}, proven: 100% of the synthetic records",

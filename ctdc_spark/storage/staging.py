@@ -101,28 +101,22 @@ class Staging:
                 "this run stops, and what it published does not count"
             )
 
-    def require_digests(self, sealed: Mapping[str, Any], found: Mapping[str, str], where: str) -> None:
+    def require_digests(self, seal: str, right: Mapping[str, str], found: Mapping[str, str], where: str) -> None:
         """Make sure that rows are those that were proven.
 
         Args:
-            sealed: what the seal says, with the digest of each table's rows.
+            seal: the name of the seal.
+            right: the digests of each table's rows that it holds.
             found: those of the rows that are held against them.
             where: the rows lie, for the message.
 
         Raises:
-            DataError: the seal is of an earlier version, which made no digests.
             PrivacyGateError: naming the tables that differ.
             TakenOverError: another run has replaced the rows.
         """
-        if "digests" not in sealed:
-            raise DataError(
-                f"what waits in {files.hide_credentials(self.root)} was sealed by an earlier version, without a digest "
-                "of its rows: run it again (`ctdc-spark run`)"
-            )
-        right: Mapping[str, str] = sealed["digests"]
         other = sorted(name for name in right.keys() | found.keys() if right.get(name) != found.get(name))
         if other:
-            self.require_sealed(sealed["seal"])
+            self.require_sealed(seal)
             raise PrivacyGateError(
                 f"privacy gate: the rows of {', '.join(other)} in {files.hide_credentials(where)} are not those that "
                 "were proven: they were changed after the proof. Nothing of them counts as published. Find out who can "

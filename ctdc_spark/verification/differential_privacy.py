@@ -24,8 +24,8 @@ from ctdc_spark.proof.spent import verify_costs, verify_delta, verify_guarantee,
 from ctdc_spark.proof.terms import Terms
 from ctdc_spark.records.dictionary import Dictionary
 from ctdc_spark.release.contracts import AGGREGATE_COUNTS, CODEBOOK, SYNTHETIC_MICRODATA
-from ctdc_spark.release.dp_tables import GUARANTEE, PRIVACY_BUDGET, TOTAL
-from ctdc_spark.release.ledger import published_settings
+from ctdc_spark.release.dp_tables import PRIVACY_BUDGET, TOTAL
+from ctdc_spark.release.ledger import DIFFERENTIAL_PRIVACY, protection_of, published_settings
 from ctdc_spark.release.table_location import TableLocation
 from ctdc_spark.verification.checks import EncodedRecords, encode_published, verify_figures, verify_number
 from ctdc_spark.verification.group_size import open_release, pack_published, scratch
@@ -170,7 +170,7 @@ def _count_values(spark: SparkSession, settings: Settings, materialize: Material
 
 
 def _require_same_terms(ledger: Mapping[str, Any], settings: Settings) -> None:
-    if not ledger["guarantee"].startswith(f"{GUARANTEE}: ") or ledger["reporting_threshold"] != settings.threshold:
+    if protection_of(ledger) != DIFFERENTIAL_PRIVACY or ledger["reporting_threshold"] != settings.threshold:
         raise DataError(
             f"release '{ledger['release_id']}' has the guarantee '{ledger['guarantee']}' and reporting_threshold "
             f"{ledger['reporting_threshold']}, the settings protection: dp and {settings.threshold}: verify it with "

@@ -226,7 +226,7 @@ def test_counts_that_noise_protects_need_no_step(open_page: OpenPage, sample: Sa
 def test_noise_has_error_bars_and_the_margin_of_its_length(open_page: OpenPage, sample: Sample) -> None:
     scales = {1: 10.0, 2: 20.0, 3: 30.0}
     metrics = [Metric("noise_scale", "reported", length, None, scale) for length, scale in scales.items()]
-    release = replace(sample.data.release, guarantee="dp: epsilon 1, delta 1e-6")
+    release = replace(sample.data.release, protection="dp", guarantee="dp: epsilon 1, delta 1e-6")
     page = open_page(replace(sample.data, release=release, metrics=(*sample.data.metrics, *metrics))).page
     count = sample.actual[frozenset({("gender", "Woman")})]
     assert read_bars(page)["gender", "Woman"][1] == f"{count} (± 20)"  # 1.96 deviations
@@ -272,12 +272,16 @@ def test_a_thousand_values_are_shown_in_part_and_can_all_be_used(open_page: Open
     assert opened.console == []
 
 
-@pytest.mark.parametrize("guarantee", ["strict", "dp: epsilon = 1, delta = 1e-05"])
-def test_a_release_without_any_count_says_so(open_page: OpenPage, sample: Sample, guarantee: str) -> None:
+@pytest.mark.parametrize(("protection", "guarantee"), [("k", "strict"), ("dp", "dp: epsilon = 1, delta = 1e-05")])
+def test_a_release_without_any_count_says_so(
+    open_page: OpenPage, sample: Sample, protection: str, guarantee: str
+) -> None:
     nothing = tuple(
         Reported(block.combinations[:0], block.actual[:0], block.estimated[:0]) for block in sample.data.reported
     )
-    data = replace(sample.data, reported=nothing, release=replace(sample.data.release, guarantee=guarantee))
+    data = replace(
+        sample.data, reported=nothing, release=replace(sample.data.release, protection=protection, guarantee=guarantee)
+    )
     for view in ("explore", "evaluate"):
         opened = open_page(data, f"#{view}")
         said = opened.page.locator("#key" if view == "explore" else "#evaluate-body").inner_text()

@@ -1,7 +1,7 @@
 // Types that modules share; nothing here runs.
 
 /** @typedef {{release_id: string, title: string, published_at: string|null, subjects: number|null, records: number,
- *   length: number, threshold: number, precision: number, guarantee: string, mode: string,
+ *   length: number, threshold: number, precision: number, guarantee: string, mode: string, protection: string,
  *   settings: [string, string][], versions: [string, string][]}} Release */
 /** @typedef {{name: string, label: string, exclusive: boolean}} Column */
 /** @typedef {{column: number, value: string, label: string}} Attribute */

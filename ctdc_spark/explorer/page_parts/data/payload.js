@@ -5,7 +5,7 @@ export const payload = JSON.parse(/** @type {HTMLElement} */ (document.getElemen
 export const release = payload.release;
 
 /** Whether noise protects the counts, instead of a smallest group: differential privacy. */
-export const noisy = release.guarantee.startsWith("dp: ");
+export const noisy = release.protection === "dp";
 
 /** Estimated counts are multiplied by this: more than 1 where the page holds a sample of the records. */
 export const scaleUp = payload.shown_records > 0 ? release.records / payload.shown_records : 1;
