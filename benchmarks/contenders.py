@@ -59,8 +59,8 @@ def open_plain_session() -> SparkSession:
 def prepare_ours(data: Path, scratch: Path) -> Any:
     """The stage `cases`: read, prepare and encode."""
     spark = open_session()
+    from ctdc_spark.protections.case_records import GroupSizeOfRecords
     from ctdc_spark.protections.context import StageContext
-    from ctdc_spark.protections.group_size import run_cases
     from ctdc_spark.records.blocks import ENCODED_RECORDS
     from ctdc_spark.release.table_location import TableLocation
     from ctdc_spark.settings import build_settings
@@ -76,7 +76,8 @@ def prepare_ours(data: Path, scratch: Path) -> Any:
         }
     )
     workspace = Workspace(spark, str(scratch), settings.fingerprint())
-    run_cases(StageContext(spark, settings, workspace, Staging.of(spark, settings), TableLocation.of(settings), print))
+    context = StageContext(spark, settings, workspace, Staging.of(spark, settings), TableLocation.of(settings), print)
+    workspace.finish_stage(GroupSizeOfRecords().encode(context))
     return workspace.read("encoded_records", ENCODED_RECORDS), workspace.read_dictionary(), settings
 
 

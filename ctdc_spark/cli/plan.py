@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
+from dataclasses import fields
 
 import click
 
 from ctdc_spark.cli.options import given_option, open_session, read_settings, spark_options
 from ctdc_spark.cli.printing import report
 from ctdc_spark.errors import SettingsError
+from ctdc_spark.forecast.request import ForecastRequest
 from ctdc_spark.io import files
 
 
@@ -43,36 +44,23 @@ def plan(
     With differential privacy nothing is read, since that would cost budget: said is the noise of the counts.
     """
     from ctdc_spark.forecast.comparison import compare_forecast, describe_comparison, read_lines
-    from ctdc_spark.forecast.measure import foresee_release
-    from ctdc_spark.forecast.noise import foresee_noise
+    from ctdc_spark.forecast.forecast import Forecast
+    from ctdc_spark.pipeline.forecast import foresee_release
 
     asked = read_settings(settings, None, given)
-    if asked.protection == "dp":
-        _refuse_forecast({"--times": times > 1, "--cores": cores, "--against": against})
-        noise = foresee_noise(asked, _given_subjects(subjects))
-        report(json.dumps(noise.to_dict()) if as_json else noise.describe())
-        return
-    if subjects:
-        raise SettingsError("--subjects: found with protection: k, where subjects are counted; allowed with dp")
     happened = read_lines(files.read_text(against)) if against else None
-    spark = open_session(master, attach=attach)
-    foreseen = foresee_release(spark, asked, times=times, cores=cores or os.cpu_count() or 1)
+    request = ForecastRequest(times, cores, subjects, happened)
+    try:
+        foreseen = foresee_release(lambda: open_session(master, attach=attach), asked, request)
+    except SettingsError as error:
+        raise _as_option(error) from None
     report(json.dumps(foreseen.to_dict()) if as_json else foreseen.describe())
-    if happened is not None:
+    if happened is not None and isinstance(foreseen, Forecast):
         report("\n" + describe_comparison(compare_forecast(foreseen, happened)))
 
 
-def _refuse_forecast(given: dict[str, object]) -> None:
-    for option in (name for name, value in given.items() if value):
-        raise SettingsError(
-            f"{option}: found with protection: dp, whose time is not foreseen; allowed with protection: k"
-        )
-
-
-def _given_subjects(subjects: int | None) -> int:
-    if subjects is None:
-        raise SettingsError(
-            "--subjects: missing; with protection: dp nothing is read of the data, so say about how many subjects "
-            "there are, such as --subjects 50000"
-        )
-    return subjects
+def _as_option(error: SettingsError) -> SettingsError:
+    """An error that names a parameter of the forecast, with the name of the option that gave it."""
+    parameters = {field.name for field in fields(ForecastRequest)}
+    named = [f"--{one}" if one.partition(":")[0] in parameters else one for one in error.problems]
+    return SettingsError(named)

@@ -6,7 +6,6 @@ import click
 
 from ctdc_spark.cli.options import open_session, read_settings, spark_options
 from ctdc_spark.cli.printing import report
-from ctdc_spark.errors import SettingsError
 from ctdc_spark.pipeline.identity import find_secrets
 
 
@@ -36,26 +35,19 @@ def verify(
     tables agree, that its budget adds up, and that its counts are not the exact ones. Exit code 3 if anything fails.
     """
     asked = read_settings(settings, release_id)
-    noisy = asked.protection == "dp"
-    if noisy and (microdata or aggregates):
-        raise SettingsError(
-            "protection: found dp; files are verified against a smallest group, which differential privacy does not "
-            "promise. Verify the published release instead, without --microdata and --aggregates"
-        )
-    if not (microdata or aggregates):
-        asked = find_secrets(asked)
-    spark = open_session(master, attach=attach)
-    from ctdc_spark.verification.differential_privacy import verify_dp_release
+    from ctdc_spark.pipeline.verify import require_verifies_files, verify_files, verify_release
     from ctdc_spark.verification.external_files import ExternalFiles
-    from ctdc_spark.verification.group_size import verify_files, verify_release
 
     if microdata or aggregates:
-        verification = verify_files(spark, asked, ExternalFiles(microdata, aggregates, plain))
+        require_verifies_files(asked)
+        given = ExternalFiles(microdata, aggregates, plain)
+        verification = verify_files(open_session(master, attach=attach), asked, given)
     else:
-        verification = (verify_dp_release if noisy else verify_release)(spark, asked)
+        asked = find_secrets(asked)
+        verification = verify_release(open_session(master, attach=attach), asked)
     report(verification.to_json() if as_json else verification.describe())
     verification.require()
     if not as_json:
         report(f"verified: all {len(verification.findings)} checks hold")
-    if noisy and not as_json:
-        report("differential privacy is a promise of how counts were made; no smallest group is promised")
+    if verification.remark and not as_json:
+        report(verification.remark)

@@ -1,4 +1,4 @@
-"""`ctdc-spark plan`: look at the data and say what a release of them will take; nothing is computed or written.
+"""Look at case records and say what a release of them will take; nothing is computed or written.
 
 The input is read once for its attributes and once or twice for each depth of the counting plan. What is collected is
 what the run itself would collect to plan its work.
@@ -15,7 +15,6 @@ from ctdc_spark.cases.prepared_input import prepare_input
 from ctdc_spark.combinations.counting import foresee_counting
 from ctdc_spark.combinations.plan import Limits
 from ctdc_spark.combinations.protect import protect_count
-from ctdc_spark.errors import SettingsError
 from ctdc_spark.forecast.forecast import Forecast, Workload, forecast_release
 from ctdc_spark.settings.settings import longest_combination
 
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from ctdc_spark.settings import Settings
 
 
-def foresee_release(spark: SparkSession, settings: Settings, *, times: int = 1, cores: int) -> Forecast:
+def foresee_work(spark: SparkSession, settings: Settings, *, times: int = 1, cores: int) -> Forecast:
     """Say what a release will take.
 
     Args:
@@ -35,10 +34,8 @@ def foresee_release(spark: SparkSession, settings: Settings, *, times: int = 1, 
         cores: cores that will work at once.
 
     Raises:
-        SettingsError: the settings ask for a release whose work is not planned from case records.
         DataError: the data cannot be read or used.
     """
-    _require_case_records(settings)
     packed = pack_cases(prepare_input(spark, settings, check_first=True).cases)
     # of grown data, values are frequent that fewer subjects hold today
     dictionary = count_attributes(packed, -(-settings.threshold // times), settings.precision)
@@ -52,13 +49,3 @@ def foresee_release(spark: SparkSession, settings: Settings, *, times: int = 1, 
         cores=cores,
     )
     return forecast_release(workload)
-
-
-def _require_case_records(settings: Settings) -> None:
-    if settings.reported_aggregates_path is not None:
-        raise SettingsError(
-            "reported_aggregates_path: found reported counts, whose combinations are known already; "
-            "allowed with `plan`: case records"
-        )
-    if settings.protection == "dp":
-        raise SettingsError("protection: found dp, of which the noise is forecast and not the work; allowed here: k")

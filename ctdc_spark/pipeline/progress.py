@@ -12,7 +12,7 @@ from typing import IO
 from rich.console import Console
 
 from ctdc_spark.addresses import hide_in_text
-from ctdc_spark.protections.context import StageFigure
+from ctdc_spark.storage.stage_results import StageFigure
 
 
 class Progress:

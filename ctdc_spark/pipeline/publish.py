@@ -32,8 +32,8 @@ from ctdc_spark.storage.staging import Staging
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-    from ctdc_spark.protections.context import StageFigures
     from ctdc_spark.settings import Settings
+    from ctdc_spark.storage.stage_results import StageFigures
 
 SMALL_TABLES = (contracts.EVALUATION_METRICS, contracts.ATTRIBUTE_METRICS, contracts.CODEBOOK)
 

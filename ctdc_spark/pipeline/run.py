@@ -13,14 +13,12 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from ctdc_spark.io import files
-from ctdc_spark.pipeline import dp_proof
-from ctdc_spark.pipeline import proof as proving
 from ctdc_spark.pipeline import publish as publishing
 from ctdc_spark.pipeline.identity import identify
+from ctdc_spark.pipeline.proof import run_proof
 from ctdc_spark.pipeline.publish import PublishingContext
-from ctdc_spark.protections import differential_privacy as dp_stages
-from ctdc_spark.protections import group_size as stages
 from ctdc_spark.protections.context import StageContext
+from ctdc_spark.protections.protection import Protection, choose_protection
 from ctdc_spark.release.documents import LAST_DOCUMENT, documents_folder
 from ctdc_spark.release.table_location import TableLocation, find_release, require_free_or_ours
 from ctdc_spark.storage.staging import Staging
@@ -30,20 +28,16 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from ctdc_spark.pipeline.progress import Progress
-    from ctdc_spark.protections.context import StageFigures
     from ctdc_spark.settings import Settings
-
-
-StageRun = Callable[["StageContext"], "StageFigures"]
+    from ctdc_spark.storage.stage_results import StageFigures, StageResult
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A step of the release on the sensitive side: its name, what it will do with these settings, and how."""
+    """A step of the release on the sensitive side: its name, and what the protection does in it."""
 
     name: str
-    describe: Callable[[Settings], str]
-    run: StageRun
+    run: Callable[[Protection, StageContext], StageFigures]
 
 
 @dataclass(frozen=True)
@@ -57,64 +51,23 @@ class PublishingStage:
 
 AnyStage = Stage | PublishingStage
 
-
-def _by_protection(k: StageRun, dp: StageRun) -> StageRun:
-    """A stage that runs one way under a smallest group and another with differential privacy."""
-    return lambda context: (dp if context.settings.protection == "dp" else k)(context)
-
-
-def _said(k: Callable[[Settings], str], dp: Callable[[Settings], str]) -> Callable[[Settings], str]:
-    return lambda settings: (dp if settings.protection == "dp" else k)(settings)
-
-
 STAGES: tuple[AnyStage, ...] = (
-    Stage(
-        "cases",
-        lambda s: (
-            f"read {_input(s)}, prepare, encode into distinct weighted records"
-            if s.reported_aggregates_path is None
-            else f"read {_input(s)}, number the attributes"
-        ),
-        _by_protection(stages.run_cases, dp_stages.run_cases),
-    ),
-    Stage(
-        "combinations",
-        _said(
-            lambda s: (
-                f"count combinations of {_lengths(s)}, at least {s.threshold} subjects each"
-                if s.reported_aggregates_path is None
-                else f"take the reported counts of {_lengths(s)}"
-            ),
-            lambda s: f"count combinations of {_lengths(s)} with noise, epsilon {s.noise_epsilon:g} in all",
-        ),
-        _by_protection(stages.run_combinations, dp_stages.run_combinations),
-    ),
-    Stage(
-        "synthesis",
-        _said(
-            lambda s: f"make {s.guarantee} records, {s.synthesis_mode}; prove every one",
-            lambda _: "fit a model to the noisy counts and draw records from it",
-        ),
-        _by_protection(stages.run_synthesis, dp_stages.run_synthesis),
-    ),
-    Stage(
-        "evaluation",
-        lambda s: f"compare with the aggregates by length of {_lengths(s)} and by count",
-        _by_protection(stages.run_evaluation, dp_stages.run_evaluation),
-    ),
-    Stage(
-        "proof",
-        _said(
-            lambda s: f"verify what will be published against {_input(s)}, read anew",
-            lambda _: "verify that what will be published agrees, seal it with all that was spent of the budget",
-        ),
-        _by_protection(proving.run_proof, dp_proof.run_proof),
-    ),
+    Stage("cases", lambda protection, context: _finish(context, protection.encode(context))),
+    Stage("combinations", lambda protection, context: _finish(context, protection.count(context))),
+    Stage("synthesis", lambda protection, context: _finish(context, protection.synthesize(context))),
+    Stage("evaluation", lambda protection, context: _finish(context, protection.evaluate(context))),
+    Stage("proof", run_proof),
     PublishingStage(
         "release", lambda s: f"publish into {TableLocation.of(s).name('<table>')}, ledger last", publishing.run_release
     ),
     PublishingStage("explore", lambda _: "write the page to open in a browser", publishing.run_explore),
 )
+
+
+def _finish(context: StageContext, result: StageResult) -> StageFigures:
+    """Record that a stage is complete; its figures go to the progress line."""
+    context.workspace.finish_stage(result)
+    return result.figures
 
 
 def stage_named(name: str) -> AnyStage:
@@ -173,6 +126,7 @@ def _runner(
     spark: SparkSession, settings: Settings, progress: Progress, *, force: bool
 ) -> Callable[[AnyStage], StageFigures]:
     """What runs a stage in the context of its side; the sensitive one is opened by the first stage that needs it."""
+    protection = choose_protection(settings)
     publishing_context = PublishingContext.of(spark, settings, progress.show, force=force)
 
     @cache
@@ -186,7 +140,7 @@ def _runner(
     def run(stage: AnyStage) -> StageFigures:
         if isinstance(stage, PublishingStage):
             return stage.run(publishing_context)
-        return _run_claimed(stage, sensitive_context())
+        return _run_claimed(stage, protection, sensitive_context())
 
     return run
 
@@ -200,10 +154,10 @@ def _lacks_only_its_page(spark: SparkSession, settings: Settings) -> bool:
     return find_release(spark, place, release_id)
 
 
-def _run_claimed(stage: Stage, context: StageContext) -> StageFigures:
+def _run_claimed(stage: Stage, protection: Protection, context: StageContext) -> StageFigures:
     """Run a stage; what fails because another run took over says so."""
     try:
-        return stage.run(context)
+        return stage.run(protection, context)
     except Exception:
         context.workspace.require_claim()
         raise
@@ -212,16 +166,9 @@ def _run_claimed(stage: Stage, context: StageContext) -> StageFigures:
 def describe_plan(settings: Settings, chosen: Sequence[AnyStage] = STAGES) -> str:
     """The numbered plan with its real parameters."""
     width = max(len(stage.name) for stage in chosen)
-    steps = [f"  {i}  {stage.name:<{width}}  {stage.describe(settings)}" for i, stage in enumerate(chosen, start=1)]
+    published = {stage.name: stage.describe(settings) for stage in chosen if isinstance(stage, PublishingStage)}
+    does = {**choose_protection(settings).describe(settings), **published}
+    steps = [f"  {i}  {stage.name:<{width}}  {does[stage.name]}" for i, stage in enumerate(chosen, start=1)]
     named = settings.release_id or f"{settings.prefix}-... (named when it is first run)"
     head = f"Release {named}; sensitive intermediates in {files.hide_credentials(settings.resolved_sensitive_dir)}"
     return "\n".join([head, *steps])
-
-
-def _input(settings: Settings) -> str:
-    named = (settings.sensitive_microdata_path, settings.sensitive_microdata_table, settings.reported_aggregates_path)
-    return files.hide_credentials(next((name for name in named if name is not None), "nothing"))
-
-
-def _lengths(settings: Settings) -> str:
-    return "all lengths" if settings.reporting_length == -1 else f"up to {settings.reporting_length} attributes"

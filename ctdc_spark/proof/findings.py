@@ -70,9 +70,15 @@ class Finding:
 
 @dataclass(frozen=True)
 class Verification:
-    """The outcomes of all checks of one release or of files from elsewhere."""
+    """The outcomes of all checks of one release or of files from elsewhere.
+
+    Attributes:
+        findings: one a check.
+        remark: what a reader of the outcome should know beside.
+    """
 
     findings: tuple[Finding, ...]
+    remark: str = ""
 
     @property
     def failed(self) -> tuple[Finding, ...]:

@@ -1,10 +1,10 @@
-"""What a stage on the sensitive side is given, and what it tells."""
+"""What a stage on the sensitive side is given."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -13,12 +13,6 @@ if TYPE_CHECKING:
     from ctdc_spark.settings import Settings
     from ctdc_spark.storage.staging import Staging
     from ctdc_spark.storage.workspace import Workspace
-
-
-StageFigure: TypeAlias = "int | float | str | list[float] | None"
-
-
-StageFigures: TypeAlias = Mapping[str, StageFigure]
 
 
 @dataclass(frozen=True)

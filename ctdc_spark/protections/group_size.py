@@ -1,25 +1,20 @@
-"""Each stage of a release as a function of its context: read from the workspace, call the room's code, write back.
+"""Protection by a smallest group: what is published is shared by at least k subjects, whatever it was made from.
 
-What a stage returns are publishable figures for progress lines: protected or synthetic counts, never exact ones.
+What both kinds of input have in common: how records are made, proven and compared, and what readers get. Of what the
+stages say on the way all is publishable: protected or synthetic counts, never exact ones.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
 
 from pyspark.sql import functions as F
 
-from ctdc_spark.cases.dictionary import count_attributes
-from ctdc_spark.cases.encode import encode_cases
-from ctdc_spark.cases.pack import PACKED_CASES, PackedCases
-from ctdc_spark.cases.plain import pack_plain_files
-from ctdc_spark.cases.prepared_input import prepare_input
-from ctdc_spark.cases.reported_counts import number_input, number_input_counts
-from ctdc_spark.combinations.counting import COMBINATION_COUNTS, count_at_once, count_combinations, plan_counting
+from ctdc_spark.combinations.counting import COMBINATION_COUNTS, count_at_once
 from ctdc_spark.combinations.plan import Limits
 from ctdc_spark.combinations.protect import protect_combinations, protect_count
-from ctdc_spark.engine.failures import explained_failures
 from ctdc_spark.errors import DataError
 from ctdc_spark.evaluation.attributes import measure_attributes
 from ctdc_spark.evaluation.evaluate import (
@@ -31,180 +26,253 @@ from ctdc_spark.evaluation.evaluate import (
     require_zeros,
 )
 from ctdc_spark.evaluation.homogeneity import measure_homogeneity
-from ctdc_spark.evaluation.k_marginal import score_marginals
 from ctdc_spark.evaluation.metrics import METRICS
 from ctdc_spark.evaluation.reported_marginals import Whole, score_reported
 from ctdc_spark.io import files
 from ctdc_spark.proof.gate import Proof
-from ctdc_spark.proof.guarantees import Promise, prove, prove_reported
-from ctdc_spark.protections.context import StageContext
+from ctdc_spark.proof.guarantees import Promise
+from ctdc_spark.protections.plan_words import name_input, name_lengths
+from ctdc_spark.protections.rows import LedgerTerms, ReleaseRows, ledger_row
 from ctdc_spark.records.blocks import ENCODED_RECORDS
-from ctdc_spark.settings.settings import longest_combination
-from ctdc_spark.storage.model_binding import bind_model
+from ctdc_spark.release.promises import state_promises
+from ctdc_spark.storage.model_binding import bind_model, name_model
+from ctdc_spark.storage.stage_results import StageResult
 from ctdc_spark.storage.workspace import RESTRICTED
 from ctdc_spark.synthesis.synthesize import synthesize
 from ctdc_spark.synthesis.task import SYNTHETIC_RECORDS, SynthesisTask
+from ctdc_spark.verification.group_size import verify_files, verify_release, verify_rows
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from pyspark.sql import DataFrame, SparkSession
 
-    from ctdc_spark.protections.context import StageFigures
+    from ctdc_spark.io.parquet import Materialize
+    from ctdc_spark.proof.findings import Verification
+    from ctdc_spark.protections.context import StageContext
     from ctdc_spark.records.dictionary import Dictionary
     from ctdc_spark.settings import Settings
-
+    from ctdc_spark.storage.stage_results import StageFigures
+    from ctdc_spark.verification.checks import SensitiveSide
+    from ctdc_spark.verification.external_files import ExternalFiles
+    from ctdc_spark.verification.published import ReleaseTables
 
 RETAINED_TABLES = ("trained_model",)
 """What the synthesizer leaves for `ctdc-spark sample`, in the sensitive place."""
 
-
-def run_cases(context: StageContext) -> StageFigures:
-    """Read, prepare and encode the sensitive data."""
-    settings, workspace = context.settings, context.workspace
-    if settings.reported_aggregates_path is None:
-        packed = _pack_input(context)
-        dictionary = count_attributes(packed, settings.threshold, settings.precision)
-        workspace.write("encoded_records", encode_cases(packed, dictionary))
-        workspace.discard("packed_cases")  # it held rare values; what is kept from here on holds none
-    else:
-        dictionary = number_input(context.spark, settings)
-        workspace.begin_stage("cases")
-        workspace.clear("encoded_records", ENCODED_RECORDS)  # there are none
-    workspace.write_dictionary(dictionary)
-    workspace.finish_stage("cases", {})
-    return {"subjects_protected": protected_subjects(dictionary, settings), "attributes": len(dictionary)}
+HEADLINE = ("presence", "mean_relative_error")
+"""Metrics that are said when the evaluation is done, by length."""
 
 
-def _pack_input(context: StageContext) -> PackedCases:
-    """Read and prepare the input once and leave it packed; the short way if a file allows it."""
-    settings, workspace = context.settings, context.workspace
-    plain = pack_plain_files(context.spark, settings)
-    if plain is not None:
-        workspace.begin_stage("cases")
-        with explained_failures(files.hide_credentials(str(settings.sensitive_microdata_path))):
-            frame = workspace.materialize("packed_cases", plain.packed.frame, PACKED_CASES)
-        if plain.is_plain():
-            return replace(plain.packed, frame=frame)
-    given = prepare_input(context.spark, settings)
-    workspace.begin_stage("cases")
-    return given.pack("packed_cases", workspace.materialize)
+@dataclass(frozen=True)
+class EncodedCases(StageResult):
+    """Beside `dictionary.json` and `encoded_records`.
 
-
-def run_combinations(context: StageContext) -> StageFigures:
-    """Count all frequent short combinations exactly."""
-    settings, workspace = context.settings, context.workspace
-    workspace.begin_stage("combinations")
-    if settings.reported_aggregates_path is not None:
-        return _take_reported(context)
-    records = workspace.read("encoded_records", ENCODED_RECORDS)
-    limits = Limits(settings.threshold, longest_combination(settings))
-    plan = plan_counting(records, limits, settings.max_combinations)
-    workspace.write("combination_counts", count_combinations(records, plan))
-    counts = workspace.read("combination_counts", COMBINATION_COUNTS)
-    found = counts.count()
-    if found > settings.max_combinations:
-        raise DataError(
-            f"max_combinations: {found:,} combinations were found, allowed are {settings.max_combinations:,}. "
-            "Lower reporting_length, use fewer columns, or raise max_combinations"
-        )
-    workspace.finish_stage("combinations", {"combinations": found, "max_length": _longest_reported(counts, settings)})
-    return {"combinations": found}
-
-
-def _longest_reported(counts: DataFrame, settings: Settings) -> int:
-    """The reporting length; where all lengths were asked for, of the longest combination that is reported.
-
-    Not of the longest record: how much is known of one person is nobody's business.
+    Attributes:
+        subjects: their protected number.
+        attributes: how many at least k subjects hold.
     """
-    if settings.reporting_length != -1:
-        return settings.reporting_length
-    reported = protect_combinations(counts, settings.threshold, settings.precision)
-    return int(reported.agg(F.max(F.size("combination"))).collect()[0][0] or 1)
+
+    stage: ClassVar[str] = "cases"
+
+    subjects: int
+    attributes: int
+
+    @property
+    def figures(self) -> StageFigures:
+        """What a progress line says of it."""
+        return {"subjects_protected": self.subjects, "attributes": self.attributes}
 
 
-def _take_reported(context: StageContext) -> StageFigures:
-    """Instead of counting: the reported counts of the input, up to the reporting length."""
-    settings, workspace = context.settings, context.workspace
-    counts = number_input_counts(context.spark, settings, workspace.read_dictionary())
-    workspace.write("combination_counts", counts)
-    found = workspace.read("combination_counts", COMBINATION_COUNTS).count()
-    workspace.finish_stage("combinations", {"combinations": found, "max_length": settings.reporting_length})
-    return {"combinations": found}
+@dataclass(frozen=True)
+class CountedCombinations(StageResult):
+    """Beside `combination_counts`.
+
+    Attributes:
+        combinations: how many there are.
+        max_length: the reporting length as it was resolved.
+    """
+
+    stage: ClassVar[str] = "combinations"
+
+    combinations: int
+    max_length: int
+
+    @property
+    def figures(self) -> StageFigures:
+        """What a progress line says of it."""
+        return {"combinations": self.combinations}
 
 
-def run_synthesis(context: StageContext) -> StageFigures:
-    """Make synthetic records and prove every one of them."""
-    settings, workspace = context.settings, context.workspace
-    workspace.begin_stage("synthesis")
-    dictionary = workspace.read_dictionary()
-    sensitive = workspace.read("encoded_records", ENCODED_RECORDS)
+@dataclass(frozen=True)
+class ProvenRecords(StageResult):
+    """Beside `synthetic_records` and `allowed_records`.
 
-    bound: dict[str, str] = {}
+    Attributes:
+        records: how many synthetic records there are.
+        proven: distinct records that were proven, those of weight 0 too.
+        trained_model: the keyed digest of the model that stays; None if there is none.
+    """
 
-    def materialize(table: str, frame: DataFrame, schema: str) -> DataFrame:
-        if table not in RETAINED_TABLES:
-            return workspace.materialize(table, frame, schema)
-        kept = workspace.write_restricted(table, frame, schema)
-        bound[table] = bind_model(kept, files.join(workspace.root, RESTRICTED, table))
-        return kept
+    stage: ClassVar[str] = "synthesis"
 
-    task = SynthesisTask(
-        records=sensitive,
-        counts=workspace.read("combination_counts", COMBINATION_COUNTS),
-        max_length=workspace.facts("combinations")["max_length"],
-        dictionary=dictionary,
-        settings=settings,
-        materialize=materialize,
-        report=context.report,
-    )
-    allowed = materialize("allowed_records", synthesize(task), SYNTHETIC_RECORDS)
-    promise = Promise.of(settings, task.max_length)
-    if settings.reported_aggregates_path is None:
-        proof = prove(allowed, sensitive, dictionary, promise)
-    else:
-        proof = prove_reported(allowed, task.counts, dictionary, promise)
-    synthetic = materialize("synthetic_records", allowed.where("weight > 0"), SYNTHETIC_RECORDS)
-    made = synthetic.agg(F.sum("weight")).collect()[0][0] or 0
-    if not made:
-        raise DataError("no synthetic record could be made: no record's attributes are shared by k subjects")
-    workspace.finish_stage("synthesis", {"records": made, "proven": proof.asked, **bound})
-    return {"records": made, "distinct_records_proven": proof.asked}
+    records: int
+    proven: int
+    trained_model: str | None = None
+
+    @property
+    def figures(self) -> StageFigures:
+        """What a progress line says of it."""
+        return {"records": self.records, "distinct_records_proven": self.proven}
 
 
-def run_evaluation(context: StageContext) -> StageFigures:
-    """Count the synthetic records' combinations with the same engine and compare."""
-    settings, workspace = context.settings, context.workspace
-    workspace.begin_stage("evaluation")
-    made = workspace.facts("synthesis")
-    dictionary = workspace.read_dictionary()
-    sensitive = workspace.read("encoded_records", ENCODED_RECORDS)
-    synthetic = workspace.read("synthetic_records", SYNTHETIC_RECORDS)
-    length = workspace.facts("combinations")["max_length"]
-    workspace.write("synthetic_counts", count_at_once(synthetic, Limits(1, length)))
-    frequent = workspace.read("combination_counts", COMBINATION_COUNTS)
-    counts = Counts(
-        frequent=frequent,
-        reported=protect_combinations(frequent, settings.threshold, settings.precision),
-        synthetic=workspace.read("synthetic_counts", COMBINATION_COUNTS),
-    )
-    workspace.write("attribute_metrics", measure_attributes(counts.reported, counts.synthetic, dictionary))
-    exact = evaluate_restricted(counts, sensitive, dictionary, settings.threshold)
-    if settings.reported_aggregates_path is None:  # else there are no case records to compare with
-        exact = exact.unionByName(score_marginals(synthetic, sensitive, dictionary, settings.resolved_seed))
-    restricted = workspace.write_restricted("sensitive_metrics", exact, METRICS)
-    require_zeros(restricted)
-    # the synthesis stage ends only if nothing failed
-    proof = Proof(asked=made["proven"], failed=0) if settings.guarantee == "strict" else None
-    whole = Whole(protected_subjects(dictionary, settings), made["records"], settings.precision)
-    published = (
-        evaluate_reported(counts, settings.threshold)
-        .unionByName(proven_rows(restricted, proof))
-        .unionByName(expansion_row(restricted, whole.records, whole.subjects))
-        .unionByName(score_reported(counts.reported, counts.synthetic, dictionary, whole))
-        .unionByName(measure_homogeneity(counts.reported, length))
-    )
-    workspace.write("reported_metrics", published)
-    workspace.finish_stage("evaluation", {})
-    return _headline(workspace.read("reported_metrics", METRICS))
+@dataclass(frozen=True)
+class ComparedRecords(StageResult):
+    """Beside `reported_metrics` and `attribute_metrics`: the headline by length."""
+
+    stage: ClassVar[str] = "evaluation"
+
+    presence: list[float]
+    mean_relative_error: list[float]
+
+    @property
+    def figures(self) -> StageFigures:
+        """What a progress line says of it."""
+        return {"presence": self.presence, "mean_relative_error": self.mean_relative_error}
+
+
+class GroupSize(ABC):
+    """A smallest group of k subjects; what differs by input is left to subclasses."""
+
+    name = "k"
+
+    def promise(self, settings: Settings) -> str:
+        """What protects people, in a few words."""
+        return f"smallest groups of k = {settings.threshold}"
+
+    def describe_rest(self, settings: Settings) -> dict[str, str]:
+        """What the stages do that are the same for both kinds of input."""
+        return {
+            "synthesis": f"make {settings.guarantee} records, {settings.synthesis_mode}; prove every one",
+            "evaluation": f"compare with the aggregates by length of {name_lengths(settings)} and by count",
+            "proof": f"verify what will be published against {name_input(settings)}, read anew",
+        }
+
+    @abstractmethod
+    def prove_records(self, allowed: DataFrame, task: SynthesisTask, promise: Promise) -> Proof:
+        """Prove SYNTHETIC_RECORDS against what the input allows.
+
+        Raises:
+            PrivacyGateError: a record breaks the promise.
+        """
+
+    @abstractmethod
+    def read_sensitive_side(self, spark: SparkSession, settings: Settings, materialize: Materialize) -> SensitiveSide:
+        """The input, read anew, apart from what the stages of a release left."""
+
+    def compare_exactly(self, context: StageContext, counts: Counts, dictionary: Dictionary) -> DataFrame:
+        """METRICS for the sensitive place, against the counts that were made."""
+        sensitive = context.workspace.read("encoded_records", ENCODED_RECORDS)
+        return evaluate_restricted(counts, sensitive, dictionary, context.settings.threshold)
+
+    def synthesize(self, context: StageContext) -> ProvenRecords:
+        """Make synthetic records and prove every one of them."""
+        settings, workspace = context.settings, context.workspace
+        workspace.begin_stage("synthesis")
+        bound: dict[str, str] = {}
+
+        def materialize(table: str, frame: DataFrame, schema: str) -> DataFrame:
+            if table not in RETAINED_TABLES:
+                return workspace.materialize(table, frame, schema)
+            kept = workspace.write_restricted(table, frame, schema)
+            bound[table] = bind_model(kept, files.join(workspace.root, RESTRICTED, table))
+            return kept
+
+        task = SynthesisTask(
+            records=workspace.read("encoded_records", ENCODED_RECORDS),
+            counts=workspace.read("combination_counts", COMBINATION_COUNTS),
+            max_length=workspace.read_result(CountedCombinations).max_length,
+            dictionary=workspace.read_dictionary(),
+            settings=settings,
+            materialize=materialize,
+            report=context.report,
+        )
+        allowed = materialize("allowed_records", synthesize(task), SYNTHETIC_RECORDS)
+        proof = self.prove_records(allowed, task, Promise.of(settings, task.max_length))
+        synthetic = materialize("synthetic_records", allowed.where("weight > 0"), SYNTHETIC_RECORDS)
+        made = synthetic.agg(F.sum("weight")).collect()[0][0] or 0
+        if not made:
+            raise DataError("no synthetic record could be made: no record's attributes are shared by k subjects")
+        return ProvenRecords(made, proof.asked, **bound)
+
+    def evaluate(self, context: StageContext) -> ComparedRecords:
+        """Count the synthetic records' combinations with the same engine and compare."""
+        settings, workspace = context.settings, context.workspace
+        workspace.begin_stage("evaluation")
+        made, length = workspace.read_result(ProvenRecords), workspace.read_result(CountedCombinations).max_length
+        dictionary = workspace.read_dictionary()
+        synthetic = workspace.read("synthetic_records", SYNTHETIC_RECORDS)
+        workspace.write("synthetic_counts", count_at_once(synthetic, Limits(1, length)))
+        frequent = workspace.read("combination_counts", COMBINATION_COUNTS)
+        counts = Counts(
+            frequent=frequent,
+            reported=protect_combinations(frequent, settings.threshold, settings.precision),
+            synthetic=workspace.read("synthetic_counts", COMBINATION_COUNTS),
+        )
+        workspace.write("attribute_metrics", measure_attributes(counts.reported, counts.synthetic, dictionary))
+        exact = self.compare_exactly(context, counts, dictionary)
+        restricted = workspace.write_restricted("sensitive_metrics", exact, METRICS)
+        require_zeros(restricted)
+        # the synthesis stage ends only if nothing failed
+        proof = Proof(asked=made.proven, failed=0) if settings.guarantee == "strict" else None
+        whole = Whole(protected_subjects(dictionary, settings), made.records, settings.precision)
+        published = (
+            evaluate_reported(counts, settings.threshold)
+            .unionByName(proven_rows(restricted, proof))
+            .unionByName(expansion_row(restricted, whole.records, whole.subjects))
+            .unionByName(score_reported(counts.reported, counts.synthetic, dictionary, whole))
+            .unionByName(measure_homogeneity(counts.reported, length))
+        )
+        workspace.write("reported_metrics", published)
+        return ComparedRecords(**_headline(workspace.read("reported_metrics", METRICS)))
+
+    def rows(self, context: StageContext) -> ReleaseRows:
+        """The rows that readers will get, and what the ledger will say of them."""
+        settings, workspace = context.settings, context.workspace
+        dictionary, counted = workspace.read_dictionary(), workspace.read_result(CountedCombinations)
+        made = workspace.read_result(ProvenRecords)
+        counts = workspace.read("combination_counts", COMBINATION_COUNTS)
+        terms = LedgerTerms(
+            protection=self.name,
+            subjects=protected_subjects(dictionary, settings),
+            records=made.records,
+            length=counted.max_length,
+            guarantee=str(settings.guarantee),
+            mode=settings.synthesis_mode,
+        )
+        ledger = ledger_row(context, dictionary, terms)
+        return ReleaseRows(
+            dictionary=dictionary,
+            named=dictionary,
+            reported=protect_combinations(counts, settings.threshold, settings.precision),
+            metrics=_with_failed_checks(workspace.read("reported_metrics", METRICS)),
+            combinations=counted.combinations,
+            ledger=ledger,
+            proof={"promises": state_promises(ledger)} | name_model(made.trained_model),
+            figures={"failed": 0},
+        )
+
+    def verify(
+        self, spark: SparkSession, settings: Settings, release: ReleaseTables, materialize: Materialize
+    ) -> Verification:
+        """Establish every promise of rows that wait to be published against the input, read anew."""
+        return verify_rows(spark, settings, release, (self.read_sensitive_side, materialize))
+
+    def verify_published(self, spark: SparkSession, settings: Settings) -> Verification:
+        """The same of the published release that the settings name."""
+        return verify_release(spark, settings, self.read_sensitive_side)
+
+    def verify_files(self, spark: SparkSession, settings: Settings, given: ExternalFiles) -> Verification:
+        """The same of files that any tool wrote."""
+        return verify_files(spark, settings, given, self.read_sensitive_side)
 
 
 def protected_subjects(dictionary: Dictionary, settings: Settings) -> int:
@@ -212,7 +280,12 @@ def protected_subjects(dictionary: Dictionary, settings: Settings) -> int:
     return protect_count(dictionary.subjects, settings.threshold, settings.precision) or 0
 
 
-def _headline(metrics: DataFrame) -> StageFigures:
-    shown = ("presence", "mean_relative_error")
-    rows = metrics.where(F.col("count_from").isNull() & F.col("metric").isin(*shown)).orderBy("length").collect()
-    return {name: [round(row["value"], 4) for row in rows if row["metric"] == name] for name in shown}
+def _with_failed_checks(metrics: DataFrame) -> DataFrame:
+    """The metrics, and how many checks failed: 0, or they are not published. The ledger has each check's numbers."""
+    rows = [("failed_checks", "proof", None, None, None, 0.0)]
+    return metrics.unionByName(metrics.sparkSession.createDataFrame(rows, METRICS))
+
+
+def _headline(metrics: DataFrame) -> dict[str, list[float]]:
+    rows = metrics.where(F.col("count_from").isNull() & F.col("metric").isin(*HEADLINE)).orderBy("length").collect()
+    return {name: [round(row["value"], 4) for row in rows if row["metric"] == name] for name in HEADLINE}

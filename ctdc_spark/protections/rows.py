@@ -1,9 +1,11 @@
-"""The rows that readers will get, and the facts that the ledger says of them."""
+"""What readers will get: the rows of a release as a protection names them, and what the ledger says of them."""
 
 from __future__ import annotations
 
 import json
 import platform
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
@@ -12,8 +14,6 @@ import ctdc_spark
 from ctdc_spark.combinations.protect import decode_combinations
 from ctdc_spark.engine.concurrency import run_concurrently
 from ctdc_spark.evaluation.attributes import ATTRIBUTE_METRICS
-from ctdc_spark.protections.context import StageContext
-from ctdc_spark.protections.group_size import protected_subjects
 from ctdc_spark.release import contracts
 from ctdc_spark.release.codebook import codebook_rows
 from ctdc_spark.release.microdata import decode_records
@@ -23,12 +23,63 @@ from ctdc_spark.synthesis.task import SYNTHETIC_RECORDS
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
+    from ctdc_spark.protections.context import StageContext
     from ctdc_spark.records.dictionary import Dictionary
+    from ctdc_spark.release.dp_tables import SealedNoise
     from ctdc_spark.settings import Settings
+    from ctdc_spark.storage.stage_results import StageFigures
 
 
 JOINED_DELIMITERS = (";", "|", "¦", "\x1f")
 """Join the values of a column that holds several because several rows were one subject: the first that no value has."""
+
+
+@dataclass(frozen=True)
+class LedgerTerms:
+    """What a protection says of its release in the ledger, in the columns of these meanings.
+
+    Attributes:
+        protection: its name.
+        subjects: their number, as it may be published.
+        records: how many synthetic records there are.
+        length: attributes of the longest combination that is reported.
+        guarantee: what holds of the records.
+        mode: how the records were made.
+    """
+
+    protection: str
+    subjects: int
+    records: int
+    length: int
+    guarantee: str
+    mode: str
+
+
+@dataclass(frozen=True)
+class ReleaseRows:
+    """What a release consists of, beside the tables `synthetic_records` and `attribute_metrics` of the workspace.
+
+    Attributes:
+        dictionary: the attributes.
+        named: the same, with counts of at least the threshold where the codebook may name the value.
+        reported: (combination array<int>, protected_count bigint).
+        metrics: METRICS.
+        combinations: about how many of `reported` there are.
+        ledger: the ledger's row, but for when it is published and what was proven.
+        proof: what the ledger says of the proof beside its checks.
+        noise: with differential privacy, what was spent and how much noise the counts have.
+        figures: what a progress line says beside the number of checks.
+    """
+
+    dictionary: Dictionary
+    named: Dictionary
+    reported: DataFrame
+    metrics: DataFrame
+    combinations: int
+    ledger: Mapping[str, Any]
+    proof: Mapping[str, Any] = field(default_factory=dict)
+    noise: SealedNoise | None = None
+    figures: StageFigures = field(default_factory=dict)
 
 
 def effective_delimiters(dictionary: Dictionary, settings: Settings) -> dict[str, str]:
@@ -43,7 +94,7 @@ def effective_delimiters(dictionary: Dictionary, settings: Settings) -> dict[str
     return joined
 
 
-def ledger_facts(context: StageContext, dictionary: Dictionary) -> dict[str, Any]:
+def ledger_row(context: StageContext, dictionary: Dictionary, terms: LedgerTerms) -> dict[str, Any]:
     """What the ledger will say of the release, but for when it was published and what was proven."""
     settings = context.settings
     asked = {
@@ -52,47 +103,37 @@ def ledger_facts(context: StageContext, dictionary: Dictionary) -> dict[str, Any
         "multi_value_columns": effective_delimiters(dictionary, settings),
     }
     return {
-        "protection": settings.protection,
         "title": settings.report_title or "Synthetic case records",
-        "protected_number_of_subjects": protected_subjects(dictionary, settings),
-        "number_of_synthetic_records": context.workspace.facts("synthesis")["records"],
-        "reporting_length": context.workspace.facts("combinations")["max_length"],
+        "protected_number_of_subjects": terms.subjects,
+        "number_of_synthetic_records": terms.records,
+        "reporting_length": terms.length,
         "reporting_threshold": settings.threshold,
         "reporting_precision": settings.precision,
-        "guarantee": str(settings.guarantee),
-        "synthesis_mode": settings.synthesis_mode,
+        "guarantee": terms.guarantee,
+        "synthesis_mode": terms.mode,
         "settings": json.dumps(asked, sort_keys=True, ensure_ascii=False),
         "versions": json.dumps(_versions(context), sort_keys=True),
+        "protection": terms.protection,
     }
 
 
-def stage_tables(
-    context: StageContext, dictionary: Dictionary, figures: tuple[DataFrame, DataFrame], *, named: Dictionary
-) -> None:
-    """Write out the rows that readers will get.
-
-    Args:
-        context: the workspace they come from and the staging they go to.
-        dictionary: the attributes.
-        figures: (combination array<int>, protected_count bigint), and the METRICS to be published.
-        named: the attributes whose values the codebook may name, with counts of at least the threshold.
-    """
-    settings, workspace, staging = context.settings, context.workspace, context.staging
-    reported, metrics = figures
+def stage_tables(context: StageContext, rows: ReleaseRows) -> None:
+    """Write out the rows that readers will get, into the place where they wait."""
+    settings, workspace, dictionary = context.settings, context.workspace, rows.dictionary
     synthetic = workspace.read("synthetic_records", SYNTHETIC_RECORDS)
     delimiters = effective_delimiters(dictionary, settings)
     records = decode_records(synthetic, dictionary, delimiters, settings.resolved_release_id)
     positions = ["record_id", *(f"c{i}" for i in range(len(dictionary.columns)))]
-    codebook = context.spark.createDataFrame(codebook_rows(named, settings), schema_of(contracts.CODEBOOK))
+    codebook = context.spark.createDataFrame(codebook_rows(rows.named, settings), schema_of(contracts.CODEBOOK))
     attributes = workspace.read(contracts.ATTRIBUTE_METRICS.name, ATTRIBUTE_METRICS)
     tables = {
         contracts.SYNTHETIC_MICRODATA: records.toDF(*positions),
-        contracts.AGGREGATE_COUNTS.name: decode_combinations(reported, dictionary),
-        contracts.EVALUATION_METRICS.name: metrics.coalesce(1),
+        contracts.AGGREGATE_COUNTS.name: decode_combinations(rows.reported, dictionary),
+        contracts.EVALUATION_METRICS.name: rows.metrics.coalesce(1),
         contracts.ATTRIBUTE_METRICS.name: attributes.coalesce(1),
         contracts.CODEBOOK.name: codebook.coalesce(1),
     }
-    run_concurrently([partial(staging.write, name, rows) for name, rows in tables.items()])
+    run_concurrently([partial(context.staging.write, name, frame) for name, frame in tables.items()])
 
 
 def _versions(context: StageContext) -> dict[str, str]:

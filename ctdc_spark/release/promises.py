@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -92,12 +91,10 @@ def state_counts(ledger: Mapping[str, Any]) -> str:
     return FINE_COUNTS.format(k=k, step=step, length=length)
 
 
-def add_promises(proof: str, ledger: Mapping[str, Any]) -> str:
-    """The ledger's JSON of what was verified, with what it comes to in words.
+def state_promises(ledger: Mapping[str, Any]) -> dict[str, str]:
+    """What the proof of a release without noise comes to in words: of its records, their copies, and its counts.
 
     Args:
-        proof: an object, as JSON.
-        ledger: the rest of the ledger's row; of a release without noise.
+        ledger: its row, but for what was proven.
     """
-    said = {"records": state_guarantee(ledger), "copies": state_copies(ledger), "counts": state_counts(ledger)}
-    return json.dumps(json.loads(proof) | {"promises": said}, ensure_ascii=False)
+    return {"records": state_guarantee(ledger), "copies": state_copies(ledger), "counts": state_counts(ledger)}

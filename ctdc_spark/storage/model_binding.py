@@ -50,11 +50,9 @@ def bind_model(model: DataFrame, folder: str) -> str:
     return digest_model((row.asDict() for row in collect_model(model)), key)
 
 
-def add_model(proof: str, digest: str | None) -> str:
-    """The ledger's JSON of what was proven, with the digest of the model whose records were; None: there is none."""
-    if digest is None:
-        return proof
-    return json.dumps(json.loads(proof) | {LEDGER_KEY: {METHOD: digest}}, ensure_ascii=False)
+def name_model(digest: str | None) -> dict[str, dict[str, str]]:
+    """What the ledger's JSON `proof` says of the model whose records were proven; None: there is none."""
+    return {} if digest is None else {LEDGER_KEY: {METHOD: digest}}
 
 
 def require_bound(rows: Iterable[Mapping[str, Any]], folder: str, ledger: Mapping[str, Any]) -> None:

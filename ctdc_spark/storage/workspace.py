@@ -30,6 +30,8 @@ from ctdc_spark.records.dictionary import Dictionary
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
+    from ctdc_spark.storage.stage_results import Result, StageResult
+
 CLAIM, WORK, RESTRICTED, DICTIONARY = "claim.json", "work", "restricted", "dictionary.json"
 
 ORDER = ("cases", "combinations", "synthesis", "evaluation")
@@ -48,7 +50,7 @@ class StageCheckpoint:
         fingerprint: of the settings it ran with.
         run: names this run of the stage.
         follows: the run of the stage before that it was built on; "" for the first one.
-        facts: what later stages need to know of it.
+        facts: its `StageResult`, as plain values.
     """
 
     fingerprint: str
@@ -173,39 +175,55 @@ class Workspace:
         if stage == ORDER[0]:
             self.begin_run()
         else:
-            self.facts(ORDER[ORDER.index(stage) - 1])
+            self.require_complete(ORDER[ORDER.index(stage) - 1])
         self.require_claim()
         self._checkpoints.pop(stage, None)
         files.remove(self._checkpoint_path(stage))
 
-    def finish_stage(self, stage: str, facts: dict[str, Any]) -> None:
+    def finish_stage(self, result: StageResult) -> None:
         """Record that a stage is complete, with what later stages need to know of it; written last.
 
         Raises:
             TakenOverError: another run began meanwhile.
         """
         self.require_claim()
+        stage, facts = result.stage, result.to_json()
         follows = "" if stage == ORDER[0] else self._checkpoints[ORDER[ORDER.index(stage) - 1]].run
         checkpoint = StageCheckpoint(self._fingerprint, uuid4().hex, follows, facts)
         self._write_text(
             self._checkpoint_path(stage), json.dumps(asdict(checkpoint), ensure_ascii=False, sort_keys=True)
         )
 
-    def facts(self, stage: str) -> dict[str, Any]:
+    def read_result(self, kind: type[Result]) -> Result:
         """What a stage recorded when it finished.
+
+        Raises:
+            DataError: as `require_complete`, or an earlier version recorded it.
+        """
+        facts = self.require_complete(kind.stage).facts
+        try:
+            return kind.from_json(facts)
+        except (TypeError, KeyError, ValueError):
+            raise DataError(
+                f"stage '{kind.stage}' in {self.root} was run by another version: run it again "
+                f"(`ctdc-spark {kind.stage}`)"
+            ) from None
+
+    def require_complete(self, stage: str) -> StageCheckpoint:
+        """Refuse to go on without a stage, and return what it left.
 
         Raises:
             DataError: it or a stage before it has not finished, ran with other settings, or ran again since.
         """
         needed = ORDER[: ORDER.index(stage) + 1]
-        marks = [self._checkpoint(name) for name in needed]
-        for (_, before), (name, checkpoint) in pairwise(zip(needed, marks, strict=True)):
+        checkpoints = [self._checkpoint(name) for name in needed]
+        for (_, before), (name, checkpoint) in pairwise(zip(needed, checkpoints, strict=True)):
             if checkpoint.follows != before.run:
                 raise DataError(
                     f"stage '{name}' in {self.root} was built on an earlier run of the stages before it: "
                     f"run it again (`ctdc-spark {name}`)"
                 )
-        return marks[-1].facts
+        return checkpoints[-1]
 
     def _checkpoint_path(self, stage: str) -> str:
         return self.path(f"stage_{stage}.json")
@@ -233,7 +251,7 @@ class Workspace:
 
     def read_dictionary(self) -> Dictionary:
         """The frequent attributes."""
-        self.facts("cases")
+        self.require_complete("cases")
         attributes = json.loads(files.read_text(self.path(DICTIONARY)))
         sequences = {name: tuple(attributes[name]) for name in ("columns", "column_of", "values", "counts")}
         return Dictionary(

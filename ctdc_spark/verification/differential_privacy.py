@@ -15,7 +15,6 @@ from pyspark.sql import functions as F
 
 from ctdc_spark.differential_privacy.allocation import read_budget_request
 from ctdc_spark.differential_privacy.domain import declared_domain, read_declared
-from ctdc_spark.errors import DataError
 from ctdc_spark.proof.aggregates import check_rows, verify_aggregates
 from ctdc_spark.proof.encoding import count_held
 from ctdc_spark.proof.findings import Finding, Verification
@@ -23,12 +22,12 @@ from ctdc_spark.proof.published import code_combinations, find_unknown_values
 from ctdc_spark.proof.spent import verify_costs, verify_delta, verify_guarantee, verify_noise_scales, verify_noisy
 from ctdc_spark.proof.terms import Terms
 from ctdc_spark.records.dictionary import Dictionary
-from ctdc_spark.release.contracts import AGGREGATE_COUNTS, CODEBOOK, SYNTHETIC_MICRODATA
+from ctdc_spark.release.contracts import AGGREGATE_COUNTS, CODEBOOK
 from ctdc_spark.release.dp_tables import PRIVACY_BUDGET, TOTAL
-from ctdc_spark.release.ledger import DIFFERENTIAL_PRIVACY, protection_of, published_settings
+from ctdc_spark.release.ledger import published_settings
 from ctdc_spark.release.table_location import TableLocation
 from ctdc_spark.verification.checks import EncodedRecords, encode_published, verify_figures, verify_number
-from ctdc_spark.verification.group_size import open_release, pack_published, scratch
+from ctdc_spark.verification.published import PACKED_AGAIN, open_release, require_same_terms, scratch
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -36,6 +35,9 @@ if TYPE_CHECKING:
     from ctdc_spark.cases.pack import PackedCases
     from ctdc_spark.io.parquet import Materialize
     from ctdc_spark.settings import Settings
+    from ctdc_spark.verification.published import ReleaseTables
+
+REMARK = "differential privacy is a promise of how counts were made; no smallest group is promised"
 
 OTHER_NAMES = {
     "values": "domain",
@@ -53,36 +55,33 @@ def verify_dp_release(spark: SparkSession, settings: Settings) -> Verification:
     Raises:
         DataError: there is no such release, or it was made with another protection or k.
     """
-    tables, ledger = open_release(spark, settings)
-    _require_same_terms(ledger, settings)
+    release = open_release(spark, settings)
+    require_same_terms(release.ledger, settings, {})
+    counts = release.tables[AGGREGATE_COUNTS.name]
     place = TableLocation.of(settings)
     spent = place.read(spark, PRIVACY_BUDGET.name).where(F.col("release_id") == settings.resolved_release_id)
     budget = [row.asDict() for row in spent.collect()]  # a few rows a run
     with scratch(spark, settings) as materialize:
-        findings = verify_agreement(tables, ledger, settings, materialize)
-        findings += verify_budget(budget, ledger, tables[AGGREGATE_COUNTS.name], settings)
+        findings = verify_agreement(release, settings, materialize)
+        findings += verify_budget(budget, release.ledger, counts, settings)
         published = {row["run"] for row in budget if row["mechanism"] == TOTAL}
         singles_noise = [row for row in budget if row["purpose"] == "combinations" and row["length"] == 1]
         scale = next((row["scale"] for row in singles_noise if row["run"] in published), None)
         if scale is not None:
-            singles = read_singles(tables[AGGREGATE_COUNTS.name])
-            asked, equal = count_equal(singles, _count_values(spark, settings, materialize))
+            asked, equal = count_equal(read_singles(counts), _count_values(spark, settings, materialize))
             findings.append(verify_noisy(asked, equal, scale))
-    return Verification(tuple(findings))
+    return Verification(tuple(findings), REMARK)
 
 
-def verify_agreement(
-    tables: Mapping[str, DataFrame], ledger: Mapping[str, Any], settings: Settings, materialize: Materialize
-) -> list[Finding]:
+def verify_agreement(release: ReleaseTables, settings: Settings, materialize: Materialize) -> list[Finding]:
     """Check that records, counts, codebook and metrics agree, and hold what the domain has.
 
     Where a number of records was asked for, they were drawn apart from those that were counted; then the counts are
     checked by themselves.
     """
-    published = published_settings(ledger["settings"])
-    columns = published["use_columns"]
+    tables, ledger = release.tables, release.ledger
     codebook = [row.asDict() for row in tables[CODEBOOK.name].collect()]  # bounded as the domain
-    packed = pack_published(tables[SYNTHETIC_MICRODATA], published, columns)
+    packed = release.pack(published_settings(ledger["settings"])["use_columns"])
     records = encode_published(packed, read_domain(codebook, packed), materialize)
     domain = count_records(records, read_domain(codebook, packed))
     terms = Terms(ledger["reporting_threshold"], ledger["reporting_precision"], ledger["reporting_length"])
@@ -162,17 +161,8 @@ def count_equal(singles: DataFrame, truth: DataFrame) -> tuple[int, int]:
 
 def _count_values(spark: SparkSession, settings: Settings, materialize: Materialize) -> DataFrame:
     """(column, value, count) of the sensitive input, read anew."""
-    packed = read_declared(spark, settings).pack("packed_again", materialize)
+    packed = read_declared(spark, settings).pack(PACKED_AGAIN, materialize)
     names = spark.createDataFrame(list(enumerate(packed.columns)), "column_index int, `column` string")
     counted = count_held(packed)
     count = F.col("subjects").alias("count")
     return counted.join(F.broadcast(names), "column_index").select("column", "value", count)
-
-
-def _require_same_terms(ledger: Mapping[str, Any], settings: Settings) -> None:
-    if protection_of(ledger) != DIFFERENTIAL_PRIVACY or ledger["reporting_threshold"] != settings.threshold:
-        raise DataError(
-            f"release '{ledger['release_id']}' has the guarantee '{ledger['guarantee']}' and reporting_threshold "
-            f"{ledger['reporting_threshold']}, the settings protection: dp and {settings.threshold}: verify it with "
-            "its own settings"
-        )

@@ -18,10 +18,13 @@ PACKAGE = Path(ctdc_spark.__file__).parent
 
 SENSITIVE_ROOMS = (
     "ctdc_spark.storage.workspace",
+    "ctdc_spark.protections.protection",
     "ctdc_spark.protections.group_size",
-    "ctdc_spark.protections.differential_privacy",
+    "ctdc_spark.protections.case_records",
+    "ctdc_spark.protections.reported_counts",
+    "ctdc_spark.protections.differential_privacy.measure",
+    "ctdc_spark.protections.differential_privacy.fitting",
     "ctdc_spark.pipeline.proof",
-    "ctdc_spark.pipeline.dp_proof",
     "ctdc_spark.verification.group_size",
     "ctdc_spark.io.parquet",
     "ctdc_spark.cases.source",

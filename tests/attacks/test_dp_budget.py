@@ -29,9 +29,11 @@ from ctdc_spark.differential_privacy.budget import (
 from ctdc_spark.differential_privacy.draws import Draw
 from ctdc_spark.errors import DataError
 from ctdc_spark.io import files
-from ctdc_spark.protections import differential_privacy as dp_stages
+from ctdc_spark.protections.differential_privacy import measure as dp_stages
+from ctdc_spark.protections.differential_privacy.spending import DpCases, DpCombinations
 from ctdc_spark.release.dp_tables import Cost, Run, Spent, require_budget
 from ctdc_spark.settings import Settings, build_settings
+from ctdc_spark.storage.stage_results import Result, StageResult
 from tests.end_to_end.running import command, published, write_settings, write_table
 
 if TYPE_CHECKING:
@@ -61,20 +63,20 @@ class NoTable:
 
 
 class Workspace:
-    """A workspace that keeps the marks of stages and nothing else."""
+    """A workspace that keeps what stages leave and nothing else."""
 
     def __init__(self) -> None:
-        self.marks: dict[str, dict[str, Any]] = {}
+        self.left: dict[str, str] = {}
         self.begun: list[str] = []
 
     def begin_stage(self, stage: str) -> None:
         self.begun.append(stage)
 
-    def finish_stage(self, stage: str, facts: dict[str, Any]) -> None:
-        self.marks[stage] = facts
+    def finish_stage(self, result: StageResult) -> None:
+        self.left[result.stage] = json.dumps(result.to_json())
 
-    def facts(self, stage: str) -> dict[str, Any]:
-        return self.marks[stage]
+    def read_result(self, kind: type[Result]) -> Result:
+        return kind.from_json(json.loads(self.left[kind.stage]))
 
     def __getattr__(self, name: str) -> Any:
         return lambda *_: None
@@ -130,7 +132,7 @@ def whole_run(settings: Settings, share: float = 1.0) -> Draw:
 
 
 def test_the_count_of_subjects_is_charged_before_it_is_drawn(settings: Settings, counted: list[int]) -> None:
-    dp_stages.run_cases(context_of(settings))
+    dp_stages.measure_cases(context_of(settings))
     assert counted == [1]
     (draw,) = drawn(settings)
     assert draw.mechanisms == (plan_subjects(read_budget_request(settings)),)
@@ -141,7 +143,7 @@ def test_a_refusal_for_want_of_budget_comes_before_the_draw(settings: Settings, 
     DrawnAccount.of(settings).charge(whole_run(settings, 3.0))
     for _ in range(3):
         with pytest.raises(DataError, match="1 draws of runs that published nothing and this one come to epsilon"):
-            dp_stages.run_cases(context_of(settings))
+            dp_stages.measure_cases(context_of(settings))
     assert counted == []
     assert len(drawn(settings)) == 1
 
@@ -151,7 +153,7 @@ def test_a_declared_delta_is_known_before_the_draw(settings: Settings, counted: 
     declared = settings.model_copy(update={"noise_delta": 1e-6})
     DrawnAccount.of(declared).charge(whole_run(declared, 1.4))
     with pytest.raises(DataError, match="total_epsilon"):
-        dp_stages.run_cases(context_of(declared))
+        dp_stages.measure_cases(context_of(declared))
     assert counted == []
 
 
@@ -163,7 +165,7 @@ def test_what_was_drawn_before_a_refusal_is_paid(
     DrawnAccount.of(settings).charge(whole_run(settings, 0.9))
     for tries in (1, 2, 3):
         with pytest.raises(DataError, match="total_epsilon"):
-            dp_stages.run_cases(context_of(settings))
+            dp_stages.measure_cases(context_of(settings))
         assert len(counted) == tries
         assert len(drawn(settings)) == 1 + tries
 
@@ -180,7 +182,7 @@ def test_refused_runs_in_a_row_end_before_the_draw(
     monkeypatch.setattr(dp_stages, "choose_delta", refuse)
     for _ in range(200):
         with pytest.raises(DataError) as refused:
-            dp_stages.run_cases(context_of(dear))
+            dp_stages.measure_cases(context_of(dear))
         if "total_epsilon" in str(refused.value):
             break
     assert 0 < len(counted) < 20
@@ -196,7 +198,7 @@ def test_a_run_that_is_stopped_has_paid(
 
     monkeypatch.setattr(dp_stages, "number_attributes", stop)
     with pytest.raises(type(what)):
-        dp_stages.run_cases(context_of(settings))
+        dp_stages.measure_cases(context_of(settings))
     assert counted == [1]
     assert len(drawn(settings)) == 1
 
@@ -211,7 +213,7 @@ def test_a_refusal_that_one_row_decides_comes_before_every_draw(
 
     monkeypatch.setattr(dp_stages, "refuse_undeclared", refuse)
     with pytest.raises(DataError, match="not declared in sex"):
-        dp_stages.run_cases(context_of(settings))
+        dp_stages.measure_cases(context_of(settings))
     assert counted == []
     assert drawn(settings) == []
 
@@ -221,14 +223,14 @@ def test_without_an_account_to_write_to_nothing_is_drawn(settings: Settings, cou
     place.parent.mkdir(parents=True)
     place.write_text("a file where the account should be")
     with pytest.raises(DataError, match=r"sensitive_dir: .*_privacy_account is a file"):
-        dp_stages.run_cases(context_of(settings))
+        dp_stages.measure_cases(context_of(settings))
     assert counted == []
 
 
 def test_an_account_that_cannot_be_read_is_no_empty_one(settings: Settings, counted: list[int]) -> None:
     files.write_text(files.join(DrawnAccount.of(settings).root, "b.json"), '{"name": "b"}')
     with pytest.raises(DataError, match="nobody knows what was spent"):
-        dp_stages.run_cases(context_of(settings))
+        dp_stages.measure_cases(context_of(settings))
     assert counted == []
 
 
@@ -283,9 +285,13 @@ def counted_before(settings: Settings) -> Any:
     """A run whose subjects are counted, and whose combinations come next."""
     context = context_of(settings)
     draw = DrawnAccount.of(settings).charge(Draw.begin(settings.privacy_account), plan_subjects(REQUEST))
-    spent = [mechanism.facts() for mechanism in draw.mechanisms]
-    context.workspace.finish_stage("cases", {"delta": DELTA, "draw": draw.name, "spent": spent})
+    context.workspace.finish_stage(DpCases(SUBJECTS, 5, DELTA, draw.name, draw.mechanisms))
     return context
+
+
+def measure_combinations(context: Any) -> None:
+    """The stage as the pipeline runs it."""
+    context.workspace.finish_stage(dp_stages.measure_combinations(context))
 
 
 def rho_charged(settings: Settings) -> float:
@@ -321,9 +327,9 @@ def test_of_two_runs_at_the_same_time_one_is_refused(
 ) -> None:
     """Before, both asked, both charged a hundredth, and both drew the rest: twice the total, and ten runs ten times."""
     one, two = counted_before(tight), counted_before(tight)
-    said = run_another_when_charged(monkeypatch, lambda: dp_stages.run_combinations(two), when)
+    said = run_another_when_charged(monkeypatch, lambda: measure_combinations(two), when)
     try:
-        dp_stages.run_combinations(one)
+        measure_combinations(one)
     except DataError as error:
         said.append(str(error))
     assert len(said) == 1
@@ -331,7 +337,7 @@ def test_of_two_runs_at_the_same_time_one_is_refused(
     assert epsilon_of(2 * plan_subjects(REQUEST).rho + math.fsum(measured), DELTA) <= TIGHT
     assert len(drawn(tight)) == 3  # the two counts of subjects, and what one of both measured
     assert rho_charged(tight) == pytest.approx(2 * plan_subjects(REQUEST).rho + math.fsum(measured))
-    refused = next(context for context in (one, two) if "combinations" not in context.workspace.marks)
+    refused = next(context for context in (one, two) if "combinations" not in context.workspace.left)
     assert refused.workspace.begun == []  # an earlier count stays
 
 
@@ -344,16 +350,16 @@ def test_another_run_that_comes_while_the_records_are_measured_is_refused(
 
     def meanwhile(*args: Any) -> Any:
         with pytest.raises(DataError, match="total_epsilon"):
-            dp_stages.run_combinations(two)
+            measure_combinations(two)
         with pytest.raises(DataError, match="total_epsilon"):
             dp_stages._require_budget(two, DELTA)
         return count(*args)
 
     monkeypatch.setattr(dp_stages, "count_lengths", meanwhile)
-    dp_stages.run_combinations(one)
+    measure_combinations(one)
     assert not any(draw.reserves for draw in drawn(tight))
     assert rho_charged(tight) == pytest.approx(2 * plan_subjects(REQUEST).rho + math.fsum(measured))
-    assert one.workspace.facts("combinations")["spent"][0]["purpose"] == "records by length"
+    assert one.workspace.read_result(DpCombinations).spent[0].purpose == "records by length"
 
 
 @pytest.mark.parametrize("what", [RuntimeError("executor lost"), KeyboardInterrupt()], ids=["a crash", "a stop"])
@@ -365,7 +371,7 @@ def test_a_run_that_is_stopped_while_it_measures_has_paid_for_all(
 
     monkeypatch.setattr(dp_stages, "choose_max_attributes", stop)
     with pytest.raises(type(what)):
-        dp_stages.run_combinations(counted_before(settings))
+        measure_combinations(counted_before(settings))
     assert len(measured) == 1
     assert rho_charged(settings) == pytest.approx(rho_left(REQUEST, DELTA) + plan_subjects(REQUEST).rho)
 
@@ -384,7 +390,7 @@ def test_subjects_are_not_counted_where_another_run_charged_in_between(
     account = DrawnAccount.of(settings)
     monkeypatch.setattr(dp_stages, "refuse_undeclared", lambda *_: account.charge(whole_run(settings, 3.0)))
     with pytest.raises(DataError, match="total_epsilon"):
-        dp_stages.run_cases(context_of(settings))
+        dp_stages.measure_cases(context_of(settings))
     assert counted == []
     assert [draw.name for draw in drawn(settings)] == ["a" * 32]
 
@@ -451,7 +457,7 @@ def test_a_count_of_subjects_that_leaves_nothing_is_refused_before_it_is_drawn(
     """Before, it was drawn, and the run ended in `ValueError: math domain error`."""
     dear = settings.model_copy(update={"number_of_records_epsilon_proportion": 0.4, "total_epsilon": total})
     with pytest.raises(DataError, match=r"number_of_records_epsilon_proportion: found 0.4.* allowed: less than 0.\d+"):
-        dp_stages.run_cases(context_of(dear))
+        dp_stages.measure_cases(context_of(dear))
     assert counted == []
     assert drawn(dear) == []
 

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from ctdc_spark.errors import DataError
-from ctdc_spark.storage.model_binding import KEY_BYTES, KEY_FILE, add_model, digest_model, make_key, require_bound
+from ctdc_spark.storage.model_binding import KEY_BYTES, KEY_FILE, digest_model, make_key, name_model, require_bound
 from tests.end_to_end.running import command, published
 from tests.end_to_end.sample import COUNTRY
 
@@ -84,14 +84,14 @@ def test_a_release_that_names_no_model_is_refused_with_advice(proof: str | None,
 def test_a_model_without_its_key_is_refused(key: str | None, tmp_path: Path) -> None:
     if key is not None:
         (tmp_path / KEY_FILE).write_text(key)
-    ledger = {"release_id": "r1", "proof": add_model("{}", digest_model(MODEL, KEY))}
+    ledger = {"release_id": "r1", "proof": json.dumps(name_model(digest_model(MODEL, KEY)))}
     with pytest.raises(DataError, match="holds no key"):
         require_bound(MODEL, str(tmp_path), ledger)
 
 
 def test_the_model_of_the_release_is_taken(tmp_path: Path) -> None:
     (tmp_path / KEY_FILE).write_text(KEY.hex())
-    ledger = {"release_id": "r1", "proof": add_model('{"verified": true}', digest_model(MODEL, KEY))}
+    ledger = {"release_id": "r1", "proof": json.dumps({"verified": True} | name_model(digest_model(MODEL, KEY)))}
     require_bound(MODEL, str(tmp_path), ledger)
     assert json.loads(ledger["proof"])["verified"]
 

@@ -47,6 +47,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 GLUE = (
     "verification.group_size",
+    "verification.published",
     "verification.checks",
     "verification.external_files",
     "verification.differential_privacy",

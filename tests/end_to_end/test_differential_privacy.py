@@ -7,6 +7,7 @@ import math
 import random
 import re
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from ctdc_spark.differential_privacy.measuring import NOISY_CELLS
 from ctdc_spark.proof.spent import verify_noisy
 from ctdc_spark.settings import load_settings
 from ctdc_spark.verification.differential_privacy import count_equal, read_singles, verify_agreement
-from ctdc_spark.verification.group_size import open_release, scratch
+from ctdc_spark.verification.published import open_release, scratch
 from tests.end_to_end.running import aggregates, command, microdata, published, work_table, write_settings, write_table
 
 if TYPE_CHECKING:
@@ -190,11 +191,12 @@ def test_such_a_release_is_verified_by_what_it_promises(noisy: Path, capsys: pyt
 
 def test_counts_and_records_that_do_not_agree_are_found(spark: SparkSession, noisy: Path) -> None:
     settings, _ = load_settings(str(noisy / "settings.yaml"))
-    tables, ledger = open_release(spark, settings)
+    release = open_release(spark, settings)
+    tables = release.tables
 
     def failed(**changed: DataFrame) -> dict[str, int]:
         with scratch(spark, settings) as materialize:
-            findings = verify_agreement({**tables, **changed}, ledger, settings, materialize)
+            findings = verify_agreement(replace(release, tables={**tables, **changed}), settings, materialize)
         return {finding.check: finding.failed for finding in findings if finding.failed}
 
     counts, records = tables["aggregate_counts"], tables["synthetic_microdata"]
@@ -235,7 +237,7 @@ def test_exact_counts_are_found(spark: SparkSession, noisy: Path) -> None:
     rows = [(*pair, number) for pair, number in truth.items()]
     frame = spark.createDataFrame(rows, "`column` string, value string, count long")
     settings, _ = load_settings(str(noisy / "settings.yaml"))
-    singles = read_singles(open_release(spark, settings)[0]["aggregate_counts"])
+    singles = read_singles(open_release(spark, settings).tables["aggregate_counts"])
     asked, equal = count_equal(singles, frame)
     assert asked >= len(truth)  # noise may report a value that nobody has
     assert verify_noisy(asked, equal, 9.0).failed == 0

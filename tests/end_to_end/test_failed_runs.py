@@ -12,6 +12,7 @@ import pytest
 from pyspark.sql import functions as F
 
 from ctdc_spark.pipeline import publish as publishing
+from ctdc_spark.protections import case_records
 from ctdc_spark.protections import group_size as stages
 from ctdc_spark.records.blocks import ENCODED_RECORDS, unpack_rows
 from ctdc_spark.release.writer import write_release_rows
@@ -108,7 +109,7 @@ def test_a_crash_shows_where_it_was_but_no_value(
     crash: object,
     says: str,
 ) -> None:
-    monkeypatch.setattr(stages, "encode_cases", crash)
+    monkeypatch.setattr(case_records, "encode_cases", crash)
     monkeypatch.delenv("CTDC_SPARK_DEBUG", raising=False)
     settings = write_settings(tmp_path, finished / "cases.csv", **KEYS)
     assert command("cases", settings) == 1

@@ -17,7 +17,8 @@ from ctdc_spark.records.blocks import unpack_rows
 from ctdc_spark.release.contracts import TABLES
 from ctdc_spark.settings import Settings, load_settings
 from ctdc_spark.verification.checks import SensitiveSide, verify
-from ctdc_spark.verification.group_size import read_published_side, read_sensitive_side, scratch
+from ctdc_spark.verification.group_size import read_case_records, read_published_side
+from ctdc_spark.verification.published import ReleaseTables, scratch
 from tests.end_to_end.running import command, published
 from tests.end_to_end.sample import COUNTRY, KEYS, MARKER, MEANS
 
@@ -38,8 +39,8 @@ class Release:
 
     def failed(self, tables: Tables, **ledger: object) -> dict[str, int]:
         """The checks that fail on these tables, with how many failed."""
-        columns = list(self.sensitive.dictionary.columns)
-        side = read_published_side({**self.tables, **tables}, {**self.ledger, **ledger}, columns)
+        changed = ReleaseTables({**self.tables, **tables}, {**self.ledger, **ledger})
+        side = read_published_side(changed, self.sensitive.dictionary.columns)
         verification = verify(self.sensitive, side, self.settings)
         assert MARKER not in verification.describe() + verification.to_json()
         return {finding.check: finding.failed for finding in verification.failed}
@@ -50,7 +51,7 @@ def release(spark: SparkSession, finished: Path) -> Iterator[Release]:
     settings, _ = load_settings(str(finished / "settings.yaml"))
     tables = {name: published(spark, finished, name) for name in TABLES}
     with scratch(spark, settings) as materialize:
-        sensitive = read_sensitive_side(spark, settings, materialize)
+        sensitive = read_case_records(spark, settings, materialize)
         yield Release(sensitive, tables, tables["releases"].collect()[0].asDict(), settings)
 
 

@@ -16,7 +16,7 @@ from ctdc_spark.combinations.counting import count_at_once
 from ctdc_spark.combinations.plan import Limits
 from ctdc_spark.combinations.protect import decode_combinations, protect_combinations
 from ctdc_spark.evaluation.homogeneity import find_shared, name_shared
-from ctdc_spark.verification.group_size import scratch
+from ctdc_spark.verification.published import scratch
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

@@ -1,0 +1,43 @@
+"""What somebody wants to know before a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ctdc_spark.errors import SettingsError
+
+
+@dataclass(frozen=True)
+class ForecastRequest:
+    """What a release of which data would take, and on what; None where nothing is said.
+
+    Attributes:
+        times: for data with so many times as many records.
+        cores: that work at once; None: those of this machine.
+        subjects: about how many there are, where nothing may be read to find out.
+        against: what a run printed, by stage, to be compared with.
+    """
+
+    times: int = 1
+    cores: int | None = None
+    subjects: int | None = None
+    against: Mapping[str, Mapping[str, Any]] | None = None
+
+
+def refuse_parameters(asked: ForecastRequest, names: tuple[str, ...], why: str) -> None:
+    """Refuse parameters that a protection does not know.
+
+    Args:
+        asked: what is wanted.
+        names: of the parameters, as in `ForecastRequest`.
+        why: they are refused, and what is allowed.
+
+    Raises:
+        SettingsError: naming the first one that was given.
+    """
+    nothing = ForecastRequest()
+    for name in names:
+        if getattr(asked, name) != getattr(nothing, name):
+            raise SettingsError(f"{name}: {why}")

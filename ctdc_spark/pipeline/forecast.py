@@ -1,0 +1,34 @@
+"""Say what a release will take, before it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ctdc_spark.errors import SettingsError
+from ctdc_spark.protections.protection import Forecasts, choose_protection
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+    from ctdc_spark.forecast.request import ForecastRequest
+    from ctdc_spark.protections.protection import Foreseen
+    from ctdc_spark.settings import Settings
+
+
+def foresee_release(open_session: Callable[[], SparkSession], settings: Settings, asked: ForecastRequest) -> Foreseen:
+    """Say what a release will take; nothing is computed or written.
+
+    Args:
+        open_session: gives a session, and is not called where nothing has to be read.
+        settings: the validated settings.
+        asked: of which data, and on what.
+
+    Raises:
+        SettingsError: nothing can be foreseen of such a release, or not what is asked; the message names the parameter.
+        DataError: the data cannot be read or used.
+    """
+    protection = choose_protection(settings)
+    if not isinstance(protection, Forecasts):
+        raise SettingsError(f"{protection.found}, of which nothing can be foreseen; allowed with `plan`: case records")
+    return protection.forecast(open_session, settings, asked)

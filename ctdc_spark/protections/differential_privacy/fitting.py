@@ -1,0 +1,167 @@
+"""What follows the measuring: a model is fitted to the noisy counts, and all that is published comes from it.
+
+The records are used once more, to say in the sensitive place how far off the counts are; nothing of it is published.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from pyspark.sql import functions as F
+
+from ctdc_spark.combinations.counting import COMBINATION_COUNTS, count_at_once
+from ctdc_spark.combinations.plan import Limits
+from ctdc_spark.differential_privacy.domain import (
+    slots_of,
+)
+from ctdc_spark.differential_privacy.measuring import (
+    NOISY_CELLS,
+)
+from ctdc_spark.differential_privacy.selection import MeasuredSubset
+from ctdc_spark.evaluation.attributes import measure_attributes
+from ctdc_spark.evaluation.bootstrap import bootstrap_errors
+from ctdc_spark.evaluation.evaluate import Counts, evaluate_reported, evaluate_restricted, expansion_row
+from ctdc_spark.evaluation.homogeneity import measure_homogeneity
+from ctdc_spark.evaluation.metrics import METRICS
+from ctdc_spark.protections.differential_privacy.spending import (
+    DpCases,
+    DpCombinations,
+    DpEvaluation,
+    DpRecords,
+    noise_scales,
+    seal_noise,
+)
+from ctdc_spark.protections.rows import LedgerTerms, ReleaseRows, ledger_row
+from ctdc_spark.records.blocks import ENCODED_RECORDS
+from ctdc_spark.synthesis.mixture.drawing import draw_table
+from ctdc_spark.synthesis.mixture.members import Task, fit_members
+from ctdc_spark.synthesis.task import SYNTHETIC_RECORDS
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+    from ctdc_spark.protections.context import StageContext
+    from ctdc_spark.records.dictionary import Dictionary
+
+
+DRAWING = 1_000
+"""Keeps the draws of records apart from those of the members."""
+
+MODE = "mixture"
+"""How the records are made, in the ledger of releases."""
+
+
+def draw_records(context: StageContext) -> DpRecords:
+    """Fit a mixture to the noisy counts and draw whole records; their counts are what is published."""
+    settings, workspace = context.settings, context.workspace
+    workspace.begin_stage("synthesis")
+    mixture = fit_members(workspace.read("noisy_cells", NOISY_CELLS), _fitting_task(context))
+    fitted = round(mixture.records)
+    made = settings.target_number_of_records or fitted
+    workspace.write("fitted_records", draw_table(context.spark, mixture, fitted, (settings.resolved_seed, DRAWING)))
+    if made == fitted:
+        workspace.write("synthetic_records", workspace.read("fitted_records", SYNTHETIC_RECORDS))
+    else:
+        workspace.write(
+            "synthetic_records", draw_table(context.spark, mixture, made, (settings.resolved_seed, DRAWING + 1))
+        )
+    return DpRecords(made)
+
+
+def _fitting_task(context: StageContext) -> Task:
+    workspace, seed = context.workspace, context.settings.resolved_seed
+    cases, measured = workspace.read_result(DpCases), workspace.read_result(DpCombinations)
+    deviation = math.sqrt(2) * cases.spent[0].scale  # of the Laplace noise on the number of subjects
+    slots = slots_of(workspace.read_dictionary())
+    subsets = {length: MeasuredSubset.of(slots, attributes) for length, attributes in measured.subsets.items()}
+    return Task(slots, subsets, cases.subjects, deviation, noise_scales(measured.spent), seed)
+
+
+def compare_records(context: StageContext) -> DpEvaluation:
+    """Count the fitted records; compare with the exact counts, for the sensitive place alone."""
+    settings, workspace = context.settings, context.workspace
+    workspace.begin_stage("evaluation")
+    made, dictionary = workspace.read_result(DpRecords), workspace.read_dictionary()
+    measured = workspace.read_result(DpCombinations)
+    length = measured.max_length
+    for table, lowest in (("fitted", settings.threshold), ("synthetic", 1)):
+        records = workspace.read(f"{table}_records", SYNTHETIC_RECORDS)
+        workspace.write(f"{table}_counts", count_at_once(records, Limits(lowest, length)))
+    fitted, synthetic = (workspace.read(f"{name}_counts", COMBINATION_COUNTS) for name in ("fitted", "synthetic"))
+    sensitive = workspace.read("encoded_records", ENCODED_RECORDS)
+    workspace.write("combination_counts", count_at_once(sensitive, Limits(settings.threshold, length)))
+    counts = Counts(
+        frequent=workspace.read("combination_counts", COMBINATION_COUNTS),
+        reported=fitted.withColumnRenamed("count", "protected_count"),
+        synthetic=synthetic,
+    )
+    exact = evaluate_restricted(counts, sensitive, with_fitted_counts(dictionary, fitted), settings.threshold)
+    workspace.write_restricted("sensitive_metrics", exact, METRICS)
+    workspace.write("attribute_metrics", measure_attributes(counts.reported, synthetic, dictionary))
+    published = (
+        evaluate_reported(counts, settings.threshold)
+        .unionByName(expansion_row(fitted, made.records, dictionary.subjects))
+        .unionByName(measure_homogeneity(counts.reported, length))
+        .unionByName(_noise_rows(context, measured))
+    )
+    if settings.rehearse_noise:
+        published = published.unionByName(_bootstrap_errors(context, measured))
+    workspace.write("reported_metrics", published)
+    return DpEvaluation(fitted.count())
+
+
+def _bootstrap_errors(context: StageContext, measured: DpCombinations) -> DataFrame:
+    workspace = context.workspace
+    mechanisms = [m for m in measured.spent if m.purpose == "combinations"]
+    context.report("           measuring and fitting the fitted records once more, to see how far off the counts are")
+    fitted = workspace.read("fitted_records", SYNTHETIC_RECORDS)
+    return bootstrap_errors(
+        fitted,
+        _fitting_task(context),
+        (measured.max_attributes, mechanisms),
+        context.settings.threshold,
+        workspace.materialize,
+    )
+
+
+def _noise_rows(context: StageContext, measured: DpCombinations) -> DataFrame:
+    rows: list[tuple[Any, ...]] = [
+        ("noise_scale", "reported", length, None, None, scale) for length, scale in noise_scales(measured.spent).items()
+    ]
+    return context.spark.createDataFrame(rows, METRICS)
+
+
+def with_fitted_counts(dictionary: Dictionary, fitted: DataFrame) -> Dictionary:
+    """The dictionary with the fitted counts of its attributes; 0 where they are below the reporting threshold."""
+    counts = [0] * len(dictionary)
+    for row in fitted.where(F.size("combination") == 1).select(F.col("combination")[0].alias("a"), "count").collect():
+        counts[row["a"]] = row["count"]
+    return replace(dictionary, counts=tuple(counts))
+
+
+def name_rows(context: StageContext, name: str) -> ReleaseRows:
+    """The rows that readers will get: noisy counts and what was drawn from them."""
+    workspace, dictionary = context.workspace, context.workspace.read_dictionary()
+    noise = seal_noise(context)
+    cost, found = noise.spent.cost, workspace.read_result(DpEvaluation).combinations
+    terms = LedgerTerms(
+        protection=name,
+        subjects=dictionary.subjects,  # noise protects their number: it may be below the threshold too
+        records=workspace.read_result(DpRecords).records,
+        length=workspace.read_result(DpCombinations).max_length,
+        guarantee=cost.guarantee,
+        mode=MODE,
+    )
+    return ReleaseRows(
+        dictionary=dictionary,
+        # every value of the domain is public, also one that nobody has
+        named=replace(dictionary, counts=(context.settings.threshold,) * len(dictionary)),
+        reported=workspace.read("fitted_counts", COMBINATION_COUNTS).withColumnRenamed("count", "protected_count"),
+        metrics=workspace.read("reported_metrics", METRICS),
+        combinations=found,
+        ledger=ledger_row(context, dictionary, terms),
+        noise=noise,
+        figures={"epsilon_spent": cost.epsilon, "delta": cost.delta},
+    )
