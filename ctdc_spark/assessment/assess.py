@@ -24,11 +24,11 @@ from ctdc_spark.assessment.rates import ATTACKS
 from ctdc_spark.assessment.report import Assessment
 from ctdc_spark.assessment.samples import FEWEST_RECORDS, PART
 from ctdc_spark.cases.prepare import PreparedCases
-from ctdc_spark.cases.prepared_input import prepare_input
 from ctdc_spark.errors import DataError, SettingsError
 from ctdc_spark.io import files
 from ctdc_spark.io.file_modes import close_off, make_private_folder
 from ctdc_spark.pipeline.run import run_stages, stage_named
+from ctdc_spark.protections.protection import ReadsCaseRecords, choose_protection
 from ctdc_spark.protections.rows import effective_delimiters
 from ctdc_spark.release.microdata import decode_records, read_values
 from ctdc_spark.storage.workspace import RESTRICTED, Workspace
@@ -37,6 +37,7 @@ from ctdc_spark.synthesis.task import SYNTHETIC_RECORDS
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
+    from ctdc_spark.cases.prepared_input import PreparedInput
     from ctdc_spark.pipeline.progress import Progress
     from ctdc_spark.settings import Settings
 
@@ -82,11 +83,11 @@ def assess_release(
         SparkSetupError: a library is missing.
         SettingsError: a target is no column with one value a subject.
     """
-    _require_possible(settings, options)
+    records = _require_possible(settings, options)
     release_id = settings.resolved_release_id
     home = files.join(settings.resolved_sensitive_dir, release_id)
     with _scratch(files.join(home, "assessing")) as scratch:
-        prepared, targets, parts = _part_cases(spark, settings, options, scratch)
+        prepared, targets, parts = _part_cases(records.read_cases(spark, settings), settings, options, scratch)
         training = _write_training(prepared, parts, (settings, scratch))
         run_stages(spark, training, progress, chosen=[stage_named(name) for name in MAKING_RECORDS])
         samples = _gather(parts, _read_synthetic(spark, training, prepared))
@@ -97,7 +98,8 @@ def assess_release(
     figures = Figures.from_json(found[0]["figures"]) if found else Figures(0, 0, 0)
     if not figures.is_enough:
         raise DataError(TOO_FEW, parameters=["share"])
-    made = Assessment(release_id, settings.protection, settings.threshold, options.share, figures)
+    promise = choose_protection(settings).promise(settings)
+    made = Assessment(release_id, settings.protection, promise, settings.threshold, options.share, figures)
     restricted = files.join(home, RESTRICTED)
     make_private_folder(restricted)
     files.write_text(files.join(restricted, "assessment.json"), made.to_json())
@@ -106,15 +108,20 @@ def assess_release(
     return made
 
 
-def _require_possible(settings: Settings, options: AssessmentOptions) -> None:
-    if settings.reported_aggregates_path is not None:
-        raise DataError(
-            "reported_aggregates_path: found reported counts as the only input; an assessment holds people out, and "
-            "needs their case records"
-        )
+def _require_possible(settings: Settings, options: AssessmentOptions) -> ReadsCaseRecords:
+    """The protection, which has case records to hold out.
+
+    Raises:
+        DataError: it has none.
+        SparkSetupError: a library is missing.
+    """
+    protection = choose_protection(settings)
+    if not isinstance(protection, ReadsCaseRecords):
+        raise DataError(f"{protection.found}; an assessment holds people out, and needs their case records")
     require_learners()
     if set(options.attacks) - {"membership"}:
         require_anonymeter()
+    return protection
 
 
 @contextmanager
@@ -131,16 +138,15 @@ def _scratch(place: str) -> Iterator[str]:
 
 
 def _part_cases(
-    spark: SparkSession, settings: Settings, options: AssessmentOptions, scratch: str
+    given: PreparedInput, settings: Settings, options: AssessmentOptions, scratch: str
 ) -> tuple[PreparedCases, tuple[int, ...], DataFrame]:
     """The prepared cases, the columns to guess, and the cases once more with a mark on those held out."""
-    given = prepare_input(spark, settings)
     prepared = given.cases
     targets = _find_targets(prepared, options.targets)
     marked, path = hold_out(prepared, options.share, settings.resolved_seed), files.join(scratch, "parts")
     with given.checked():
         marked.write.parquet(path)
-    parts = spark.read.schema(marked.schema).parquet(path)
+    parts = marked.sparkSession.read.schema(marked.schema).parquet(path)
     _require_enough(parts)
     return prepared, targets, parts
 

@@ -35,7 +35,8 @@ class Assessment:
 
     Attributes:
         release_id: of the settings; the records themselves were made anew, without those held out.
-        protection: k or dp.
+        protection: its name.
+        promise: what protects people, in a few words.
         threshold: k.
         share: of the subjects that were held out.
         figures: what was found.
@@ -43,6 +44,7 @@ class Assessment:
 
     release_id: str
     protection: str
+    promise: str
     threshold: int
     share: float
     figures: Figures
@@ -68,11 +70,10 @@ class Assessment:
 
     def _describe_setup(self) -> str:
         found = self.figures
-        how = "differential privacy" if self.protection == "dp" else f"smallest groups of k = {self.threshold}"
         return (
             f"{self.share:.0%} of the people were held out, and records were made of the others with the same settings "
-            f"({how}). Samples of them were looked at: {found.training:,} records that were used, {found.held_out:,} "
-            f"held out, {found.synthetic:,} synthetic."
+            f"({self.promise}). Samples of them were looked at: {found.training:,} records that were used, "
+            f"{found.held_out:,} held out, {found.synthetic:,} synthetic."
         )
 
     def _attacks(self) -> str:

@@ -20,8 +20,9 @@ from ctdc_spark.cli.exit_codes import exit_code_of
 from ctdc_spark.errors import DataError, SettingsError
 from ctdc_spark.io import files
 from ctdc_spark.pipeline.progress import Progress
-from ctdc_spark.pipeline.run import STAGES, describe_plan
+from ctdc_spark.pipeline.run import describe_plan
 from ctdc_spark.pipeline.sample import Resampling, resample
+from ctdc_spark.protections.protection import choose_protection
 from ctdc_spark.release.table_location import TableLocation
 from ctdc_spark.settings import Settings, build_settings, load_settings
 from ctdc_spark.settings.rules import _ADDRESSES
@@ -141,7 +142,7 @@ def raw_settings() -> Settings:
 def test_plan_and_places_hide_it_by_themselves() -> None:
     settings = raw_settings()
     assert MARKED not in describe_plan(settings)
-    assert all(MARKED not in stage.describe(settings) for stage in STAGES)
+    assert all(MARKED not in does for does in choose_protection(settings).describe(settings).values())
     assert MARKED not in TableLocation.of(settings).name("releases")
 
 

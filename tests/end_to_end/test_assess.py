@@ -12,6 +12,7 @@ import pytest
 
 from ctdc_spark.assessment import assess as assessing
 from ctdc_spark.pipeline.run import run_stages
+from ctdc_spark.protections.case_records import GroupSizeOfRecords
 from tests.end_to_end.running import command, write_settings
 from tests.end_to_end.sample import AGE, KEYS, MARKER, MEANS, sample_rows, write_csv
 
@@ -88,7 +89,7 @@ def test_what_cannot_be_assessed_is_refused_before_records_are_made(
 def test_a_missing_library_is_named_before_anything_is_read(
     spark: SparkSession, settings: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(assessing, "prepare_input", None)
+    monkeypatch.setattr(GroupSizeOfRecords, "read_cases", None)
     monkeypatch.setitem(sys.modules, "anonymeter", None)
     assert command("assess", settings) == 2
     assert "need the package anonymeter, which is not installed here" in capfd.readouterr().err

@@ -34,7 +34,7 @@ def test_figures_travel_as_json_and_become_a_report() -> None:
     assert (found.training, found.held_out, found.synthetic) == (300, 300, 1_220)
     assert [(a.attack, a.attempts) for a in found.attacks] == [("membership", 150)]
     assert {(s.target, s.trained_on) for s in found.scores} == {("column 3", "real"), ("column 3", "synthetic")}
-    text = Assessment("r1", "k", 10, 0.2, found).to_markdown()
+    text = Assessment("r1", "k", "smallest groups of k = 10", 10, 0.2, found).to_markdown()
     assert "20% of the people were held out" in text
     assert "| column 3 | random forest | synthetic |" in text
     assert text.count("| membership: tell who was in the data") == 1
