@@ -98,8 +98,8 @@ def assess_release(
     figures = Figures.from_json(found[0]["figures"]) if found else Figures(0, 0, 0)
     if not figures.is_enough:
         raise DataError(TOO_FEW, parameters=["share"])
-    promise = choose_protection(settings).promise(settings)
-    made = Assessment(release_id, settings.protection, promise, settings.threshold, options.share, figures)
+    protection, k = choose_protection(settings), settings.threshold
+    made = Assessment(release_id, protection.name, protection.promise(settings), k, options.share, figures)
     restricted = files.join(home, RESTRICTED)
     make_private_folder(restricted)
     files.write_text(files.join(restricted, "assessment.json"), made.to_json())

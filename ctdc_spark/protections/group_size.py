@@ -268,7 +268,7 @@ class GroupSize(ABC):
 
     def verify_published(self, spark: SparkSession, settings: Settings) -> Verification:
         """The same of the published release that the settings name."""
-        return verify_release(spark, settings, self.read_sensitive_side)
+        return verify_release(spark, settings, self.name, self.read_sensitive_side)
 
     def verify_files(self, spark: SparkSession, settings: Settings, given: ExternalFiles) -> Verification:
         """The same of files that any tool wrote."""

@@ -24,7 +24,7 @@ from ctdc_spark.proof.terms import Terms
 from ctdc_spark.records.dictionary import Dictionary
 from ctdc_spark.release.contracts import AGGREGATE_COUNTS, CODEBOOK
 from ctdc_spark.release.dp_tables import PRIVACY_BUDGET, TOTAL
-from ctdc_spark.release.ledger import published_settings
+from ctdc_spark.release.ledger import DIFFERENTIAL_PRIVACY, published_settings
 from ctdc_spark.release.table_location import TableLocation
 from ctdc_spark.verification.checks import EncodedRecords, encode_published, verify_figures, verify_number
 from ctdc_spark.verification.published import PACKED_AGAIN, open_release, require_same_terms, scratch
@@ -56,7 +56,8 @@ def verify_dp_release(spark: SparkSession, settings: Settings) -> Verification:
         DataError: there is no such release, or it was made with another protection or k.
     """
     release = open_release(spark, settings)
-    require_same_terms(release.ledger, settings, {})
+    terms = {"protection": DIFFERENTIAL_PRIVACY, "reporting_threshold": settings.threshold}
+    require_same_terms(release.ledger, terms)
     counts = release.tables[AGGREGATE_COUNTS.name]
     place = TableLocation.of(settings)
     spent = place.read(spark, PRIVACY_BUDGET.name).where(F.col("release_id") == settings.resolved_release_id)

@@ -46,15 +46,20 @@ def verify_rows(
     return verify(sensitive, published, settings)
 
 
-def verify_release(spark: SparkSession, settings: Settings, reader: SideReader) -> Verification:
-    """Verify the published release that these settings name.
+def verify_release(spark: SparkSession, settings: Settings, protection: str, reader: SideReader) -> Verification:
+    """Verify the published release that these settings name, and that it has this protection.
 
     Raises:
         DataError: there is no such release, or it was made with another k, precision or guarantee.
     """
     release = open_release(spark, settings)
-    asked = {"reporting_precision": settings.precision, "guarantee": str(settings.guarantee)}
-    require_same_terms(release.ledger, settings, asked)
+    asked = {
+        "protection": protection,
+        "reporting_threshold": settings.threshold,
+        "reporting_precision": settings.precision,
+        "guarantee": str(settings.guarantee),
+    }
+    require_same_terms(release.ledger, asked)
     with scratch(spark, settings) as materialize:
         return verify_rows(spark, settings, release, (reader, materialize))
 

@@ -78,20 +78,18 @@ def open_release(spark: SparkSession, settings: Settings) -> ReleaseTables:
     return ReleaseTables(tables, tables[RELEASES.name].collect()[0].asDict())
 
 
-def require_same_terms(ledger: Mapping[str, Any], settings: Settings, asked: Mapping[str, Any]) -> None:
+def require_same_terms(ledger: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
     """Refuse to verify a release that was made on other terms than the settings ask for.
 
     Args:
         ledger: its row.
-        settings: name its protection and k.
-        asked: columns of the ledger beside these, with what they must hold.
+        asked: columns of the ledger, `protection` among them, with what they must hold.
 
     Raises:
         DataError: naming what differs.
     """
-    terms = {"protection": settings.protection, "reporting_threshold": settings.threshold, **asked}
     said = {**ledger, "protection": protection_of(ledger)}
-    other = [f"{name} {said[name]}, the settings {value}" for name, value in terms.items() if said[name] != value]
+    other = [f"{name} {said[name]}, the settings {value}" for name, value in asked.items() if said[name] != value]
     if other:
         raise DataError(f"release '{ledger['release_id']}' has {'; '.join(other)}: verify it with its own settings")
 
