@@ -92,10 +92,15 @@ def profile_columns(
     return [_describe(name, facts.get(i, {}), joined.get(i), settings) for i, name in enumerate(names)]
 
 
-def suspicious(profiles: Sequence[ColumnProfile], settings: Settings) -> list[str]:
-    """Return a sentence for each column hardly fit to be published as it is, with what to do; no values."""
+def suspicious(profiles: Sequence[ColumnProfile], settings: Settings, *, noisy: bool = False) -> list[str]:
+    """Return a sentence for each column hardly fit to be published as it is, with what to do; no values.
+
+    Args:
+        profiles: what the columns look like.
+        settings: what is known of them.
+        noisy: advise only what may be decided without a look at the data, as noise asks for.
+    """
     treated = {*settings.bins, *settings.group_rare_values, *settings.multi_value_columns}
-    noisy = settings.protection == "dp"
     if noisy:
         treated |= {*settings.domain}  # which values there are was decided without a look at them
     return [

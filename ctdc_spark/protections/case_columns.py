@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def look_at_columns(
-    spark: SparkSession, given: PreparedInput, settings: Settings, questions: Sequence[str] = ()
+    spark: SparkSession, given: PreparedInput, settings: Settings, *, questions: Sequence[str] = (), noisy: bool = False
 ) -> list[str]:
     """The names that will be published, questions, and warnings about columns that look like identifiers or numbers.
 
@@ -25,10 +25,11 @@ def look_at_columns(
         given: the case records.
         settings: what is known of their columns.
         questions: what else is asked.
+        noisy: advise only what may be decided without a look at the data.
 
     Raises:
         DataError: the data cannot be read.
     """
     profiles = profile_columns(spark, given.raw, settings)
     asked = [ask_names(given.cases.columns), *ask_header(profiles), *questions]
-    return [*asked, *suspicious(profiles, settings)]
+    return [*asked, *suspicious(profiles, settings, noisy=noisy)]

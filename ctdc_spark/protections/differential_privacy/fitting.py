@@ -13,12 +13,8 @@ from pyspark.sql import functions as F
 
 from ctdc_spark.combinations.counting import COMBINATION_COUNTS, count_at_once
 from ctdc_spark.combinations.plan import Limits
-from ctdc_spark.differential_privacy.domain import (
-    slots_of,
-)
-from ctdc_spark.differential_privacy.measuring import (
-    NOISY_CELLS,
-)
+from ctdc_spark.differential_privacy.domain import slots_of
+from ctdc_spark.differential_privacy.measuring import NOISY_CELLS
 from ctdc_spark.differential_privacy.selection import MeasuredSubset
 from ctdc_spark.evaluation.attributes import measure_attributes
 from ctdc_spark.evaluation.bootstrap import bootstrap_errors

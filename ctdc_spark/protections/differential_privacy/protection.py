@@ -55,7 +55,7 @@ class DifferentialPrivacy:
     def check(self, spark: SparkSession, settings: Settings) -> list[str]:
         """Refuse data that a run would refuse; ask what only the settings' author knows, and warn. Nothing is drawn."""
         given = prepare_input(spark, settings, check_first=True)
-        warnings = look_at_columns(spark, given, settings, ask_declared(settings))
+        warnings = look_at_columns(spark, given, settings, questions=ask_declared(settings), noisy=True)
         require_domain(given.cases, settings)
         return warnings
 

@@ -17,7 +17,8 @@ NOISY = {"protection": "dp", "noise_epsilon": 1.0, "private_domain": True, "doma
 
 
 def test_advice_under_noise_is_allowed_there() -> None:
-    age, place = suspicious(PROFILES, build_settings({**KEYS, **NOISY}))  # a declared column is as somebody wants it
+    settings = build_settings({**KEYS, **NOISY})
+    age, place = suspicious(PROFILES, settings, noisy=True)  # a declared column is as somebody wants it
     assert 'bins: {"age": {edges: [...]}}, chosen without a look at the data, or leave it out' in age
     assert "Declare those that matter (domain) and put the others under undeclared_into" in place
     assert "quantiles" not in age + place

@@ -33,7 +33,17 @@ RECORDS = {"sensitive_microdata_path": "cases.csv", "output_dir": "out"}
 COUNTS = {"reported_aggregates_path": "counts.tsv", "output_dir": "out", "reporting_length": 2, "guarantee": 2}
 NOISY = {**RECORDS, "protection": "dp", "noise_epsilon": 1.0, "domain": {"sex": ["F", "M"]}, "use_columns": ["sex"]}
 
-WITHOUT_AN_IF = ("pipeline", "cli", "forecast", "verification", "assessment", "evaluation", "explorer", "storage")
+WITHOUT_AN_IF = (
+    "pipeline",
+    "cli",
+    "forecast",
+    "verification",
+    "assessment",
+    "evaluation",
+    "explorer",
+    "storage",
+    "synthesis",
+)
 """Rooms that leave the question to `choose_protection`."""
 
 ABILITIES = (Forecasts, VerifiesFiles, ReadsCaseRecords)
