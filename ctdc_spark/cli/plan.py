@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
 
 import click
 
 from ctdc_spark.cli.options import given_option, open_session, read_settings, spark_options
 from ctdc_spark.cli.printing import report
-from ctdc_spark.errors import SettingsError
 from ctdc_spark.forecast.request import ForecastRequest
 from ctdc_spark.io import files
 
@@ -50,17 +48,7 @@ def plan(
     asked = read_settings(settings, None, given)
     happened = read_lines(files.read_text(against)) if against else None
     request = ForecastRequest(times, cores, subjects, happened)
-    try:
-        foreseen = foresee_release(lambda: open_session(master, attach=attach), asked, request)
-    except SettingsError as error:
-        raise _as_option(error) from None
+    foreseen = foresee_release(lambda: open_session(master, attach=attach), asked, request)
     report(json.dumps(foreseen.to_dict()) if as_json else foreseen.describe())
     if happened is not None and isinstance(foreseen, Forecast):
         report("\n" + describe_comparison(compare_forecast(foreseen, happened)))
-
-
-def _as_option(error: SettingsError) -> SettingsError:
-    """An error that names a parameter of the forecast, with the name of the option that gave it."""
-    parameters = {field.name for field in fields(ForecastRequest)}
-    named = [f"--{one}" if one.partition(":")[0] in parameters else one for one in error.problems]
-    return SettingsError(named)

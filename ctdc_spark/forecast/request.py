@@ -40,4 +40,4 @@ def refuse_parameters(asked: ForecastRequest, names: tuple[str, ...], why: str) 
     nothing = ForecastRequest()
     for name in names:
         if getattr(asked, name) != getattr(nothing, name):
-            raise SettingsError(f"{name}: {why}")
+            raise SettingsError(f"{name}: {why}", parameters=[name])

@@ -44,6 +44,6 @@ def require_verifies_files(settings: Settings) -> VerifiesFiles:
     if not isinstance(protection, VerifiesFiles):
         raise SettingsError(
             f"{protection.found}; files are verified against a smallest group, which it does not promise. Verify the "
-            "published release instead, without --microdata and --aggregates"
+            "published release instead, without files"
         )
     return protection

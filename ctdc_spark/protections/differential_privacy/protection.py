@@ -75,7 +75,8 @@ class DifferentialPrivacy:
         if asked.subjects is None:
             raise SettingsError(
                 "subjects: missing; with protection: dp nothing is read of the data, so say about how many subjects "
-                "there are, such as 50000"
+                "there are, such as 50000",
+                parameters=["subjects"],
             )
         return foresee_noise(settings, asked.subjects)
 
