@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
+
+from ctdc_spark.release.ledger import DIFFERENTIAL_PRIVACY, GROUP_SIZE, protection_of
 
 RECORDS = {
     "strict": "For every synthetic record, there are at least {k} people in the original data who all have every "
@@ -89,6 +92,24 @@ def state_counts(ledger: Mapping[str, Any]) -> str:
         return COUNTS.format(k=k, precision=precision, length=length)
     step = "and it is exact" if precision == 1 else f"and it is rounded down to a multiple of {precision}"
     return FINE_COUNTS.format(k=k, step=step, length=length)
+
+
+def own_promises(ledger: Mapping[str, Any]) -> dict[str, str]:
+    """What a release says of itself in its proof, if its protection is none of those whose sentences are here.
+
+    Args:
+        ledger: its row; who wrote it is not known.
+
+    Returns:
+        Sentences by what they are about; none where the protection is known here, or says nothing.
+    """
+    if protection_of(ledger) in (GROUP_SIZE, DIFFERENTIAL_PRIVACY):
+        return {}
+    try:
+        said = json.loads(ledger.get("proof") or "{}")["promises"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return {}
+    return {key: text for key, text in said.items() if isinstance(text, str)} if isinstance(said, dict) else {}
 
 
 def state_promises(ledger: Mapping[str, Any]) -> dict[str, str]:

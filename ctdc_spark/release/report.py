@@ -18,8 +18,10 @@ from ctdc_spark.release.dp_report import (
     describe_noisy_promises,
     is_noisy,
 )
+from ctdc_spark.release.ledger import GROUP_SIZE, protection_of
 from ctdc_spark.release.promises import (
     has_derivable_counts,
+    own_promises,
     state_copies,
     state_counts,
     state_guarantee,
@@ -115,11 +117,7 @@ def _describe_counts(ledger: Mapping[str, Any]) -> str:
 def _describe_promises(ledger: Mapping[str, Any]) -> list[str]:
     return [
         "## What is guaranteed",
-        f'> "{state_guarantee(ledger)}"',
-        f'> "{state_counts(ledger)}"',
-        f"Both were verified before publication, for every record and every count, against {state_input(ledger)}. Had "
-        "one failed, nothing would have been published.",
-        f'> "{state_copies(ledger)}"',
+        *_describe_guarantee(ledger),
         "## What is not guaranteed",
         _describe_derived(ledger),
         "- **What a whole group has in common.** If everybody who shares some attributes also shares another one, "
@@ -127,6 +125,20 @@ def _describe_promises(ledger: Mapping[str, Any]) -> list[str]:
         "- **Several releases of overlapping data.** Each release keeps the guarantee by itself. What changes from one "
         "to the next may say something of the few people who were added.",
         "- **Membership.** That a person is in the data is not hidden from those who know enough about a group.",
+    ]
+
+
+def _describe_guarantee(ledger: Mapping[str, Any]) -> list[str]:
+    """The sentences to quote: those of a smallest group, or what another protection says of its release itself."""
+    if protection_of(ledger) != GROUP_SIZE:
+        own = own_promises(ledger) or {"guarantee": f"The release keeps the guarantee named {ledger['guarantee']}."}
+        return [f'> "{escape_markdown(text)}"' for text in own.values()]
+    return [
+        f'> "{state_guarantee(ledger)}"',
+        f'> "{state_counts(ledger)}"',
+        f"Both were verified before publication, for every record and every count, against {state_input(ledger)}. Had "
+        "one failed, nothing would have been published.",
+        f'> "{state_copies(ledger)}"',
     ]
 
 

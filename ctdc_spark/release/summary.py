@@ -9,7 +9,8 @@ from pyspark.sql import functions as F
 from ctdc_spark.release.contracts import AGGREGATE_COUNTS, EVALUATION_METRICS, RELEASES, SYNTHETIC_MICRODATA
 from ctdc_spark.release.dp_report import is_noisy
 from ctdc_spark.release.dp_tables import GUARANTEE
-from ctdc_spark.release.promises import has_derivable_counts
+from ctdc_spark.release.ledger import GROUP_SIZE, protection_of
+from ctdc_spark.release.promises import has_derivable_counts, own_promises
 from ctdc_spark.release.table_location import TableLocation
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ def summarize_release(spark: SparkSession, settings: Settings, page: str | None 
     if is_noisy(release.asDict()):
         numbers = guarantee.removeprefix(f"{GUARANTEE}: ")
         return "\n".join([*lines, f"  differential privacy, {numbers}; no smallest group is promised"])
+    if protection_of(release.asDict()) != GROUP_SIZE:
+        return "\n".join([*lines, *(f"  {text}" for text in own_promises(release.asDict()).values())])
     proven = {
         "strict": f"shared by at least k = {k} subjects, proven: 100% of the synthetic records",
         "k_synthetic": f"k-synthetic with k = {k}, proven: 100% of the synthetic records",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from datetime import datetime, timezone
 from html.parser import HTMLParser
@@ -112,6 +113,22 @@ def test_what_records_and_counts_were_verified_against_is_true_of_every_input(
     text = write_markdown(Published(LEDGER | changed, METRICS, ["sex"]))
     assert ("or counts of them that had been reported before. Had one failed" in text) == reported
     assert ("against the original data. Had one failed" in text) != reported
+
+
+@pytest.mark.parametrize(
+    ("proof", "said"),
+    [
+        ({"promises": {"counts": "Counts of [single] ones."}}, r"Counts of \[single\] ones."),
+        ({"promises": ["no sentence"]}, "keeps the guarantee named singles"),
+        ({}, "keeps the guarantee named singles"),
+    ],
+)
+def test_another_protection_says_itself_what_it_promises(proof: dict[str, Any], said: str) -> None:
+    own = {"protection": "single counts", "guarantee": "singles", "proof": json.dumps(proof)}
+    text = write_markdown(Published(LEDGER | own, METRICS, ["a"]))
+    assert said in text
+    assert "in a synthetic record is shared by" not in text
+    assert "A count is published only if" not in text
 
 
 @pytest.mark.parametrize("precision", [10, 5])
