@@ -218,7 +218,7 @@ def _check_step(settings: SettingsFields) -> Iterator[Conflict]:
     threshold, precision = settings.reporting_threshold, settings.reporting_precision
     if settings.reporting_resolution is not None or threshold is None or precision is None or precision >= threshold:
         return
-    if settings.protection == "k" and not settings.accept_derivable_counts:
+    if settings.protection != "dp" and not settings.accept_derivable_counts:
         yield Conflict(
             ("reporting_threshold", "reporting_precision", "accept_derivable_counts", "protection"),
             f"reporting_precision: found {precision} with a reporting_threshold of {threshold}; allowed: {threshold}, "

@@ -80,7 +80,7 @@ class Settings(SettingsFields):
     @property
     def has_derivable_counts(self) -> bool:
         """Whether counts are so fine that many below the threshold can be worked out from them."""
-        return self.protection == "k" and self.precision < self.threshold
+        return self.protection != "dp" and self.precision < self.threshold
 
     @property
     def resolved_sensitive_dir(self) -> str:
@@ -134,7 +134,7 @@ class Settings(SettingsFields):
     def _dump(self, chosen: set[str]) -> dict[str, Any]:
         """The chosen keys with what they mean; k is told by threshold and precision alone."""
         of_noise = {name for name, mark in MARKS.items() if mark.under_noise is UnderNoise.ONLY}
-        left_out = (of_noise if self.protection == "k" else set()) | {"reporting_resolution"}
+        left_out = (of_noise if self.protection != "dp" else set()) | {"reporting_resolution"}
         keys = self.model_dump(mode="json", include=chosen - left_out)
         return keys | {"reporting_threshold": self.threshold, "reporting_precision": self.precision}
 
