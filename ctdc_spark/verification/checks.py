@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -63,7 +63,13 @@ class PublishedSide:
     microdata: PackedCases | None = None
     aggregates: DataFrame | None = None
     beside: Mapping[str, DataFrame] = field(default_factory=dict)
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] | None = None
+
+    @property
+    def figures(self) -> Mapping[str, Any]:
+        """The facts, for checks that need them."""
+        assert self.facts is not None
+        return self.facts
 
 
 @dataclass(frozen=True)
@@ -79,30 +85,85 @@ class EncodedRecords:
     frame: DataFrame
 
 
-def verify(sensitive: SensitiveSide, published: PublishedSide, settings: Settings) -> Verification:
-    """Establish every promise of a release, for every record and every length."""
+@dataclass(frozen=True)
+class Evidence:
+    """What a check looks at.
+
+    Attributes:
+        sensitive: what published rows are held against.
+        published: what is verified.
+        promise: of the synthetic records.
+        terms: of the reported counts.
+    """
+
+    sensitive: SensitiveSide
+    published: PublishedSide
+    promise: Promise
+    terms: Terms
+    encoded: EncodedRecords | None = None
+
+    @property
+    def records(self) -> EncodedRecords:
+        """The published records, for checks that need them."""
+        assert self.encoded is not None
+        return self.encoded
+
+    @property
+    def aggregates(self) -> DataFrame:
+        """The published counts, for checks that need them."""
+        assert self.published.aggregates is not None
+        return self.published.aggregates
+
+
+@dataclass(frozen=True)
+class Check:
+    """One question to the published rows, or several that are answered together.
+
+    Attributes:
+        look: finds the answers.
+        needs: parts of the published side that have to be there.
+        last: asked only where nothing else was found: figures about wrong rows say nothing more.
+    """
+
+    look: Callable[[Evidence], list[Finding]]
+    needs: tuple[str, ...]
+    last: bool = False
+
+    def can_be_asked(self, published: PublishedSide) -> bool:
+        """Whether all it needs is there."""
+        return all(getattr(published, part) is not None for part in self.needs)
+
+
+def verify(
+    sensitive: SensitiveSide, published: PublishedSide, settings: Settings, checks: Collection[str] | None = None
+) -> Verification:
+    """Establish every promise of a release, for every record and every length.
+
+    Args:
+        sensitive: the input, read anew.
+        published: a release, or files of another tool.
+        settings: what was promised.
+        checks: some of CHECKS; all of them unless given.
+    """
+    asked = [check for name, check in CHECKS.items() if checks is None or name in checks]
+    asked = [check for check in asked if check.can_be_asked(published)]
+    evidence = gather_evidence(sensitive, published, settings)
+    if published.microdata is not None and any("microdata" in check.needs for check in asked):
+        encoded = encode_published(published.microdata, sensitive.dictionary, sensitive.materialize)
+        evidence = replace(evidence, encoded=encoded)
+    findings = run_checks([partial(check.look, evidence) for check in asked if not check.last])
+    if not any(finding.failed for finding in findings):
+        findings += run_checks([partial(check.look, evidence) for check in asked if check.last])
+    return Verification(tuple(findings))
+
+
+def gather_evidence(sensitive: SensitiveSide, published: PublishedSide, settings: Settings) -> Evidence:
+    """Both sides, and what was promised up to the length that was asked for."""
     length = find_length(sensitive, published, settings)
     # what is missing from a list of all lengths may be longer than all that is there, by one
     counted = length + (settings.reporting_length == -1)
     terms = Terms(settings.threshold, settings.precision, counted)
-    checks: list[Callable[[], list[Finding]]] = []
-    records = None
-    if published.microdata is not None:
-        records = encode_published(published.microdata, sensitive.dictionary, sensitive.materialize)
-        checks.append(partial(verify_microdata, sensitive, records, Promise.of(settings, length)))
-    if published.aggregates is not None:
-        checks.append(partial(verify_counts, sensitive, published.aggregates, terms))
-    if records is None or published.aggregates is None or not published.facts:
-        return Verification(tuple(run_checks(checks)))
-    checks.append(partial(verify_named_values, published.beside, published.aggregates))
-    checks.append(partial(verify_facts, records, published.facts, (sensitive.dictionary, terms)))
-    findings = run_checks(checks)
-    if not any(finding.failed for finding in findings):  # metrics of wrong tables say nothing more
-        facts = published.facts
-        base = Base(facts["protected_number_of_subjects"], facts["number_of_synthetic_records"], terms.precision)
-        known = (sensitive.dictionary, counted)
-        findings += verify_figures(records, published.aggregates, published.beside, known, base=base)
-    return Verification(tuple(findings))
+    return Evidence(sensitive, published, Promise.of(settings, length), terms)
 
 
 def find_length(sensitive: SensitiveSide, published: PublishedSide, settings: Settings) -> int:
@@ -137,8 +198,9 @@ def count_published(packed: PackedCases) -> int:
     return int(packed.frame.agg(F.sum("subjects")).collect()[0][0] or 0)
 
 
-def verify_microdata(sensitive: SensitiveSide, records: EncodedRecords, promise: Promise) -> list[Finding]:
+def verify_microdata(evidence: Evidence) -> list[Finding]:
     """Check that every value is known and every record keeps the promise."""
+    sensitive, records, promise = evidence.sensitive, evidence.records, evidence.promise
     dictionary = sensitive.dictionary
     unknown = find_unknown_values(records.packed, dictionary)
     filled = records.frame.where(F.size("attributes") > 0)
@@ -150,28 +212,44 @@ def verify_microdata(sensitive: SensitiveSide, records: EncodedRecords, promise:
     return [unknown, Finding("records", proof.asked, proof.failed, proof.lengths, columns, proof.sets)]
 
 
-def verify_counts(sensitive: SensitiveSide, aggregates: DataFrame, terms: Terms) -> list[Finding]:
+def verify_counts(evidence: Evidence) -> list[Finding]:
     """Check reported combinations against the case records, or against reported counts where these are the input."""
+    sensitive, aggregates, terms = evidence.sensitive, evidence.aggregates, evidence.terms
     if sensitive.reported is None:
         return verify_aggregates(aggregates, sensitive.records, sensitive.dictionary, terms)
     return verify_taken_counts(aggregates, sensitive.reported, sensitive.dictionary, terms)
 
 
-def verify_facts(records: EncodedRecords, facts: Mapping[str, Any], known: tuple[Dictionary, Terms]) -> list[Finding]:
-    """Check the numbers of the ledger."""
-    dictionary, terms = known
-    right = int(terms.protect(np.array([dictionary.subjects]))[0])
+def verify_named(evidence: Evidence) -> list[Finding]:
+    """Check that no table beside the counts names a value that has none."""
+    return verify_named_values(evidence.published.beside, evidence.aggregates)
+
+
+def verify_subjects(evidence: Evidence) -> list[Finding]:
+    """Check the ledger's number of subjects."""
+    right = int(evidence.terms.protect(np.array([evidence.sensitive.dictionary.subjects]))[0])
     right = 0 if right == NOT_REPORTED else right
-    return [
-        Finding("subjects", 1, int(facts["protected_number_of_subjects"] != right)),
-        verify_number(records, facts),
-    ]
+    said = int(evidence.published.figures["protected_number_of_subjects"])
+    return [Finding("subjects", 1, int(said != right))]
+
+
+def verify_records_made(evidence: Evidence) -> list[Finding]:
+    """Check the ledger's number of records."""
+    return [verify_number(evidence.records, evidence.published.figures)]
 
 
 def verify_number(records: EncodedRecords, facts: Mapping[str, Any]) -> Finding:
     """Check that the ledger says how many records there are."""
     made = count_published(records.packed)
     return Finding("number_of_records", 1, int(facts["number_of_synthetic_records"] != made))
+
+
+def verify_metrics_of(evidence: Evidence) -> list[Finding]:
+    """Check the published metrics, with the k-marginal score."""
+    facts, terms = evidence.published.figures, evidence.terms
+    base = Base(facts["protected_number_of_subjects"], facts["number_of_synthetic_records"], terms.precision)
+    known = (evidence.sensitive.dictionary, terms.reporting_length)
+    return verify_figures(evidence.records, evidence.aggregates, evidence.published.beside, known, base=base)
 
 
 def verify_figures(
@@ -191,3 +269,17 @@ def verify_figures(
         verify_metrics(beside[EVALUATION_METRICS.name], right),
         verify_homogeneity(beside[EVALUATION_METRICS.name], coded, length),
     ]
+
+
+RELEASE = ("microdata", "aggregates", "facts")
+"""What a whole release has and files of other tools have not."""
+
+CHECKS = {
+    "records": Check(verify_microdata, ("microdata",)),
+    "counts": Check(verify_counts, ("aggregates",)),
+    "named_values": Check(verify_named, RELEASE),
+    "subjects": Check(verify_subjects, RELEASE),
+    "number_of_records": Check(verify_records_made, RELEASE),
+    "metrics": Check(verify_metrics_of, RELEASE, last=True),
+}
+"""All that is asked, by name: each question has its own findings, which are named in `proof.findings.SENTENCES`."""

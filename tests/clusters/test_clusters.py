@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 STAGES = ["cases", "combinations", "synthesis", "evaluation", "proof", "release", "explore"]
 
 
+@pytest.mark.at_length("six more Java processes; what Connect has not, no file of the package uses: test_session.py")
 def test_over_spark_connect_the_release_is_the_same_though_a_worker_is_killed(
     spark: SparkSession, cluster: Cluster, finished: Path, tmp_path: Path
 ) -> None:
