@@ -6,15 +6,15 @@ is over the combinations that hold any of its attributes.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from pyspark.sql import functions as F
-
-from ctdc_spark.evaluation.metrics import mean_ratio
+from ctdc_spark.evaluation.tallies import ATTRIBUTE, COLUMN, SINGLE, Tally
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
+    from ctdc_spark.evaluation.tallies import Tallies
     from ctdc_spark.records.dictionary import Dictionary
 
 ATTRIBUTE_METRICS = (
@@ -23,50 +23,38 @@ ATTRIBUTE_METRICS = (
 )
 """One row an attribute, and one a column (value null); but for the counts, over combinations of at least two."""
 
+AttributeRow = tuple[str, "str | None", "int | None", "int | None", int, "float | None", "float | None"]
+"""A row of ATTRIBUTE_METRICS."""
 
-def measure_attributes(reported: DataFrame, synthetic: DataFrame, dictionary: Dictionary) -> DataFrame:
-    """Measure each attribute and each column.
+
+def measure_attributes(tallies: Tallies, dictionary: Dictionary) -> list[AttributeRow]:
+    """Measure each attribute and each column that is reported.
 
     Args:
-        reported: (combination array<int>, protected_count bigint).
-        synthetic: COMBINATION_COUNTS of the synthetic records.
+        tallies: of the reported combinations.
         dictionary: names the attributes.
 
     Returns:
-        ATTRIBUTE_METRICS.
+        Rows of ATTRIBUTE_METRICS.
     """
-    pairs = reported.select("combination", F.col("protected_count").alias("a")).join(synthetic, "combination", "left")
-    pairs = pairs.select("combination", "a", F.coalesce("count", F.lit(0).cast("bigint")).alias("b"))
-    names = [
-        (i, column, dictionary.columns[column], value)
-        for i, (column, value) in enumerate(zip(dictionary.column_of, dictionary.values, strict=True))
-    ]
-    named = reported.sparkSession.createDataFrame(names, "attribute int, place int, `column` string, value string")
-    # (combination, a, b) -> one row an attribute of it: (column, value, length, a, b)
-    held = pairs.select(F.explode("combination").alias("attribute"), F.size("combination").alias("length"), "a", "b")
-    of_attribute = held.join(F.broadcast(named), "attribute")
-    of_column = (
-        pairs.select(F.monotonically_increasing_id().alias("id"), "combination", "a", "b")
-        .select("id", F.explode("combination").alias("attribute"), F.size("combination").alias("length"), "a", "b")
-        .join(F.broadcast(named.select("attribute", "place", "column")), "attribute")
-        .dropDuplicates(["id", "place"])  # a list may hold several attributes of the column
-    )
-    return _summarize(of_attribute, ["place", "column", "value"]).unionByName(
-        _summarize(of_column.withColumn("value", F.lit(None).cast("string")), ["place", "column", "value"])
-    )
-
-
-def _summarize(held: DataFrame, keys: list[str]) -> DataFrame:
-    longer, single = F.col("length") > 1, (F.col("length") == 1) & F.col("value").isNotNull()
-    error = F.abs(F.col("b") - F.col("a"))
-    return (
-        held.groupBy(*keys)
-        .agg(
-            F.sum(F.when(single, F.col("a"))).alias("protected_count"),
-            F.sum(F.when(single, F.col("b"))).alias("synthetic_count"),
-            F.count(F.when(longer, 1)).alias("combinations"),
-            F.avg(F.when(longer, (F.col("b") > 0).cast("double"))).alias("presence"),
-            mean_ratio(error, F.col("a"), longer).alias("mean_relative_error"),
+    reported = sorted({number for kind, number, _ in tallies if kind in (SINGLE, ATTRIBUTE)})
+    rows: list[AttributeRow] = []
+    for number in reported:
+        said, longer = tallies.get((SINGLE, number, 0)), tallies.get((ATTRIBUTE, number, 0), Tally())
+        counts = (None, None) if said is None else (said.present, said.frequent)
+        name = dictionary.columns[dictionary.column_of[number]]
+        rows.append((name, dictionary.values[number], *counts, *_figures(longer)))
+    for column in sorted({dictionary.column_of[number] for number in reported}):
+        rows.append(
+            (dictionary.columns[column], None, None, None, *_figures(tallies.get((COLUMN, column, 0), Tally())))
         )
-        .drop("place")
-    )
+    return rows
+
+
+def _figures(longer: Tally) -> tuple[int, float | None, float | None]:
+    return longer.frequent, longer.presence, longer.mean_relative_error
+
+
+def frame_attributes(like: DataFrame, rows: Iterable[AttributeRow]) -> DataFrame:
+    """ATTRIBUTE_METRICS in a session, in one partition; like: a frame of the session."""
+    return like.sparkSession.createDataFrame(list(rows), ATTRIBUTE_METRICS).coalesce(1)

@@ -1,18 +1,125 @@
-"""Pair the counts of the synthetic records with those they are judged against."""
+"""Bring the counts of the synthetic records beside those they are judged against, and add up what they say."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING
 
+import numpy as np
 from pyspark.sql import functions as F
 
+from ctdc_spark.combinations.protect import protected
 from ctdc_spark.errors import PrivacyGateError
+from ctdc_spark.evaluation.tallies import (
+    EXACT,
+    OUTSIDE,
+    SUMS,
+    TALLIES,
+    Tallier,
+    Tallies,
+    Tally,
+    add_up,
+    read_tallies,
+)
 from ctdc_spark.proof.gate import measure_support
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
+    from ctdc_spark.combinations.protect import Resolution
+    from ctdc_spark.evaluation.reported_marginals import CellAdder
     from ctdc_spark.records.dictionary import Dictionary
+
+MOST_COLLECTED = 5_000
+"""Attributes up to which each task's tallies are collected; of more they are added up before."""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What is compared.
+
+    Attributes:
+        frequent: COMBINATION_COUNTS of the sensitive records, count >= k.
+        reported: (combination array<int>, protected_count bigint).
+        synthetic: COMBINATION_COUNTS of the synthetic records, count >= 1.
+        resolution: by which the reported counts follow from the frequent ones; None: they are counts of their own.
+    """
+
+    frequent: DataFrame
+    reported: DataFrame
+    synthetic: DataFrame
+    resolution: Resolution | None = None
+
+
+def compare_counts(
+    counts: Counts, sensitive: DataFrame, dictionary: Dictionary, threshold: int, *, cells: CellAdder | None = None
+) -> Tallies:
+    """Compare the synthetic counts with the exact and with the reported ones, in one pass.
+
+    Which combinations are frequent is the counting engine's word; how rare the others are that the synthetic records
+    have is counted as the proof counts. So two programs must agree before anything passes for frequent.
+
+    Args:
+        counts: what is compared.
+        sensitive: ENCODED_RECORDS, asked for what is not frequent.
+        dictionary: the attributes.
+        threshold: k.
+        cells: adds up the cells of sets of columns, if they are asked for.
+
+    Returns:
+        The tallies. Those of EXACT are sensitive; the others tell no more than the published tables do.
+
+    Raises:
+        PrivacyGateError: the two programs do not agree.
+    """
+    beside = bring_beside(counts)
+    found = tally(beside, dictionary, threshold, cells)
+    if OUTSIDE in {kind for kind, _, _ in found}:
+        outside = beside.where(F.col("exact").isNull() & F.col("made").isNotNull()).select("combination", "made")
+        support = measure_support(outside.select(F.col("combination").alias("attributes")), sensitive, dictionary)
+        rare = outside.join(support.toDF("combination", "exact"), "combination").select(
+            "combination", "exact", F.lit(None).cast("bigint").alias("reported"), "made"
+        )
+        of_rare = {key: sums for key, sums in tally(rare, dictionary, threshold).items() if key[0] == EXACT}
+        _require_rare(sum((sums for sums in of_rare.values()), Tally()), threshold)
+        add_up(found, of_rare)
+    return found
+
+
+def bring_beside(counts: Counts) -> DataFrame:
+    """COUNTS, each combination once."""
+    nothing = F.lit(None).cast("bigint")
+
+    def side(frame: DataFrame, count: str, name: str) -> DataFrame:
+        sides = {"exact": nothing, "reported": nothing, "made": nothing, name: F.col(count)}
+        return frame.select("combination", *(value.alias(key) for key, value in sides.items()))
+
+    sides = [side(counts.frequent, "count", "exact"), side(counts.synthetic, "count", "made")]
+    if counts.resolution is None:
+        sides.append(side(counts.reported, "protected_count", "reported"))
+        reported = F.max("reported")
+    else:
+        reported = protected(F.max("exact"), counts.resolution.threshold, counts.resolution.precision)
+    together = reduce(lambda above, below: above.unionByName(below), sides).groupBy("combination")
+    return together.agg(F.max("exact").alias("exact"), reported.alias("reported"), F.max("made").alias("made"))
+
+
+def tally(beside: DataFrame, dictionary: Dictionary, threshold: int, cells: CellAdder | None = None) -> Tallies:
+    """Add up COUNTS; what is collected is bounded by attributes and by lengths and bins of counts."""
+    rows = beside.mapInArrow(Tallier(threshold, np.array(dictionary.column_of, np.int32), cells), TALLIES)
+    if len(dictionary) > MOST_COLLECTED:
+        rows = rows.groupBy("kind", "number", "low").agg(*(F.sum(name).alias(name) for name in SUMS))
+    return read_tallies(rows.collect())
+
+
+def _require_rare(of_rare: Tally, threshold: int) -> None:
+    if of_rare.frequent:
+        raise PrivacyGateError(
+            f"privacy gate: {of_rare.frequent:,} combinations of the synthetic records have at least k = {threshold} "
+            "subjects as the proof counts, and fewer as they were counted for the release; allowed: none. One of the "
+            "two is wrong. Nothing was published"
+        )
 
 
 def pair_with_reported(reported: DataFrame, synthetic: DataFrame) -> DataFrame:
@@ -23,52 +130,9 @@ def pair_with_reported(reported: DataFrame, synthetic: DataFrame) -> DataFrame:
         synthetic: COMBINATION_COUNTS of the synthetic records.
 
     Returns:
-        PAIRS. Nothing in it tells more than the published tables do.
+        (length int, a bigint, b bigint). Nothing in it tells more than the published tables do.
     """
-    return _pair(reported.select("combination", F.col("protected_count").alias("a")), synthetic)
-
-
-def pair_with_sensitive(
-    frequent: DataFrame, synthetic: DataFrame, sensitive: tuple[DataFrame, Dictionary], threshold: int
-) -> DataFrame:
-    """Pair exact with synthetic counts, also where a combination of the synthetic records is rare or absent.
-
-    Which ones are frequent is the counting engine's word; how rare the others are is counted as the proof counts. So
-    two programs must agree before anything passes for frequent.
-
-    Args:
-        frequent: COMBINATION_COUNTS of the sensitive records, all with count >= k.
-        synthetic: COMBINATION_COUNTS of the synthetic records.
-        sensitive: ENCODED_RECORDS, asked for what is not frequent, and the attributes.
-        threshold: k.
-
-    Returns:
-        PAIRS.
-
-    Raises:
-        PrivacyGateError: the two do not agree.
-    """
-    outside = synthetic.join(frequent, "combination", "left_anti").select(F.col("combination").alias("attributes"))
-    exact = frequent.select("combination", F.col("count").alias("a"))
-    if not outside.isEmpty():
-        found = measure_support(outside, *sensitive)
-        _require_rare(found, threshold)
-        exact = exact.unionByName(found.toDF("combination", "a"))
-    return _pair(exact, synthetic)
-
-
-def _require_rare(support: DataFrame, threshold: int) -> None:
-    denied = support.where(F.col("subjects") >= threshold).count()
-    if denied:
-        raise PrivacyGateError(
-            f"privacy gate: {denied:,} combinations of the synthetic records have at least k = {threshold} subjects as "
-            "the proof counts, and fewer as they were counted for the release; allowed: none. One of the two is wrong. "
-            "Nothing was published"
-        )
-
-
-def _pair(reference: DataFrame, synthetic: DataFrame) -> DataFrame:
-    # (combination, a), (combination, count) -> (length, a, b)
+    reference = reported.select("combination", F.col("protected_count").alias("a"))
     joined = reference.join(synthetic, "combination", "full_outer")
     return joined.select(
         F.size("combination").alias("length"),

@@ -2,65 +2,51 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from pyspark.sql import functions as F
-
 from ctdc_spark.errors import PrivacyGateError
-from ctdc_spark.evaluation.compare import pair_with_reported, pair_with_sensitive
-from ctdc_spark.evaluation.metrics import METRICS, compute_metrics
+from ctdc_spark.evaluation.metrics import compute_metrics
+from ctdc_spark.evaluation.tallies import EXACT, REPORTED
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
-
+    from ctdc_spark.evaluation.metrics import MetricRow
+    from ctdc_spark.evaluation.tallies import Tallies
     from ctdc_spark.proof.gate import Proof
-    from ctdc_spark.records.dictionary import Dictionary
 
 PROVEN_COUNTS = ("rare", "leakage", "fabrication")
 """Metrics that must be 0; their zeros are established against the exact counts and may be published."""
 
 
-@dataclass(frozen=True)
-class Counts:
-    """What is compared.
-
-    Attributes:
-        frequent: COMBINATION_COUNTS of the sensitive records, count >= k.
-        reported: (combination array<int>, protected_count bigint).
-        synthetic: COMBINATION_COUNTS of the synthetic records, count >= 1.
-    """
-
-    frequent: DataFrame
-    reported: DataFrame
-    synthetic: DataFrame
+HEADLINE = ("presence", "mean_relative_error")
 
 
-def evaluate_restricted(counts: Counts, sensitive: DataFrame, dictionary: Dictionary, threshold: int) -> DataFrame:
+def evaluate_restricted(tallies: Tallies, threshold: int) -> list[MetricRow]:
     """METRICS against the exact counts; they stay in the sensitive place."""
-    pairs = pair_with_sensitive(counts.frequent, counts.synthetic, (sensitive, dictionary), threshold)
-    return compute_metrics(pairs, threshold, "sensitive")
+    return compute_metrics(tallies, EXACT, threshold, "sensitive")
 
 
-def evaluate_reported(counts: Counts, threshold: int) -> DataFrame:
+def evaluate_reported(tallies: Tallies, threshold: int) -> list[MetricRow]:
     """METRICS against the reported counts; they tell no more than the published tables do.
 
     What is not reported may be rare or frequent, so the proven counts are left out here and come from `proven_rows`.
     """
-    metrics = compute_metrics(pair_with_reported(counts.reported, counts.synthetic), threshold, "reported")
-    return metrics.where(~F.col("metric").isin(*PROVEN_COUNTS))
+    rows = compute_metrics(tallies, REPORTED, threshold, "reported")
+    return [row for row in rows if row[0] not in PROVEN_COUNTS]
 
 
-def require_zeros(restricted: DataFrame) -> None:
+def require_zeros(restricted: Iterable[MetricRow]) -> None:
     """Refuse a release in which a rare or an absent combination was found.
 
     It should be impossible after the proof of every record, and is asked of the counts all the same.
 
+    Args:
+        restricted: METRICS against the exact counts.
+
     Raises:
         PrivacyGateError: naming the metric, the length and how many.
     """
-    total = F.col("metric").isin(*PROVEN_COUNTS) & F.col("count_from").isNull() & (F.col("value") != 0)
-    found = restricted.where(total).select("metric", "length", "value").orderBy("metric", "length").collect()
+    found = sorted((metric, length, value) for metric, _, length, _, _, value in _proven(restricted) if value)
     if found:
         named = ", ".join(f"{metric} {value:,.0f} at length {length}" for metric, length, value in found)
         raise PrivacyGateError(
@@ -69,23 +55,38 @@ def require_zeros(restricted: DataFrame) -> None:
         )
 
 
-def proven_rows(restricted: DataFrame, proof: Proof | None) -> DataFrame:
+def proven_rows(restricted: Iterable[MetricRow], proof: Proof | None) -> list[MetricRow]:
     """The rows of METRICS that state the proof's outcome: zeros by length, and the share of strict records.
 
     Args:
         restricted: METRICS against the exact counts.
         proof: of the strict guarantee; None if another was proven, which speaks of no strict share.
     """
-    zeros = restricted.where(F.col("metric").isin(*PROVEN_COUNTS) & F.col("count_from").isNull())
+    zeros: list[MetricRow] = [
+        (metric, "proof", length, None, None, value) for metric, _, length, _, _, value in _proven(restricted)
+    ]
     if proof is None:
-        return zeros.withColumn("reference", F.lit("proof"))
+        return zeros
     share = (proof.asked - proof.failed) / max(1, proof.asked)
-    strict = restricted.sparkSession.createDataFrame([("strict_share", "proof", None, None, None, share)], METRICS)
-    return zeros.withColumn("reference", F.lit("proof")).unionByName(strict)
+    return [*zeros, ("strict_share", "proof", None, None, None, share)]
 
 
-def expansion_row(reported: DataFrame, synthetic_records: int, protected_subjects: int) -> DataFrame:
+def expansion_row(synthetic_records: int, protected_subjects: int) -> MetricRow:
     """The row of METRICS that says how many records were made: synthetic / protected number of subjects - 1."""
-    value = synthetic_records / protected_subjects - 1
-    row = [("record_expansion", "reported", None, None, None, value)]
-    return reported.sparkSession.createDataFrame(row, METRICS)
+    return ("record_expansion", "reported", None, None, None, synthetic_records / protected_subjects - 1)
+
+
+def reported_lengths(tallies: Tallies, *, below: int) -> list[int]:
+    """The lengths below this one of which a combination is reported."""
+    reported = {number for (kind, number, _), tally in tallies.items() if kind == REPORTED and tally.frequent}
+    return sorted(length for length in reported if length < below)
+
+
+def headline(published: Iterable[MetricRow]) -> dict[str, list[float]]:
+    """What is said when the evaluation is done: two metrics by length."""
+    whole = sorted((length or 0, metric, value) for metric, _, length, low, _, value in published if low is None)
+    return {name: [round(value, 4) for _, metric, value in whole if metric == name] for name in HEADLINE}
+
+
+def _proven(restricted: Iterable[MetricRow]) -> list[MetricRow]:
+    return [row for row in restricted if row[0] in PROVEN_COUNTS and row[3] is None]

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
-from ctdc_spark.evaluation.metrics import stack_metrics
-
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from pyspark.sql import DataFrame
+
+    from ctdc_spark.evaluation.metrics import MetricRow
 
 GROUPS = "homogeneous_groups"
 """The metric: reported combinations of a length that share at least one further attribute."""
@@ -49,25 +49,25 @@ def find_shared(reported: DataFrame) -> DataFrame:
     return without.join(alone, ["combination", "protected_count"], "left_semi")
 
 
-def measure_homogeneity(reported: DataFrame, length: int) -> DataFrame:
+def measure_homogeneity(reported: DataFrame, lengths: Collection[int]) -> list[MetricRow]:
     """Count groups that share a further attribute, by their length.
 
     Args:
         reported: (combination array<int>, protected_count bigint).
-        length: the longest that is reported; of these nothing is known.
+        lengths: those of which combinations are reported, but for the reporting length, of which nothing is known.
 
     Returns:
-        METRICS: GROUPS and SHARED, computed from reported counts.
+        Rows of METRICS: GROUPS and SHARED, computed from reported counts.
     """
-    shared = find_shared(reported).groupBy("combination").agg(F.count(F.lit(1)).alias("shared"))
-    groups = reported.select("combination").where(F.size("combination") < length).join(shared, "combination", "left")
-    nothing = F.lit(None).cast("bigint")
-    wide = groups.groupBy(F.size("combination").alias("length")).agg(
-        F.count("shared").cast("double").alias(GROUPS),
-        F.coalesce(F.sum("shared"), F.lit(0)).cast("double").alias(SHARED),
-    )
-    both = wide.withColumns({"count_from": nothing, "count_to": nothing})
-    return stack_metrics(both, [GROUPS, SHARED], "reported")
+    # a group has one count: with it the rows of a group are together already
+    groups = find_shared(reported).groupBy("combination", "protected_count").agg(F.count(F.lit(1)).alias("shared"))
+    sums = groups.groupBy(F.size("combination")).agg(F.count(F.lit(1)), F.sum("shared"))
+    found = {length: (number, shared) for length, number, shared in sums.collect()}
+    return [
+        (metric, "reported", length, None, None, float(found.get(length, (0, 0))[place]))
+        for length in sorted(lengths)
+        for place, metric in enumerate((GROUPS, SHARED))
+    ]
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,13 @@ are computed from exact records, and a reader who knew them, rounded even, could
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from pyspark.sql import functions as F
 
 from ctdc_spark.evaluation.marginals import (
     SIDES,
@@ -26,13 +26,13 @@ from ctdc_spark.evaluation.marginals import (
     split_in_half,
     tabulate,
 )
-from ctdc_spark.evaluation.metrics import METRICS
 from ctdc_spark.records.blocks import gather
 from ctdc_spark.records.records import Records
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from pyspark.sql import DataFrame, Row
 
+    from ctdc_spark.evaluation.metrics import MetricRow
     from ctdc_spark.records.dictionary import Dictionary
 
 Chunks = list[list[tuple[int, ...]]]
@@ -47,7 +47,7 @@ CHUNK = 50
 SYNTHETIC, SENSITIVE = 0, 1
 
 
-def score_marginals(synthetic: DataFrame, sensitive: DataFrame, dictionary: Dictionary, seed: int) -> DataFrame:
+def score_marginals(synthetic: DataFrame, sensitive: DataFrame, dictionary: Dictionary, seed: int) -> list[MetricRow]:
     """The score by size of the sets and over both sizes, and the same of two halves of the sensitive records.
 
     Args:
@@ -57,12 +57,11 @@ def score_marginals(synthetic: DataFrame, sensitive: DataFrame, dictionary: Dict
         seed: draws the halves.
 
     Returns:
-        METRICS, of which nothing may be published; no rows where there are no two columns.
+        Rows of METRICS, of which nothing may be published; none where there are no two columns.
     """
-    spark = synthetic.sparkSession
     column_sets = choose_column_sets(len(dictionary.columns))
     if not column_sets:
-        return spark.createDataFrame([], METRICS)
+        return []
     chunks = [column_sets[low : low + CHUNK] for low in range(0, len(column_sets), CHUNK)]
     column_of = rank_columns(dictionary)
     # (attributes, weight) -> (chunk, cells of one task) -> (size of the set, two distances)
@@ -72,17 +71,22 @@ def score_marginals(synthetic: DataFrame, sensitive: DataFrame, dictionary: Dict
     ]
     gathered = cells[0].unionByName(cells[1]).repartition(len(chunks), "chunk").sortWithinPartitions("chunk")
     distances = gathered.mapInArrow(DistanceMeasurer(chunks), DISTANCES)
-    rows = distances.groupBy("size").agg(F.count(F.lit(1)), F.sum("synthetic"), F.sum("halves")).collect()
-    table = [(size, number, float(made), float(halves)) for size, number, made, halves in rows]
-    everything = (None, len(column_sets), sum(float(row[2]) for row in rows), sum(float(row[3]) for row in rows))
-    return spark.createDataFrame(
-        [
-            (name, "sensitive", size, None, None, 1000 * (1 - total / number))
-            for size, number, made, halves in [*sorted(table), everything]
-            for name, total in (("k_marginal", made), ("k_marginal_half_split", halves))
-        ],
-        METRICS,
-    )
+    rows = distances.collect()  # one for each set of columns
+    table = [
+        (size, *_add_up(row for row in rows if row["size"] == size)) for size in sorted({row["size"] for row in rows})
+    ]
+    everything = (None, len(column_sets), *_add_up(rows)[1:])
+    return [
+        (name, "sensitive", size, None, None, 1000 * (1 - total / number))
+        for size, number, made, halves in [*table, everything]
+        for name, total in (("k_marginal", made), ("k_marginal_half_split", halves))
+    ]
+
+
+def _add_up(rows: Iterable[Row]) -> tuple[int, float, float]:
+    """How many sets there are, and the sums of both distances; in whatever order they come."""
+    pairs = [(row["synthetic"], row["halves"]) for row in rows]
+    return len(pairs), math.fsum(made for made, _ in pairs), math.fsum(halves for _, halves in pairs)
 
 
 class Tabulator:

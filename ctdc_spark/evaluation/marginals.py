@@ -34,6 +34,9 @@ SIDES = 4
 MOST_CODES = 1 << 16
 """Combinations of values of a set of columns that are counted in a table, however few records there are."""
 
+ONE = 2**32
+"""Fractions are added up as whole multiples of 1 / ONE: unlike sums of doubles, these are the same in any order."""
+
 Words = npt.NDArray[np.uint64]
 
 

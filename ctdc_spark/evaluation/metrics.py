@@ -1,29 +1,53 @@
-"""The metrics of a comparison of counts, each with its formula, as Spark aggregates over one table of pairs.
-
-The table of pairs has a row for each combination that is frequent on the reference side or present on the synthetic
-side: (length, a, b) with a the reference count, b the synthetic count.
-"""
+"""The metrics of a comparison of counts, each with its formula, in long form: one value a row."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
 if TYPE_CHECKING:
-    from pyspark.sql import Column, DataFrame
+    from pyspark.sql import DataFrame, Row
+
+    from ctdc_spark.evaluation.tallies import Tallies, Tally
 
 METRICS = "metric string, reference string, length int, count_from bigint, count_to bigint, value double"
 """Long form: one value a row. Null length: all lengths; null bin: all counts, else [count_from, count_to)."""
 
-PAIRS = "length int, a bigint, b bigint"
-
-ONE = 2**32
-"""Fractions are added up as whole multiples of 1 / ONE: unlike sums of doubles, these are the same in any order."""
+MetricRow = tuple[str, str, "int | None", "int | None", "int | None", float]
+"""A row of METRICS."""
 
 
-def metric_expressions(threshold: int) -> dict[str, Column]:
-    """Each metric as an aggregate over PAIRS; null where it has nothing to average.
+def compute_metrics(tallies: Tallies, kind: str, threshold: int, reference: str) -> list[MetricRow]:
+    """All metrics by length and by (length, bin of the reference count).
+
+    Args:
+        tallies: of which those of this kind are looked at.
+        kind: EXACT or REPORTED.
+        threshold: k.
+        reference: what they are said to be computed from.
+
+    Returns:
+        Rows of METRICS.
+    """
+    by_length: dict[int, Tally] = {}
+    rows: list[MetricRow] = []
+    for (_, length, low), tally in sorted((key, tally) for key, tally in tallies.items() if key[0] == kind):
+        by_length[length] = by_length[length] + tally if length in by_length else tally
+        rows += _to_rows(tally, reference, (length, low, 2 * low if low else threshold))
+    return [
+        row for length, tally in by_length.items() for row in _to_rows(tally, reference, (length, None, None))
+    ] + rows
+
+
+def _to_rows(tally: Tally, reference: str, place: tuple[int, int | None, int | None]) -> list[MetricRow]:
+    values = metric_values(tally).items()
+    return [(metric, reference, *place, value) for metric, value in values if value is not None]
+
+
+def metric_values(tally: Tally) -> dict[str, float | None]:
+    """Each metric of a group of combinations; None where it has nothing to average.
 
     * combinations: frequent combinations, a >= k
     * presence: share of frequent combinations with b > 0
@@ -35,66 +59,33 @@ def metric_expressions(threshold: int) -> dict[str, Column]:
     * leakage: those of them with b < k as well
     * fabrication: combinations with a = 0 and b > 0
     """
-    a, b, k = F.col("a"), F.col("b"), F.lit(threshold)
-    frequent = a >= k
-    error = F.abs(b - a)
-    present = F.avg(F.when(frequent, (b > 0).cast("double")))
-    rare = (a > 0) & (a < k) & (b > 0)
-    # b may be any size where a = 0: such a combination preserves nothing
-    kept = F.when(a > 0, F.least(b, a)).otherwise(F.lit(0))
+    present = tally.presence
     return {
-        "combinations": F.count(F.when(frequent, 1)).cast("double"),
+        "combinations": float(tally.frequent),
         "presence": present,
-        "suppression": 1 - present,
-        "preservation": mean_ratio(kept, F.greatest(a, F.lit(1)), frequent | (b > 0)),
-        "mean_relative_error": mean_ratio(error, a, frequent),
-        "mean_absolute_error": F.avg(F.when(frequent, error.cast("double"))),
-        "rare": F.count(F.when(rare, 1)).cast("double"),
-        "leakage": F.count(F.when(rare & (b < k), 1)).cast("double"),
-        "fabrication": F.count(F.when((a == 0) & (b > 0), 1)).cast("double"),
+        "suppression": None if present is None else 1 - present,
+        "preservation": tally.preservation,
+        "mean_relative_error": tally.mean_relative_error,
+        "mean_absolute_error": tally.distance / tally.frequent if tally.frequent else None,
+        "rare": float(tally.rare),
+        "leakage": float(tally.leakage),
+        "fabrication": float(tally.fabrication),
     }
 
 
-def mean_ratio(part: Column, whole: Column, where: Column) -> Column:
-    """The mean of part / whole, both whole numbers, over the rows that `where` names; null if there are none.
-
-    To within 1 / ONE, and the same however the rows are divided among tasks.
-    """
-    divisor = F.when(where, whole)  # null elsewhere, where it may be 0
-    rest = F.pmod(part, divisor)
-    fractions = F.sum(F.round(rest / divisor * ONE).cast("bigint")) / ONE
-    return (F.sum(((part - rest) / divisor).cast("bigint")) + fractions) / F.count(divisor)
+def row_of(row: Row) -> MetricRow:
+    """A row that was collected of METRICS."""
+    return row["metric"], row["reference"], row["length"], row["count_from"], row["count_to"], row["value"]
 
 
-def bin_start(count: Column, threshold: int) -> Column:
-    """Lower edge of a count's bin: k, 2k, 4k, ...; 0 for counts below k."""
-    times = F.floor(count / F.lit(threshold))
-    doublings = F.length(F.bin(times)) - 1  # digits, not a logarithm: exact at the edges
-    start = F.lit(threshold) * F.pow(F.lit(2.0), doublings)
-    return F.when(count >= threshold, start.cast("bigint")).otherwise(F.lit(0).cast("bigint"))
-
-
-def compute_metrics(pairs: DataFrame, threshold: int, reference: str) -> DataFrame:
-    """All metrics by length and by (length, bin of a).
+def frame_metrics(like: DataFrame, rows: Iterable[MetricRow]) -> DataFrame:
+    """METRICS in a session, in one partition.
 
     Args:
-        pairs: PAIRS.
-        threshold: k.
-        reference: name of the side that a comes from.
-
-    Returns:
-        METRICS.
+        like: a frame of the session.
+        rows: the metrics.
     """
-    expressions = [value.alias(name) for name, value in metric_expressions(threshold).items()]
-    binned = pairs.withColumn("count_from", bin_start(F.col("a"), threshold))
-    ends = F.when(F.col("count_from") > 0, 2 * F.col("count_from")).otherwise(F.lit(threshold))
-    nothing = F.lit(None).cast("bigint")
-    by_length = binned.groupBy("length").agg(*expressions)
-    by_bin = binned.groupBy("length", "count_from").agg(*expressions)
-    both = by_length.withColumns({"count_from": nothing, "count_to": nothing}).unionByName(
-        by_bin.withColumn("count_to", ends.cast("bigint"))
-    )
-    return stack_metrics(both, list(metric_expressions(threshold)), reference)
+    return like.sparkSession.createDataFrame(list(rows), METRICS).coalesce(1)
 
 
 def stack_metrics(wide: DataFrame, names: list[str], reference: str) -> DataFrame:

@@ -21,21 +21,18 @@ compares with the sensitive records themselves; see `k_marginal`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-from pyspark.sql import functions as F
 
-from ctdc_spark.evaluation.marginals import SIZES, choose_column_sets, rank_columns
-from ctdc_spark.evaluation.metrics import METRICS, ONE
+from ctdc_spark.evaluation.marginals import ONE, SIZES, choose_column_sets, rank_columns
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
-
+    from ctdc_spark.evaluation.metrics import MetricRow
     from ctdc_spark.records.dictionary import Dictionary
     from ctdc_spark.records.records import Ids, Longs
 
@@ -64,32 +61,26 @@ class Whole:
         return 2 * self.subjects + self.precision - 1
 
 
-def score_reported(reported: DataFrame, synthetic: DataFrame, dictionary: Dictionary, whole: Whole) -> DataFrame:
+def adder_of(dictionary: Dictionary, whole: Whole) -> CellAdder:
+    """What adds up the cells of all sets of these columns."""
+    return CellAdder(choose_column_sets(len(dictionary.columns)), rank_columns(dictionary), whole)
+
+
+def score_sets(sums: Mapping[int, Sequence[int]], columns: int, whole: Whole) -> list[MetricRow]:
     """The score by size of the sets and over both sizes.
 
     Args:
-        reported: (combination array<int>, protected_count bigint).
-        synthetic: COMBINATION_COUNTS of the synthetic records.
-        dictionary: says which column each attribute belongs to.
+        sums: the row of CELL_SUMS of each set of columns, without the set.
+        columns: how many there are.
         whole: what shares are taken of.
 
     Returns:
-        METRICS; none of a size of which no cell is reported.
+        Rows of METRICS; none of a size of which no cell is reported.
     """
-    column_sets = choose_column_sets(len(dictionary.columns))
-    length = F.size("combination")
-    cells = reported.where(length.between(min(SIZES), max(SIZES))).join(synthetic, "combination", "left")
-    cells = cells.select("combination", "protected_count", F.coalesce("count", F.lit(0).cast("bigint")).alias("count"))
-    # (combination, c, b) -> sums within one task -> (column_set, apart, said, made)
-    partial = cells.mapInArrow(CellAdder(column_sets, rank_columns(dictionary), whole), CELL_SUMS)
-    sums = partial.groupBy("column_set").agg(F.sum("apart"), F.sum("said"), F.sum("made")).collect()
+    column_sets = choose_column_sets(columns)
     distances = {size: list[Fraction]() for size in SIZES}
-    for column_set, *summed in sums:
+    for column_set, summed in sums.items():
         distances[len(column_sets[column_set])].append(measure_distance(summed, whole))
-    return reported.sparkSession.createDataFrame(_to_rows(distances), METRICS)
-
-
-def _to_rows(distances: dict[int, list[Fraction]]) -> list[tuple[object, ...]]:
     found: list[tuple[int | None, list[Fraction]]] = [(size, of_size) for size, of_size in distances.items() if of_size]
     everything = [distance for _, of_size in found for distance in of_size]
     if everything:

@@ -36,7 +36,7 @@ from ctdc_spark.verification.group_size import read_case_records
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-    from ctdc_spark.evaluation.evaluate import Counts
+    from ctdc_spark.evaluation.metrics import MetricRow
     from ctdc_spark.forecast.forecast import Forecast
     from ctdc_spark.forecast.request import ForecastRequest
     from ctdc_spark.io.parquet import Materialize
@@ -111,13 +111,12 @@ class GroupSizeOfRecords(GroupSize):
         """Prove every record against all case records."""
         return prove(allowed, task.records, task.dictionary, promise)
 
-    def compare_exactly(self, context: StageContext, counts: Counts, dictionary: Dictionary) -> DataFrame:
-        """METRICS against the exact counts, and the score against the case records."""
+    def score_exactly(self, context: StageContext, dictionary: Dictionary) -> list[MetricRow]:
+        """The score against the case records."""
         workspace, seed = context.workspace, context.settings.resolved_seed
         synthetic = workspace.read("synthetic_records", SYNTHETIC_RECORDS)
         sensitive = workspace.read("encoded_records", ENCODED_RECORDS)
-        score = score_marginals(synthetic, sensitive, dictionary, seed)
-        return super().compare_exactly(context, counts, dictionary).unionByName(score)
+        return score_marginals(synthetic, sensitive, dictionary, seed)
 
     def read_sensitive_side(self, spark: SparkSession, settings: Settings, materialize: Materialize) -> SensitiveSide:
         """The case records, read and encoded anew."""

@@ -16,18 +16,21 @@ from ctdc_spark.combinations.counting import COMBINATION_COUNTS, count_at_once
 from ctdc_spark.combinations.plan import Limits
 from ctdc_spark.combinations.protect import protect_combinations, protect_count
 from ctdc_spark.errors import DataError
-from ctdc_spark.evaluation.attributes import measure_attributes
+from ctdc_spark.evaluation.attributes import frame_attributes, measure_attributes
+from ctdc_spark.evaluation.compare import Counts, compare_counts
 from ctdc_spark.evaluation.evaluate import (
-    Counts,
     evaluate_reported,
     evaluate_restricted,
     expansion_row,
+    headline,
     proven_rows,
+    reported_lengths,
     require_zeros,
 )
 from ctdc_spark.evaluation.homogeneity import measure_homogeneity
-from ctdc_spark.evaluation.metrics import METRICS
-from ctdc_spark.evaluation.reported_marginals import Whole, score_reported
+from ctdc_spark.evaluation.metrics import METRICS, frame_metrics
+from ctdc_spark.evaluation.reported_marginals import Whole, adder_of, score_sets
+from ctdc_spark.evaluation.tallies import sums_of_sets
 from ctdc_spark.io import files
 from ctdc_spark.proof.gate import Proof
 from ctdc_spark.proof.guarantees import Promise
@@ -45,6 +48,7 @@ from ctdc_spark.verification.group_size import verify_files, verify_release, ver
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
+    from ctdc_spark.evaluation.metrics import MetricRow
     from ctdc_spark.io.parquet import Materialize
     from ctdc_spark.proof.findings import Verification
     from ctdc_spark.protections.context import StageContext
@@ -57,9 +61,6 @@ if TYPE_CHECKING:
 
 RETAINED_TABLES = ("trained_model",)
 """What the synthesizer leaves for `ctdc-spark sample`, in the sensitive place."""
-
-HEADLINE = ("presence", "mean_relative_error")
-"""Metrics that are said when the evaluation is done, by length."""
 
 
 @dataclass(frozen=True)
@@ -168,10 +169,10 @@ class GroupSize(ABC):
     def read_sensitive_side(self, spark: SparkSession, settings: Settings, materialize: Materialize) -> SensitiveSide:
         """The input, read anew, apart from what the stages of a release left."""
 
-    def compare_exactly(self, context: StageContext, counts: Counts, dictionary: Dictionary) -> DataFrame:
-        """METRICS for the sensitive place, against the counts that were made."""
-        sensitive = context.workspace.read("encoded_records", ENCODED_RECORDS)
-        return evaluate_restricted(counts, sensitive, dictionary, context.settings.threshold)
+    def score_exactly(self, context: StageContext, dictionary: Dictionary) -> list[MetricRow]:
+        """Rows of METRICS for the sensitive place beside the comparison of counts; none unless a subclass has some."""
+        del context, dictionary
+        return []
 
     def synthesize(self, context: StageContext) -> ProvenRecords:
         """Make synthetic records and prove every one of them."""
@@ -216,23 +217,26 @@ class GroupSize(ABC):
             frequent=frequent,
             reported=protect_combinations(frequent, settings.threshold, settings.precision),
             synthetic=workspace.read("synthetic_counts", COMBINATION_COUNTS),
+            resolution=settings,
         )
-        workspace.write("attribute_metrics", measure_attributes(counts.reported, counts.synthetic, dictionary))
-        exact = self.compare_exactly(context, counts, dictionary)
-        restricted = workspace.write_restricted("sensitive_metrics", exact, METRICS)
+        whole = Whole(protected_subjects(dictionary, settings), made.records, settings.precision)
+        sensitive, cells = workspace.read("encoded_records", ENCODED_RECORDS), adder_of(dictionary, whole)
+        tallies = compare_counts(counts, sensitive, dictionary, settings.threshold, cells=cells)
+        restricted = [*evaluate_restricted(tallies, settings.threshold), *self.score_exactly(context, dictionary)]
+        workspace.write_restricted("sensitive_metrics", frame_metrics(frequent, restricted), METRICS)
         require_zeros(restricted)
         # the synthesis stage ends only if nothing failed
         proof = Proof(asked=made.proven, failed=0) if settings.guarantee == "strict" else None
-        whole = Whole(protected_subjects(dictionary, settings), made.records, settings.precision)
-        published = (
-            evaluate_reported(counts, settings.threshold)
-            .unionByName(proven_rows(restricted, proof))
-            .unionByName(expansion_row(restricted, whole.records, whole.subjects))
-            .unionByName(score_reported(counts.reported, counts.synthetic, dictionary, whole))
-            .unionByName(measure_homogeneity(counts.reported, length))
-        )
-        workspace.write("reported_metrics", published)
-        return ComparedRecords(**_headline(workspace.read("reported_metrics", METRICS)))
+        published = [
+            *evaluate_reported(tallies, settings.threshold),
+            *proven_rows(restricted, proof),
+            expansion_row(whole.records, whole.subjects),
+            *score_sets(sums_of_sets(tallies), len(dictionary.columns), whole),
+            *measure_homogeneity(counts.reported, reported_lengths(tallies, below=length)),
+        ]
+        workspace.write("attribute_metrics", frame_attributes(frequent, measure_attributes(tallies, dictionary)))
+        workspace.write("reported_metrics", frame_metrics(frequent, published))
+        return ComparedRecords(**headline(published))
 
     def rows(self, context: StageContext) -> ReleaseRows:
         """The rows that readers will get, and what the ledger will say of them."""
@@ -284,8 +288,3 @@ def _with_failed_checks(metrics: DataFrame) -> DataFrame:
     """The metrics, and how many checks failed: 0, or they are not published. The ledger has each check's numbers."""
     rows = [("failed_checks", "proof", None, None, None, 0.0)]
     return metrics.unionByName(metrics.sparkSession.createDataFrame(rows, METRICS))
-
-
-def _headline(metrics: DataFrame) -> dict[str, list[float]]:
-    rows = metrics.where(F.col("count_from").isNull() & F.col("metric").isin(*HEADLINE)).orderBy("length").collect()
-    return {name: [round(row["value"], 4) for row in rows if row["metric"] == name] for name in HEADLINE}

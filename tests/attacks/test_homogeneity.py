@@ -66,19 +66,19 @@ def test_groups_are_those_of_brute_force(spark: SparkSession, seed: int, precisi
     reported = spark.createDataFrame(
         [(list(s), n) for s, n in counts.items()], "combination array<int>, protected_count bigint"
     ).repartition(3)
-    rows = measure_homogeneity(reported, LENGTH).collect()
-    assert {row["reference"] for row in rows} == {"reported"}
-    found = {(row["metric"], row["length"]): row["value"] for row in rows}
+    rows = measure_homogeneity(reported, range(1, LENGTH))
+    assert {reference for _, reference, *_ in rows} == {"reported"}
+    found = {(metric, length): value for metric, _, length, _, _, value in rows}
     expected: dict[tuple[str, int], int] = {}
     for length in range(1, LENGTH):
         mine = [(s, a) for s, a, _ in right if len(s) == length]
         expected |= {(GROUPS, length): len({s for s, _ in mine}), (SHARED, length): len(mine)}
     assert found == expected
 
-    published = measure_homogeneity(reported, LENGTH)
+    published = spark.createDataFrame(rows, METRICS)
     coded = reported.withColumnRenamed("combination", "attributes")
     assert verify_homogeneity(published, coded, LENGTH).failed == 0
-    wrong = [(*row[:5], row["value"] + (row["length"] == 2)) for row in rows]
+    wrong = [(*row[:5], row[5] + (row[2] == 2)) for row in rows]
     assert verify_homogeneity(spark.createDataFrame(wrong, METRICS), coded, LENGTH).lengths == (2,)
     assert verify_homogeneity(spark.createDataFrame([], METRICS), coded, LENGTH).failed == LENGTH - 1
 

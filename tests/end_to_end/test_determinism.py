@@ -14,7 +14,6 @@ import pytest
 from pyspark.sql import functions as F
 
 from ctdc_spark.cases.binning import learn_edges
-from ctdc_spark.evaluation.metrics import PAIRS, compute_metrics
 from ctdc_spark.settings import Bins
 from ctdc_spark.synthesis.task import SYNTHETIC_RECORDS
 from tests.end_to_end.running import all_tables, child_environment, command, work_table, write_settings
@@ -109,14 +108,3 @@ def test_quantiles_do_not_depend_on_how_rows_are_divided(spark: SparkSession) ->
         edges.append(learn_edges(shuffled, bins, names, (10, 10))["c0"])
     assert edges[0] == edges[1] == edges[2]
     assert len(edges[0]) > 40
-
-
-def test_means_do_not_depend_on_the_order_in_which_they_are_added_up(spark: SparkSession) -> None:
-    draw = random.Random(2)
-    pairs = [(2, draw.randint(10, 9999), draw.randint(0, 9999)) for _ in range(20_000)]
-    found = []
-    for parts in (1, 3, 7):
-        draw.shuffle(pairs)
-        rows = compute_metrics(spark.createDataFrame(pairs, PAIRS).repartition(parts), 10, "x").collect()
-        found.append({(row["metric"], row["count_from"]): row["value"] for row in rows})
-    assert found[0] == found[1] == found[2]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
@@ -16,11 +16,12 @@ from ctdc_spark.combinations.plan import Limits
 from ctdc_spark.differential_privacy.domain import slots_of
 from ctdc_spark.differential_privacy.measuring import NOISY_CELLS
 from ctdc_spark.differential_privacy.selection import MeasuredSubset
-from ctdc_spark.evaluation.attributes import measure_attributes
+from ctdc_spark.evaluation.attributes import frame_attributes, measure_attributes
 from ctdc_spark.evaluation.bootstrap import bootstrap_errors
-from ctdc_spark.evaluation.evaluate import Counts, evaluate_reported, evaluate_restricted, expansion_row
+from ctdc_spark.evaluation.compare import Counts, compare_counts
+from ctdc_spark.evaluation.evaluate import evaluate_reported, evaluate_restricted, expansion_row, reported_lengths
 from ctdc_spark.evaluation.homogeneity import measure_homogeneity
-from ctdc_spark.evaluation.metrics import METRICS
+from ctdc_spark.evaluation.metrics import METRICS, frame_metrics, row_of
 from ctdc_spark.protections.differential_privacy.spending import (
     DpCases,
     DpCombinations,
@@ -88,23 +89,22 @@ def compare_records(context: StageContext) -> DpEvaluation:
     fitted, synthetic = (workspace.read(f"{name}_counts", COMBINATION_COUNTS) for name in ("fitted", "synthetic"))
     sensitive = workspace.read("encoded_records", ENCODED_RECORDS)
     workspace.write("combination_counts", count_at_once(sensitive, Limits(settings.threshold, length)))
-    counts = Counts(
-        frequent=workspace.read("combination_counts", COMBINATION_COUNTS),
-        reported=fitted.withColumnRenamed("count", "protected_count"),
-        synthetic=synthetic,
-    )
-    exact = evaluate_restricted(counts, sensitive, with_fitted_counts(dictionary, fitted), settings.threshold)
-    workspace.write_restricted("sensitive_metrics", exact, METRICS)
-    workspace.write("attribute_metrics", measure_attributes(counts.reported, synthetic, dictionary))
-    published = (
-        evaluate_reported(counts, settings.threshold)
-        .unionByName(expansion_row(fitted, made.records, dictionary.subjects))
-        .unionByName(measure_homogeneity(counts.reported, length))
-        .unionByName(_noise_rows(context, measured))
-    )
+    frequent = workspace.read("combination_counts", COMBINATION_COUNTS)
+    counts = Counts(frequent, fitted.withColumnRenamed("count", "protected_count"), synthetic)
+    tallies = compare_counts(counts, sensitive, with_fitted_counts(dictionary, fitted), settings.threshold)
+    restricted = frame_metrics(frequent, evaluate_restricted(tallies, settings.threshold))
+    workspace.write_restricted("sensitive_metrics", restricted, METRICS)
+    workspace.write("attribute_metrics", frame_attributes(frequent, measure_attributes(tallies, dictionary)))
+    scales = noise_scales(measured.spent).items()
+    published = [
+        *evaluate_reported(tallies, settings.threshold),
+        expansion_row(made.records, dictionary.subjects),
+        *measure_homogeneity(counts.reported, reported_lengths(tallies, below=length)),
+        *(("noise_scale", "reported", of_length, None, None, scale) for of_length, scale in scales),
+    ]
     if settings.rehearse_noise:
-        published = published.unionByName(_bootstrap_errors(context, measured))
-    workspace.write("reported_metrics", published)
+        published += [row_of(row) for row in _bootstrap_errors(context, measured).collect()]
+    workspace.write("reported_metrics", frame_metrics(frequent, published))
     return DpEvaluation(fitted.count())
 
 
@@ -120,13 +120,6 @@ def _bootstrap_errors(context: StageContext, measured: DpCombinations) -> DataFr
         context.settings.threshold,
         workspace.materialize,
     )
-
-
-def _noise_rows(context: StageContext, measured: DpCombinations) -> DataFrame:
-    rows: list[tuple[Any, ...]] = [
-        ("noise_scale", "reported", length, None, None, scale) for length, scale in noise_scales(measured.spent).items()
-    ]
-    return context.spark.createDataFrame(rows, METRICS)
 
 
 def with_fitted_counts(dictionary: Dictionary, fitted: DataFrame) -> Dictionary:
