@@ -1,4 +1,4 @@
-"""Read what a page shows from the published tables of one release: with `small_tables`, the only Spark of this room.
+"""Read what a page shows from the published tables of one release: the only Spark of this room.
 
 Three Spark actions: the small tables, the records and the combinations. Records and combinations are encoded by the
 workers and come to the driver as blocks of numbers: published rows only, and never more than `limits` allows.
@@ -24,16 +24,18 @@ from ctdc_spark.explorer.limits import choose_length, sampling_bound
 from ctdc_spark.explorer.small_tables import SmallTables, read_small_tables
 from ctdc_spark.records.blocks import BLOCKS, collect_blocks
 from ctdc_spark.records.records import Records, concatenate
+from ctdc_spark.release.small_rows import SmallRows, collect_small_rows
 
 KEY_COLUMNS = ("release_id", "record_id")
 
 
-def read_page_data(tables: Mapping[str, DataFrame]) -> PageData:
+def read_page_data(tables: Mapping[str, DataFrame], collected: SmallRows | None = None) -> PageData:
     """Read one release.
 
     Args:
         tables: The published tables by name (`synthetic_microdata`, `aggregate_counts`, `evaluation_metrics`,
             `codebook`, `releases`), each already filtered to one release_id.
+        collected: The small ones of them, if they were collected before.
 
     Returns:
         What the page shows.
@@ -41,7 +43,7 @@ def read_page_data(tables: Mapping[str, DataFrame]) -> PageData:
     Raises:
         DataError: The tables do not belong together, or do not hold exactly one release.
     """
-    small = read_small_tables(tables)
+    small = read_small_tables(collected or collect_small_rows(tables))
     layout = _make_layout(small, tables["synthetic_microdata"].columns)
     length = choose_length(small.combinations, small.release.length)
     records, reported = run_concurrently(

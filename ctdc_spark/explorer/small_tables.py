@@ -1,26 +1,20 @@
-"""The small published tables of one release, collected side by side and turned into checked values.
-
-The rows collected are bounded by the number of published attributes, metrics and combination lengths.
-"""
+"""The small published tables of one release, turned into checked values."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
-
-from ctdc_spark.engine.concurrency import run_concurrently
 from ctdc_spark.errors import DataError
 from ctdc_spark.explorer.charts import CodebookEntry, Pair
 from ctdc_spark.explorer.data import Metric, Release
 from ctdc_spark.release.ledger import protection_of, require_forms
+
+if TYPE_CHECKING:
+    from ctdc_spark.release.small_rows import SmallRows
 
 Row = dict[str, Any]
 
@@ -48,62 +42,37 @@ class SmallTables:
     records: int
 
 
-def read_small_tables(tables: Mapping[str, DataFrame]) -> SmallTables:
-    """Collect the small tables of one release.
+def read_small_tables(rows: SmallRows) -> SmallTables:
+    """Check what was collected of one release.
 
     Raises:
         DataError: The ledger does not hold exactly one row, or its number of synthetic records differs from the
             number of rows in `synthetic_microdata`.
     """
-    rows = _collect(tables)
-    if len(rows["releases"]) != 1:
+    if len(rows.ledger) != 1:
         raise DataError(
-            f"releases: found {len(rows['releases'])} rows, but a page shows exactly one release; "
+            f"releases: found {len(rows.ledger)} rows, but a page shows exactly one release; "
             "filter the tables to the release_id of one complete release"
         )
-    release = _make_release(rows["releases"][0])
-    found = rows["synthetic_microdata"][0]["records"]
-    if found != release.records:
+    release = _make_release(rows.ledger[0])
+    if rows.records != release.records:
         raise DataError(
-            f"synthetic_microdata: found {found} rows, but releases.number_of_synthetic_records says "
+            f"synthetic_microdata: found {rows.records} rows, but releases.number_of_synthetic_records says "
             f"{release.records}; the release is incomplete or mixed with another: publish it again"
         )
     return SmallTables(
         release=release,
         settings={key: json.loads(text) for key, text in release.settings},
-        codebook=[_make_codebook_entry(row) for row in rows["codebook"]],
-        actual={(row["column"], row["value"]): int(row["count"]) for row in rows["aggregate_counts"]},
-        metrics=tuple(_make_metric(row) for row in rows["evaluation_metrics"]),
-        combinations={int(row["length"]): int(row["combinations"]) for row in rows["lengths"]},
-        records=found,
+        codebook=[_make_codebook_entry(row) for row in rows.codebook],
+        actual={(row["column"], row["value"]): int(row["count"]) for row in rows.single},
+        metrics=tuple(_make_metric(row) for row in rows.metrics),
+        combinations=rows.combinations,
+        records=rows.records,
     )
 
 
-def _collect(tables: Mapping[str, DataFrame]) -> dict[str, list[Row]]:
-    counts = tables["aggregate_counts"]
-    attribute = F.get("combination", F.lit(0))
-    single = (attribute["column"].alias("column"), attribute["value"].alias("value"))
-    parts = {
-        "aggregate_counts": counts.where(F.col("length") == 1).select(*single, F.col("protected_count").alias("count")),
-        "lengths": counts.groupBy("length").agg(F.count(F.lit(1)).alias("combinations")),
-        "codebook": tables["codebook"].select("column", "value", "label", "group", "kind"),
-        "evaluation_metrics": tables["evaluation_metrics"].select(
-            "metric", "reference", "length", "count_from", "value"
-        ),
-        "synthetic_microdata": tables["synthetic_microdata"].agg(F.count(F.lit(1)).alias("records")),
-        # Seconds since 1970 say the same in every session time zone.
-        "releases": tables["releases"].withColumn("published_at", F.unix_seconds("published_at")),
-    }
-    collected = run_concurrently([partial(_collect_rows, part) for part in parts.values()])
-    return dict(zip(parts, collected, strict=True))
-
-
-def _collect_rows(part: DataFrame) -> list[Row]:
-    return [row.asDict() for row in part.collect()]
-
-
 def _make_release(row: Row) -> Release:
-    seconds = row.get("published_at")
+    seconds = row.get("published_seconds")
     instant = None if seconds is None else datetime.fromtimestamp(int(seconds), timezone.utc)
     return Release(
         release_id=row["release_id"],

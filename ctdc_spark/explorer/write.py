@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,8 +13,9 @@ from ctdc_spark.io import files
 from ctdc_spark.release.reading import release_tables
 
 if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
+    from pyspark.sql import DataFrame, SparkSession
 
+    from ctdc_spark.release.small_rows import SmallRows
     from ctdc_spark.release.table_location import TableLocation
 
 
@@ -33,8 +35,16 @@ def make_page(spark: SparkSession, place: TableLocation, release_id: str, logo: 
         DataError: The tables do not hold this release whole.
         SettingsError: The logo cannot be used.
     """
+    return page_of(release_tables(spark, place, release_id), logo=logo)
+
+
+def page_of(tables: Mapping[str, DataFrame], collected: SmallRows | None = None, *, logo: str | None = None) -> str:
+    """The page of published tables that are filtered to one release, the small ones perhaps collected before.
+
+    Raises what `make_page` raises.
+    """
     image = None if logo is None else read_logo(logo)
-    return build_page(replace(read_page_data(release_tables(spark, place, release_id)), logo=image))
+    return build_page(replace(read_page_data(tables, collected), logo=image))
 
 
 def write_page(

@@ -33,7 +33,8 @@ def run_proof(protection: Protection, context: StageContext) -> StageFigures:
     stage_tables(context, rows)
     with staging.removed_unless_proven():
         tables = staged_tables(staging, rows.dictionary.columns)
-        digests = digest_rows(tables)  # before they are verified: what is proven is this
+        number = rows.ledger["number_of_synthetic_records"] + rows.combinations
+        digests = digest_rows(tables, number)  # before they are verified: what is proven is this
         try:
             release = ReleaseTables(tables, rows.ledger)
             verification = protection.verify(context.spark, settings, release, workspace.materialize)

@@ -22,7 +22,7 @@ from ctdc_spark.io import files
 from ctdc_spark.release import contracts
 from ctdc_spark.release.documents import documents_folder, page_path
 from ctdc_spark.release.dp_tables import NOISY_AGGREGATES, publish_spent, with_noise_scale
-from ctdc_spark.release.publication import Publication, require_committed
+from ctdc_spark.release.publication import Publication, require_committed, require_latest
 from ctdc_spark.release.seal import Seal
 from ctdc_spark.release.staged_rows import digest_rows, schema_of, staged_tables
 from ctdc_spark.release.table_location import TableLocation, find_release
@@ -105,7 +105,8 @@ def run_release(context: PublishingContext) -> StageFigures:
     if not context.force:
         require_unpublished(spark, place, publication.release_id)
     staged = staged_tables(context.staging, seal.columns)
-    context.staging.require_digests(seal.name, seal.digests, digest_rows(staged), context.staging.root)
+    found = digest_rows(staged, _number_of_rows(seal))
+    context.staging.require_digests(seal.name, seal.digests, found, context.staging.root)
     if seal.noise is not None:
         publish_spent(spark, place, (context.terms, publication), seal.noise.spent)
     claim_release(spark, place, publication)
@@ -157,9 +158,10 @@ def _require_published_as_proven(
         for name, rows in staged.items()
     }
     try:
-        context.staging.require_digests(seal.name, seal.digests, digest_rows(published), place.name("<table>"))
+        found = digest_rows(published, _number_of_rows(seal))
+        context.staging.require_digests(seal.name, seal.digests, found, place.name("<table>"))
     except PrivacyGateError as error:
-        require_committed(spark, place, publication)  # else they are another run's
+        require_latest(spark, place, publication)  # else they are another run's
         nothing = partial(write_release_rows, place=place, publication=publication.next())
         for contract in written:
             nothing(spark.createDataFrame([], schema_of(contract)), contract=contract)
@@ -168,6 +170,11 @@ def _require_published_as_proven(
             f"{error}. They were taken out of the tables, but Delta's files hold them until `ctdc-spark tidy {where} "
             "--retain-hours 0`: give nothing away before"
         ) from error
+
+
+def _number_of_rows(seal: Seal) -> int:
+    """Rows of the two large tables together."""
+    return int(seal.ledger["number_of_synthetic_records"]) + seal.combinations
 
 
 def _remove_staged(context: PublishingContext) -> None:
@@ -184,22 +191,26 @@ def run_explore(context: PublishingContext) -> StageFigures:
     Raises:
         DataError: the release is not complete.
     """
-    from ctdc_spark.explorer.write import write_page
+    from ctdc_spark.explorer.write import page_of
     from ctdc_spark.release.documents import write_documents
     from ctdc_spark.release.reading import release_tables
+    from ctdc_spark.release.small_rows import collect_small_rows
 
     spark, place, release_id = context.spark, context.place, context.release_id
     path, folder = page_path(place, release_id), documents_folder(place, release_id)
     if path is None or folder is None:
         context.report("no page: the settings name an output_schema but no output_dir")
         return {"page": None}
-    if not find_release(spark, place, release_id):
+    complete = place.exists(spark, contracts.RELEASES.name)
+    tables = release_tables(spark, place, release_id) if complete else {}
+    small = collect_small_rows(tables) if complete else None
+    if small is None or not small.ledger:
         raise DataError(
             f"release '{release_id}' is not complete in {place.name(contracts.RELEASES.name)}: "
             "run `ctdc-spark release` or `ctdc-spark run` first"
         )
-    write_page(spark, place, release_id, path, logo=context.terms.report_logo)
-    write_documents(release_tables(spark, place, release_id), folder)
+    files.write_text(path, page_of(tables, small, logo=context.terms.report_logo))
+    write_documents(tables, folder, small)
     return {"page": path}
 
 
@@ -231,10 +242,10 @@ def _spread(rows: DataFrame, number: int, *order: Any) -> DataFrame:
     are estimated from samples would follow how counting was split, and so exact counts.
     """
     parts = 1 + number // ROWS_A_FILE
-    spread = rows.repartition(1) if parts == 1 else rows.repartition(parts, order[-1])
+    spread = rows.coalesce(1) if parts == 1 else rows.repartition(parts, order[-1])
     return spread.sortWithinPartitions(*order)
 
 
 def _sort_all(rows: DataFrame) -> DataFrame:
     """A small table in one file, in the order of its columns."""
-    return rows.repartition(1).sortWithinPartitions(*rows.columns)
+    return rows.coalesce(1).sortWithinPartitions(*rows.columns)

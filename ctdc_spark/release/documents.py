@@ -7,18 +7,17 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pyspark.sql import functions as F
-
 from ctdc_spark.evaluation.homogeneity import name_shared
 from ctdc_spark.io import files
 from ctdc_spark.io.formulas import quote_text
-from ctdc_spark.release.contracts import AGGREGATE_COUNTS, CODEBOOK, EVALUATION_METRICS, RELEASES
+from ctdc_spark.release.contracts import AGGREGATE_COUNTS
 from ctdc_spark.release.ledger import published_settings
 from ctdc_spark.release.report import Published, escape_markdown, write_html, write_markdown
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
+    from ctdc_spark.release.small_rows import SmallRows
     from ctdc_spark.release.table_location import TableLocation
 
 LAST_DOCUMENT = "codebook.md"
@@ -37,25 +36,25 @@ def documents_folder(place: TableLocation, release_id: str) -> str | None:
     return None if place.output_dir is None else files.join(place.output_dir, release_id)
 
 
-def write_documents(tables: Mapping[str, DataFrame], folder: str) -> list[str]:
+def write_documents(tables: Mapping[str, DataFrame], folder: str, small: SmallRows) -> list[str]:
     """Write summary.md, summary.html, codebook.csv and codebook.md of one release.
 
     Args:
-        tables: the published tables by name, filtered to the release; of them the ledger's row, the metrics by length
-            and the codebook are collected, which is bounded by the number of published attributes.
+        tables: the published tables by name, filtered to the release; asked where the settings name columns that are
+            sensitive.
         folder: where to write.
+        small: what was collected of them.
 
     Returns:
         The addresses of the files.
     """
-    ledger = tables[RELEASES.name].collect()[0].asDict()
-    by_length = tables[EVALUATION_METRICS.name].where(F.col("count_from").isNull())
+    ledger = small.ledger[0]
     settings = published_settings(ledger["settings"])
     sensitive = settings.get("sensitive_columns") or []
     shared = name_shared(tables[AGGREGATE_COUNTS.name], sensitive)
-    metrics = [row.asDict() for row in by_length.collect()]
+    metrics = [row for row in small.metrics if row["count_from"] is None]
     release = Published(ledger, metrics, settings["use_columns"], sensitive, shared)
-    rows = list_codebook([row.asDict() for row in tables[CODEBOOK.name].collect()], settings)
+    rows = list_codebook(small.codebook, settings)
     summary = write_markdown(release)
     contents = {
         "summary.md": summary,

@@ -12,8 +12,6 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pyspark.sql import functions as F
-
 from ctdc_spark.errors import TakenOverError
 from ctdc_spark.release.contracts import RELEASES
 
@@ -49,13 +47,14 @@ class Publication:
 
     @property
     def options(self) -> dict[str, str]:
-        """Options of every write of this attempt."""
-        return {
-            "replaceWhere": f"release_id = '{self.release_id}'",
-            "txnAppId": f"ctdc-spark/{self.release_id}",
-            "txnVersion": str(self.number),
-            "userMetadata": self.metadata,
-        }
+        """Options of every write of this attempt to a table that is there."""
+        replaced = {"replaceWhere": f"release_id = '{self.release_id}'", "userMetadata": self.metadata}
+        return {**replaced, **self.options_of_creation}
+
+    @property
+    def options_of_creation(self) -> dict[str, str]:
+        """Options of a write that creates its table."""
+        return {"txnAppId": f"ctdc-spark/{self.release_id}", "txnVersion": str(self.number)}
 
     @property
     def metadata(self) -> str:
@@ -69,9 +68,25 @@ def require_committed(spark: SparkSession, place: TableLocation, publication: Pu
     Raises:
         TakenOverError: a later attempt has begun.
     """
-    history = place.history(spark, RELEASES.name, RECENT_COMMITS)
-    if history.where(F.col("userMetadata") == publication.metadata).isEmpty():
+    if publication.metadata not in _recent_metadata(spark, place):
         raise taken_over(publication.release_id, place.name(RELEASES.name))
+
+
+def require_latest(spark: SparkSession, place: TableLocation, publication: Publication) -> None:
+    """Make sure that no other attempt has claimed the release since this one did.
+
+    Raises:
+        TakenOverError: one has.
+    """
+    start = publication.metadata.removesuffix(str(publication.number))
+    later = [said for said in _recent_metadata(spark, place) if said.startswith(start)]
+    if any(int(said.removeprefix(start)) > publication.number for said in later):
+        raise taken_over(publication.release_id, place.name(RELEASES.name))
+
+
+def _recent_metadata(spark: SparkSession, place: TableLocation) -> list[str]:
+    rows = place.history(spark, RELEASES.name, RECENT_COMMITS).select("userMetadata").collect()
+    return [row["userMetadata"] for row in rows if row["userMetadata"] is not None]
 
 
 def taken_over(release_id: str, where: str) -> TakenOverError:

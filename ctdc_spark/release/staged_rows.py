@@ -30,6 +30,13 @@ BUCKET_DIGITS = 2
 """Hex digits of a row's hash by which rows are gathered: 256 buckets, of some 25 MB at 100 million rows."""
 
 
+MOST_COLLECTED = 200_000
+"""Rows whose hashes are collected: some 30 MB while they are put in order."""
+
+_Bucket = tuple[str, str, int, str]
+"""A table, the beginning of its rows' hashes, how many rows begin so, and the hash of all of them."""
+
+
 def staged_tables(staging: Staging, columns: Sequence[str]) -> dict[str, DataFrame]:
     """The staged rows under the names of their published columns."""
     names = ", ".join(["record_id string", *(f"c{i} string" for i in range(len(columns)))])
@@ -48,35 +55,54 @@ def schema_of(contract: contracts.Contract) -> str:
     return ", ".join(f"{quote_name(column.name)} {column.type}" for column in contract.columns[1:])
 
 
-def digest_rows(tables: Mapping[str, DataFrame]) -> dict[str, str]:
+def digest_rows(tables: Mapping[str, DataFrame], rows: int | None = None) -> dict[str, str]:
     """The digest of each table: SHA-256 over its rows as a multiset.
 
     Rows are hashed by themselves, gathered by the beginning of their hash, put in order within each bucket and hashed
-    once more; what is collected is a hash for each table and bucket. All tables are read in one job.
+    once more. All tables are read in one job. Of few rows the hashes themselves are collected, which needs no shuffle;
+    of many a hash for each table and bucket. The digest is the same.
 
     Args:
         tables: rows by name; their columns by name are part of the digest, the columns' order is not.
+        rows: about how many rows they have together; None: any number.
 
     Returns:
         "<number of rows> <SHA-256 in hex>" for each name.
     """
-    hashed = [
-        rows.select(F.lit(name).alias("table"), F.sha2(_written(rows), 256).alias("row"))
-        for name, rows in sorted(tables.items())
-    ]
-    # (table, row) -> (table, bucket, rows, hash of the bucket's ordered hashes)
-    buckets = (
-        reduce(lambda above, below: above.unionByName(below), hashed)
-        .groupBy("table", F.substring("row", 1, BUCKET_DIGITS).alias("bucket"))
-        .agg(F.count(F.lit(1)).alias("rows"), F.sha2(F.concat_ws("", F.sort_array(F.collect_list("row"))), 256))
-        .collect()
+    hashed = reduce(
+        lambda above, below: above.unionByName(below),
+        (
+            rows.select(F.lit(name).alias("table"), F.sha2(_written(rows), 256).alias("row"))
+            for name, rows in sorted(tables.items())
+        ),
     )
+    few = rows is not None and rows <= MOST_COLLECTED
+    buckets = _collect_hashes(hashed) if few else _collect_buckets(hashed)
     found: dict[str, str] = {}
     for name in tables:
-        mine = sorted((bucket, rows, row) for table, bucket, rows, row in buckets if table == name)
-        text = "\n".join(f"{bucket} {rows} {row}" for bucket, rows, row in mine)
-        found[name] = f"{sum(rows for _, rows, _ in mine)} {hashlib.sha256(text.encode()).hexdigest()}"
+        mine = sorted((bucket, number, digest) for table, bucket, number, digest in buckets if table == name)
+        text = "\n".join(f"{bucket} {number} {digest}" for bucket, number, digest in mine)
+        found[name] = f"{sum(number for _, number, _ in mine)} {hashlib.sha256(text.encode()).hexdigest()}"
     return found
+
+
+def _collect_buckets(hashed: DataFrame) -> list[_Bucket]:
+    # (table, row) -> (table, bucket, rows, hash of the bucket's ordered hashes)
+    buckets = hashed.groupBy("table", F.substring("row", 1, BUCKET_DIGITS).alias("bucket")).agg(
+        F.count(F.lit(1)).alias("rows"), F.sha2(F.concat_ws("", F.sort_array(F.collect_list("row"))), 256)
+    )
+    return [(table, bucket, number, digest) for table, bucket, number, digest in buckets.collect()]
+
+
+def _collect_hashes(hashed: DataFrame) -> list[_Bucket]:
+    """The same, put together on the driver."""
+    gathered: dict[tuple[str, str], list[str]] = {}
+    for table, row in hashed.collect():
+        gathered.setdefault((table, row[:BUCKET_DIGITS]), []).append(row)
+    return [
+        (table, bucket, len(mine), hashlib.sha256("".join(sorted(mine)).encode()).hexdigest())
+        for (table, bucket), mine in gathered.items()
+    ]
 
 
 def _written(rows: DataFrame) -> Column:

@@ -86,7 +86,7 @@ class TableLocation:
         """Whether the table is there, as a Delta table."""
         if self.output_schema:
             return bool(spark.catalog.tableExists(self.quoted(table)))
-        return _holds_files(spark, f"{self.path(table)}/_delta_log/*.json")
+        return _finds(spark, f"{self.path(table)}/_delta_log/*.json")
 
     def read(self, spark: SparkSession, table: str) -> DataFrame:
         """All releases' rows of a table, complete or not."""
@@ -128,6 +128,8 @@ def require_free_or_ours(spark: SparkSession, place: TableLocation) -> None:
             or a table without our columns.
     """
     _require_place(spark, place)
+    # beside a ledger, files without a table are those of a run that was killed before its first commit
+    is_begun = place.exists(spark, RELEASES.name)
     for table, telling in IDENTIFYING_COLUMN.items():
         if place.exists(spark, table):
             missing = {RELEASE_ID.name, telling} - {name.lower() for name in place.read(spark, table).columns}
@@ -136,7 +138,7 @@ def require_free_or_ours(spark: SparkSession, place: TableLocation) -> None:
                     f"output place: {place.name(table)} is a table of something else (it has no column "
                     f"{' and no column '.join(sorted(missing))}). Choose another output_dir or output_schema"
                 )
-        elif not place.output_schema and _holds_files(spark, place.path(table)):
+        elif not place.output_schema and not is_begun and _holds_files(spark, place.path(table)):
             raise DataError(
                 f"output place: {place.name(table)} holds files that are not a table of ctdc-spark. "
                 "Choose another output_dir, or move them away"
@@ -161,11 +163,20 @@ def find_release(spark: SparkSession, place: TableLocation, release_id: str) -> 
 
 
 def _holds_files(spark: SparkSession, path: str) -> bool:
+    """Whether there are files in a folder, or below it."""
+    return _finds(spark, path) and not _list_files(spark, path).isEmpty()
+
+
+def _list_files(spark: SparkSession, path: str) -> DataFrame:
+    return spark.read.format("binaryFile").option("recursiveFileLookup", "true").load(path).select("path")
+
+
+def _finds(spark: SparkSession, path: str) -> bool:
+    """Whether a file or folder is there, or one of this pattern: Spark looks it up, and runs no job for it."""
     from pyspark.errors import AnalysisException
 
     try:
-        listed = spark.read.format("binaryFile").option("recursiveFileLookup", "true").load(path).select("path")
-        return not listed.isEmpty()
+        return bool(_list_files(spark, path).columns)
     except AnalysisException as error:
         if error_condition(error) == "PATH_NOT_FOUND":
             return False

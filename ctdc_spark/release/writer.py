@@ -1,7 +1,8 @@
 """The only writer of published tables.
 
 A table is created once, by its contract, with comments; each release then replaces exactly its own rows. Rows without a
-row in `releases` belong to an unfinished run and are replaced by the next one.
+row in `releases` belong to an unfinished run and are replaced by the next one. In a folder the first release's rows
+come with the commit that creates their table; in a schema, whose catalog may ask for more, the table comes first.
 """
 
 from __future__ import annotations
@@ -30,6 +31,16 @@ CONSTRAINT = "delta.constraints.ctdc_spark_row"
 ATTEMPTS = 4
 """Another release that widens the table, or makes it first, gets in the way once or twice; a retry is harmless."""
 
+ALREADY_THERE = frozenset(
+    {
+        "TABLE_OR_VIEW_ALREADY_EXISTS",
+        "DELTA_TABLE_ALREADY_EXISTS",
+        "DELTA_CREATE_TABLE_WITH_NON_EMPTY_LOCATION",
+        "TableAlreadyExistsException",
+    }
+)
+"""Another job has just created the table; or files lie there of one that was killed before, or is about to, commit."""
+
 SKIPPING = "delta.dataSkippingStatsColumns"
 """The property that names the columns of which the log keeps ranges."""
 
@@ -41,9 +52,14 @@ def create_table(spark: SparkSession, place: TableLocation, contract: Contract) 
     """Create the table if it is not there."""
     if place.exists(spark, contract.name):
         return
-    if not place.output_schema:  # a run that was killed before the table's first commit leaves a log that Delta refuses
-        files.remove(files.join(place.path(contract.name), "_delta_log"))
+    _remove_empty_log(place, contract)
     spark.sql(_definition(place, contract))
+
+
+def _remove_empty_log(place: TableLocation, contract: Contract) -> None:
+    """A run that was killed before the table's first commit leaves a log that Delta refuses."""
+    if not place.output_schema:
+        files.remove(files.join(place.path(contract.name), "_delta_log"))
 
 
 def _definition(place: TableLocation, contract: Contract) -> str:
@@ -51,16 +67,21 @@ def _definition(place: TableLocation, contract: Contract) -> str:
     # Spark replaces ${...} in statements, in names too; a column named so comes with the first rows instead
     columns = [column for column in contract.columns if "${" not in column.name]
     named = ", ".join(f"{quote_name(c.name)} {c.type} COMMENT {_quote_text(c.comment)}" for c in columns)
+    written = ", ".join(f"'{key}' = {_quote_text(value)}" for key, value in _properties(contract).items())
+    return (
+        f"CREATE TABLE IF NOT EXISTS {place.in_sql(contract.name)} ({named}) USING delta "
+        f"PARTITIONED BY ({RELEASE_ID.name}) COMMENT {_quote_text(contract.comment)} TBLPROPERTIES ({written})"
+    )
+
+
+def _properties(contract: Contract) -> dict[str, str]:
+    """What Delta is told of a table when it is created."""
     properties = {CONSTRAINT: contract.check}
     if any(set(name) & SPECIAL_CHARACTERS for name in contract.names):
         properties["delta.columnMapping.mode"] = "name"
     if contract.skipping:
         properties[SKIPPING] = ",".join(contract.skipping)
-    written = ", ".join(f"'{key}' = {_quote_text(value)}" for key, value in properties.items())
-    return (
-        f"CREATE TABLE IF NOT EXISTS {place.in_sql(contract.name)} ({named}) USING delta "
-        f"PARTITIONED BY ({RELEASE_ID.name}) COMMENT {_quote_text(contract.comment)} TBLPROPERTIES ({written})"
-    )
+    return properties
 
 
 def _quote_text(text: str) -> str:
@@ -75,11 +96,12 @@ def claim_release(spark: SparkSession, place: TableLocation, publication: Public
         TakenOverError: another attempt began later.
     """
     schema = ", ".join(f"`{column.name}` {column.type}" for column in RELEASES.columns[1:])
-    write_release_rows(spark.createDataFrame([], schema), place, RELEASES, publication)
-    require_committed(spark, place, publication)
+    is_new = write_release_rows(spark.createDataFrame([], schema), place, RELEASES, publication)
+    if not is_new:  # nobody else can have claimed anything in a ledger that this very commit has created
+        require_committed(spark, place, publication)
 
 
-def write_release_rows(rows: DataFrame, place: TableLocation, contract: Contract, publication: Publication) -> None:
+def write_release_rows(rows: DataFrame, place: TableLocation, contract: Contract, publication: Publication) -> bool:
     """Replace the rows of one release in one table.
 
     Args:
@@ -88,24 +110,65 @@ def write_release_rows(rows: DataFrame, place: TableLocation, contract: Contract
         contract: the table.
         publication: the attempt to publish that this belongs to.
 
+    Returns:
+        Whether the table was created with these rows.
+
     Raises:
         TakenOverError: another attempt wrote to the same release meanwhile.
     """
+    comments = {column.name: {"comment": column.comment} for column in contract.columns}
     complete = rows.select(
-        F.lit(publication.release_id).alias(RELEASE_ID.name), *(F.col(quote_name(name)) for name in contract.names[1:])
+        F.lit(publication.release_id).alias(RELEASE_ID.name, metadata=comments[RELEASE_ID.name]),
+        *(F.col(quote_name(name)).alias(name, metadata=comments[name]) for name in contract.names[1:]),
     )
+    created = False
 
-    def create_and_write() -> None:
-        create_table(rows.sparkSession, place, contract)
-        _write(complete, place, contract, publication)
+    def write() -> None:
+        nonlocal created
+        created = _create_with(complete, place, contract, publication)
+        if not created:
+            _replace(complete, place, contract, publication)
 
     try:
         doing = f"release '{publication.release_id}' was written, which is not complete"
-        retry_commit(create_and_write, place.name(contract.name), doing)
+        retry_commit(write, place.name(contract.name), doing)
     except Exception as error:
         if conflict_names(error) & OVERTAKEN:
             raise taken_over(publication.release_id, place.name(contract.name)) from None
         raise
+    return created
+
+
+def _create_with(complete: DataFrame, place: TableLocation, contract: Contract, publication: Publication) -> bool:
+    """Create a table together with its first rows, in one commit, if it is not there; tell whether that was done."""
+    spark = complete.sparkSession
+    if place.exists(spark, contract.name):
+        return False
+    if place.output_schema:
+        create_table(spark, place, contract)
+        return False
+    _remove_empty_log(place, contract)
+    writer = complete.writeTo(place.in_sql(contract.name)).using("delta").partitionedBy(F.col(RELEASE_ID.name))
+    for key, value in {"comment": contract.comment, **_properties(contract)}.items():
+        writer = writer.tableProperty(key, value)
+    try:
+        writer.options(**publication.options_of_creation).create()
+    except Exception as error:
+        if not conflict_names(error) & ALREADY_THERE:
+            raise
+        if place.exists(spark, contract.name):
+            return False
+        _create_among_leftovers(complete, place, contract, publication)
+    return True
+
+
+def _create_among_leftovers(
+    complete: DataFrame, place: TableLocation, contract: Contract, publication: Publication
+) -> None:
+    """The same in two commits, among files that no table has: they stay, as another job may be about to add them."""
+    writer = complete.write.format("delta").mode("overwrite").partitionBy(RELEASE_ID.name)
+    writer.options(**_properties(contract), **publication.options).save(place.path(contract.name))
+    complete.sparkSession.sql(f"COMMENT ON TABLE {place.in_sql(contract.name)} IS {_quote_text(contract.comment)}")
 
 
 def retry_commit(commit: Callable[[], object], table: str, doing: str) -> None:
@@ -136,7 +199,7 @@ def retry_commit(commit: Callable[[], object], table: str, doing: str) -> None:
             return
 
 
-def _write(complete: DataFrame, place: TableLocation, contract: Contract, publication: Publication) -> None:
+def _replace(complete: DataFrame, place: TableLocation, contract: Contract, publication: Publication) -> None:
     writer = complete.write.format("delta").mode("overwrite").options(**publication.options)
     if contract.names != _present_names(complete.sparkSession, place, contract):
         writer = writer.option("mergeSchema", "true")

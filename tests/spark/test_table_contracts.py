@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pyspark.sql import functions as F
 
+from ctdc_spark.errors import DataError
 from ctdc_spark.release import contracts
 from ctdc_spark.release.dp_tables import PRIVACY_BUDGET
-from ctdc_spark.release.table_location import TableLocation
-from ctdc_spark.release.writer import CONSTRAINT, create_table
+from ctdc_spark.release.publication import Publication
+from ctdc_spark.release.table_location import TableLocation, require_free_or_ours
+from ctdc_spark.release.writer import CONSTRAINT, claim_release, create_table, write_release_rows
 
 if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
+    from pyspark.sql import DataFrame, SparkSession
 
 MICRODATA = contracts.microdata_contract(("sex", "age, in years"))
 ROWS: dict[str, tuple[contracts.Contract, dict[str, Any], list[dict[str, Any]]]] = {
@@ -81,3 +84,50 @@ def test_a_table_has_its_condition_from_its_first_commit(spark: SparkSession, tm
     row = spark.createDataFrame([("r1", "sex", "f", "f", None, "guess")], schema)
     with pytest.raises(Exception, match=r"(?i)CHECK constraint ctdc_spark_row"):
         row.write.format("delta").mode("append").save(place.path(contracts.CODEBOOK.name))
+
+
+def make_codebook(spark: SparkSession) -> DataFrame:
+    schema = ", ".join(f"`{column.name}` {column.type}" for column in contracts.CODEBOOK.columns[1:])
+    return spark.createDataFrame([("sex", "f", "Woman", None, "flag")], schema)
+
+
+def describe(spark: SparkSession, place: TableLocation) -> tuple[str, dict[str, str], dict[str, str]]:
+    """The comment of the codebook, its properties, and the comments of its columns."""
+    detail = spark.sql(f"DESCRIBE DETAIL {place.in_sql(contracts.CODEBOOK.name)}").collect()[0]
+    fields = place.read(spark, contracts.CODEBOOK.name).schema.fields
+    comments = {field.name: field.metadata["comment"] for field in fields}
+    return detail["description"], dict(detail["properties"]), comments
+
+
+def test_the_first_rows_come_with_the_commit_that_creates_their_table(spark: SparkSession, tmp_path: Path) -> None:
+    place, before = TableLocation(str(tmp_path / "new")), TableLocation(str(tmp_path / "made"))
+    publication = Publication.begin("r1")
+    assert write_release_rows(make_codebook(spark), place, contracts.CODEBOOK, publication)
+    assert place.history(spark, contracts.CODEBOOK.name, 9).count() == 1
+    create_table(spark, before, contracts.CODEBOOK)
+    assert describe(spark, place) == describe(spark, before)
+    # an earlier attempt is passed over, a later one replaces the rows
+    earlier = replace(publication, number=publication.number - 1)
+    assert not write_release_rows(make_codebook(spark).limit(0), place, contracts.CODEBOOK, earlier)
+    assert place.read(spark, contracts.CODEBOOK.name).count() == 1
+    assert not write_release_rows(make_codebook(spark).limit(0), place, contracts.CODEBOOK, publication.next())
+    assert place.read(spark, contracts.CODEBOOK.name).count() == 0
+
+
+def test_files_of_a_run_that_was_killed_before_its_first_commit_are_in_nobodys_way(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    place, publication = TableLocation(str(tmp_path)), Publication.begin("r1")
+    left = tmp_path / contracts.CODEBOOK.name / "release_id=r1" / "part-00000.c000.snappy.parquet"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"half a file")
+    with pytest.raises(DataError, match="codebook holds files that are not a table of ctdc-spark"):
+        require_free_or_ours(spark, place)
+    claim_release(spark, place, publication)
+    require_free_or_ours(spark, place)
+    assert write_release_rows(make_codebook(spark), place, contracts.CODEBOOK, publication)
+    assert [row["value"] for row in place.read(spark, contracts.CODEBOOK.name).collect()] == ["f"]
+    assert left.exists()
+    comment, properties, _ = describe(spark, place)
+    assert comment == contracts.CODEBOOK.comment
+    assert CONSTRAINT in properties
