@@ -25,9 +25,9 @@ import tempfile
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from ctdc_spark.engine.session import local_session
+import ctdc_spark as ctdc
 
-spark = SparkSession.getActiveSession() or local_session("local[2]")
+spark = SparkSession.getActiveSession() or ctdc.local_session("local[2]")
 folder = os.environ.get("CTDC_SPARK_NOTEBOOK_DIR") or tempfile.mkdtemp(prefix="ctdc-spark-")
 print(folder)
 
@@ -57,35 +57,33 @@ cases.select("gender", "ageBroad", "citizenship", "isForcedLabour", "meansThreat
 # MAGIC
 # MAGIC What is asked for, in one place. k = 10: no group of fewer than ten people may be described, and counts are
 # MAGIC rounded down to multiples of ten. Everything that is wrong in settings is said at once, before anything runs.
+# MAGIC `ctdc.load_settings("settings.yaml")` reads them from a file; without an input they serve
+# MAGIC `ctdc.Publisher.from_dataframe(spark, cases, settings)`, for records that are at hand as a DataFrame.
 
 # COMMAND ----------
 
-from ctdc_spark.settings import build_settings
-
-settings = build_settings(
-    {
-        "sensitive_microdata_path": data,
-        "sensitive_microdata_format": "parquet",
-        "use_columns": [
-            "yearOfRegistration",
-            "gender",
-            "ageBroad",
-            "citizenship",
-            "isForcedLabour",
-            "isSexualExploit",
-            "meansThreats",
-            "meansWithholdDocs",
-        ],
-        "bins": {"yearOfRegistration": {"edges": [2010, 2015, 2020]}},
-        "group_rare_values": {"citizenship": {"into": "Other"}},
-        "column_groups": {"Means of control": ["meansThreats", "meansWithholdDocs"]},
-        "reporting_resolution": 10,
-        "reporting_length": 3,
-        "output_dir": f"{folder}/release",
-        "sensitive_dir": f"{folder}/release_sensitive",
-        "release_id": "first",
-        "report_title": "A first release of artificial case records",
-    }
+settings = ctdc.Settings(
+    sensitive_microdata_path=data,
+    sensitive_microdata_format="parquet",
+    use_columns=[
+        "yearOfRegistration",
+        "gender",
+        "ageBroad",
+        "citizenship",
+        "isForcedLabour",
+        "isSexualExploit",
+        "meansThreats",
+        "meansWithholdDocs",
+    ],
+    bins={"yearOfRegistration": {"edges": [2010, 2015, 2020]}},
+    group_rare_values={"citizenship": {"into": "Other"}},
+    column_groups={"Means of control": ["meansThreats", "meansWithholdDocs"]},
+    reporting_resolution=10,
+    reporting_length=3,
+    output_dir=f"{folder}/release",
+    sensitive_dir=f"{folder}/release_sensitive",
+    release_id="first",
+    report_title="A first release of artificial case records",
 )
 
 # COMMAND ----------
@@ -93,16 +91,22 @@ settings = build_settings(
 # MAGIC %md
 # MAGIC ## Look before
 # MAGIC
-# MAGIC The same as `ctdc-spark check`: would the data be refused, and does a column look like an identifier?
+# MAGIC The same as `ctdc-spark check`: would the data be refused, and does a column look like an identifier? In a
+# MAGIC notebook the last line of a cell shows what it gives; here it is printed.
 
 # COMMAND ----------
 
-from ctdc_spark.pipeline.check import check_data
-from ctdc_spark.pipeline.run import describe_plan
+publisher = ctdc.Publisher(spark, settings)
+print(publisher.check())
 
-for warning in check_data(spark, settings):
-    print("warning:", warning)
-print(describe_plan(settings))
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ... and what it will take, on four cores:
+
+# COMMAND ----------
+
+print(publisher.plan(cores=4))
 
 # COMMAND ----------
 
@@ -114,36 +118,23 @@ print(describe_plan(settings))
 
 # COMMAND ----------
 
-from ctdc_spark.pipeline.identity import begin_release
-from ctdc_spark.pipeline.progress import Progress
-from ctdc_spark.pipeline.run import run_stages
-
-settings = begin_release(settings, warn=print)  # names the release, and draws a seed if the settings give none
-run_stages(spark, settings, Progress(settings.resolved_release_id), force=True)
+release = publisher.run(force=True)
+print(release)
 
 # COMMAND ----------
 
 # MAGIC %md
 # MAGIC ## What was published
 # MAGIC
-# MAGIC Five Delta tables. The ledger has a row for each complete release: read other tables through it.
+# MAGIC Delta tables, and a ledger with a row for each complete release. Whoever has nothing else opens the same with
+# MAGIC `ctdc.open_release(spark, folder)`.
 
 # COMMAND ----------
 
-
-def published(table):
-    """A published table's rows of this release, if it is complete."""
-    complete = spark.read.format("delta").load(f"{settings.output_dir}/releases").select("release_id")
-    rows = spark.read.format("delta").load(f"{settings.output_dir}/{table}")
-    return rows.join(complete, "release_id", "left_semi").where(F.col("release_id") == settings.resolved_release_id)
-
-
-records, counts, metrics = (
-    published(table) for table in ("synthetic_microdata", "aggregate_counts", "evaluation_metrics")
+records, counts, metrics = release.records, release.counts, release.metrics
+release.ledger.select("release_id", "protected_number_of_subjects", "number_of_synthetic_records", "guarantee").show(
+    truncate=False
 )
-published("releases").select(
-    "release_id", "protected_number_of_subjects", "number_of_synthetic_records", "guarantee"
-).show(truncate=False)
 records.drop("release_id", "record_id").show(5)
 
 # COMMAND ----------
@@ -152,13 +143,14 @@ records.drop("release_id", "record_id").show(5)
 # MAGIC ## Aggregate data
 # MAGIC
 # MAGIC The most frequent pairs. A pair that is missing here is shared by fewer than ten people, or by none
-# MAGIC (in some cases other counts narrow this down).
+# MAGIC (in some cases other counts narrow this down). `count` says which it is, and within which bounds.
 
 # COMMAND ----------
 
 counts.where("length = 2").orderBy(F.desc("protected_count"), "combination_text").select(
     "combination_text", "protected_count"
 ).show(10, truncate=False)
+print(release.count({"gender": "Woman", "isForcedLabour": "1"}))
 
 # COMMAND ----------
 
@@ -195,15 +187,26 @@ genders.show(truncate=False)
 # MAGIC %md
 # MAGIC ## The page
 # MAGIC
-# MAGIC One file, made from the published tables alone. It needs no network and can be sent by mail.
+# MAGIC One file, made from the published tables alone. It needs no network and can be sent by mail. The run wrote it
+# MAGIC beside the tables; in a notebook `release.explore()` shows it below the cell.
 
 # COMMAND ----------
 
-from ctdc_spark.release.documents import page_path
-from ctdc_spark.release.table_location import TableLocation
-
-page = page_path(TableLocation.of(settings), settings.resolved_release_id)
+page = release.write_page()
 print(page)
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## Proved again
+# MAGIC
+# MAGIC Whoever may read the case records can prove at any time that what is published keeps its promises.
+
+# COMMAND ----------
+
+verification = publisher.verify()
+print(verification)
+verification.require()
 
 # COMMAND ----------
 

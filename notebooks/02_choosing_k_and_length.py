@@ -19,14 +19,14 @@ import tempfile
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from ctdc_spark.engine.session import local_session
+import ctdc_spark as ctdc
 
 try:
     import matplotlib.pyplot as plt
 except ImportError:
     plt = None  # type: ignore[assignment]
 
-spark = SparkSession.getActiveSession() or local_session("local[2]")
+spark = SparkSession.getActiveSession() or ctdc.local_session("local[2]")
 folder = os.environ.get("CTDC_SPARK_NOTEBOOK_DIR") or tempfile.mkdtemp(prefix="ctdc-spark-")
 
 # COMMAND ----------
@@ -40,7 +40,6 @@ folder = os.environ.get("CTDC_SPARK_NOTEBOOK_DIR") or tempfile.mkdtemp(prefix="c
 
 from ctdc_spark.demo.cases import demo_cases, write_demo_cases
 from ctdc_spark.io import files
-from ctdc_spark.settings import build_settings
 
 data = f"{folder}/cases_for_choosing"
 if not files.exists(data):
@@ -49,18 +48,16 @@ if not files.exists(data):
 
 def settings_for(k, length=3):
     """The settings of a release with this k and L."""
-    return build_settings(
-        {
-            "sensitive_microdata_path": data,
-            "sensitive_microdata_format": "parquet",
-            "use_columns": ["gender", "ageBroad", "isForcedLabour", "isSexualExploit", "meansThreats", "citizenship"],
-            "reporting_resolution": k,
-            "reporting_length": length,
-            "output_dir": f"{folder}/choosing_never_published",
-            "sensitive_dir": f"{folder}/choosing_sensitive",
-            "release_id": f"k{k}",
-            "keep_intermediates": True,
-        }
+    return ctdc.Settings(
+        sensitive_microdata_path=data,
+        sensitive_microdata_format="parquet",
+        use_columns=["gender", "ageBroad", "isForcedLabour", "isSexualExploit", "meansThreats", "citizenship"],
+        reporting_resolution=k,
+        reporting_length=length,
+        output_dir=f"{folder}/choosing_never_published",
+        sensitive_dir=f"{folder}/choosing_sensitive",
+        release_id=f"k{k}",
+        keep_intermediates=True,
     )
 
 
@@ -69,8 +66,9 @@ def settings_for(k, length=3):
 # MAGIC %md
 # MAGIC ## What the aggregate data can say
 # MAGIC
-# MAGIC How many combinations of each length at least k people share, for lengths up to 4. `ctdc-spark plan` tells the
-# MAGIC same for one k, with the work it takes. `foresee_counting` counts a sample, here all of it.
+# MAGIC How many combinations of each length at least k people share, for lengths up to 4. `publisher.plan()` tells the
+# MAGIC same for one k, with the work it takes. For several at once this goes into the rooms behind the API, which
+# MAGIC [the pipeline](../docs/explanation/pipeline.md) describes: prepare, encode and count once, for the smallest k.
 
 # COMMAND ----------
 
@@ -128,15 +126,14 @@ for row in most:
 # COMMAND ----------
 
 from ctdc_spark.evaluation.metrics import METRICS
-from ctdc_spark.pipeline.progress import Progress
-from ctdc_spark.pipeline.run import STAGES, run_stages
 from ctdc_spark.storage.workspace import Workspace
 
 TRIED = (5, 10, 40)
 utility = {}
 for k in TRIED:
     settings = settings_for(k)
-    run_stages(spark, settings, Progress(settings.resolved_release_id), chosen=STAGES[:4])
+    for stage in ("cases", "combinations", "synthesis", "evaluation"):
+        ctdc.Publisher(spark, settings).run_job(stage)
     workspace = Workspace(spark, f"{settings.resolved_sensitive_dir}/k{k}", settings.fingerprint())
     whole = workspace.read("reported_metrics", METRICS).where("count_from is null and length is not null")
     utility[k] = {(row["metric"], row["length"]): row["value"] for row in whole.collect()}

@@ -7,24 +7,23 @@
 
 # COMMAND ----------
 
-# ruff: noqa: D100, E402, T201 - a notebook prints, and imports where it first needs something
+# ruff: noqa: D100, T201 - a notebook prints, and imports where it first needs something
 
 import os
 
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from ctdc_spark.engine.session import local_session
+import ctdc_spark as ctdc
 
-spark = SparkSession.getActiveSession() or local_session("local[2]")
-release = os.environ.get("CTDC_SPARK_NOTEBOOK_DIR", ".") + "/release"
+spark = SparkSession.getActiveSession() or ctdc.local_session("local[2]")
+release = ctdc.open_release(spark, os.environ.get("CTDC_SPARK_NOTEBOOK_DIR", ".") + "/release")
+print(release)
 
 # COMMAND ----------
 
-from ctdc_spark.release.reading import read_release
-
-metrics = read_release(spark, release, "evaluation_metrics")
-attributes = read_release(spark, release, "attribute_metrics")
+metrics = release.metrics
+attributes = release.attribute_metrics
 
 # COMMAND ----------
 

@@ -15,34 +15,26 @@ import os
 
 from pyspark.sql import SparkSession
 
-from ctdc_spark.engine.session import local_session
+import ctdc_spark as ctdc
 
-spark = SparkSession.getActiveSession() or local_session("local[2]")
-release = os.environ.get("CTDC_SPARK_NOTEBOOK_DIR", ".") + "/release"
+spark = SparkSession.getActiveSession() or ctdc.local_session("local[2]")
+release = ctdc.open_release(spark, os.environ.get("CTDC_SPARK_NOTEBOOK_DIR", ".") + "/release")
+print(release)
 
 # COMMAND ----------
 
 # MAGIC %md
 # MAGIC ## The tables
 # MAGIC
-# MAGIC `read_release` returns the rows of one complete release; `ctdc-spark export` gives the same as CSV or Parquet,
-# MAGIC for work without Spark. A release is small enough for pandas.
+# MAGIC Each is a DataFrame with the rows of this release; `release.export("files", format="csv")` gives the same as
+# MAGIC plain files, for work without Spark. A release is small enough for pandas.
 
 # COMMAND ----------
 
-from ctdc_spark.release.reading import read_release
-
-records = read_release(spark, release, "synthetic_microdata").drop("release_id", "record_id").toPandas()
-metrics = read_release(spark, release, "evaluation_metrics").toPandas()
-ledger = read_release(spark, release, "releases").toPandas().iloc[0]
-reported = read_release(spark, release, "aggregate_counts").toPandas()
-counts = {
-    frozenset((one["column"], one["value"]) for one in combination): count
-    for combination, count in zip(reported["combination"], reported["protected_count"])  # noqa: B905 - equal columns
-}
-k = int(ledger["reporting_threshold"])
-people = int(ledger["protected_number_of_subjects"])
-print(f"{people:,} people, k = {k}, {len(records):,} synthetic records, {len(counts):,} reported combinations")
+records = release.records.drop("release_id", "record_id").toPandas()
+metrics = release.metrics.toPandas()
+people = release.ledger.collect()[0]["protected_number_of_subjects"]
+print(f"about {people:,} people, {len(records):,} synthetic records")
 
 # COMMAND ----------
 
@@ -51,20 +43,19 @@ print(f"{people:,} people, k = {k}, {len(records):,} synthetic records, {len(cou
 # MAGIC
 # MAGIC A reported count is the true one, rounded down to a multiple of the precision, which is k unless the settings
 # MAGIC accept less. **No row is not a zero**: fewer than k people, or nobody; in some cases other counts narrow this
-# MAGIC down. So each count is an interval.
+# MAGIC down. So each count is an interval, and `count` says it. A value that is not published is refused, with those
+# MAGIC that are.
 
 # COMMAND ----------
 
-
-def people_with(**attributes):
-    """From how many to how many people have all these attributes, as far as the release says."""
-    found = counts.get(frozenset(attributes.items()))
-    return (0, k - 1) if found is None else (int(found), int(found) + int(ledger["reporting_precision"]) - 1)
-
-
-for asked in ({"gender": "Woman"}, {"gender": "Woman", "isForcedLabour": "1"}, {"gender": "Nobody's"}):
-    low, high = people_with(**asked)
-    print(f"{asked}: {low:,} to {high:,}")
+for asked in ({"gender": "Woman"}, {"gender": "Woman", "isForcedLabour": "1"}):
+    count = release.count(asked)
+    print(count, count.low, count.high)
+try:
+    release.count({"gender": "Nobody's"})
+except ctdc.ArgumentError as error:
+    refused = str(error)
+print(refused)
 
 # COMMAND ----------
 
@@ -88,15 +79,28 @@ for column in means:
 # MAGIC ## A table that was not counted
 # MAGIC
 # MAGIC Estimates from the records, scaled to the number of people, beside the reported counts where there are any. The
-# MAGIC mean error of pairs says how far to trust the cells that have no reported count.
+# MAGIC mean error of pairs says how far to trust the cells that have no reported count. For so many counts at once the
+# MAGIC table itself is the better way.
 
 # COMMAND ----------
 
 import pandas as pd
 
+pairs = release.counts.where("length = 2").toPandas()
+counts = {
+    frozenset((one["column"], one["value"]) for one in combination): count
+    for combination, count in zip(pairs["combination"], pairs["protected_count"])  # noqa: B905 - equal columns
+}
+
+
+def reported(gender, age):
+    """The protected count of a pair; 0 where there is none, which means fewer than k."""
+    return counts.get(frozenset({("gender", gender), ("ageBroad", age)}), 0)
+
+
 scale = people / len(records)
 estimated = pd.crosstab(records["gender"], records["ageBroad"]) * scale
-actual = estimated.apply(lambda ages: [people_with(gender=ages.name, ageBroad=age)[0] for age in ages.index], axis=1)
+actual = estimated.apply(lambda ages: [reported(ages.name, age) for age in ages.index], axis=1)
 print("estimated\n", estimated.round(-1).astype(int).to_string())
 print("reported (0: fewer than k)\n", pd.DataFrame(actual.tolist(), estimated.index, estimated.columns).to_string())
 of_length = metrics[(metrics["reference"] == "reported") & metrics["count_from"].isna()].set_index("metric")

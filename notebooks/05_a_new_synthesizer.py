@@ -16,9 +16,9 @@ import tempfile
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from ctdc_spark.engine.session import local_session
+import ctdc_spark as ctdc
 
-spark = SparkSession.getActiveSession() or local_session("local[2]")
+spark = SparkSession.getActiveSession() or ctdc.local_session("local[2]")
 folder = os.environ.get("CTDC_SPARK_NOTEBOOK_DIR") or tempfile.mkdtemp(prefix="ctdc-spark-")
 
 # COMMAND ----------
@@ -67,48 +67,36 @@ def synthesize_from_combinations(task):
 # MAGIC %md
 # MAGIC ## Settings
 # MAGIC
-# MAGIC In the package, a new synthesizer is a file in `ctdc_spark/synthesis`, a line in `SYNTHESIZERS` and a word in
-# MAGIC the settings. To try one, put it in the place of another for the time of a run, and stop before anything is
-# MAGIC published.
+# MAGIC `register_synthesizer` gives the function a name, which `synthesis_mode` may then say. In the package, a new
+# MAGIC synthesizer is a file in `ctdc_spark/synthesis` and a line in `SYNTHESIZERS`.
 
 # COMMAND ----------
 
 from ctdc_spark.demo.cases import demo_cases, write_demo_cases
 from ctdc_spark.io import files
-from ctdc_spark.settings import build_settings
+
+ctdc.register_synthesizer("from_combinations", synthesize_from_combinations)
 
 data = f"{folder}/cases_for_extending"
 if not files.exists(data):
     write_demo_cases(demo_cases(spark, records=1_000, seed=7), data, "parquet")
-settings = build_settings(
-    {
-        "sensitive_microdata_path": data,
-        "sensitive_microdata_format": "parquet",
-        "use_columns": ["gender", "ageBroad", "isForcedLabour", "isSexualExploit", "meansThreats"],
-        "synthesis_mode": "row_seeded",
-        "output_dir": f"{folder}/extending_never_published",
-        "sensitive_dir": f"{folder}/extending_sensitive",
-        "release_id": "tried",
-        "keep_intermediates": True,
-    }
-)
-
-# COMMAND ----------
-
-from unittest.mock import patch
-
-from ctdc_spark.pipeline.progress import Progress
-from ctdc_spark.pipeline.run import run_stages, stage_named
-from ctdc_spark.synthesis.synthesize import SYNTHESIZERS
 
 
-def run(*names, synthesizer):
-    """Run these stages with a synthesizer in the place of the row-seeded one."""
-    with patch.dict(SYNTHESIZERS, {"row_seeded": synthesizer}):
-        run_stages(spark, settings, Progress("tried"), chosen=[stage_named(name) for name in names])
+def settings_for(mode):
+    """The settings of a release whose records are made in this way, and called so."""
+    return ctdc.Settings(
+        sensitive_microdata_path=data,
+        sensitive_microdata_format="parquet",
+        use_columns=["gender", "ageBroad", "isForcedLabour", "isSexualExploit", "meansThreats"],
+        synthesis_mode=mode,
+        output_dir=f"{folder}/extending",
+        sensitive_dir=f"{folder}/extending_sensitive",
+        release_id=mode,
+    )
 
 
-run("cases", "combinations", "synthesis", "evaluation", synthesizer=synthesize_from_combinations)
+release = ctdc.Publisher(spark, settings_for("from_combinations")).run(force=True)
+print(release)
 
 # COMMAND ----------
 
@@ -120,11 +108,7 @@ run("cases", "combinations", "synthesis", "evaluation", synthesizer=synthesize_f
 
 # COMMAND ----------
 
-from ctdc_spark.evaluation.metrics import METRICS
-from ctdc_spark.storage.workspace import Workspace
-
-workspace = Workspace(spark, f"{settings.resolved_sensitive_dir}/tried", settings.fingerprint())
-metrics = workspace.read("reported_metrics", METRICS).where("count_from is null and length is not null")
+metrics = release.metrics.where("reference = 'reported' and count_from is null and length is not null")
 metrics.groupBy("metric").pivot("length").agg(F.round(F.first("value"), 3)).orderBy("metric").show(truncate=False)
 
 # COMMAND ----------
@@ -138,7 +122,6 @@ metrics.groupBy("metric").pivot("length").agg(F.round(F.first("value"), 3)).orde
 
 # COMMAND ----------
 
-from ctdc_spark.errors import PrivacyGateError
 from ctdc_spark.records.blocks import unpack_rows
 
 
@@ -147,9 +130,10 @@ def synthesize_by_copying(task):
     return unpack_rows(task.records)
 
 
+ctdc.register_synthesizer("copying", synthesize_by_copying)
 try:
-    run("synthesis", synthesizer=synthesize_by_copying)
+    ctdc.Publisher(spark, settings_for("copying")).run()
     refused = None
-except PrivacyGateError as error:
+except ctdc.PrivacyGateError as error:
     refused = str(error)
 print(refused)

@@ -17,7 +17,7 @@ import pyarrow as pa
 from ctdc_spark.records.records import mix64, unpack_numbers
 
 if TYPE_CHECKING:
-    from ctdc_spark.cases.pack import PackedCases
+    from pyspark.sql import DataFrame
 
 SUMS = "subjects bigint, first bigint, second bigint"
 """Of one block: how many subjects, and two independent sums of their hashes, modulo 2^64."""
@@ -25,11 +25,11 @@ SUMS = "subjects bigint, first bigint, second bigint"
 UInt64s = npt.NDArray[np.uint64]
 
 
-def digest_cases(packed: PackedCases) -> str:
-    """The digest, in hex, of all values of all subjects; a few bytes a block come to the driver."""
-    sums = [tuple(row) for row in packed.frame.mapInArrow(sum_blocks, SUMS).collect()]
-    totals = [sum(part) % 2**64 for part in zip(*sums, strict=True)] if sums else [0, 0, 0]
-    return hashlib.sha256(repr((packed.columns, totals)).encode()).hexdigest()
+def digest_cases(packed: DataFrame) -> str:
+    """The digest, in hex, of PACKED_CASES: all values of all subjects; a few bytes a block come to the driver."""
+    sums = [tuple(row) for row in packed.mapInArrow(sum_blocks, SUMS).collect()]
+    totals = [sum(part) % 2**64 for part in zip(*sums, strict=True)]
+    return hashlib.sha256(repr(totals).encode()).hexdigest()
 
 
 def sum_blocks(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

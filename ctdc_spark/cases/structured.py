@@ -8,6 +8,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from ctdc_spark.addresses import hide_credentials
+from ctdc_spark.cases.dataframe import NAME, is_dataframe
 from ctdc_spark.cases.location import is_delta_table, list_files
 from ctdc_spark.cases.opened import OpenedData, trim_space
 from ctdc_spark.cases.row_marks import BROKEN_LINE, FILE_NAME, RAGGED, mark_order
@@ -36,8 +37,9 @@ def open_table(spark: SparkSession, settings: Settings) -> OpenedData:
         DataError: there is no such table, or it cannot be read.
     """
     name = str(settings.sensitive_microdata_table)
-    with explained_failures(f"table {name}"):
-        return _open_frame(spark.table(quote_table(name)), f"table {name}", settings)
+    place = NAME if is_dataframe(settings) else f"table {name}"
+    with explained_failures(place):
+        return _open_frame(spark.table(quote_table(name)), place, settings)
 
 
 def open_delta(spark: SparkSession, settings: Settings) -> OpenedData:

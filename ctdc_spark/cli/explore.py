@@ -6,14 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ctdc_spark.cli.options import given_option, identify, open_session, read_settings, spark_options
+from ctdc_spark.cli.options import given_option, identify, open_publisher, open_session, read_settings, spark_options
 from ctdc_spark.cli.printing import report
-from ctdc_spark.errors import SettingsError
-from ctdc_spark.io import files
 
 if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
-
     from ctdc_spark.settings import Settings
 
 
@@ -29,41 +25,22 @@ def explore(
 ) -> None:
     """Write the page of RELEASE: the settings file of a release, or the folder or schema of its published tables."""
     if place.lower().endswith((".yaml", ".yml", ".json")):
-        explore_settings(
-            identify(read_settings(place, release_id, given), ["explore"]), output, master=master, attach=attach
-        )
-    else:
-        report(explore_place(open_session(master, attach=attach), place, release_id, output))
+        explore_settings(read_settings(place, release_id, given), output, master=master, attach=attach)
+        return
+    from ctdc_spark.api.release import open_release
+
+    report(open_release(open_session(master, attach=attach), place, release_id).write_page(output))
 
 
 def explore_settings(settings: Settings, output: str | None, *, master: str, attach: bool) -> None:
     """The stage as the settings have it, or the same page in another file."""
+    if output is None:
+        open_publisher(settings, master, attach=attach).run_job("explore")
+        return
+    named = identify(settings, ["explore"])
     spark = open_session(master, attach=attach)
-    from ctdc_spark.explorer.write import write_page
-    from ctdc_spark.pipeline.progress import Progress
-    from ctdc_spark.pipeline.run import run_stages, stage_named
+    from ctdc_spark.api.release import Release
     from ctdc_spark.release.table_location import TableLocation
 
-    if output is None:
-        progress = Progress(settings.resolved_release_id)
-        run_stages(spark, settings, progress, chosen=[stage_named("explore")])
-        return
-    write_page(spark, TableLocation.of(settings), settings.resolved_release_id, output, logo=settings.report_logo)
-    report(output)
-
-
-def explore_place(spark: SparkSession, place: str, release_id: str | None, output: str | None) -> str:
-    """Write the page of published tables alone; return where it lies."""
-    from ctdc_spark.explorer.write import write_page
-    from ctdc_spark.release.reading import choose_release
-    from ctdc_spark.release.table_location import open_location
-
-    source = open_location(spark, place)
-    chosen = choose_release(spark, source, place, release_id)
-    if output is None and source.output_dir is None:
-        raise SettingsError(
-            f"output: {place} is a schema and has no folder for the page; name a file with -o", parameters=["output"]
-        )
-    path = output or files.join(place, f"{chosen}.html")
-    write_page(spark, source, chosen, path)
-    return path
+    release = Release(spark, TableLocation.of(named), named.resolved_release_id)
+    report(release.write_page(output, logo=named.report_logo))

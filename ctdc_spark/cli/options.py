@@ -12,6 +12,8 @@ from ctdc_spark.cli.printing import report
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+    from ctdc_spark.api.publisher import Publisher
+    from ctdc_spark.pipeline.progress import Progress
     from ctdc_spark.settings import Settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -68,12 +70,39 @@ def read_settings(path: str, release_id: str | None, given: Sequence[str] = ()) 
     overrides = read_given(given) | ({"release_id": release_id} if release_id else {})
     settings, warnings = load_settings(path, overrides)
     for warning in warnings:
-        report(f"warning: {warning}", err=True)
+        report_warning(warning)
     return settings
+
+
+def open_publisher(settings: Settings, master: str, *, attach: bool, starting: bool = False) -> Publisher:
+    """The publisher of these settings, which opens its session when it needs it.
+
+    Args:
+        settings: what was asked for.
+        master: where Spark is.
+        attach: use the session that is there.
+        starting: say that Spark starts, to a person who waits.
+    """
+    from ctdc_spark.api.publisher import Publisher
+
+    def begin(release_id: str) -> Progress:
+        from ctdc_spark.pipeline.progress import Progress
+
+        progress = Progress(release_id)
+        if starting:
+            progress.show("starting Spark ...")
+        return progress
+
+    return Publisher(lambda: open_session(master, attach=attach), settings, progress=begin, warn=report_warning)
+
+
+def report_warning(text: str) -> None:
+    """Say what deserves a second look."""
+    report(f"warning: {text}", err=True)
 
 
 def identify(settings: Settings, stages: Sequence[str]) -> Settings:
     """The settings with the id of the release and what else these stages need to know of it; say what was lost."""
     from ctdc_spark.pipeline import identity
 
-    return identity.identify(settings, stages, lambda text: report(f"warning: {text}", err=True))
+    return identity.identify(settings, stages, report_warning)

@@ -26,11 +26,11 @@ def compare(release_a: str, release_b: str, place: str, *, master: str, attach: 
 
     Both are ids of releases in the place that --release names.
     """
-    from ctdc_spark.release.difference import compare_releases
+    from ctdc_spark.api.release import Release
     from ctdc_spark.release.table_location import open_location
 
     spark = open_session(master, attach=attach)
-    report(compare_releases(spark, open_location(spark, place), release_a, release_b).describe())
+    report(Release(spark, open_location(spark, place), release_b).compare(release_a).describe())
 
 
 @click.command(short_help="Write a published release as plain files.")
@@ -65,11 +65,10 @@ def export(
     attach: bool,
 ) -> None:
     """Write a published release as files, for people without Delta."""
-    from ctdc_spark.release.export import export_release
+    from ctdc_spark.api.release import open_release
 
-    spark = open_session(master, attach=attach)
-    paths = export_release(spark, place, release_id, folder, file_format=file_format, prefix=prefix, plain=plain)
-    report("\n".join(paths))
+    release = open_release(open_session(master, attach=attach), place, release_id)
+    report("\n".join(release.export(folder, format=file_format, prefix=prefix, plain=plain)))
 
 
 @click.command(short_help="Draw further records from the trained model of a release.")
@@ -86,13 +85,13 @@ def export(
 @click.option("-o", "--output", required=True, metavar="FILE", help="New file: .csv, .tsv or .parquet.")
 @plain_option
 @spark_options
-def sample(output: str, *, master: str, attach: bool, **asked: Any) -> None:
+def sample(output: str, place: str, release_id: str | None, *, master: str, attach: bool, **asked: Any) -> None:
     """Draw further records from the trained model of a release, without the case records.
 
     The model lies in the sensitive place and is itself sensitive: only who may read there can draw from it. The records
     keep the guarantee of the release: all that the model can draw was proven with it.
     """
-    from ctdc_spark.pipeline.sample import Resampling, resample
+    from ctdc_spark.api.release import open_release
 
-    made = resample(open_session(master, attach=attach), Resampling(**asked), output)
+    made = open_release(open_session(master, attach=attach), place, release_id).write_sample(output, **asked)
     report(f"{made:,} records in {output}", err=True)

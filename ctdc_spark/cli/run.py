@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
 
-from ctdc_spark.cli.options import identify, open_session, read_settings, release_options
+from ctdc_spark.cli.options import open_publisher, read_settings, release_options
 from ctdc_spark.cli.printing import report
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ STAGES = {
 }
 """What the command of each stage does; that of the page stands apart."""
 
-WHOLE = (*STAGES, "explore")
-
 
 @click.command(short_help="Make a whole release from a settings file.")
 @release_options
@@ -36,24 +35,14 @@ def run(
 
 def run_release(settings: Settings, *, force: bool, master: str, attach: bool, always_summarize: bool = False) -> None:
     """Run all stages, then say where the artifacts lie and what was achieved."""
-    from ctdc_spark.pipeline.progress import Progress
-
-    settings = identify(settings, WHOLE)
-    progress = Progress(settings.resolved_release_id)
-    progress.show("starting Spark ...")
-    spark = open_session(master, attach=attach)
-    # what was loaded while Spark started
-    from ctdc_spark.pipeline.run import run_stages
-    from ctdc_spark.release.documents import page_path
-    from ctdc_spark.release.summary import summarize_release
-    from ctdc_spark.release.table_location import TableLocation
-
-    run_stages(spark, settings, progress, force=force)
-    summary = summarize_release(spark, settings, page_path(TableLocation.of(settings), settings.resolved_release_id))
+    publisher = open_publisher(settings, master, attach=attach, starting=True)
+    release = publisher.run(force=force)
     if always_summarize:
-        report(summary)
-    else:
-        progress.show(summary)
+        report(f"\n{release.describe()}")
+    elif sys.stderr.isatty():
+        from ctdc_spark.pipeline.progress import Progress
+
+        Progress(release.id).show(f"\n{release.describe()}")
 
 
 def stage_command(name: str) -> click.Command:
@@ -63,13 +52,7 @@ def stage_command(name: str) -> click.Command:
     def command(
         settings: str, release_id: str | None, given: tuple[str, ...], *, force: bool, master: str, attach: bool
     ) -> None:
-        from ctdc_spark.pipeline.progress import Progress
-
-        asked = identify(read_settings(settings, release_id, given), [name])
-        progress = Progress(asked.resolved_release_id)
-        spark = open_session(master, attach=attach)
-        from ctdc_spark.pipeline.run import run_stages, stage_named
-
-        run_stages(spark, asked, progress, chosen=[stage_named(name)], force=force)
+        publisher = open_publisher(read_settings(settings, release_id, given), master, attach=attach)
+        publisher.run_job(name, force=force)
 
     return click.command(name, help=STAGES[name])(command)

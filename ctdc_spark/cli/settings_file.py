@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import click
 
-from ctdc_spark.cli.options import given_option, open_session, read_settings, spark_options
+from ctdc_spark.cli.options import (
+    given_option,
+    open_publisher,
+    open_session,
+    read_settings,
+    report_warning,
+    spark_options,
+)
 from ctdc_spark.cli.printing import report
 from ctdc_spark.errors import SettingsError
 from ctdc_spark.io import files
-from ctdc_spark.pipeline.identity import name_if_known
 
 
 @click.command(short_help="Propose a settings file from a look at data.")
@@ -36,12 +42,8 @@ def init(data: str, output: str | None, delimiter: str | None, *, master: str, a
 @spark_options
 def check(settings: str, given: tuple[str, ...], *, master: str, attach: bool) -> None:
     """Validate SETTINGS and the data they name, without computing a release."""
-    asked = read_settings(settings, None, given)
-    spark = open_session(master, attach=attach)
-    from ctdc_spark.pipeline.check import check_data
-    from ctdc_spark.pipeline.run import describe_plan
-
-    for warning in check_data(spark, asked):
-        report(f"warning: {warning}", err=True)
+    findings = open_publisher(read_settings(settings, None, given), master, attach=attach).check()
+    for warning in findings.data:  # those of the settings were said when they were read
+        report_warning(warning)
     report("settings and data can be used")
-    report(describe_plan(name_if_known(asked)))
+    report(findings.plan)

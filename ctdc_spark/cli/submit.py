@@ -9,14 +9,14 @@ import click
 
 from ctdc_spark.cli.exit_codes import exit_code_of
 from ctdc_spark.cli.naming import NamingCommand
-from ctdc_spark.cli.options import given_option, identify, read_settings
+from ctdc_spark.cli.options import given_option, open_publisher, read_settings
 
 
 def submit(job: str, arguments: Sequence[str] | None = None) -> None:
     """Run the stages of a job, and exit with the code of the outcome.
 
     Args:
-        job: as in `pipeline.stages_of_job`.
+        job: as in `Publisher.run_job`.
         arguments: command-line arguments; default: those of the process.
     """
     command = command_of_job(job)
@@ -33,13 +33,6 @@ def command_of_job(job: str) -> click.Command:
     @click.option("--force", is_flag=True, help="Replace a release that is already complete.")
     @given_option
     def command(settings: str, release_id: str | None, given: tuple[str, ...], *, force: bool) -> None:
-        from ctdc_spark.engine.session import attached_session
-        from ctdc_spark.pipeline.progress import Progress
-        from ctdc_spark.pipeline.run import run_stages, stages_of_job
-
-        chosen = stages_of_job(job)
-        asked = identify(read_settings(settings, release_id, given), [stage.name for stage in chosen])
-        progress = Progress(asked.resolved_release_id)
-        run_stages(attached_session(), asked, progress, chosen=chosen, force=force)
+        open_publisher(read_settings(settings, release_id, given), "", attach=True).run_job(job, force=force)
 
     return command

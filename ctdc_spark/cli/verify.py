@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import click
 
-from ctdc_spark.cli.options import open_session, read_settings, spark_options
+from ctdc_spark.cli.options import open_publisher, read_settings, spark_options
 from ctdc_spark.cli.printing import report
-from ctdc_spark.pipeline.identity import find_secrets
 
 
 @click.command(short_help="Prove a release, or files of any tool, on the sensitive data.")
@@ -34,17 +33,8 @@ def verify(
     or --aggregates files that any tool wrote are checked instead. Of a release with differential privacy: that its
     tables agree, that its budget adds up, and that its counts are not the exact ones. Exit code 3 if anything fails.
     """
-    asked = read_settings(settings, release_id)
-    from ctdc_spark.pipeline.verify import require_verifies_files, verify_files, verify_release
-    from ctdc_spark.verification.external_files import ExternalFiles
-
-    if microdata or aggregates:
-        require_verifies_files(asked)
-        given = ExternalFiles(microdata, aggregates, plain)
-        verification = verify_files(open_session(master, attach=attach), asked, given)
-    else:
-        asked = find_secrets(asked)
-        verification = verify_release(open_session(master, attach=attach), asked)
+    publisher = open_publisher(read_settings(settings, release_id), master, attach=attach)
+    verification = publisher.verify(microdata=microdata, aggregates=aggregates, plain=plain)
     report(verification.to_json() if as_json else verification.describe())
     verification.require()
     if not as_json:

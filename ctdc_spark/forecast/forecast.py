@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from ctdc_spark.combinations.budget import round_expected
 from ctdc_spark.combinations.plan import CountingPlan
 from ctdc_spark.forecast import costs
+from ctdc_spark.io.display import html_lines, html_result
 from ctdc_spark.synthesis.calibrated.problem import MOST_COMBINATIONS
 from ctdc_spark.synthesis.calibrated.units import most_subjects
 
@@ -92,6 +93,12 @@ class Forecast:
     def to_dict(self) -> dict[str, object]:
         """Everything, for a program."""
         return asdict(self)
+
+    def __repr__(self) -> str:
+        return self.describe()
+
+    def _repr_html_(self) -> str:
+        return html_result("What a release will take", html_lines(self.describe()))
 
     def describe(self) -> str:
         """Everything, for a person; times and sizes in two significant digits."""

@@ -11,6 +11,7 @@ from ctdc_spark.differential_privacy.cells import lengths_of
 from ctdc_spark.differential_privacy.domain import declared_domain, lay_slots
 from ctdc_spark.differential_privacy.selection import MOST_CELLS
 from ctdc_spark.errors import SettingsError
+from ctdc_spark.io.display import html_lines, html_result
 
 if TYPE_CHECKING:
     from ctdc_spark.differential_privacy.cells import Slots
@@ -65,6 +66,12 @@ class NoiseForecast:
     def to_dict(self) -> dict[str, object]:
         """Everything, for a program."""
         return asdict(self)
+
+    def __repr__(self) -> str:
+        return self.describe()
+
+    def _repr_html_(self) -> str:
+        return html_result("The noise of the counts", html_lines(self.describe()))
 
     def describe(self) -> str:
         """Everything, for a person."""

@@ -23,6 +23,11 @@ def html_text(text: str) -> str:
     return f"<div>{html.escape(text)}</div>"
 
 
+def html_lines(text: str) -> str:
+    """Lines as they stand, each letter as wide as the others."""
+    return f"<pre>{html.escape(text)}</pre>"
+
+
 def html_list(items: Iterable[str]) -> str:
     """Sentences, each on a line of its own; nothing if there are none."""
     found = "".join(f"<li>{html.escape(item)}</li>" for item in items)

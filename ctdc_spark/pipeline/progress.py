@@ -6,7 +6,7 @@ import contextlib
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import IO
 
 from rich.console import Console
@@ -53,10 +53,14 @@ class Progress:
             print(hide_in_text(json.dumps(line)), file=self._lines, flush=True)
             return
         seconds, status = facts.pop("seconds"), facts.pop("status")
-        figures = ", ".join(f"{key.replace('_', ' ')} {_figure(value)}" for key, value in facts.items())
         mark = "done  " if status == "done" else "FAILED"
-        said = f"{mark} {title:<17} {seconds:>7.1f} s   {figures}"
+        said = f"{mark} {title:<17} {seconds:>7.1f} s   {show_figures(facts)}"
         self._console.print(hide_in_text(said), markup=False, soft_wrap=True)
+
+
+def show_figures(figures: Mapping[str, StageFigure]) -> str:
+    """Figures of a stage as a person reads them."""
+    return ", ".join(f"{name.replace('_', ' ')} {_figure(value)}" for name, value in figures.items())
 
 
 def _peak_mb() -> int | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from ctdc_spark.protections.reading import same_reading
 from ctdc_spark.protections.rows import stage_tables
 from ctdc_spark.release.seal import Seal
 from ctdc_spark.release.staged_rows import digest_rows, staged_tables
@@ -37,7 +38,7 @@ def run_proof(protection: Protection, context: StageContext) -> StageFigures:
         digests = digest_rows(tables, number)  # before they are verified: what is proven is this
         try:
             release = ReleaseTables(tables, rows.ledger)
-            verification = protection.verify(context.spark, settings, release, workspace.materialize)
+            verification = protection.verify(context.spark, settings, release, same_reading(context))
         finally:
             workspace.discard(PACKED_AGAIN)  # it held rare values
         verification.require()

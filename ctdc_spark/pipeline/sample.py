@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pyspark.sql import functions as F
-
 from ctdc_spark.cases.reported_counts import number_attributes
 from ctdc_spark.engine.failures import explained_failures
 from ctdc_spark.errors import SettingsError
@@ -16,8 +14,7 @@ from ctdc_spark.release import contracts
 from ctdc_spark.release.export import write_file
 from ctdc_spark.release.ledger import published_settings
 from ctdc_spark.release.microdata import decode_records
-from ctdc_spark.release.reading import choose_release
-from ctdc_spark.release.table_location import open_location
+from ctdc_spark.release.reading import release_tables
 from ctdc_spark.storage.model_binding import require_bound
 from ctdc_spark.storage.workspace import RESTRICTED
 from ctdc_spark.synthesis.calibrated.model import MODEL, collect_model, sample_model
@@ -26,28 +23,41 @@ from ctdc_spark.synthesis.task import frame_records
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
+    from ctdc_spark.release.table_location import TableLocation
+
 FORMATS = ("csv", "tsv", "parquet")
 
 
 @dataclass(frozen=True)
-class Resampling:
+class Drawing:
     """What is asked for.
 
     Attributes:
-        place: folder or schema of published tables.
-        release_id: None for the latest complete release.
         model: folder of the release in the sensitive place, or a copy of its table `trained_model`.
         records: how many records; None: as many as the release has.
         seed: another seed, other records.
-        plain: leave texts as they are that a spreadsheet would take for formulas.
     """
 
-    place: str
-    release_id: str | None
     model: str
     records: int | None
     seed: int
-    plain: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse an address with credentials, before anything is read."""
+        files.require_no_credentials(self.model, "model")
+
+
+@dataclass(frozen=True)
+class DrawnRecords:
+    """Records drawn from a model.
+
+    Attributes:
+        frame: record_id, and the columns of the release.
+        number: how many there are.
+    """
+
+    frame: DataFrame
+    number: int
 
 
 @dataclass(frozen=True)
@@ -56,28 +66,17 @@ class _Resolution:
     precision: int
 
 
-def resample(spark: SparkSession, asked: Resampling, target: str) -> int:
-    """Write records drawn anew from a trained model into one file, with the columns of the release.
-
-    Returns:
-        How many records were written.
+def draw_records(spark: SparkSession, place: TableLocation, release_id: str, asked: Drawing) -> DrawnRecords:
+    """Draw records anew from the trained model of a complete release.
 
     Raises:
-        DataError: no such release or model, or the model is not the one that was proven with the release.
-        SettingsError: the target is not a new local file of a known format.
+        DataError: there is no such model, or it is not the one that was proven with the release.
     """
-    path = _target_file(target)
-    files.require_no_credentials(asked.model, "model")
-    source = open_location(spark, asked.place)
-    release_id = choose_release(spark, source, asked.place, asked.release_id)
-
-    def rows(table: str) -> DataFrame:
-        return source.read(spark, table).where(F.col("release_id") == release_id)
-
-    ledger = rows(contracts.RELEASES.name).collect()[0]
+    tables = release_tables(spark, place, release_id)
+    ledger = tables[contracts.RELEASES.name].collect()[0]
     settings = published_settings(ledger["settings"])
     resolution = _Resolution(ledger["reporting_threshold"], ledger["reporting_precision"])
-    reported = rows(contracts.AGGREGATE_COUNTS.name).select("combination", "protected_count")
+    reported = tables[contracts.AGGREGATE_COUNTS.name].select("combination", "protected_count")
     subjects = ledger["protected_number_of_subjects"]
     dictionary = number_attributes(reported, subjects, settings["use_columns"])
     folder = _model_folder(asked.model)
@@ -93,23 +92,38 @@ def resample(spark: SparkSession, asked: Resampling, target: str) -> int:
             seed=asked.seed,
         )
     delimiters = settings["multi_value_columns"]
-    written = decode_records(frame_records(spark, made), dictionary, delimiters, f"{release_id} {asked.seed}")
+    frame = decode_records(frame_records(spark, made), dictionary, delimiters, f"{release_id} {asked.seed}")
+    return DrawnRecords(frame, int(made.weights.sum()))
+
+
+def write_records(drawn: DrawnRecords, path: Path, *, plain: bool) -> None:
+    """Write records into one file of the format that its name ends with.
+
+    Args:
+        drawn: the records.
+        path: from `require_new_file`.
+        plain: leave texts as they are that a spreadsheet would take for formulas.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    ordered = written.repartition(1).sortWithinPartitions("record_id")
-    write_file(ordered, path, path.suffix.lstrip("."), plain=asked.plain)
-    return int(made.weights.sum())
+    ordered = drawn.frame.repartition(1).sortWithinPartitions("record_id")
+    write_file(ordered, path, path.suffix.lstrip("."), plain=plain)
+
+
+def require_new_file(output: str) -> Path:
+    """The path of a file that is not there yet.
+
+    Raises:
+        SettingsError: it is no new local file of a known format.
+    """
+    path = files.local_path(output)
+    if path is None or path.suffix.lstrip(".") not in FORMATS:
+        raise SettingsError(
+            f"output: found {output}; allowed: a local file that ends in .csv, .tsv or .parquet", parameters=["output"]
+        )
+    if path.exists():
+        raise SettingsError(f"output: {output} exists already; choose another name or remove it", parameters=["output"])
+    return path
 
 
 def _model_folder(path: str) -> str:
     return path if path.rstrip("/").endswith("trained_model") else files.join(path, RESTRICTED, "trained_model")
-
-
-def _target_file(target: str) -> Path:
-    path = files.local_path(target)
-    if path is None or path.suffix.lstrip(".") not in FORMATS:
-        raise SettingsError(
-            f"output: found {target}; allowed: a local file that ends in .csv, .tsv or .parquet", parameters=["output"]
-        )
-    if path.exists():
-        raise SettingsError(f"output: {target} exists already; choose another name or remove it", parameters=["output"])
-    return path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 from dataclasses import asdict, dataclass
 
@@ -98,6 +99,17 @@ class Verification:
     def describe(self) -> str:
         """All checks, one a line."""
         return "\n".join(f"  {'FAILED' if f.failed else 'ok':<7} {f.describe()}" for f in self.findings)
+
+    def __repr__(self) -> str:
+        return self.describe()
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{'FAILED' if one.failed else 'ok'}</td><td>{html.escape(one.describe())}</td></tr>"
+            for one in self.findings
+        )
+        head = "FAILED" if self.failed else f"verified: all {len(self.findings)} checks hold"
+        return f"<div><b>{head}</b><table>{rows}</table></div>"
 
     def to_json(self) -> str:
         """The same for machines: {"verified": bool, "checks": [{check, asked, failed, lengths, columns, sets}]}."""

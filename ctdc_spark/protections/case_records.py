@@ -27,6 +27,7 @@ from ctdc_spark.proof.guarantees import prove
 from ctdc_spark.protections.case_columns import look_at_columns
 from ctdc_spark.protections.group_size import CountedCombinations, EncodedCases, GroupSize, protected_subjects
 from ctdc_spark.protections.plan_words import name_input, name_lengths
+from ctdc_spark.protections.reading import remember_reading
 from ctdc_spark.protections.shared_pairs import find_shared_pairs
 from ctdc_spark.records.blocks import ENCODED_RECORDS
 from ctdc_spark.settings.settings import longest_combination
@@ -84,6 +85,7 @@ class GroupSizeOfRecords(GroupSize):
         """Read, prepare and encode the case records."""
         settings, workspace = context.settings, context.workspace
         packed = _pack_input(context)
+        remember_reading(context, packed)
         dictionary = count_attributes(packed, settings.threshold, settings.precision)
         workspace.write("encoded_records", encode_cases(packed, dictionary))
         workspace.discard("packed_cases")  # it held rare values; what is kept from here on holds none

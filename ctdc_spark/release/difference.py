@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pyspark.sql import functions as F
 
 from ctdc_spark.errors import DataError
+from ctdc_spark.io.display import html_list, html_result, html_table
 from ctdc_spark.release.contracts import AGGREGATE_COUNTS, RELEASES
 from ctdc_spark.release.ledger import list_releases, published_settings
 
@@ -88,6 +89,18 @@ class Difference:
             numbers = (n.length, n.same, n.changed, n.appeared, n.vanished, n.small)
             lines.append("  " + "".join(f"{number:>12,}" for number in numbers))
         return "\n".join([*lines, *(f"warning: {text}" for text in self.warnings())])
+
+    def __repr__(self) -> str:
+        return self.describe()
+
+    def _repr_html_(self) -> str:
+        head = ("attributes", "same", "changed", "appeared", "vanished", f"by fewer than {self.threshold}, perhaps")
+        numbers = [(n.length, n.same, n.changed, n.appeared, n.vanished, n.small) for n in self.lengths]
+        terms = [(name.replace("_", " "), f"{old} -> {new}") for name, (old, new) in self.terms.items()]
+        terms += [("columns of one release only", ", ".join(self.columns))] * bool(self.columns)
+        rows = [[f"{number:,}" for number in row] for row in numbers]
+        parts = (html_table(terms), html_table(rows, head), html_list(self.warnings()))
+        return html_result(" -> ".join(self.releases), *parts)
 
     def warnings(self) -> list[str]:
         """What two releases of overlapping data say together that neither says alone."""

@@ -20,21 +20,25 @@ from ctdc_spark.release.contracts import (
     TABLES,
 )
 from ctdc_spark.release.names import is_release_name
-from ctdc_spark.release.reading import read_release
+from ctdc_spark.release.reading import read_table
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
+
+    from ctdc_spark.release.table_location import TableLocation
 
 EXPORTED = tuple(table for table in TABLES if table != RELEASES.name)
 
 DELIMITERS = {"csv": ",", "tsv": "\t", "sds": "\t"}
 
+FORMATS = ("csv", "tsv", "parquet", "sds")
+
 
 def export_release(
     spark: SparkSession,
-    place: str,
-    release_id: str | None,
-    target: str,
+    place: TableLocation,
+    release_id: str,
+    folder: str,
     *,
     file_format: str,
     prefix: str = "release",
@@ -44,9 +48,9 @@ def export_release(
 
     Args:
         spark: the session.
-        place: folder of the published tables, or `schema` or `catalog.schema`.
-        release_id: None for the latest complete one.
-        target: local folder to write into.
+        place: where the tables lie.
+        release_id: of a complete release.
+        folder: local folder to write into.
         file_format: csv, tsv, parquet, or sds: `<prefix>_synthetic_microdata.tsv` and
             `<prefix>_reportable_aggregates.tsv`.
         prefix: beginning of the sds file names.
@@ -56,38 +60,39 @@ def export_release(
         The paths of the files written.
 
     Raises:
-        DataError: no complete release (of this id) lies in `place`.
-        SettingsError: `target` is not an empty local folder, or `prefix` no beginning of a name.
+        SettingsError: `folder` is not an empty local folder, `prefix` no beginning of a name, or the format is none.
     """
+    if file_format not in FORMATS:
+        raise SettingsError(f"format: found {file_format}; allowed: {', '.join(FORMATS)}", parameters=["format"])
     if not is_release_name(prefix):
         raise SettingsError(
             "prefix: allowed are letters, digits, ., - and _, the first a letter or digit", parameters=["prefix"]
         )
-    ledger = read_release(spark, place, RELEASES.name, release_id).collect()[0]
-    folder = _target_folder(target)
-    rows = {t: read_release(spark, place, t, ledger["release_id"]).drop("release_id") for t in EXPORTED}
+    ledger = read_table(spark, place, RELEASES.name, release_id).collect()[0]
+    target = _target_folder(folder)
+    rows = {t: read_table(spark, place, t, release_id).drop("release_id") for t in EXPORTED}
     rows[CODEBOOK.name] = rows[CODEBOOK.name].orderBy("column", F.col("value").asc_nulls_last())
     if file_format == "sds":
         tables = _sds_tables(rows, ledger["protected_number_of_subjects"], prefix)
     else:
         rows[AGGREGATE_COUNTS.name] = _flat_aggregates(rows[AGGREGATE_COUNTS.name], file_format)
         tables = {f"{name}.{file_format}": frame for name, frame in rows.items()}
-    return [write_file(frame, folder / name, file_format, plain=plain) for name, frame in tables.items()]
+    return [write_file(frame, target / name, file_format, plain=plain) for name, frame in tables.items()]
 
 
-def _target_folder(target: str) -> Path:
-    folder = files.local_path(target)
-    if folder is None:
+def _target_folder(folder: str) -> Path:
+    path = files.local_path(folder)
+    if path is None:
         raise SettingsError(
-            f"folder: {target} is not a local folder; export to a local folder and copy it from there",
+            f"folder: {folder} is not a local folder; export to a local folder and copy it from there",
             parameters=["folder"],
         )
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise SettingsError(
-            f"folder: {target} exists and is not an empty folder; choose another one", parameters=["folder"]
+            f"folder: {folder} exists and is not an empty folder; choose another one", parameters=["folder"]
         )
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    path.mkdir(parents=True, exist_ok=True)
+    return path
 
 
 def _flat_aggregates(rows: DataFrame, file_format: str) -> DataFrame:

@@ -34,7 +34,16 @@ def read_release(spark: SparkSession, place: str, table: str, release_id: str | 
         >>> counts = read_release(spark, "/data/release", "aggregate_counts")  # doctest: +SKIP
     """
     source = open_location(spark, place)
-    mine = F.col("release_id") == choose_release(spark, source, place, release_id)
+    return read_table(spark, source, table, choose_release(spark, source, place, release_id))
+
+
+def read_table(spark: SparkSession, source: TableLocation, table: str, release_id: str) -> DataFrame:
+    """The same of a release that is known to be complete, in a place that is open.
+
+    Raises:
+        DataError: the table of records lacks columns of the release.
+    """
+    mine = F.col("release_id") == release_id
     rows = source.read(spark, table).where(mine)
     if table != SYNTHETIC_MICRODATA:
         return rows
@@ -44,7 +53,7 @@ def read_release(spark: SparkSession, place: str, table: str, release_id: str | 
     if missing:
         raise DataError(
             f"{source.name(SYNTHETIC_MICRODATA)} lacks {missing} of the {len(columns)} columns that the ledger names "
-            f"for release '{release_id or 'the latest'}': the two do not belong together"
+            f"for release '{release_id}': the two do not belong together"
         )
     return rows.select("release_id", "record_id", *map(quote_name, columns))
 

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 
 from ctdc_spark.release.contracts import AGGREGATE_COUNTS, EVALUATION_METRICS, RELEASES, SYNTHETIC_MICRODATA
+from ctdc_spark.release.documents import page_path
 from ctdc_spark.release.dp_report import is_noisy
 from ctdc_spark.release.dp_tables import GUARANTEE
 from ctdc_spark.release.ledger import GROUP_SIZE, protection_of
 from ctdc_spark.release.promises import has_derivable_counts, own_promises
-from ctdc_spark.release.table_location import TableLocation
 
 if TYPE_CHECKING:
     from pyspark.sql import Row, SparkSession
 
-    from ctdc_spark.settings import Settings
+    from ctdc_spark.release.table_location import TableLocation
 
 SHOWN = (
     ("combinations", "reported combinations", "{:,.0f}"),
@@ -33,9 +33,9 @@ SHOWN = (
 )
 
 
-def summarize_release(spark: SparkSession, settings: Settings, page: str | None = None) -> str:
+def summarize_release(spark: SparkSession, place: TableLocation, release_id: str) -> str:
     """The summary of a complete release, ready to print."""
-    place, release_id = TableLocation.of(settings), settings.resolved_release_id
+    page = page_path(place, release_id)
     mine = F.col("release_id") == release_id
     release = place.read(spark, RELEASES.name).where(mine).collect()[0]
     metrics = place.read(spark, EVALUATION_METRICS.name).where(mine & F.col("count_from").isNull()).collect()

@@ -6,9 +6,21 @@ from collections.abc import Mapping
 
 from pydantic import ValidationError
 
+from ctdc_spark.errors import SettingsError
 from ctdc_spark.settings.explain import explain_errors
 from ctdc_spark.settings.rules import find_conflicts, find_missing_input
 from ctdc_spark.settings.schema import SettingsFields
+
+
+def require_input(settings: SettingsFields) -> None:
+    """Refuse settings without an input, where one is read.
+
+    Raises:
+        SettingsError: none is named, and there is no DataFrame.
+    """
+    missing = find_missing_input(settings)
+    if missing:
+        raise SettingsError([f"{conflict}, or a DataFrame with Publisher.from_dataframe" for conflict in missing])
 
 
 def find_problems(keys: Mapping[str, object], *, needs_input: bool) -> list[str]:

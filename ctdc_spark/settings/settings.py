@@ -32,7 +32,7 @@ DEFAULT_RESOLUTION = 10
 class Settings(SettingsFields):
     """Checked settings of one release.
 
-    All keys are in [the reference](settings.md). Settings are frozen. None of the keys that name an input is needed
+    Its keys are those of docs/reference/settings.md. Settings are frozen. None of the keys that name an input is needed
     where a DataFrame is the input.
 
     Raises:

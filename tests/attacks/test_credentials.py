@@ -16,12 +16,12 @@ from pyarrow import fs
 import ctdc_spark
 from ctdc_spark import errors
 from ctdc_spark.addresses import hide_credentials, hide_in_text, holds_credentials, list_secrets
+from ctdc_spark.api.release import open_release
 from ctdc_spark.cli.exit_codes import exit_code_of
 from ctdc_spark.errors import DataError, SettingsError
 from ctdc_spark.io import files
 from ctdc_spark.pipeline.progress import Progress
 from ctdc_spark.pipeline.run import describe_plan
-from ctdc_spark.pipeline.sample import Resampling, resample
 from ctdc_spark.protections.protection import choose_protection
 from ctdc_spark.release.table_location import TableLocation
 from ctdc_spark.settings import Settings, build_settings, load_settings
@@ -270,7 +270,8 @@ def test_settings_with_one_are_refused_by_every_command(
 
 
 def test_python_that_reads_a_release_is_refused_as_well(spark: SparkSession, finished: Path) -> None:
-    for asked in (Resampling(URI, None, "m", None, 1), Resampling(str(finished / "release"), None, URI, None, 1)):
+    release = open_release(spark, str(finished / "release"))
+    for read in (lambda: open_release(spark, URI), lambda: release.sample(model=URI)):
         with pytest.raises(SettingsError, match="a password, a key or a token") as caught:
-            resample(spark, asked, "x.csv")
+            read()
         assert MARKED not in str(caught.value)

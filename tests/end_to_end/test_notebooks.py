@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ctdc_spark.release.export import export_release
+from ctdc_spark.api.release import open_release
+from ctdc_spark.errors import DataError
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -103,8 +104,10 @@ def test_a_researcher_needs_the_published_tables_alone(first_release: dict[str, 
     shutil.copytree(Path(first_release["settings"].output_dir), tmp_path / "release")
     left = run_notebook("04_analysing_a_release.py", tmp_path)
     actual = {row["gender"]: row["actual"] for row in first_release["genders"].collect()}
-    assert left["people_with"](gender="Woman") == (actual["Woman"], actual["Woman"] + 9)
-    assert left["people_with"](gender="Nobody's") == (0, 9)
+    women = left["release"].count({"gender": "Woman"})
+    assert (women.low, women.high) == (actual["Woman"], actual["Woman"] + 9)
+    assert 'found "Nobody\'s" in gender' in left["refused"]
+    assert "allowed: 'Man', " in left["refused"]
     assert abs(left["association"]["reported pairs"] - left["association"]["synthetic records"]) < 0.2
     assert all(0 < value < 1 for value in left["association"].values())
 
@@ -116,7 +119,9 @@ def test_a_new_synthesizer_is_proven_and_a_careless_one_refused(tmp_path: Path) 
     assert values["presence", 3] > 0.9
     assert "privacy gate: guarantee strict" in left["refused"]
     assert "fewer than k = 10 subjects" in left["refused"]
-    assert not (tmp_path / "extending_never_published").exists()
+    assert [row["release_id"] for row in left["release"].ledger.collect()] == ["from_combinations"]
+    with pytest.raises(DataError, match=r"complete releases in .*: from_combinations$"):
+        open_release(left["spark"], str(tmp_path / "extending"), "copying")
 
 
 def test_every_sql_example_finds_something(spark: SparkSession, first_release: dict[str, Any]) -> None:
@@ -130,7 +135,7 @@ def test_every_sql_example_finds_something(spark: SparkSession, first_release: d
 def test_the_pandas_example_runs(
     spark: SparkSession, first_release: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    export_release(spark, first_release["settings"].output_dir, None, str(tmp_path), file_format="parquet")
+    first_release["release"].export(str(tmp_path), format="parquet")
     [example] = read_blocks("python")
     program = tmp_path / "example.py"
     program.write_text(example.replace("/data/files", str(tmp_path)), encoding="utf-8")

@@ -1,0 +1,154 @@
+"""What a release says of how many people have some attributes in common."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ctdc_spark.errors import ArgumentError
+from ctdc_spark.io.display import html_result, html_text
+from ctdc_spark.release.ledger import DIFFERENTIAL_PRIVACY, GROUP_SIZE
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+MOST_NAMED = 20
+"""Columns or values in one message."""
+
+Attributes = tuple[tuple[str, str], ...]
+"""Column and value of each."""
+
+
+@dataclass(frozen=True)
+class ProtectedCount:
+    """How many people have all of some attributes, as far as a release says.
+
+    Attributes:
+        attributes: (column, value) of each.
+        count: the protected count; None where there is none.
+        low: at least so many people; None where no bounds are promised, as under differential privacy.
+        high: at most so many; None likewise.
+        status: "reported"; "withheld": fewer than k people, or nobody; "estimated": reported with noise; "absent":
+            not reported, where noise leaves open how many; "not counted": longer than what was counted.
+        meaning: the same in a sentence.
+    """
+
+    attributes: Attributes
+    count: int | None
+    low: int | None
+    high: int | None
+    status: str
+    meaning: str
+
+    def __repr__(self) -> str:
+        named = "; ".join(f"{column}: {value}" for column, value in self.attributes) or "all"
+        return f"{named} -> {self.meaning}"
+
+    def _repr_html_(self) -> str:
+        named = "; ".join(f"{column}: {value}" for column, value in self.attributes) or "all"
+        return html_result(named, html_text(self.meaning))
+
+
+@dataclass(frozen=True)
+class CountTerms:
+    """How the counts of a release are to be read.
+
+    Attributes:
+        threshold: k.
+        precision: the step between counts.
+        length: the longest combinations that were counted; None: all lengths were.
+        protection: of the release; only of a smallest group do bounds follow from a count.
+    """
+
+    threshold: int
+    precision: int
+    length: int | None
+    protection: str = GROUP_SIZE
+
+    def describe(self) -> str:
+        """A few words."""
+        if self.protection != GROUP_SIZE:
+            return "with noise" if self.protection == DIFFERENTIAL_PRIVACY else "protected as its guarantee says"
+        step = "exact" if self.precision == 1 else f"rounded down to multiples of {self.precision}"
+        return f"of at least {self.threshold} people, {step}"
+
+    def read(self, attributes: Attributes, count: int | None, noise: float | None = None) -> ProtectedCount:
+        """What a count means, or that there is none; noise: its scale, where counts have some."""
+        low = high = None
+        if count is None and self.length is not None and len(attributes) > self.length:
+            status, said = "not counted", f"combinations of up to {self.length} attributes were counted"
+            meaning = f"no count: {said}, this has {len(attributes)}"
+        elif self.protection == GROUP_SIZE and count is not None:
+            status, low, high = "reported", count, count + self.precision - 1
+            meaning = f"{low:,} to {high:,} people" if high > low else f"{low:,} people"
+        elif self.protection == GROUP_SIZE:
+            status, low, high = "withheld", 0, self.threshold - 1
+            meaning = f"withheld: fewer than k = {self.threshold} people, or nobody"
+        elif self.protection == DIFFERENTIAL_PRIVACY and count is not None:
+            scale = "" if noise is None else f" (measured with noise of scale {noise:,.1f})"
+            status, meaning = "estimated", f"about {count:,} people{scale}: an estimate, from which no bounds follow"
+        elif self.protection == DIFFERENTIAL_PRIVACY:
+            status, meaning = "absent", "no count: with noise this says little; any number of people may have them"
+        else:
+            status = "absent" if count is None else "reported"
+            said = "no count" if count is None else f"{count:,} people"
+            meaning = f"{said}; what follows from that is said by the release's guarantee"
+        return ProtectedCount(attributes, count, low, high, status, meaning)
+
+
+def name_attributes(
+    combination: Mapping[str, Any],
+    columns: Sequence[str],
+    values: Mapping[str, Collection[str]],
+    lists: Collection[str],
+) -> Attributes:
+    """The attributes that somebody asks for, in the order of the columns.
+
+    Args:
+        combination: column -> value, or several values where a column may hold several.
+        columns: the release's.
+        values: column -> its published values.
+        lists: the columns that may hold several.
+
+    Raises:
+        ArgumentError: it names a column or value that the release does not have, and what is allowed.
+    """
+    if not isinstance(combination, Mapping):
+        raise ArgumentError(
+            f'combination: found a {type(combination).__name__}; allowed: such as {{"gender": "Woman"}}'
+        )
+    for column in combination:
+        if column not in columns:
+            raise ArgumentError(
+                f"combination: found the column {column!r}, which the release does not have; " + _allow(column, columns)
+            )
+    found = []
+    for column in columns:
+        if column in combination:
+            asked = combination[column]
+            several = asked if isinstance(asked, list | tuple | set | frozenset) else [asked]
+            if not several or (len(several) > 1 and column not in lists):
+                raise ArgumentError(f"combination: found {len(several)} values of {column}; allowed: one")
+            found += [(column, _name_value(column, value, values.get(column, ()))) for value in several]
+    return tuple(dict.fromkeys(found))
+
+
+def _name_value(column: str, value: object, known: Collection[str]) -> str:
+    text = str(int(value)) if isinstance(value, bool) else str(value)
+    if text not in known:
+        raise ArgumentError(
+            f"combination: found {text!r} in {column}, which is none of its published values; {_allow(text, known)}. "
+            "What too few people have is not named"
+        )
+    return text
+
+
+def _allow(found: object, known: Collection[str]) -> str:
+    listed = [repr(name) for name in known]
+    if len(listed) > MOST_NAMED:
+        near = difflib.get_close_matches(str(found), list(known), n=3)
+        listed = [repr(name) for name in near] or listed[:MOST_NAMED]
+        return f"allowed: such as {', '.join(listed)} ({len(known):,} in all)"
+    return f"allowed: {', '.join(listed) or 'none'}"

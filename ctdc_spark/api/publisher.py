@@ -1,0 +1,264 @@
+"""The sensitive side of a release: look before, make it, prove it again.
+
+What is large is loaded by the method that needs it, and a session that is given as a function is opened only then: the
+commands refuse settings, places and names before Spark starts.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from ctdc_spark.cases.dataframe import take_dataframe
+from ctdc_spark.errors import ArgumentError
+from ctdc_spark.pipeline.identity import PUBLISHING, find_secrets, identify, name_if_known
+from ctdc_spark.pipeline.jobs import stage_names
+from ctdc_spark.settings.loading import find_warnings
+from ctdc_spark.settings.problems import require_input
+from ctdc_spark.settings.settings import Settings
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+    from ctdc_spark.api.findings import Findings
+    from ctdc_spark.api.release import Release
+    from ctdc_spark.pipeline.progress import Progress
+    from ctdc_spark.proof.findings import Verification
+    from ctdc_spark.protections.protection import Foreseen
+
+
+class Publisher:
+    """Makes the release that settings ask for; keep it where case records may be read.
+
+    Nothing is read or written before a method asks for it, and nothing but what was proven leaves `sensitive_dir`.
+
+    Attributes:
+        settings: what was asked for.
+
+    Example:
+        >>> publisher = ctdc.Publisher(spark, ctdc.load_settings("settings.yaml"))  # doctest: +SKIP
+        >>> release = publisher.run()  # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        spark: SparkSession | Callable[[], SparkSession],
+        settings: Settings,
+        *,
+        progress: Callable[[str], Progress] | None = None,
+        warn: Callable[[str], None] | None = None,
+    ) -> None:
+        """Keep what is given; nothing is read.
+
+        Args:
+            spark: the session, of Spark Connect or not; or a function that opens it when it is first needed.
+            settings: checked settings, from `load_settings` or `Settings`.
+            progress: from the release's name to what reports its stages; None: a bar in notebooks, lines elsewhere.
+            warn: told what deserves a second look; None: Python's warnings.
+
+        Raises:
+            ArgumentError: one of them is of another kind.
+        """
+        if not isinstance(settings, Settings):
+            raise ArgumentError(
+                f"settings: found a {type(settings).__name__}; allowed: what ctdc.Settings(..) gives, or "
+                "ctdc.load_settings(..)"
+            )
+        if not (callable(spark) or hasattr(spark, "createDataFrame")):
+            raise ArgumentError(f"spark: found a {type(spark).__name__}; allowed: a session of Spark")
+        self._session = spark
+        self.settings = settings
+        self._progress = progress or _choose_progress
+        self._warn = warn or (lambda text: warnings.warn(text, stacklevel=4))
+
+    @cached_property
+    def _spark(self) -> SparkSession:
+        return self._session() if callable(self._session) else self._session
+
+    @classmethod
+    def from_dataframe(cls, spark: SparkSession, cases: DataFrame, settings: Settings) -> Publisher:
+        """A publisher of case records that are at hand as a DataFrame, over Spark Connect as well.
+
+        The DataFrame is read twice: once to make the release, and anew to prove it. One that gives other rows when it
+        is read again is refused at the proof; write such rows to a table first. Nothing is written of it but below
+        `sensitive_dir`. It is no part of the settings, so two of them with the same settings have the same release id,
+        unless `release_id` names one.
+
+        Args:
+            spark: the session of the DataFrame.
+            cases: a row a case, as it would stand in a table.
+            settings: without an input key.
+
+        Raises:
+            ArgumentError: `cases` is no DataFrame of this session, or a stream.
+            SettingsError: the settings name an input as well.
+
+        Example:
+            >>> settings = ctdc.Settings(output_schema="main.ctdc", sensitive_dir="/Volumes/...")  # doctest: +SKIP
+            >>> publisher = ctdc.Publisher.from_dataframe(spark, cases, settings)  # doctest: +SKIP
+        """
+        return cls(spark, take_dataframe(spark, cases, settings))
+
+    def check(self) -> Findings:
+        """Everything that `run` would refuse, found without computing a release; and what deserves a second look.
+
+        Raises:
+            CtdcError: the data cannot be read or published as asked, or the output place holds something else.
+
+        Example:
+            >>> publisher.check()  # doctest: +SKIP
+        """
+        require_input(self.settings)
+        spark = self._spark
+        from ctdc_spark.api.findings import Findings
+        from ctdc_spark.pipeline.check import check_data
+        from ctdc_spark.pipeline.run import describe_plan
+
+        found = check_data(spark, self.settings)
+        return Findings(tuple(find_warnings(self.settings)), tuple(found), describe_plan(name_if_known(self.settings)))
+
+    def plan(self, *, cores: int | None = None, times: int = 1, subjects: int | None = None) -> Foreseen:
+        """What the release will take: work, memory, sizes and time; with differential privacy the noise of its counts.
+
+        Args:
+            cores: that work at once; None: those of this machine.
+            times: for data with so many times as many records.
+            subjects: with differential privacy, of which nothing is read: about how many there are.
+
+        Raises:
+            DataError: the data cannot be read or used.
+            SettingsError: an argument does not go with the protection of the settings.
+
+        Example:
+            >>> publisher.plan(cores=16)  # doctest: +SKIP
+        """
+        require_input(self.settings)
+        from ctdc_spark.forecast.request import ForecastRequest
+        from ctdc_spark.pipeline.forecast import foresee_release
+
+        return foresee_release(lambda: self._spark, self.settings, ForecastRequest(times, cores, subjects))
+
+    def run(self, *, force: bool = False) -> Release:
+        """Make the whole release: prepare it, prove it, publish it.
+
+        Args:
+            force: replace a release of this name that is complete.
+
+        Raises:
+            AlreadyPublishedError: a release of this name is complete, and `force` is not set.
+            PrivacyGateError: the proof failed; nothing was published.
+            CtdcError: settings or data cannot be used.
+
+        Example:
+            >>> release = publisher.run()  # doctest: +SKIP
+        """
+        return self._open(self.run_job("run", force=force))
+
+    def prepare(self, *, force: bool = False) -> str:
+        """All that reads sensitive data; what may be published waits in `staging_dir`, proven and sealed.
+
+        Args:
+            force: as in `run`.
+
+        Returns:
+            The release's name.
+
+        Raises:
+            CtdcError: as in `run`.
+
+        Example:
+            >>> publisher.prepare()  # doctest: +SKIP
+            'release-8068991b'
+        """
+        return self.run_job("prepare", force=force)
+
+    def publish(self, *, force: bool = False) -> Release:
+        """Publish what was prepared; it reads nothing sensitive, and may run under an identity that could not.
+
+        The settings are those that it was prepared with; of a release of a DataFrame they name no input here as well.
+
+        Args:
+            force: as in `run`.
+
+        Raises:
+            DataError: nothing proven waits for these settings.
+            CtdcError: as in `run`.
+
+        Example:
+            >>> release = ctdc.Publisher(spark, settings).publish()  # doctest: +SKIP
+        """
+        return self._open(self.run_job("publish", force=force))
+
+    def run_job(self, job: str, *, force: bool = False) -> str:
+        """Run some stages: what the jobs and the commands of single stages do.
+
+        Args:
+            job: `run`, `prepare`, `publish`, or the name of one stage: `cases`, `combinations`, `synthesis`,
+                `evaluation`, `proof`, `release` or `explore`.
+            force: as in `run`.
+
+        Returns:
+            The release's name.
+
+        Raises:
+            ArgumentError: there is no such job.
+            CtdcError: as in `run`.
+
+        Example:
+            >>> publisher.run_job("evaluation")  # doctest: +SKIP
+        """
+        names = stage_names(job)
+        if not PUBLISHING.issuperset(names):
+            require_input(self.settings)
+        named = identify(self.settings, names, self._warn)
+        progress = self._progress(named.resolved_release_id)
+        spark = self._spark
+        from ctdc_spark.pipeline.run import run_stages, stages_of_job
+
+        run_stages(spark, named, progress, chosen=stages_of_job(job), force=force)
+        return named.resolved_release_id
+
+    def verify(
+        self, *, microdata: str | None = None, aggregates: str | None = None, plain: bool = False
+    ) -> Verification:
+        """Prove the published release again, on the sensitive data as they are now; or files that any tool wrote.
+
+        Args:
+            microdata: instead of the release: a file of synthetic records (CSV, TSV, Parquet).
+            aggregates: instead of the release: a file of counts (CSV, TSV).
+            plain: the cells of these files stand as they are, without quotes of formulas.
+
+        Returns:
+            What was looked at and what failed; `require()` raises PrivacyGateError if anything did.
+
+        Raises:
+            DataError: there is no such release, or it was made with other settings.
+            SettingsError: files cannot be verified with these settings.
+
+        Example:
+            >>> publisher.verify().require()  # doctest: +SKIP
+        """
+        require_input(self.settings)
+        from ctdc_spark.pipeline.verify import require_verifies_files, verify_files, verify_release
+        from ctdc_spark.verification.external_files import ExternalFiles
+
+        if not (microdata or aggregates):
+            named = find_secrets(self.settings)
+            return verify_release(self._spark, named)
+        require_verifies_files(self.settings)
+        given = ExternalFiles(microdata, aggregates, plain)
+        return verify_files(self._spark, self.settings, given)
+
+    def _open(self, release_id: str) -> Release:
+        from ctdc_spark.api.release import Release
+        from ctdc_spark.release.table_location import TableLocation
+
+        return Release(self._spark, TableLocation.of(self.settings), release_id)
+
+
+def _choose_progress(release_id: str) -> Progress:
+    from ctdc_spark.api.progress import choose_progress
+
+    return choose_progress(release_id)

@@ -1,0 +1,46 @@
+"""Synthesizers of one's own: functions that `synthesis_mode` may name, proven and evaluated like the others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ctdc_spark.errors import ArgumentError
+from ctdc_spark.settings.modes import register_mode
+from ctdc_spark.synthesis import synthesize
+
+if TYPE_CHECKING:
+    from ctdc_spark.synthesis.synthesize import Synthesizer
+
+TAKEN = ("mixture",)
+"""What the ledger calls records that were made under differential privacy."""
+
+
+def register_synthesizer(name: str, synthesizer: Synthesizer) -> None:
+    """Let `synthesis_mode` name a function of your own, for as long as this process lasts.
+
+    Whatever it makes is proven like the records of the others, by code that knows nothing of it, before anything can be
+    published. To register a name again replaces its function, as a notebook does when a cell is run again. Whoever
+    publishes in another process registers the name there too, since the settings say it.
+
+    Args:
+        name: what `synthesis_mode` will say: letters, digits and _, and none of the names of this package.
+        synthesizer: from the task (`ctdc_spark.synthesis.task.SynthesisTask`) to distinct records: (attributes
+            array<int>, ascending numbers of attributes; weight bigint, how many copies).
+
+    Raises:
+        ArgumentError: the name cannot be used, or `synthesizer` is no function.
+
+    Example:
+        >>> ctdc.register_synthesizer("mine", my_synthesizer)  # doctest: +SKIP
+        >>> settings = ctdc.Settings(synthesis_mode="mine", ...)  # doctest: +SKIP
+    """
+    taken = sorted([*synthesize.OWN, *TAKEN])
+    if not (isinstance(name, str) and name.isascii() and name.isidentifier()) or name in taken:
+        raise ArgumentError(
+            f"name: found {name!r:.60}; allowed: letters, digits and _, and none of {', '.join(taken)}, which are the "
+            "package's own"
+        )
+    if not callable(synthesizer):
+        raise ArgumentError(f"synthesizer: found a {type(synthesizer).__name__}; allowed: a function of one task")
+    synthesize.register_synthesizer(name, synthesizer)
+    register_mode(name)
