@@ -84,19 +84,10 @@ def test_the_first_steps_work_as_they_are_told(
     assert re.search(rf"settings and data can be used\nRelease {named}; .*\n  1  cases .*(\n  \d .*){{6}}", said.out)
     assert not Path("release").exists()
 
-    assert command("run", "settings.yaml") == 0
-    out, err = capfd.readouterr()
-    assert err == ""
-    lines = [json.loads(line) for line in out.splitlines()]
-    assert [(line["stage"], line["status"]) for line in lines] == [(stage, "done") for stage in STAGES]
-    release_id = lines[0]["release_id"]
-    assert {path.name for path in Path("release").iterdir()} == {*TABLES, release_id, f"{release_id}.html"}
-    (ledger,) = map(json.loads, all_tables(spark, working_folder / "release")["releases"])
-    assert ledger["protected_number_of_subjects"] == 1000
-
+    assert command("cases", "settings.yaml") == 0  # the first stage names the release
+    (line,) = map(json.loads, capfd.readouterr().out.splitlines())
     assert command("check", "settings.yaml") == 0
-    assert f"\nRelease {release_id}; " in capfd.readouterr().out
-    assert command("run", "settings.yaml") == 4  # the same settings are the same release
+    assert f"\nRelease {line['release_id']}; " in capfd.readouterr().out
 
 
 def test_demo_makes_a_whole_release_and_says_where_it_is(
@@ -117,6 +108,11 @@ def test_demo_makes_a_whole_release_and_says_where_it_is(
         "release",
         "sensitive",
     }
+    (ledger,) = map(json.loads, all_tables(spark, release)["releases"])
+    assert ledger["protected_number_of_subjects"] == 1000
+    names = {ledger["release_id"], f"{ledger['release_id']}.html"}
+    assert {path.name for path in release.iterdir()} == {*TABLES, *names}
+    assert command("run", str(tmp_path / "demo" / "settings.yaml")) == 4  # the same settings are the same release
 
 
 @pytest.fixture
@@ -215,22 +211,22 @@ PEER_CONFIGS = {
 }
 
 
-def test_configurations_of_the_peer_run_as_they_are(
-    spark: SparkSession, working_folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
+@pytest.fixture
+def peer_folder(spark: SparkSession, working_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where cases.tsv lies beside the configurations."""
     monkeypatch.chdir(working_folder)
     write_csv(working_folder / "cases.tsv", sample_rows(), COLUMNS, delimiter="\t")
     for name, config in PEER_CONFIGS.items():
         Path(f"{name}.json").write_text(json.dumps(config), encoding="utf-8")
-    assert command("run", "old.json") == 0
-    out, err = capfd.readouterr()
+    return working_folder
+
+
+@pytest.mark.usefixtures("peer_folder")
+def test_configurations_of_the_peer_can_be_used_as_they_are(capfd: pytest.CaptureFixture[str]) -> None:
+    assert command("check", "old.json") == 0
+    err = capfd.readouterr().err
     assert "warning: keys of Synthetic Data Showcase that have no meaning here and are ignored" in err
     assert "memory_limit_pct" in err
-    release_id = json.loads(out.splitlines()[0])["release_id"]
-    assert release_id.startswith("moved-")
-    tables = all_tables(spark, working_folder / "old")
-    assert {row["group"] for row in map(json.loads, tables["codebook"])} == {"Who", None}
-    assert (working_folder / "old" / f"{release_id}.html").exists()
 
     # the newer form asks for the same but for its mode
     assert command("check", "new.json") == 0
@@ -238,3 +234,15 @@ def test_configurations_of_the_peer_run_as_they_are(
     assert "Release moved-... (named when it is first run); sensitive intermediates in ./new_sensitive" in out
     assert "make strict records, calibrated; prove every one" in out
     assert "warning: value_seeded is read as synthesis_mode: calibrated" in err
+
+
+@pytest.mark.at_length("a whole release; the gate makes one of the same shape from settings")
+def test_a_configuration_of_the_peer_makes_a_release(
+    spark: SparkSession, peer_folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert command("run", "old.json") == 0
+    release_id = json.loads(capfd.readouterr().out.splitlines()[0])["release_id"]
+    assert release_id.startswith("moved-")
+    tables = all_tables(spark, peer_folder / "old")
+    assert {row["group"] for row in map(json.loads, tables["codebook"])} == {"Who", None}
+    assert (peer_folder / "old" / f"{release_id}.html").exists()
