@@ -187,6 +187,9 @@ def test_the_changelog_begins_with_what_is_unreleased() -> None:
     assert headings[0] == "[Unreleased]"
     assert all(re.fullmatch(r"\[\d+\.\d+\.\d+\] - \d{4}-\d\d-\d\d", heading) for heading in headings[1:])
     assert ctdc_spark.__version__ == headings[1][1:].partition("]")[0]
+    for version in read("CHANGELOG.md").split("\n## ")[1:]:
+        kinds = re.findall(r"^### (.*)$", version, flags=re.MULTILINE)
+        assert kinds == [kind for kind in ("Security", "Added", "Changed", "Fixed") if kind in kinds]
 
 
 def test_commands_are_found_in_pages() -> None:
