@@ -176,8 +176,6 @@ def local_settings(driver_memory: str | None = None) -> dict[str, str]:
         # log several times for each commit: one task instead of two takes a seventh off it.
         "spark.sql.shuffle.partitions": str(max(2, 2 * cores)),
         "spark.databricks.delta.snapshotPartitions": "1",
-        # What Delta reads of a log is such a plan, of one partition: to plan it anew as it runs makes two jobs of one.
-        "spark.sql.optimizer.canChangeCachedPlanOutputPartitioning": "false",
         "spark.sql.ansi.enabled": "true",
         "spark.sql.session.timeZone": "UTC",
     }
