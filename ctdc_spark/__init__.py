@@ -37,6 +37,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from ctdc_spark.version import __version__
+
 if TYPE_CHECKING:
     from ctdc_spark.api.load import load_settings as load_settings
     from ctdc_spark.api.publisher import Publisher as Publisher
@@ -51,8 +53,6 @@ if TYPE_CHECKING:
     from ctdc_spark.errors import PrivacyGateError as PrivacyGateError
     from ctdc_spark.errors import SettingsError as SettingsError
     from ctdc_spark.settings.settings import Settings as Settings
-
-__version__ = "0.1.0"
 
 _WHERE = {
     "load_settings": "api.load",

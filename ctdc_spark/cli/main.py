@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-import ctdc_spark
 from ctdc_spark.cli.assess import assess
 from ctdc_spark.cli.demo import demo, demo_data
 from ctdc_spark.cli.exit_codes import exit_code_of
@@ -21,6 +20,7 @@ from ctdc_spark.cli.tidy import tidy
 from ctdc_spark.cli.verify import verify
 from ctdc_spark.cli.warm_up import warm_up
 from ctdc_spark.errors import CtdcError
+from ctdc_spark.version import __version__
 
 EXIT_CODES = """\b
 Exit codes: 0 done, 1 crash, 2 settings or data cannot be used,
@@ -58,7 +58,7 @@ class CommandsInOrder(click.Group):
     epilog=EXIT_CODES,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.version_option(ctdc_spark.__version__, package_name="ctdc-spark")
+@click.version_option(__version__, package_name="ctdc-spark")
 def cli() -> None:
     """Publish sensitive case records safely: synthetic microdata, protected aggregates, and a page to explore both."""
 

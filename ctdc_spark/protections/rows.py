@@ -10,7 +10,6 @@ from functools import partial
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
-import ctdc_spark
 from ctdc_spark.combinations.protect import decode_combinations
 from ctdc_spark.engine.concurrency import run_concurrently
 from ctdc_spark.evaluation.attributes import ATTRIBUTE_METRICS
@@ -19,6 +18,7 @@ from ctdc_spark.release.codebook import codebook_rows
 from ctdc_spark.release.microdata import decode_records
 from ctdc_spark.release.staged_rows import schema_of
 from ctdc_spark.synthesis.task import SYNTHETIC_RECORDS
+from ctdc_spark.version import __version__
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -138,7 +138,7 @@ def stage_tables(context: StageContext, rows: ReleaseRows) -> None:
 
 def _versions(context: StageContext) -> dict[str, str]:
     versions = {
-        "ctdc-spark": ctdc_spark.__version__,
+        "ctdc-spark": __version__,
         "spark": context.spark.version,
         "python": platform.python_version(),
     }

@@ -64,7 +64,7 @@ def build_wheel(folder: Path) -> Path:
     shutil.copytree(ROOT / "ctdc_spark", source / "ctdc_spark", ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
-    module = source / "ctdc_spark" / "__init__.py"
+    module = source / "ctdc_spark" / "version.py"
     text = module.read_text(encoding="utf-8")
     module.write_text(text[: text.index("__version__")] + f'__version__ = "{VERSION}"\n', encoding="utf-8")
     build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
