@@ -97,6 +97,37 @@ def delta_options(wanted: dict[str, str]) -> list[str]:
     return [option for key in (*own, *alone, *small) for option in ("--conf", f"{key}={wanted[key]}")]
 
 
+def test_two_jobs_make_the_release(
+    spark: SparkSession, cluster: Cluster, cluster_with_jars: Cluster, finished: Path
+) -> None:
+    """One prepares and one publishes, each with the wheel, on one cluster that fetches Delta and one that has it."""
+    place = cluster.folder / "halves"
+    place.mkdir()
+    settings = write_settings(place, finished / "cases.csv", **KEYS)
+    prepared = cluster.submit("prepare", "--settings", settings)
+    assert prepared.code == 0, prepared.log
+    published = cluster_with_jars.submit("publish", "--settings", settings)
+    assert published.code == 0, published.log
+    assert [line["stage"] for line in (*prepared.lines, *published.lines)] == list(STAGES)
+    assert prepared.said == published.said == []
+    require_same(spark, place, finished)
+
+
+def test_exit_codes_pass_through_spark_submit(cluster_with_jars: Cluster) -> None:
+    refused = cluster_with_jars.submit("cases", "--settings", "nothing.yaml")
+    assert (refused.code, refused.lines) == (2, [])
+    assert re.match("error: settings file: cannot read nothing.yaml: there is no such file", "\n".join(refused.said))
+
+
+def require_same(spark: SparkSession, place: Path, finished: Path) -> None:
+    """The release of the wheel's version, and else that of this process."""
+    made, expected = all_tables(spark, place / "release"), all_tables(spark, finished / "release")
+    (ledger,) = map(json.loads, made.pop("releases"))
+    assert json.loads(ledger["versions"])["ctdc-spark"] == VERSION
+    assert made == {name: rows for name, rows in expected.items() if name != "releases"}
+    assert (place / "release" / "r1.html").stat().st_size > 10_000
+
+
 @dataclass(frozen=True)
 class Releases:
     """The same release made by one job and by one job a stage."""
@@ -121,6 +152,10 @@ def releases(finished: Path, cluster: Cluster, cluster_with_jars: Cluster) -> Re
         return Releases(whole.result(), settings["whole"], stages.result())
 
 
+more_jobs = pytest.mark.at_length("nine starts of Spark; the gate submits a release as two jobs")
+
+
+@more_jobs
 def test_one_job_makes_the_whole_release(
     spark: SparkSession, cluster: Cluster, releases: Releases, finished: Path
 ) -> None:
@@ -128,13 +163,10 @@ def test_one_job_makes_the_whole_release(
     assert [line["stage"] for line in releases.whole.lines] == list(STAGES)
     assert releases.whole.said == []
     assert all(line["status"] == "done" and line["release_id"] == "r1" for line in releases.whole.lines)
-    made, expected = all_tables(spark, cluster.folder / "whole" / "release"), all_tables(spark, finished / "release")
-    (ledger,) = map(json.loads, made.pop("releases"))
-    assert json.loads(ledger["versions"])["ctdc-spark"] == VERSION
-    assert made == {name: rows for name, rows in expected.items() if name != "releases"}
-    assert (cluster.folder / "whole" / "release" / "r1.html").stat().st_size > 10_000
+    require_same(spark, cluster.folder / "whole", finished)
 
 
+@more_jobs
 def test_one_job_a_stage_makes_the_same_release(spark: SparkSession, cluster: Cluster, releases: Releases) -> None:
     assert [done.code for done in releases.stages] == [0] * len(STAGES), [done.log for done in releases.stages]
     assert [[line["stage"] for line in done.lines] for done in releases.stages] == [[stage] for stage in STAGES]
@@ -144,12 +176,10 @@ def test_one_job_a_stage_makes_the_same_release(spark: SparkSession, cluster: Cl
     assert pages[0].exists() == pages[1].exists()
 
 
-def test_exit_codes_pass_through_spark_submit(cluster_with_jars: Cluster, releases: Releases) -> None:
+@more_jobs
+def test_a_job_for_a_release_that_is_complete_changes_nothing(cluster_with_jars: Cluster, releases: Releases) -> None:
     before = file_contents(cluster_with_jars.folder / "whole")
     again = cluster_with_jars.submit("run_release", "--settings", releases.whole_settings)
     assert (again.code, again.lines) == (4, [])
     assert re.match("error: release 'r1' is already complete", "\n".join(again.said))
     assert file_contents(cluster_with_jars.folder / "whole") == before
-    refused = cluster_with_jars.submit("cases", "--settings", "nothing.yaml")
-    assert (refused.code, refused.lines) == (2, [])
-    assert re.match("error: settings file: cannot read nothing.yaml: there is no such file", "\n".join(refused.said))
