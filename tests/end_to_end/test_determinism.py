@@ -52,7 +52,10 @@ def without_order(tables: dict[str, list[str]]) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize(
     ("files", "shuffle_partitions", "columns"),
-    [(3, 1, COLUMNS), (7, 7, tuple(sorted(COLUMNS, reverse=True)))],
+    [
+        pytest.param(3, 1, COLUMNS, marks=pytest.mark.at_length("a whole release; the next one differs in more")),
+        (7, 7, tuple(sorted(COLUMNS, reverse=True))),
+    ],
     ids=["3 files, 1 partition", "7 files, 7 partitions, other column order"],
     indirect=["shuffle_partitions"],
 )
@@ -90,13 +93,9 @@ def synthetic_records(spark: SparkSession, folder: Path) -> list[tuple[tuple[int
 
 
 def test_another_seed_makes_other_records(spark: SparkSession, finished: Path, tmp_path: Path) -> None:
-    made = []
-    for seed in (0, 1):
-        settings = write_settings(tmp_path, finished / "cases.csv", **KEYS, seed=seed)
-        assert [command(stage, settings) for stage in ("cases", "combinations", "synthesis")] == [0, 0, 0]
-        made.append(synthetic_records(spark, tmp_path))
-    assert made[0] == synthetic_records(spark, finished)
-    assert made[1] != made[0]
+    settings = write_settings(tmp_path, finished / "cases.csv", **KEYS, seed=1)
+    assert [command(stage, settings) for stage in ("cases", "combinations", "synthesis")] == [0, 0, 0]
+    assert synthetic_records(spark, tmp_path) != synthetic_records(spark, finished)  # whose seed is 0
 
 
 def test_quantiles_do_not_depend_on_how_rows_are_divided(spark: SparkSession) -> None:
