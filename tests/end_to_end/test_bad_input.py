@@ -133,7 +133,7 @@ def test_data_that_cannot_be_used_are_refused(
 def test_settings_that_cannot_be_used_are_refused_before_spark_is_asked(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setattr("ctdc_spark.cli.run.open_session", never)
+    monkeypatch.setattr("ctdc_spark.cli.options.open_session", never)
     bad = SETTINGS_ERRORS[name]
     keys = {k: str(v).format(out=tmp_path / "release") if "{out}" in str(v) else v for k, v in bad.keys.items()}
     fails(capfd, 2, bad.says, "run", write_settings(tmp_path, tmp_path / "cases.csv", **keys))
@@ -158,7 +158,7 @@ def test_a_settings_file_that_cannot_be_read_is_refused(
     text: str | bytes | None,
     says: str,
 ) -> None:
-    monkeypatch.setattr("ctdc_spark.cli.run.open_session", never)
+    monkeypatch.setattr("ctdc_spark.cli.options.open_session", never)
     path = tmp_path / "settings.yaml"
     if text is not None:
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
