@@ -8,7 +8,7 @@ What earns a place in the gate: brute force that says what is right, faults that
 runs at once, documents that are tested. What does not: further seeds, a second release of a shape that another test
 makes, all checks where one can see the fault. Such tests are marked `at_length`, with the reason.
 
-A release takes longer than anything else, so that `finished` (conftest.py) is made once in each process, and
+A release takes longer than anything else, so that `finished` (conftest.py) is made once in a run for all processes, and
 copied where something is changed. Tests that ask for `spark` or `browser` are marked by that; one that starts Java by
 itself has to say `jvm`, or `make test-fast`, which hides Java, fails.
 """

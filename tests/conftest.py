@@ -5,9 +5,10 @@ The release is made once and only looked at; tests that change something take a 
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ from tests.end_to_end.sample import KEYS, sample_rows, write_csv
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+
+MadeOnce = Callable[[str, Callable[[Path], None]], Path]
 
 FEW_ROWS = {
     "spark.sql.codegen.wholeStage": "false",
@@ -65,18 +68,53 @@ def spark(working_folder: Path) -> Iterator[SparkSession]:
 
 
 @pytest.fixture(scope="session")
-def finished(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> MadeOnce:
+    """Makes a folder once in a run of the tests: the process that asks first makes it, the others wait and look at it.
+
+    It belongs to all of them: whoever changes something takes a copy.
+    """
+    base = tmp_path_factory.getbasetemp()
+    common = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def make_or_wait(name: str, make: Callable[[Path], None]) -> Path:
+        folder = common / "golden" / name
+        folder.parent.mkdir(exist_ok=True)
+        with folder.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not folder.exists():
+                making = folder.with_suffix(".making")
+                shutil.rmtree(making, ignore_errors=True)  # of a process that failed here
+                folder.mkdir()
+                try:
+                    make(folder)
+                except BaseException:
+                    folder.rename(making)
+                    raise
+        return folder
+
+    return make_or_wait
+
+
+@pytest.fixture(scope="session")
+def finished(spark: SparkSession, made_once: MadeOnce) -> Path:
     """A folder with cases.csv, settings.yaml, release and sensitive: the finished release r1 of the sample."""
-    folder = tmp_path_factory.mktemp("finished")
-    data = write_csv(folder / "cases.csv", sample_rows())
-    assert command("run", write_settings(folder, data, **KEYS)) == 0
-    return folder
+
+    def make(folder: Path) -> None:
+        data = write_csv(folder / "cases.csv", sample_rows())
+        assert command("run", write_settings(folder, data, **KEYS)) == 0
+
+    return made_once("finished", make)
 
 
 @pytest.fixture
 def copied(finished: Path, tmp_path: Path) -> Path:
     """A copy of the finished release that may be changed; its settings are `tmp_path / "settings.yaml"`."""
+    return copy_finished(finished, tmp_path)
+
+
+def copy_finished(finished: Path, folder: Path) -> Path:
+    """Copy the finished release, with settings of its own."""
     for part in ("release", "sensitive"):
-        shutil.copytree(finished / part, tmp_path / part)
-    write_settings(tmp_path, finished / "cases.csv", **KEYS)
-    return tmp_path
+        shutil.copytree(finished / part, folder / part)
+    write_settings(folder, finished / "cases.csv", **KEYS)
+    return folder

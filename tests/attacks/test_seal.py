@@ -93,7 +93,8 @@ def test_rows_that_are_replaced_while_they_are_published_do_not_count_and_are_ta
     assert f"until `ctdc-spark tidy {copied / 'release'} --retain-hours 0`" in said  # Delta's files still hold them
     assert not find_release(spark, place, "r1")
     assert all(place.read(spark, name).isEmpty() for name in expected)
-    assert command("run", settings) == 0  # and nothing is in the way of the right ones
+    assert command("proof", settings, "--force") == 0
+    assert command("release", settings) == 0  # and nothing is in the way of the right ones
     assert all_tables(spark, copied / "release") == expected
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ctdc_spark.cases import prepared_input, source
 from ctdc_spark.pipeline import publish as publishing
 from ctdc_spark.protections import group_size as stages
 from ctdc_spark.release.contracts import RELEASES
@@ -24,23 +25,25 @@ from tests.end_to_end.test_release_tables import files_with
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
+    from ctdc_spark.cases.source import ObservedCases
     from ctdc_spark.release.contracts import Contract
+    from ctdc_spark.settings import Settings
     from ctdc_spark.synthesis.task import SynthesisTask
 
 
 def test_publishing_needs_no_sensitive_place_and_nothing_sensitive_is_left(
-    spark: SparkSession, finished: Path, tmp_path: Path
+    spark: SparkSession, finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shutil.copy(finished / "cases.csv", tmp_path)
+    shutil.copytree(finished / "sensitive", tmp_path / "sensitive")
+    shutil.rmtree(tmp_path / "sensitive" / "r1" / "staged")
     keys = {**KEYS, "staging_dir": str(tmp_path / "staging"), "keep_intermediates": False}
-    settings = write_settings(tmp_path, tmp_path / "cases.csv", **keys)
-    for stage in ("cases", "combinations", "synthesis", "evaluation", "proof"):
-        assert command(stage, settings) == 0
+    settings = write_settings(tmp_path, finished / "cases.csv", **keys)
+    assert command("proof", settings, "--force") == 0
     assert files_with(tmp_path / "staging", MARKER) == set()
     assert files_with(tmp_path / "staging", "BB:B") != set()
     assert {path.name for path in (tmp_path / "sensitive" / "r1").iterdir()} == {"restricted"}
-    for sensitive in ("cases.csv", "sensitive"):
-        (tmp_path / sensitive).rename(tmp_path / f"out of reach {sensitive}")
+    (tmp_path / "sensitive").rename(tmp_path / "out of reach")
+    monkeypatch.setattr(source, "open_cases", None)
     assert command("release", settings) == command("explore", settings) == 0
     made, expected = all_tables(spark, tmp_path / "release"), all_tables(spark, finished / "release")
     assert made == expected
@@ -49,24 +52,27 @@ def test_publishing_needs_no_sensitive_place_and_nothing_sensitive_is_left(
 
 
 def test_what_fails_the_proof_is_not_left_to_be_published(
-    finished: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    finished: Path, copied: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The input has changed since the stages before read it, so that their counts are no longer true."""
     lines = (finished / "cases.csv").read_text(encoding="utf-8").splitlines(keepends=True)
-    data = tmp_path / "cases.csv"
-    data.write_text("".join(lines), encoding="utf-8")
-    settings = write_settings(tmp_path, data, **KEYS)
-    for stage in ("cases", "combinations", "synthesis", "evaluation"):
-        assert command(stage, settings) == 0
-    data.write_text("".join(lines[:-40]), encoding="utf-8")
-    assert command("proof", settings) == 3
+    (copied / "changed.csv").write_text("".join(lines[:-40]), encoding="utf-8")
+    read = source.load_cases_once
+
+    def read_changed(spark: SparkSession, settings: Settings) -> ObservedCases:
+        return read(spark, settings.model_copy(update={"sensitive_microdata_path": str(copied / "changed.csv")}))
+
+    monkeypatch.setattr(prepared_input, "load_cases_once", read_changed)
+    settings = str(copied / "settings.yaml")
+    published = file_contents(copied / "release")
+    assert command("proof", settings, "--force") == 3
     said = capfd.readouterr()
     assert "privacy gate: verification found" in said.err
     assert "reported counts that are not the protected true count" in said.err
     assert MARKER not in said.err + said.out
-    assert not (tmp_path / "sensitive" / "r1" / "staged").exists()
-    assert command("release", settings) == 2
-    assert not (tmp_path / "release").exists()
+    assert not (copied / "sensitive" / "r1" / "staged").exists()
+    assert command("release", settings, "--force") == 2
+    assert file_contents(copied / "release") == published
 
 
 def test_a_publisher_that_is_overtaken_says_so_and_changes_nothing_more(

@@ -1,4 +1,8 @@
-"""The verifier on a good release, and on the same release with one thing planted: each is caught by its own check."""
+"""The verifier on a good release, and on the same release with one thing planted: each is caught by its own check.
+
+What is planted is shown to the checks that can see it; that all checks are made, and none of them finds anything in a
+good release, is shown by `test_a_good_release_passes_and_leaves_nothing_behind`.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +20,10 @@ from ctdc_spark.errors import PrivacyGateError
 from ctdc_spark.records.blocks import unpack_rows
 from ctdc_spark.release.contracts import TABLES
 from ctdc_spark.settings import Settings, load_settings
-from ctdc_spark.verification.checks import SensitiveSide, verify
+from ctdc_spark.verification.checks import CHECKS, SensitiveSide, verify
 from ctdc_spark.verification.group_size import read_case_records, read_published_side
 from ctdc_spark.verification.published import ReleaseTables, scratch
+from tests.conftest import copy_finished
 from tests.end_to_end.running import command, published
 from tests.end_to_end.sample import COUNTRY, KEYS, MARKER, MEANS
 
@@ -37,19 +42,25 @@ class Release:
     ledger: dict[str, Any]
     settings: Settings
 
-    def failed(self, tables: Tables, **ledger: object) -> dict[str, int]:
-        """The checks that fail on these tables, with how many failed."""
+    def failed(self, tables: Tables, *checks: str, **ledger: object) -> dict[str, int]:
+        """What these checks, or all, find wrong with these tables, and how often."""
         changed = ReleaseTables({**self.tables, **tables}, {**self.ledger, **ledger})
         side = read_published_side(changed, self.sensitive.dictionary.columns)
-        verification = verify(self.sensitive, side, self.settings)
+        verification = verify(self.sensitive, side, self.settings, checks or None)
         assert MARKER not in verification.describe() + verification.to_json()
         return {finding.check: finding.failed for finding in verification.failed}
 
 
 @pytest.fixture(scope="module")
-def release(spark: SparkSession, finished: Path) -> Iterator[Release]:
-    settings, _ = load_settings(str(finished / "settings.yaml"))
-    tables = {name: published(spark, finished, name) for name in TABLES}
+def folder(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the finished release: while it is verified, something lies beside it."""
+    return copy_finished(finished, tmp_path_factory.mktemp("verified"))
+
+
+@pytest.fixture(scope="module")
+def release(spark: SparkSession, folder: Path) -> Iterator[Release]:
+    settings, _ = load_settings(str(folder / "settings.yaml"))
+    tables = {name: published(spark, folder, name) for name in TABLES}
     with scratch(spark, settings) as materialize:
         sensitive = read_case_records(spark, settings, materialize)
         yield Release(sensitive, tables, tables["releases"].collect()[0].asDict(), settings)
@@ -110,13 +121,17 @@ def leave_out(length: int) -> Callable[[Tables], Tables]:
 
 RARE_VALUE: dict[str, object] = {"record_id": "x", COUNTRY: f"{MARKER} of four"}
 
-MUTANTS: dict[str, tuple[Callable[[Tables], Tables], dict[str, int]]] = {
+RECORDS, COUNTS, NAMED, METRICS = ("records", "number_of_records"), ("counts",), ("named_values",), ("metrics",)
+
+MUTANTS: dict[str, tuple[Callable[[Tables], Tables], tuple[str, ...], dict[str, int]]] = {
     "a value of four subjects": (
         add_rows("synthetic_microdata", [RARE_VALUE]),
+        RECORDS,
         {"values": 1, "number_of_records": 1},
     ),
     "a value of four subjects among several": (
         add_rows("synthetic_microdata", [{"record_id": "x", MEANS: f"<threats>|{MARKER} means 0"}]),
+        RECORDS,
         {"values": 1, "number_of_records": 1},
     ),
     "a record that is nobody's": (
@@ -133,46 +148,56 @@ MUTANTS: dict[str, tuple[Callable[[Tables], Tables], dict[str, int]]] = {
                 }
             ],
         ),
+        RECORDS,
         {"records": 1, "number_of_records": 1},
     ),
-    "a count one step too high": (change_count(5, 1), {"counts": 1}),
-    "a count one step too low, of a pair": (change_count(-5, 2), {"counts": 1}),
-    "a count off by one": (change_count(1, 2), {"precision": 1, "counts": 1}),
+    "a count one step too high": (change_count(5, 1), COUNTS, {"counts": 1}),
+    "a count one step too low, of a pair": (change_count(-5, 2), COUNTS, {"counts": 1}),
+    "a count off by one": (change_count(1, 2), COUNTS, {"precision": 1, "counts": 1}),
     "a combination of nobody": (
         add_rows("aggregate_counts", [reported(5, (COUNTRY, "AA\\A"), (COUNTRY, "BB:B"))]),
+        COUNTS,
         {"rare": 1},
     ),
     "a rare value that is reported": (
         add_rows("aggregate_counts", [reported(5, (COUNTRY, f"{MARKER} of four"))]),
+        COUNTS,
         {"reported_values": 1},
     ),
     "a count below the threshold": (
         add_rows("aggregate_counts", [reported(0, (COUNTRY, "AA\\A"), (COUNTRY, "BB:B"))]),
+        COUNTS,
         {"threshold": 1, "rare": 1},
     ),
     "a combination longer than the reporting length": (
         add_rows("aggregate_counts", [reported(5, ("sex", "f"), ("children", "0"), ("city", "North"))]),
+        COUNTS,
         {"form": 1},
     ),
     "a length that is not the combination's": (
         add_rows("aggregate_counts", [reported(5, ("sex", "f"), ("children", "0"), length=1)]),
+        COUNTS,
         {"form": 1},
     ),
-    "a pair that is not reported": (leave_out(2), {"complete": 1}),
+    "a pair that is not reported": (leave_out(2), COUNTS, {"complete": 1}),
     "a rare value in the codebook": (
         add_rows("codebook", [{"column": "city", "value": f"{MARKER} city 0", "kind": "category"}]),
+        NAMED,
         {"named_values": 1},
     ),
     "an attribute with another number of synthetic records": (
         change_metric("attribute_metrics", "value = 'f'", synthetic_count=1),
+        METRICS,
         {"attribute_metrics": 1},
     ),
     "an attribute that is said to be kept better": (
         change_metric("attribute_metrics", "value = 'f'", mean_relative_error=0.0),
+        METRICS,
         {"attribute_metrics": 1},
     ),
     "a column that is said to be wholly present": (
         change_metric("attribute_metrics", "column = 'sex' and value is null", presence=1.5),
+        METRICS,
         {"attribute_metrics": 1},
     ),
     "a metric by length that is too good": (
@@ -181,14 +206,17 @@ MUTANTS: dict[str, tuple[Callable[[Tables], Tables], dict[str, int]]] = {
             "reference = 'reported' and metric = 'mean_relative_error' and length = 2 and count_from is null",
             value=0.0,
         ),
+        METRICS,
         {"metrics": 1},
     ),
     "a k-marginal score that is too good": (
         change_metric("evaluation_metrics", "metric = 'k_marginal' and length = 2", value=990.0),
+        METRICS,
         {"metrics": 1},
     ),
     "a rare value in the metrics of attributes": (
         add_rows("attribute_metrics", [{"column": "city", "value": f"{MARKER} city 0"}]),
+        NAMED,
         {"named_values": 1},
     ),
 }
@@ -196,24 +224,38 @@ MUTANTS: dict[str, tuple[Callable[[Tables], Tables], dict[str, int]]] = {
 
 @pytest.mark.parametrize("name", MUTANTS)
 def test_what_is_planted_is_caught(release: Release, name: str) -> None:
-    plant, expected = MUTANTS[name]
-    assert release.failed(plant(release.tables)) == expected
+    plant, checks, expected = MUTANTS[name]
+    assert release.failed(plant(release.tables), *checks) == expected
+
+
+def test_everything_that_is_planted_at_once_is_caught_by_all_checks(release: Release) -> None:
+    """Nothing that one of them finds keeps another one from being made, but for the figures of wrong tables."""
+    tables: Tables = dict(release.tables)
+    for plant, checks, _ in MUTANTS.values():
+        tables |= {} if checks == METRICS else plant(tables)
+    right = {check for _, checks, expected in MUTANTS.values() if checks != METRICS for check in expected}
+    assert release.failed(tables, protected_number_of_subjects=155).keys() >= right | {"subjects"}
+
+
+def test_every_check_is_shown_something_that_it_finds() -> None:
+    tried = {check for _, checks, _ in MUTANTS.values() for check in checks}
+    assert tried | {"subjects"} == CHECKS.keys()
 
 
 def test_a_pair_reported_twice_is_caught(release: Release) -> None:
     pairs = release.tables["aggregate_counts"].where("length = 2").limit(1)
-    found = release.failed({"aggregate_counts": release.tables["aggregate_counts"].unionByName(pairs)})
+    found = release.failed({"aggregate_counts": release.tables["aggregate_counts"].unionByName(pairs)}, *COUNTS)
     assert found == {"repeated": 1}
 
 
 def test_a_single_attribute_left_out_leaves_its_pairs_without_a_part(release: Release) -> None:
-    found = release.failed(leave_out(1)(release.tables))
+    found = release.failed(leave_out(1)(release.tables), *COUNTS)
     assert found["complete"] == 1
     assert found["parts"] > 1
 
 
 def test_another_number_of_subjects_is_caught(release: Release) -> None:
-    assert release.failed({}, protected_number_of_subjects=155) == {"subjects": 1}
+    assert release.failed({}, "subjects", protected_number_of_subjects=155) == {"subjects": 1}
 
 
 def test_a_rare_combination_longer_than_the_reporting_length_is_caught(release: Release) -> None:
@@ -226,7 +268,7 @@ def test_a_rare_combination_longer_than_the_reporting_length_is_caught(release: 
         column = dictionary.columns[dictionary.column_of[attribute]]
         value = dictionary.values[attribute]
         row[column] = f"{row[column]}|{value}" if column in row else value
-    found = release.failed(add_rows("synthetic_microdata", [row])(release.tables))
+    found = release.failed(add_rows("synthetic_microdata", [row])(release.tables), *RECORDS)
     assert found == {"records": 1, "number_of_records": 1}
 
 
@@ -238,24 +280,24 @@ def test_values_in_a_column_of_another_release_are_refused(release: Release) -> 
 
 def test_a_promise_of_lengths_is_verified_too(release: Release) -> None:
     longer = release.settings.model_copy(update={"guarantee": 2})
-    assert replace(release, settings=longer).failed({}) == {}
+    assert replace(release, settings=longer).failed({}, *RECORDS) == {}
 
 
-def test_a_good_release_passes_and_leaves_nothing_behind(finished: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    before = {path.name for path in (finished / "sensitive").iterdir()}
-    assert command("verify", str(finished / "settings.yaml"), "--json") == 0
+def test_a_good_release_passes_and_leaves_nothing_behind(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    before = {path.name for path in (folder / "sensitive").iterdir()}
+    assert command("verify", str(folder / "settings.yaml"), "--json") == 0
     outcome = json.loads(capfd.readouterr().out)
     assert outcome["verified"] is True
     asked = {check["check"]: check["asked"] for check in outcome["checks"]}
     assert min(asked.values()) > 0
     assert all(check["failed"] == 0 for check in outcome["checks"])
-    assert {path.name for path in (finished / "sensitive").iterdir()} == before
+    assert {path.name for path in (folder / "sensitive").iterdir()} == before
 
 
 def test_exported_files_and_files_of_others_are_verified(
-    finished: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    finished: Path, folder: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    settings, place = str(finished / "settings.yaml"), str(finished / "release")
+    settings, place = str(folder / "settings.yaml"), str(folder / "release")
     assert command("export", "--release", place, "--format", "csv", "--to", str(tmp_path)) == 0
     microdata, counts = tmp_path / "synthetic_microdata.csv", tmp_path / "aggregate_counts.csv"
     assert command("verify", settings, "--microdata", str(microdata), "--aggregates", str(counts)) == 0
@@ -277,12 +319,12 @@ def test_exported_files_and_files_of_others_are_verified(
 
 
 def test_settings_of_another_release_are_refused(
-    finished: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    folder: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    text = (finished / "settings.yaml").read_text(encoding="utf-8")
+    text = (folder / "settings.yaml").read_text(encoding="utf-8")
     assert KEYS["reporting_resolution"] == 5
     (tmp_path / "settings.yaml").write_text(text.replace("reporting_resolution: 5", "reporting_resolution: 6"))
     assert command("verify", str(tmp_path / "settings.yaml")) == 2
     assert "release 'r1' has reporting_threshold 5, the settings 6" in capfd.readouterr().err
-    assert command("verify", str(finished / "settings.yaml"), "--release-id", "r9") == 2
+    assert command("verify", str(folder / "settings.yaml"), "--release-id", "r9") == 2
     assert "release 'r9' is not complete" in capfd.readouterr().err
