@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from pyspark.sql import functions as F
 
 from ctdc_spark.errors import DataError
+from ctdc_spark.records.counts import ExactCounts
 from ctdc_spark.records.dictionary import MOST_ATTRIBUTES, Dictionary, order_attributes
 
 if TYPE_CHECKING:
@@ -26,10 +27,13 @@ SUBJECTS = -1
 PARTIAL_COUNTS = "column_index int, value string, count bigint"
 
 
-def count_attributes(packed: PackedCases, threshold: int, precision: int) -> Dictionary:
+def count_attributes(packed: PackedCases, threshold: int, precision: int) -> tuple[Dictionary, ExactCounts]:
     """Count every attribute and keep those of at least `threshold` subjects, numbered by their protected counts.
 
     What is collected is bounded: only frequent attributes, at most MOST_ATTRIBUTES of them.
+
+    Returns:
+        The attributes, and how many subjects hold each.
 
     Raises:
         DataError: no attribute is frequent, fewer subjects than the threshold, or too many attributes.
@@ -41,14 +45,13 @@ def count_attributes(packed: PackedCases, threshold: int, precision: int) -> Dic
     found = [(row["count"], row["column_index"], row["value"]) for row in rows if row["column_index"] != SUBJECTS]
     attributes = order_attributes(found, packed.columns, (threshold, precision))
     _check(subjects, len(attributes), threshold)
-    return Dictionary(
+    dictionary = Dictionary(
         packed.columns,
         tuple(column for _, column, _ in attributes),
         tuple(value for _, _, value in attributes),
-        tuple(count for count, _, _ in attributes),
-        subjects,
         packed.multi_valued,
     )
+    return dictionary, ExactCounts(tuple(count for count, _, _ in attributes), subjects)
 
 
 def count_values(packed: PackedCases) -> DataFrame:

@@ -28,19 +28,19 @@ NOT_FREQUENT = -1
 ArrowKernel = Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]
 
 
-def encode_cases(packed: PackedCases, dictionary: Dictionary, subjects: int | None = None) -> DataFrame:
+def encode_cases(packed: PackedCases, dictionary: Dictionary, subjects: int) -> DataFrame:
     """Replace values by attribute ids and count identical records once.
 
     Args:
         packed: the cases.
         dictionary: the attributes; other values are left out.
-        subjects: about how many there are, if not as many as the dictionary says.
+        subjects: about how many there are; says in how many parts equal records are brought together.
 
     Returns:
         ENCODED_RECORDS, each record once. A subject without any frequent attribute is an empty record: it still counts
         as a subject.
     """
-    cells = (dictionary.subjects if subjects is None else subjects) * len(packed.columns)
+    cells = subjects * len(packed.columns)
     parts = 1 + cells // PART_CELLS
     encode = encoder(dictionary, parts)
     blocks = packed.frame.select("subjects", "values", "rows", "codes")

@@ -10,6 +10,7 @@ For those who hold published counts and no case records: ours, or those of Synth
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +22,7 @@ from ctdc_spark.engine.failures import explained_failures
 from ctdc_spark.errors import DataError
 from ctdc_spark.io import files
 from ctdc_spark.io.formulas import unquote_formulas
+from ctdc_spark.records.counts import ProtectedCounts
 from ctdc_spark.records.dictionary import MOST_ATTRIBUTES, Dictionary, order_attributes
 from ctdc_spark.records.records import offsets_of
 
@@ -79,27 +81,38 @@ def open_reported(spark: SparkSession, settings: Settings) -> tuple[DataFrame, i
             f"column:value;column:value, or whose protected_count is not a multiple of {settings.precision} of at "
             f"least {settings.threshold}; allowed: one and none (give the reporting_resolution with which it was made)"
         )
-    return reported, int(subjects[0][0])
+    lowered = int(subjects[0][0]) // settings.precision * settings.precision  # whoever made the file may not have
+    return reported, lowered if lowered >= settings.threshold else 0
 
 
-def number_input(spark: SparkSession, settings: Settings) -> Dictionary:
-    """The attributes of the file of reported counts, as `number_reported` has them."""
-    return number_reported(spark, settings)[0]
+@dataclass(frozen=True)
+class NumberedInput:
+    """A file of reported counts in numbers.
+
+    Attributes:
+        dictionary: the attributes of which a count is reported.
+        counts: of these, and of all subjects.
+        combinations: COMBINATION_COUNTS up to the reporting length, with the protected counts in place of exact ones.
+    """
+
+    dictionary: Dictionary
+    counts: ProtectedCounts
+    combinations: DataFrame
 
 
-def number_reported(spark: SparkSession, settings: Settings) -> tuple[Dictionary, DataFrame]:
-    """The attributes of the file of reported counts, and COMBINATION_COUNTS up to the reporting length.
+def number_reported(spark: SparkSession, settings: Settings) -> NumberedInput:
+    """The file of reported counts in numbers.
 
     Raises:
         DataError: as `open_reported` and `number_attributes` do, or it does not know a column of the settings.
     """
     reported, subjects = open_reported(spark, settings)
-    dictionary = number_attributes(reported, subjects, settings.use_columns)
+    dictionary, counts = number_attributes(reported, subjects, settings.use_columns)
     known = {dictionary.columns[column] for column in dictionary.column_of}
     unknown = [name for name in settings.use_columns if name not in known]
     if unknown:
         raise DataError(f"use_columns: found {', '.join(unknown)}; allowed: columns that have reported counts")
-    return dictionary, _number_short(reported, dictionary, settings)
+    return NumberedInput(dictionary, counts, _number_short(reported, dictionary, settings))
 
 
 def number_input_counts(spark: SparkSession, settings: Settings, dictionary: Dictionary) -> DataFrame:
@@ -111,7 +124,7 @@ def _number_short(reported: DataFrame, dictionary: Dictionary, settings: Setting
     return number_combinations(reported.where(F.size("combination") <= settings.reporting_length), dictionary)
 
 
-def number_attributes(reported: DataFrame, subjects: int, columns: Sequence[str]) -> Dictionary:
+def number_attributes(reported: DataFrame, subjects: int, columns: Sequence[str]) -> tuple[Dictionary, ProtectedCounts]:
     """Number the attributes as the counting of the case records would.
 
     What is collected is bounded: at most MOST_ATTRIBUTES combinations of one attribute.
@@ -139,14 +152,13 @@ def number_attributes(reported: DataFrame, subjects: int, columns: Sequence[str]
     multi_valued = {row[0] for row in pairs.select(first["column"]).distinct().collect()}
     known = [(count, place[column], value) for column, value, count in rows if column in place]
     attributes = order_attributes(known, used, AS_REPORTED)
-    return Dictionary(
+    dictionary = Dictionary(
         used,
         tuple(column for _, column, _ in attributes),
         tuple(value for _, _, value in attributes),
-        tuple(count for count, _, _ in attributes),
-        subjects,
         frozenset(place[name] for name in multi_valued if name in place),
     )
+    return dictionary, ProtectedCounts(tuple(count for count, _, _ in attributes), subjects)
 
 
 def number_combinations(reported: DataFrame, dictionary: Dictionary) -> DataFrame:

@@ -10,11 +10,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyspark.sql import functions as F
 
+from ctdc_spark.records.counts import ProtectedCounts
 from ctdc_spark.records.records import offsets_of
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
+    from ctdc_spark.records.counts import ExactCounts
     from ctdc_spark.records.dictionary import Dictionary
 
 READABLE = {
@@ -53,6 +55,13 @@ def protect_count(count: int, threshold: int, precision: int) -> int | None:
     """
     rounded = count // precision * precision
     return rounded if count >= threshold and rounded >= threshold else None
+
+
+def protect_counts(counts: ExactCounts, resolution: Resolution) -> ProtectedCounts:
+    """Of the counts of single attributes and of all subjects, what may be published."""
+    threshold, precision = resolution.threshold, resolution.precision
+    of_attribute = tuple(protect_count(count, threshold, precision) or 0 for count in counts.of_attribute)
+    return ProtectedCounts(of_attribute, protect_count(counts.subjects, threshold, precision) or 0)
 
 
 def protected(count: Column, threshold: int, precision: int) -> Column:

@@ -155,8 +155,8 @@ def name_values(packed: PackedCases, columns: Iterable[int], mechanism: Mechanis
     return named
 
 
-def number_attributes(packed: PackedCases, domain: Domain, subjects: int) -> Dictionary:
-    """The domain as a dictionary: attributes by column, then value. Its counts are 0: nothing is known of them yet.
+def number_attributes(packed: PackedCases, domain: Domain) -> Dictionary:
+    """The domain as a dictionary: attributes by column, then value.
 
     Raises:
         DataError: the domain has no value at all.
@@ -168,8 +168,6 @@ def number_attributes(packed: PackedCases, domain: Domain, subjects: int) -> Dic
         packed.columns,
         tuple(column for column, _ in pairs),
         tuple(value for _, value in pairs),
-        (0,) * len(pairs),
-        max(1, subjects),
         packed.multi_valued,
     )
 

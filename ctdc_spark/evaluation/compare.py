@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from ctdc_spark.combinations.protect import Resolution
     from ctdc_spark.evaluation.reported_marginals import CellAdder
+    from ctdc_spark.records.counts import AttributeCounts
     from ctdc_spark.records.dictionary import Dictionary
 
 MOST_COLLECTED = 5_000
@@ -53,7 +54,12 @@ class Counts:
 
 
 def compare_counts(
-    counts: Counts, sensitive: DataFrame, dictionary: Dictionary, threshold: int, *, cells: CellAdder | None = None
+    counts: Counts,
+    sensitive: tuple[DataFrame, AttributeCounts],
+    dictionary: Dictionary,
+    threshold: int,
+    *,
+    cells: CellAdder | None = None,
 ) -> Tallies:
     """Compare the synthetic counts with the exact and with the reported ones, in one pass.
 
@@ -62,7 +68,7 @@ def compare_counts(
 
     Args:
         counts: what is compared.
-        sensitive: ENCODED_RECORDS, asked for what is not frequent.
+        sensitive: ENCODED_RECORDS, asked for what is not frequent, and counts of any kind by which that is split.
         dictionary: the attributes.
         threshold: k.
         cells: adds up the cells of sets of columns, if they are asked for.
@@ -77,7 +83,7 @@ def compare_counts(
     found = tally(beside, dictionary, threshold, cells)
     if OUTSIDE in {kind for kind, _, _ in found}:
         outside = beside.where(F.col("exact").isNull() & F.col("made").isNotNull()).select("combination", "made")
-        support = measure_support(outside.select(F.col("combination").alias("attributes")), sensitive, dictionary)
+        support = measure_support(outside.select(F.col("combination").alias("attributes")), *sensitive)
         rare = outside.join(support.toDF("combination", "exact"), "combination").select(
             "combination", "exact", F.lit(None).cast("bigint").alias("reported"), "made"
         )

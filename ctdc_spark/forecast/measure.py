@@ -38,11 +38,11 @@ def foresee_work(spark: SparkSession, settings: Settings, *, times: int = 1, cor
     """
     packed = pack_cases(prepare_input(spark, settings, check_first=True).cases)
     # of grown data, values are frequent that fewer subjects hold today
-    dictionary = count_attributes(packed, -(-settings.threshold // times), settings.precision)
+    dictionary, exact = count_attributes(packed, -(-settings.threshold // times), settings.precision)
     limits = Limits(settings.threshold, longest_combination(settings))
-    counting, expected = foresee_counting(encode_cases(packed, dictionary), limits, times)
+    counting, expected = foresee_counting(encode_cases(packed, dictionary, exact.subjects), limits, times)
     workload = Workload(
-        subjects=protect_count(dictionary.subjects * times, settings.threshold, settings.precision) or 0,
+        subjects=protect_count(exact.subjects * times, settings.threshold, settings.precision) or 0,
         columns=len(dictionary.columns),
         counting=counting,
         combinations=tuple(int(number) for number in expected.round()),

@@ -78,7 +78,7 @@ def draw_records(spark: SparkSession, place: TableLocation, release_id: str, ask
     resolution = _Resolution(ledger["reporting_threshold"], ledger["reporting_precision"])
     reported = tables[contracts.AGGREGATE_COUNTS.name].select("combination", "protected_count")
     subjects = ledger["protected_number_of_subjects"]
-    dictionary = number_attributes(reported, subjects, settings["use_columns"])
+    dictionary, counts = number_attributes(reported, subjects, settings["use_columns"])
     folder = _model_folder(asked.model)
     with explained_failures(files.hide_credentials(asked.model), "model"):
         model = collect_model(spark.read.schema(MODEL).parquet(folder))
@@ -86,7 +86,7 @@ def draw_records(spark: SparkSession, place: TableLocation, release_id: str, ask
         made = sample_model(
             model,
             reported,
-            dictionary,
+            (dictionary, counts),
             resolution,
             records=asked.records or ledger["number_of_synthetic_records"],
             seed=asked.seed,

@@ -19,27 +19,29 @@ if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
     from ctdc_spark.proof.terms import Terms
+    from ctdc_spark.records.counts import ExactCounts
     from ctdc_spark.records.dictionary import Dictionary
 
 
 def verify_aggregates(
-    aggregates: DataFrame, sensitive: DataFrame, dictionary: Dictionary, terms: Terms
+    aggregates: DataFrame, sensitive: DataFrame, known: tuple[Dictionary, ExactCounts], terms: Terms
 ) -> list[Finding]:
     """Check form, protection, exactness and completeness of reported combinations.
 
     Args:
         aggregates: (length int, combination array<struct<column,value>>, protected_count bigint).
         sensitive: ENCODED_RECORDS.
-        dictionary: the attributes that at least k subjects hold.
+        known: the attributes that at least k subjects hold, and how many hold each.
         terms: how counts are protected.
 
     Returns:
         One finding for each check.
     """
+    dictionary, counts = known
     coded = code_combinations(aggregates, dictionary)
     by_row = check_rows(coded, terms)
     sound = coded.where(F.col("known") & _is_formed(terms)).select("attributes", "protected_count")
-    faults, judgement = judge_singles(sound, dictionary, terms), judge_reported(sound, sensitive, dictionary, terms)
+    faults, judgement = judge_singles(sound, counts, terms), judge_reported(sound, sensitive, dictionary, terms)
     both = {kind: fault + faults.get(kind, Fault()) for kind, fault in judgement.faults.items()}
     asked = dict.fromkeys(both, by_row[0].asked) | {"complete": judgement.judged + len(dictionary)}
     return by_row + [_to_finding(kind, asked[kind], fault, dictionary) for kind, fault in both.items()]

@@ -20,6 +20,7 @@ from pyspark.sql import functions as F
 from ctdc_spark.errors import DataError
 from ctdc_spark.proof.gathering import content_keys, from_cells, merge_equal, sort_distinct
 from ctdc_spark.records.blocks import BLOCKS, ENCODED_RECORDS, STORED_CELLS, pack_block, pack_pieces, unpack_blocks
+from ctdc_spark.records.counts import ExactCounts
 from ctdc_spark.records.dictionary import Dictionary
 from ctdc_spark.records.records import Records, concatenate, unpack_numbers
 
@@ -48,7 +49,7 @@ def count_held(packed: PackedCases) -> DataFrame:
     return counted.groupBy("column_index", "value").agg(F.sum("subjects").alias("subjects"))
 
 
-def list_frequent(packed: PackedCases, threshold: int, precision: int) -> Dictionary:
+def list_frequent(packed: PackedCases, threshold: int, precision: int) -> tuple[Dictionary, ExactCounts]:
     """The attributes that at least `threshold` subjects hold, numbered from the rarest on, with their true counts.
 
     By protected counts: how many combinations are looked at depends on the numbers, and is published.
@@ -77,7 +78,7 @@ def list_frequent(packed: PackedCases, threshold: int, precision: int) -> Dictio
             f"them hold; allowed: at least k, and from 1 to {MOST_ATTRIBUTES:,}. No release can be verified against it"
         )
     _, _, values, column_of, counts = zip(*found, strict=True)
-    return Dictionary(packed.columns, column_of, values, counts, subjects, packed.multi_valued)
+    return Dictionary(packed.columns, column_of, values, packed.multi_valued), ExactCounts(counts, subjects)
 
 
 def encode_anew(packed: PackedCases, dictionary: Dictionary, subjects: int) -> DataFrame:

@@ -29,6 +29,7 @@ from ctdc_spark.records.records import Records, concatenate
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
+    from ctdc_spark.records.counts import AttributeCounts
     from ctdc_spark.records.dictionary import Dictionary
     from ctdc_spark.records.records import Longs
 
@@ -69,17 +70,17 @@ class Proof:
         return sorted({dictionary.columns[dictionary.column_of[a]] for a in self.attributes})
 
 
-def examine_strict(synthetic: DataFrame, sensitive: DataFrame, dictionary: Dictionary, threshold: int) -> Proof:
+def examine_strict(synthetic: DataFrame, sensitive: DataFrame, counts: AttributeCounts, threshold: int) -> Proof:
     """Establish for every synthetic record r whether count(r) >= threshold.
 
     Args:
         synthetic: SYNTHETIC_RECORDS.
         sensitive: ENCODED_RECORDS.
-        dictionary: its counts split the work evenly.
+        counts: of any kind; they split the work evenly, and no answer depends on them.
         threshold: k.
     """
     asked = synthetic.select("attributes")
-    return judge_support(asked, measure_support(asked, sensitive, dictionary), threshold)
+    return judge_support(asked, measure_support(asked, sensitive, counts), threshold)
 
 
 def judge_support(asked: DataFrame, support: DataFrame, threshold: int) -> Proof:
@@ -103,18 +104,18 @@ def judge_support(asked: DataFrame, support: DataFrame, threshold: int) -> Proof
     return Proof(row["asked"], row["failed"], lengths=tuple(row["lengths"]), attributes=tuple(row["attributes"]))
 
 
-def measure_support(asked: DataFrame, sensitive: DataFrame, dictionary: Dictionary) -> DataFrame:
+def measure_support(asked: DataFrame, sensitive: DataFrame, counts: AttributeCounts) -> DataFrame:
     """Count for each asked record the subjects that hold all its attributes.
 
     Args:
         asked: (attributes array<int>), distinct.
         sensitive: ENCODED_RECORDS.
-        dictionary: its counts split the work evenly.
+        counts: of any kind; they split the work evenly, and no answer depends on them.
 
     Returns:
         SUPPORT. Asked records without attributes are left out.
     """
-    edges = split_attributes(dictionary.counts)
+    edges = split_attributes(counts.of_attribute)
     weighted = asked.where(F.size("attributes") > 0).select("attributes", F.lit(1).cast("bigint").alias("weight"))
     # (attributes, weight) -> (unit, block of records, whether they are the asked ones)
     questions = weighted.mapInArrow(Placer(edges), BLOCKS)

@@ -26,6 +26,7 @@ from ctdc_spark.records.records import Records, concatenate
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
+    from ctdc_spark.records.counts import AttributeCounts
     from ctdc_spark.records.dictionary import Dictionary
     from ctdc_spark.settings import Settings
 
@@ -56,19 +57,22 @@ class Promise:
         return Promise(settings.guarantee, settings.threshold, reporting_length)
 
 
-def prove(synthetic: DataFrame, sensitive: DataFrame, dictionary: Dictionary, promise: Promise) -> Proof:
+def prove(
+    synthetic: DataFrame, sensitive: DataFrame, known: tuple[Dictionary, AttributeCounts], promise: Promise
+) -> Proof:
     """Establish that every synthetic record keeps the promise.
 
     Args:
         synthetic: SYNTHETIC_RECORDS.
         sensitive: ENCODED_RECORDS.
-        dictionary: names the columns of what fails.
+        known: the attributes, which name the columns of what fails, and their counts, which split the work.
         promise: what was promised.
 
     Raises:
         PrivacyGateError: a record does not; says how many sets failed, of which lengths and columns, never values.
     """
-    return _require(examine(synthetic, sensitive, dictionary, promise), dictionary, promise)
+    dictionary, counts = known
+    return _require(examine(synthetic, sensitive, counts, promise), dictionary, promise)
 
 
 def prove_reported(synthetic: DataFrame, reported: DataFrame, dictionary: Dictionary, promise: Promise) -> Proof:
@@ -80,19 +84,19 @@ def prove_reported(synthetic: DataFrame, reported: DataFrame, dictionary: Dictio
     return _require(examine_reported(synthetic, reported, promise), dictionary, promise)
 
 
-def examine(synthetic: DataFrame, sensitive: DataFrame, dictionary: Dictionary, promise: Promise) -> Proof:
+def examine(synthetic: DataFrame, sensitive: DataFrame, counts: AttributeCounts, promise: Promise) -> Proof:
     """Establish for every synthetic record whether it keeps the promise; like `prove`, but what fails is told."""
     if promise.guarantee == "strict":
-        return examine_strict(synthetic, sensitive, dictionary, promise.threshold)
-    support = measure_support(synthetic.select("attributes"), sensitive, dictionary)
+        return examine_strict(synthetic, sensitive, counts, promise.threshold)
+    support = measure_support(synthetic.select("attributes"), sensitive, counts)
     row = support.agg(
         F.count(F.lit(1)).alias("asked"), F.count(F.when(F.col("subjects") >= promise.threshold, 1)).alias("strict")
     ).collect()[0]
     length = promise.reporting_length if isinstance(promise.guarantee, str) else promise.guarantee
-    proof = _ask(cut_sets(synthetic, length), sensitive, dictionary, promise)
+    proof = _ask(cut_sets(synthetic, length), sensitive, counts, promise)
     if promise.guarantee == "k_synthetic" and not proof.failed:
         others = support.where(F.col("subjects") < promise.threshold).select("attributes")
-        proof = _ask(common_sets(others, sensitive), sensitive, dictionary, promise)
+        proof = _ask(common_sets(others, sensitive), sensitive, counts, promise)
     return proof if proof.failed else Proof(row["asked"], 0, row["strict"])
 
 
@@ -162,9 +166,9 @@ def _to_batch(parts: list[Records]) -> pa.RecordBatch:
     return pa.record_batch([merge_equal(concatenate(parts)).to_arrow()], names=["attributes"])
 
 
-def _ask(sets: DataFrame, sensitive: DataFrame, dictionary: Dictionary, promise: Promise) -> Proof:
+def _ask(sets: DataFrame, sensitive: DataFrame, counts: AttributeCounts, promise: Promise) -> Proof:
     """Ask whether every set is held by at least k subjects."""
-    proof = judge_support(sets, measure_support(sets, sensitive, dictionary), promise.threshold)
+    proof = judge_support(sets, measure_support(sets, sensitive, counts), promise.threshold)
     return replace(proof, sets="combinations within synthetic records")
 
 

@@ -28,6 +28,7 @@ from ctdc_spark.records.records import Longs, Records, concatenate
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
+    from ctdc_spark.records.counts import ExactCounts
     from ctdc_spark.records.dictionary import Dictionary
 
 REPORTED = "attributes array<int>, protected_count bigint"
@@ -144,17 +145,17 @@ def count_by_chunk(candidates: Candidates, records: DataFrame) -> DataFrame:
     return partial.repartition(min(chunks, 64), "chunk").sortWithinPartitions("chunk")
 
 
-def judge_singles(reported: DataFrame, dictionary: Dictionary, terms: Terms) -> dict[str, Fault]:
+def judge_singles(reported: DataFrame, counts: ExactCounts, terms: Terms) -> dict[str, Fault]:
     """Hold the reported single attributes against their true counts.
 
     Args:
         reported: REPORTED; its single attributes are collected, bounded as the dictionary.
-        dictionary: the attributes that at least k subjects hold, with their exact counts.
+        counts: of the attributes that at least k subjects hold.
         terms: how counts are protected.
     """
     rows = reported.where(F.size("attributes") == 1).collect()
     said: dict[int, int] = {row["attributes"][0]: row["protected_count"] for row in rows}
-    right = terms.protect(np.array(dictionary.counts, np.int64)).tolist()
+    right = terms.protect(np.array(counts.of_attribute, np.int64)).tolist()
     wrong = tuple(i for i, count in said.items() if count != right[i])
     missing = tuple(i for i, count in enumerate(right) if count != NOT_REPORTED and i not in said)
     return {

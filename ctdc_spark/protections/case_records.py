@@ -16,7 +16,7 @@ from ctdc_spark.cases.plain import pack_plain_files
 from ctdc_spark.cases.prepared_input import PreparedInput, prepare_input
 from ctdc_spark.combinations.counting import COMBINATION_COUNTS, count_combinations, plan_counting
 from ctdc_spark.combinations.plan import Limits
-from ctdc_spark.combinations.protect import protect_combinations
+from ctdc_spark.combinations.protect import protect_combinations, protect_counts
 from ctdc_spark.engine.failures import explained_failures
 from ctdc_spark.errors import DataError
 from ctdc_spark.evaluation.k_marginal import score_marginals
@@ -25,7 +25,7 @@ from ctdc_spark.forecast.request import refuse_parameters
 from ctdc_spark.io import files
 from ctdc_spark.proof.guarantees import prove
 from ctdc_spark.protections.case_columns import look_at_columns
-from ctdc_spark.protections.group_size import CountedCombinations, EncodedCases, GroupSize, protected_subjects
+from ctdc_spark.protections.group_size import CountedCombinations, EncodedCases, GroupSize
 from ctdc_spark.protections.plan_words import name_input, name_lengths
 from ctdc_spark.protections.reading import remember_reading
 from ctdc_spark.protections.shared_pairs import find_shared_pairs
@@ -86,11 +86,13 @@ class GroupSizeOfRecords(GroupSize):
         settings, workspace = context.settings, context.workspace
         packed = _pack_input(context)
         remember_reading(context, packed)
-        dictionary = count_attributes(packed, settings.threshold, settings.precision)
-        workspace.write("encoded_records", encode_cases(packed, dictionary))
+        dictionary, exact = count_attributes(packed, settings.threshold, settings.precision)
+        workspace.write("encoded_records", encode_cases(packed, dictionary, exact.subjects))
         workspace.discard("packed_cases")  # it held rare values; what is kept from here on holds none
+        counts = protect_counts(exact, settings)
         workspace.write_dictionary(dictionary)
-        return EncodedCases(protected_subjects(dictionary, settings), len(dictionary))
+        workspace.write_counts(counts)
+        return EncodedCases(counts.subjects, len(dictionary))
 
     def count(self, context: StageContext) -> CountedCombinations:
         """Count all frequent short combinations exactly."""
@@ -111,7 +113,7 @@ class GroupSizeOfRecords(GroupSize):
 
     def prove_records(self, allowed: DataFrame, task: SynthesisTask, promise: Promise) -> Proof:
         """Prove every record against all case records."""
-        return prove(allowed, task.records, task.dictionary, promise)
+        return prove(allowed, task.records, (task.dictionary, task.counts), promise)
 
     def score_exactly(self, context: StageContext, dictionary: Dictionary) -> list[MetricRow]:
         """The score against the case records."""

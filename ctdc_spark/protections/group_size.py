@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 
 from ctdc_spark.combinations.counting import COMBINATION_COUNTS, count_at_once
 from ctdc_spark.combinations.plan import Limits
-from ctdc_spark.combinations.protect import protect_combinations, protect_count
+from ctdc_spark.combinations.protect import protect_combinations
 from ctdc_spark.errors import DataError
 from ctdc_spark.evaluation.attributes import frame_attributes, measure_attributes
 from ctdc_spark.evaluation.compare import Counts, compare_counts
@@ -189,7 +189,8 @@ class GroupSize(ABC):
 
         task = SynthesisTask(
             records=workspace.read("encoded_records", ENCODED_RECORDS),
-            counts=workspace.read("combination_counts", COMBINATION_COUNTS),
+            exact=workspace.read("combination_counts", COMBINATION_COUNTS),
+            counts=workspace.read_counts(),
             max_length=workspace.read_result(CountedCombinations).max_length,
             dictionary=workspace.read_dictionary(),
             settings=settings,
@@ -209,7 +210,7 @@ class GroupSize(ABC):
         settings, workspace = context.settings, context.workspace
         workspace.begin_stage("evaluation")
         made, length = workspace.read_result(ProvenRecords), workspace.read_result(CountedCombinations).max_length
-        dictionary = workspace.read_dictionary()
+        dictionary, subjects = workspace.read_dictionary(), workspace.read_result(EncodedCases).subjects
         synthetic = workspace.read("synthetic_records", SYNTHETIC_RECORDS)
         workspace.write("synthetic_counts", count_at_once(synthetic, Limits(1, length)))
         frequent = workspace.read("combination_counts", COMBINATION_COUNTS)
@@ -219,8 +220,9 @@ class GroupSize(ABC):
             synthetic=workspace.read("synthetic_counts", COMBINATION_COUNTS),
             resolution=settings,
         )
-        whole = Whole(protected_subjects(dictionary, settings), made.records, settings.precision)
-        sensitive, cells = workspace.read("encoded_records", ENCODED_RECORDS), adder_of(dictionary, whole)
+        whole = Whole(subjects, made.records, settings.precision)
+        sensitive = workspace.read("encoded_records", ENCODED_RECORDS), workspace.read_counts()
+        cells = adder_of(dictionary, whole)
         tallies = compare_counts(counts, sensitive, dictionary, settings.threshold, cells=cells)
         restricted = [*evaluate_restricted(tallies, settings.threshold), *self.score_exactly(context, dictionary)]
         workspace.write_restricted("sensitive_metrics", frame_metrics(frequent, restricted), METRICS)
@@ -246,7 +248,7 @@ class GroupSize(ABC):
         counts = workspace.read("combination_counts", COMBINATION_COUNTS)
         terms = LedgerTerms(
             protection=self.name,
-            subjects=protected_subjects(dictionary, settings),
+            subjects=workspace.read_result(EncodedCases).subjects,
             records=made.records,
             length=counted.max_length,
             guarantee=str(settings.guarantee),
@@ -255,7 +257,7 @@ class GroupSize(ABC):
         ledger = ledger_row(context, dictionary, terms)
         return ReleaseRows(
             dictionary=dictionary,
-            named=dictionary,
+            named=workspace.read_counts().published,
             reported=protect_combinations(counts, settings.threshold, settings.precision),
             metrics=_with_failed_checks(workspace.read("reported_metrics", METRICS)),
             combinations=counted.combinations,
@@ -277,11 +279,6 @@ class GroupSize(ABC):
     def verify_files(self, spark: SparkSession, settings: Settings, given: ExternalFiles) -> Verification:
         """The same of files that any tool wrote."""
         return verify_files(spark, settings, given, self.read_sensitive_side)
-
-
-def protected_subjects(dictionary: Dictionary, settings: Settings) -> int:
-    """The number of subjects as it may be published."""
-    return protect_count(dictionary.subjects, settings.threshold, settings.precision) or 0
 
 
 def _with_failed_checks(metrics: DataFrame) -> DataFrame:

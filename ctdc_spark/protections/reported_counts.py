@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from ctdc_spark.cases.reported_counts import number_input, number_input_counts, number_reported
+from ctdc_spark.cases.reported_counts import number_input_counts, number_reported
 from ctdc_spark.cases.values_as_names import ask_names
 from ctdc_spark.combinations.counting import COMBINATION_COUNTS
 from ctdc_spark.proof.guarantees import prove_reported
-from ctdc_spark.protections.group_size import CountedCombinations, EncodedCases, GroupSize, protected_subjects
+from ctdc_spark.protections.group_size import CountedCombinations, EncodedCases, GroupSize
 from ctdc_spark.protections.plan_words import name_input, name_lengths
 from ctdc_spark.protections.shared_pairs import find_reported_pairs
 from ctdc_spark.records.blocks import ENCODED_RECORDS
@@ -42,17 +42,19 @@ class GroupSizeOfCounts(GroupSize):
 
     def check(self, spark: SparkSession, settings: Settings) -> list[str]:
         """Refuse counts that a run would refuse; ask what only the settings' author knows, and warn."""
-        dictionary, counts = number_reported(spark, settings)
-        return [ask_names(dictionary.columns), *find_reported_pairs(counts, dictionary, settings)]
+        given = number_reported(spark, settings)
+        pairs = find_reported_pairs(given.combinations, given.dictionary, settings)
+        return [ask_names(given.dictionary.columns), *pairs]
 
     def encode(self, context: StageContext) -> EncodedCases:
         """Number the attributes of which something is reported."""
         settings, workspace = context.settings, context.workspace
-        dictionary = number_input(context.spark, settings)
+        given = number_reported(context.spark, settings)
         workspace.begin_stage("cases")
         workspace.clear("encoded_records", ENCODED_RECORDS)  # there are none
-        workspace.write_dictionary(dictionary)
-        return EncodedCases(protected_subjects(dictionary, settings), len(dictionary))
+        workspace.write_dictionary(given.dictionary)
+        workspace.write_counts(given.counts)
+        return EncodedCases(given.counts.subjects, len(given.dictionary))
 
     def count(self, context: StageContext) -> CountedCombinations:
         """Take the reported counts of the input, up to the reporting length."""
@@ -64,7 +66,7 @@ class GroupSizeOfCounts(GroupSize):
 
     def prove_records(self, allowed: DataFrame, task: SynthesisTask, promise: Promise) -> Proof:
         """Prove every record by the reported counts."""
-        return prove_reported(allowed, task.counts, task.dictionary, promise)
+        return prove_reported(allowed, task.exact, task.dictionary, promise)
 
     def read_sensitive_side(self, spark: SparkSession, settings: Settings, materialize: Materialize) -> SensitiveSide:
         """The reported counts, read anew."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from importlib import metadata
@@ -61,7 +61,7 @@ class ReleaseRows:
 
     Attributes:
         dictionary: the attributes.
-        named: the same, with counts of at least the threshold where the codebook may name the value.
+        named: those whose values the codebook may name.
         reported: (combination array<int>, protected_count bigint).
         metrics: METRICS.
         combinations: about how many of `reported` there are.
@@ -72,7 +72,7 @@ class ReleaseRows:
     """
 
     dictionary: Dictionary
-    named: Dictionary
+    named: Collection[int]
     reported: DataFrame
     metrics: DataFrame
     combinations: int
@@ -124,7 +124,8 @@ def stage_tables(context: StageContext, rows: ReleaseRows) -> None:
     delimiters = effective_delimiters(dictionary, settings)
     records = decode_records(synthetic, dictionary, delimiters, settings.resolved_release_id)
     positions = ["record_id", *(f"c{i}" for i in range(len(dictionary.columns)))]
-    codebook = context.spark.createDataFrame(codebook_rows(rows.named, settings), schema_of(contracts.CODEBOOK))
+    named_values = codebook_rows(dictionary, rows.named, settings)
+    codebook = context.spark.createDataFrame(named_values, schema_of(contracts.CODEBOOK))
     attributes = workspace.read(contracts.ATTRIBUTE_METRICS.name, ATTRIBUTE_METRICS)
     tables = {
         contracts.SYNTHETIC_MICRODATA: records.toDF(*positions),

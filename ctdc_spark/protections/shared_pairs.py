@@ -52,10 +52,10 @@ def find_shared_pairs(spark: SparkSession, prepared: PreparedCases, settings: Se
         kept = PackedCases(
             materialize("packed_checked", packed.frame, PACKED_CASES), packed.columns, packed.multi_valued
         )
-        dictionary = count_attributes(kept, settings.threshold, settings.precision)
+        dictionary, exact = count_attributes(kept, settings.threshold, settings.precision)
         if settings.reporting_length == 1:
             return []
-        counts = count_at_once(encode_cases(kept, dictionary), Limits(settings.threshold, PAIRS))
+        counts = count_at_once(encode_cases(kept, dictionary, exact.subjects), Limits(settings.threshold, PAIRS))
         named = decode_combinations(protect_combinations(counts, settings.threshold, settings.precision), dictionary)
         pairs = materialize("pairs_checked", named.select("combination", "protected_count"), REPORTED_PAIRS)
         return describe_shared(pairs, settings)

@@ -1,16 +1,12 @@
-"""The attributes that at least k subjects hold, numbered.
+"""The attributes of a release, numbered: what combinations and records are made of.
 
-Rarer ones can be in no frequent combination and are dropped here.
+How many subjects hold them is told elsewhere, in `records.counts`: what needs only the names cannot see a count.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    pass
 
 MOST_ATTRIBUTES = 100_000
 """Frequent attributes held on the driver and sent to every worker: about 10 MB at this bound."""
@@ -18,28 +14,26 @@ MOST_ATTRIBUTES = 100_000
 
 @dataclass(frozen=True)
 class Dictionary:
-    """Frequent attributes in ascending order of protected count: attribute i is (columns[column_of[i]], values[i]).
+    """Attribute i is (columns[column_of[i]], values[i]).
 
-    Rare first keeps the counting engine's units of work even: what many records hold has few attributes behind it.
+    Where a smallest group protects, these are the attributes of at least k subjects, in ascending order of protected
+    count: rarer ones can be in no frequent combination. Rare first keeps the counting engine's units of work even: what
+    many records hold has few attributes behind it. With differential privacy it is the domain, by column and value.
 
     Attributes:
-        columns: names of all used columns, in the input's order, also those without any frequent attribute.
+        columns: names of all used columns, in the input's order, also those without any attribute.
         column_of: index into `columns` of each attribute.
         values: value of each attribute.
-        counts: subjects that hold it (sensitive).
-        subjects: number of subjects (sensitive).
         multi_valued: indices of the columns in which one subject may have several values.
     """
 
     columns: tuple[str, ...]
     column_of: tuple[int, ...]
     values: tuple[str, ...]
-    counts: tuple[int, ...]
-    subjects: int
     multi_valued: frozenset[int] = frozenset()
 
     def __len__(self) -> int:
-        """The number of frequent attributes."""
+        """The number of attributes."""
         return len(self.values)
 
     def reading_order(self) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,20 +12,19 @@ if TYPE_CHECKING:
 CodebookRow = tuple[str, str | None, str | None, str | None, str]
 
 
-def codebook_rows(dictionary: Dictionary, settings: Settings) -> list[CodebookRow]:
+def codebook_rows(dictionary: Dictionary, named: Collection[int], settings: Settings) -> list[CodebookRow]:
     """Rows (column, value, label, group, kind) of all published attributes, in reading order.
 
-    An attribute is published if its protected count is; bounded by the number of frequent attributes. A column of
-    which no value is published has one row without a value, of the kind `withheld`.
-    """
-    from ctdc_spark.combinations.protect import protect_count
+    A column of which no value is published has one row without a value, of the kind `withheld`.
 
+    Args:
+        dictionary: the attributes.
+        named: those that may be named.
+        settings: labels and groups.
+    """
     groups = {column: group for group, columns in settings.column_groups.items() for column in columns}
-    published = [
-        i
-        for i in dictionary.reading_order()
-        if protect_count(dictionary.counts[i], settings.threshold, settings.precision) is not None
-    ]
+    allowed = frozenset(named)
+    published = [attribute for attribute in dictionary.reading_order() if attribute in allowed]
     values_of: dict[str, set[str]] = {}
     for i in published:
         values_of.setdefault(dictionary.columns[dictionary.column_of[i]], set()).add(dictionary.values[i])

@@ -5,7 +5,8 @@ In <sensitive_dir>/<release_id>:
     claim.json                       which run is at work here: the latest one that began
     work/<run>/<table>               its intermediate tables, as Parquet; removed when they are proven
     work/<run>/stage_<stage>.json    that a stage is complete, and what later ones need to know of it
-    work/<run>/dictionary.json       the frequent attributes
+    work/<run>/dictionary.json       the attributes
+    work/<run>/counts.json           where a smallest group protects, their protected counts
     restricted/<table>               results for those who may see exact counts
 
 Every table here may hold exact counts or parts of case records, and nothing in it is ever published. A run has a folder
@@ -25,6 +26,7 @@ from ctdc_spark.errors import DataError, TakenOverError
 from ctdc_spark.io import files
 from ctdc_spark.io.file_modes import close_off, make_private_folder, write_private_text
 from ctdc_spark.io.parquet import materialize_below, write_parquet
+from ctdc_spark.records.counts import ProtectedCounts
 from ctdc_spark.records.dictionary import Dictionary
 
 if TYPE_CHECKING:
@@ -32,7 +34,8 @@ if TYPE_CHECKING:
 
     from ctdc_spark.storage.stage_results import Result, StageResult
 
-CLAIM, WORK, RESTRICTED, DICTIONARY = "claim.json", "work", "restricted", "dictionary.json"
+CLAIM, WORK, RESTRICTED = "claim.json", "work", "restricted"
+DICTIONARY, COUNTS = "dictionary.json", "counts.json"
 
 ORDER = ("cases", "combinations", "synthesis", "evaluation")
 """The stages that leave something here; each builds on all before it."""
@@ -245,15 +248,23 @@ class Workspace:
         return checkpoint
 
     def write_dictionary(self, dictionary: Dictionary) -> None:
-        """Store the frequent attributes with their exact counts; bounded as in `cases.dictionary`."""
+        """Store the attributes; bounded as in `cases.dictionary`."""
         attributes = {**asdict(dictionary), "multi_valued": sorted(dictionary.multi_valued)}
         self._write_text(self.path(DICTIONARY), json.dumps(attributes, ensure_ascii=False))
 
     def read_dictionary(self) -> Dictionary:
-        """The frequent attributes."""
+        """The attributes."""
         self.require_complete("cases")
         attributes = json.loads(files.read_text(self.path(DICTIONARY)))
-        sequences = {name: tuple(attributes[name]) for name in ("columns", "column_of", "values", "counts")}
-        return Dictionary(
-            **sequences, subjects=attributes["subjects"], multi_valued=frozenset(attributes["multi_valued"])
-        )
+        sequences = {name: tuple(attributes[name]) for name in ("columns", "column_of", "values")}
+        return Dictionary(**sequences, multi_valued=frozenset(attributes["multi_valued"]))
+
+    def write_counts(self, counts: ProtectedCounts) -> None:
+        """Store what may be published of the counts of single attributes; exact ones are in `combination_counts`."""
+        self._write_text(self.path(COUNTS), json.dumps(asdict(counts)))
+
+    def read_counts(self) -> ProtectedCounts:
+        """The protected counts of single attributes and of all subjects."""
+        self.require_complete("cases")
+        counts = json.loads(files.read_text(self.path(COUNTS)))
+        return ProtectedCounts(tuple(counts["of_attribute"]), counts["subjects"])

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
     from ctdc_spark.io.parquet import Materialize
+    from ctdc_spark.records.counts import ProtectedCounts
     from ctdc_spark.records.dictionary import Dictionary
     from ctdc_spark.records.records import Records
     from ctdc_spark.settings import Settings
@@ -31,16 +32,18 @@ class SynthesisTask:
 
     Attributes:
         records: ENCODED_RECORDS (sensitive); `cases.blocks.unpack_rows` lists them a record a row.
-        counts: COMBINATION_COUNTS, exact (sensitive); to be protected before anything is concluded from them.
+        exact: COMBINATION_COUNTS (sensitive); to be protected before anything is concluded from them.
+        counts: of single attributes and of all subjects, protected.
         max_length: the reporting length.
-        dictionary: the frequent attributes.
+        dictionary: the attributes.
         settings: threshold, precision, guarantee, seed, target_number_of_records.
         materialize: stores an intermediate table in the sensitive place under a name, and reads it back in a schema.
         report: tells a person how it goes; publishable figures only.
     """
 
     records: DataFrame
-    counts: DataFrame
+    exact: DataFrame
+    counts: ProtectedCounts
     max_length: int
     dictionary: Dictionary
     settings: Settings

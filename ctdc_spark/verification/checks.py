@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from pyspark.sql import functions as F
@@ -28,25 +28,46 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
     from ctdc_spark.io.parquet import Materialize
+    from ctdc_spark.records.counts import ExactCounts, ProtectedCounts
     from ctdc_spark.records.dictionary import Dictionary
     from ctdc_spark.settings import Settings
 
 
 @dataclass(frozen=True)
-class SensitiveSide:
-    """What published rows are held against.
+class RecordsSide:
+    """Case records, which published rows are held against.
 
     Attributes:
         dictionary: the attributes that at least k subjects hold.
-        records: ENCODED_RECORDS; none where reported counts are the only input.
+        counts: how many hold each.
+        records: ENCODED_RECORDS.
         materialize: a place for intermediate tables, which are sensitive.
-        reported: COMBINATION_COUNTS of the reported counts that are the only input, or None.
     """
 
     dictionary: Dictionary
+    counts: ExactCounts
     records: DataFrame
     materialize: Materialize
-    reported: DataFrame | None = None
+
+
+@dataclass(frozen=True)
+class ReportedSide:
+    """Reported counts, which published rows are held against where these are the only input.
+
+    Attributes:
+        dictionary: the attributes of which a count is reported.
+        counts: these counts.
+        combinations: COMBINATION_COUNTS, of the reported counts.
+        materialize: a place for intermediate tables.
+    """
+
+    dictionary: Dictionary
+    counts: ProtectedCounts
+    combinations: DataFrame
+    materialize: Materialize
+
+
+SensitiveSide: TypeAlias = "RecordsSide | ReportedSide"
 
 
 @dataclass(frozen=True)
@@ -178,6 +199,8 @@ def find_length(sensitive: SensitiveSide, published: PublishedSide, settings: Se
         return settings.reporting_length
     if published.aggregates is not None:
         longest = published.aggregates.agg(F.max(F.size("combination"))).collect()[0][0]
+    elif isinstance(sensitive, ReportedSide):
+        longest = sensitive.combinations.agg(F.max(F.size("combination"))).collect()[0][0]
     else:
         longest = unpack_rows(sensitive.records).agg(F.max(F.size("attributes"))).collect()[0][0]
     return int(longest or 1)
@@ -207,10 +230,10 @@ def verify_microdata(evidence: Evidence) -> list[Finding]:
     dictionary = sensitive.dictionary
     unknown = find_unknown_values(records.packed, dictionary)
     filled = records.frame.where(F.size("attributes") > 0)
-    if sensitive.reported is None:
-        proof = examine(filled, sensitive.records, dictionary, promise)
+    if isinstance(sensitive, ReportedSide):
+        proof = examine_reported(filled, sensitive.combinations, promise)
     else:
-        proof = examine_reported(filled, sensitive.reported, promise)
+        proof = examine(filled, sensitive.records, sensitive.counts, promise)
     columns = tuple(proof.columns(dictionary))
     return [unknown, Finding("records", proof.asked, proof.failed, proof.lengths, columns, proof.sets)]
 
@@ -218,9 +241,9 @@ def verify_microdata(evidence: Evidence) -> list[Finding]:
 def verify_counts(evidence: Evidence) -> list[Finding]:
     """Check reported combinations against the case records, or against reported counts where these are the input."""
     sensitive, aggregates, terms = evidence.sensitive, evidence.aggregates, evidence.terms
-    if sensitive.reported is None:
-        return verify_aggregates(aggregates, sensitive.records, sensitive.dictionary, terms)
-    return verify_taken_counts(aggregates, sensitive.reported, sensitive.dictionary, terms)
+    if isinstance(sensitive, ReportedSide):
+        return verify_taken_counts(aggregates, sensitive.combinations, sensitive.dictionary, terms)
+    return verify_aggregates(aggregates, sensitive.records, (sensitive.dictionary, sensitive.counts), terms)
 
 
 def verify_named(evidence: Evidence) -> list[Finding]:
@@ -230,7 +253,7 @@ def verify_named(evidence: Evidence) -> list[Finding]:
 
 def verify_subjects(evidence: Evidence) -> list[Finding]:
     """Check the ledger's number of subjects."""
-    right = int(evidence.terms.protect(np.array([evidence.sensitive.dictionary.subjects]))[0])
+    right = int(evidence.terms.protect(np.array([evidence.sensitive.counts.subjects]))[0])
     right = 0 if right == NOT_REPORTED else right
     said = int(evidence.published.figures["protected_number_of_subjects"])
     return [Finding("subjects", 1, int(said != right))]

@@ -21,12 +21,19 @@ from ctdc_spark.proof.findings import Finding, Verification
 from ctdc_spark.proof.published import code_combinations, find_unknown_values
 from ctdc_spark.proof.spent import verify_costs, verify_delta, verify_guarantee, verify_noise_scales, verify_noisy
 from ctdc_spark.proof.terms import Terms
+from ctdc_spark.records.counts import ExactCounts
 from ctdc_spark.records.dictionary import Dictionary
 from ctdc_spark.release.contracts import AGGREGATE_COUNTS, CODEBOOK
 from ctdc_spark.release.dp_tables import PRIVACY_BUDGET, TOTAL
 from ctdc_spark.release.ledger import DIFFERENTIAL_PRIVACY, published_settings
 from ctdc_spark.release.table_location import TableLocation
-from ctdc_spark.verification.checks import EncodedRecords, encode_published, verify_figures, verify_number
+from ctdc_spark.verification.checks import (
+    EncodedRecords,
+    count_published,
+    encode_published,
+    verify_figures,
+    verify_number,
+)
 from ctdc_spark.verification.published import PACKED_AGAIN, open_release, require_same_terms, scratch
 
 if TYPE_CHECKING:
@@ -83,13 +90,13 @@ def verify_agreement(release: ReleaseTables, settings: Settings, materialize: Ma
     tables, ledger = release.tables, release.ledger
     codebook = [row.asDict() for row in tables[CODEBOOK.name].collect()]  # bounded as the domain
     packed = release.pack(published_settings(ledger["settings"])["use_columns"])
-    records = encode_published(packed, read_domain(codebook, packed), materialize)
-    domain = count_records(records, read_domain(codebook, packed))
+    domain = read_domain(codebook, packed)
+    records = encode_published(packed, domain, materialize)
     terms = Terms(ledger["reporting_threshold"], ledger["reporting_precision"], ledger["reporting_length"])
     aggregates = tables[AGGREGATE_COUNTS.name]
     findings = [find_unknown_values(records.packed, domain), verify_declared(codebook, settings)]
     if settings.target_number_of_records is None:
-        findings += verify_aggregates(aggregates, records.frame, domain, terms)
+        findings += verify_aggregates(aggregates, records.frame, (domain, count_records(records, len(domain))), terms)
     else:
         findings += check_rows(code_combinations(aggregates, domain), terms)
     findings.append(verify_number(records, ledger))
@@ -121,21 +128,21 @@ def verify_declared(codebook: Sequence[Mapping[str, Any]], settings: Settings) -
 
 
 def read_domain(codebook: Sequence[Mapping[str, Any]], packed: PackedCases) -> Dictionary:
-    """The values in the codebook as a dictionary; its counts are 0."""
+    """The values in the codebook as a dictionary."""
     index = {name: i for i, name in enumerate(packed.columns)}
     named = [row for row in codebook if row["value"] is not None and row["column"] in index]
     pairs = sorted((index[row["column"]], row["value"]) for row in named)
     column_of, values = tuple(column for column, _ in pairs), tuple(value for _, value in pairs)
-    return Dictionary(packed.columns, column_of, values, (0,) * len(pairs), 1, packed.multi_valued)
+    return Dictionary(packed.columns, column_of, values, packed.multi_valued)
 
 
-def count_records(records: EncodedRecords, domain: Dictionary) -> Dictionary:
-    """The domain with the number of published records that hold each value."""
+def count_records(records: EncodedRecords, attributes: int) -> ExactCounts:
+    """How many published records there are, and how many hold each of so many attributes: nothing sensitive."""
     held = records.frame.select(F.explode("attributes").alias("attribute"), "weight").groupBy("attribute")
-    counts = [0] * len(domain)
+    counts = [0] * attributes
     for row in held.agg(F.sum("weight").alias("count")).collect():
         counts[row["attribute"]] = row["count"]
-    return replace(domain, counts=tuple(counts))
+    return ExactCounts(tuple(counts), count_published(records.packed))
 
 
 def read_singles(aggregates: DataFrame) -> DataFrame:

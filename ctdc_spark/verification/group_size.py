@@ -14,7 +14,7 @@ from ctdc_spark.io.parquet import Materialize
 from ctdc_spark.proof.encoding import encode_anew, list_frequent
 from ctdc_spark.records.blocks import ENCODED_RECORDS
 from ctdc_spark.release.contracts import AGGREGATE_COUNTS
-from ctdc_spark.verification.checks import PublishedSide, SensitiveSide, verify
+from ctdc_spark.verification.checks import PublishedSide, RecordsSide, ReportedSide, SensitiveSide, verify
 from ctdc_spark.verification.external_files import ExternalFiles, read_aggregates_file, read_microdata_file
 from ctdc_spark.verification.published import PACKED_AGAIN, open_release, require_same_terms, scratch
 
@@ -76,19 +76,18 @@ def verify_files(spark: SparkSession, settings: Settings, given: ExternalFiles, 
         return verify(sensitive, published, settings)
 
 
-def read_case_records(spark: SparkSession, settings: Settings, materialize: Materialize) -> SensitiveSide:
+def read_case_records(spark: SparkSession, settings: Settings, materialize: Materialize) -> RecordsSide:
     """Read, prepare and encode the case records."""
     packed = prepare_input(spark, settings).pack(PACKED_AGAIN, materialize)
-    dictionary = list_frequent(packed, settings.threshold, settings.precision)
-    records = encode_anew(packed, dictionary, dictionary.subjects)
-    return SensitiveSide(dictionary, materialize("records_again", records, ENCODED_RECORDS), materialize)
+    dictionary, counts = list_frequent(packed, settings.threshold, settings.precision)
+    records = encode_anew(packed, dictionary, counts.subjects)
+    return RecordsSide(dictionary, counts, materialize("records_again", records, ENCODED_RECORDS), materialize)
 
 
-def read_reported_counts(spark: SparkSession, settings: Settings, materialize: Materialize) -> SensitiveSide:
+def read_reported_counts(spark: SparkSession, settings: Settings, materialize: Materialize) -> ReportedSide:
     """Read the reported counts that are the only input."""
-    dictionary, counts = number_reported(spark, settings)
-    nobody = spark.createDataFrame([], ENCODED_RECORDS)
-    return SensitiveSide(dictionary, nobody, materialize, counts)
+    given = number_reported(spark, settings)
+    return ReportedSide(given.dictionary, given.counts, given.combinations, materialize)
 
 
 def read_published_side(release: ReleaseTables, columns: tuple[str, ...]) -> PublishedSide:

@@ -109,7 +109,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     monkeypatch.setattr(dp_stages, "refuse_undeclared", lambda *_: None)
     monkeypatch.setattr(dp_stages, "count_subjects", count_subjects)
     monkeypatch.setattr(dp_stages, "_find_domain", lambda context, packed, known: ([known[1]], {}))  # noqa: ARG005
-    monkeypatch.setattr(dp_stages, "number_attributes", lambda *_: SimpleNamespace(subjects=1, __len__=lambda: 0))
+    monkeypatch.setattr(dp_stages, "number_attributes", lambda *_: None)
     monkeypatch.setattr(dp_stages, "encode_cases", lambda *_: None)
     monkeypatch.setattr(dp_stages, "len", lambda _: 0, raising=False)
     return seen

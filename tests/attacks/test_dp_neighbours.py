@@ -242,7 +242,7 @@ def collect_blocks(sides: list[Side]) -> list[list[dict[str, Any]]]:
 
 def encode(side: Side, blocks: list[dict[str, Any]], known: Mapping[str, tuple[str, ...]]) -> list[Counter[Any]]:
     """What is measured: the records whole, and cut to HELD attributes."""
-    dictionary = number_attributes(side.packed, {**known, **declared_domain(side.settings)}, 10)
+    dictionary = number_attributes(side.packed, {**known, **declared_domain(side.settings)})
     batches = [pa.RecordBatch.from_pylist([block]) for block in blocks]
     records = list(decode_batches(join_parts(encoder(dictionary, 1)(batches))))
     counted: list[Counter[Any]] = [Counter(), Counter()]

@@ -182,6 +182,6 @@ def test_reported_counts_as_the_input_are_read_back(spark: SparkSession, tmp_pat
         guarantee=1,
         multi_value_columns={},
     )
-    dictionary, _ = number_reported(spark, asked)
+    dictionary = number_reported(spark, asked).dictionary
     assert sorted(dictionary.columns) == sorted(names)
     assert {dictionary.values[i] for i in range(len(dictionary))} == {"=1", "-5", "'=1"}

@@ -28,10 +28,13 @@ from ctdc_spark.proof import encoding, gate, reported
 from ctdc_spark.proof.candidates import list_candidates
 from ctdc_spark.proof.terms import NOT_REPORTED, Terms
 from ctdc_spark.records.blocks import decode_batches, gather, pack_records
+from ctdc_spark.records.counts import ExactCounts
 from ctdc_spark.records.dictionary import Dictionary, order_attributes
 from ctdc_spark.records.records import Records
 
 ROOT = Path(ctdc_spark.__file__).parent
+
+Known = tuple[Dictionary, ExactCounts]
 
 MAY_IMPORT: dict[str, set[str]] = {
     "ctdc_spark.errors": {"DataError", "PrivacyGateError"},
@@ -40,6 +43,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "BLOCKS", "ENCODED_RECORDS", "STORED_CELLS", "collect_blocks", "pack_block", "pack_pieces", "decode_batches",
         "unpack_blocks",
     },
+    "ctdc_spark.records.counts": {"ExactCounts"},  # numbers with a name; what protects them is no part of it
     "ctdc_spark.records.dictionary": {"Dictionary"},  # the type of the data; counting its attributes is no part of it
     "ctdc_spark.engine.partitioning": {"MOST_PLACED", "keys_of"},  # numbers of partitions; no row passes through it
 }  # fmt: skip
@@ -243,7 +247,7 @@ def packed_cases() -> list[pa.RecordBatch]:
     return blocks
 
 
-def engine_reads(packed: list[pa.RecordBatch]) -> tuple[Dictionary, list[pa.RecordBatch]]:
+def engine_reads(packed: list[pa.RecordBatch]) -> tuple[Known, list[pa.RecordBatch]]:
     """The dictionary and ENCODED_RECORDS as stage `cases` makes them."""
     counts: dict[tuple[int, str | None], int] = {}
     for batch in engine_dictionary._count_blocks([b.select(["subjects", "values", "counts"]) for b in packed]):
@@ -254,16 +258,16 @@ def engine_reads(packed: list[pa.RecordBatch]) -> tuple[Dictionary, list[pa.Reco
     found = order_attributes(
         ((n, c, v) for (c, v), n in counts.items() if v is not None and n >= K), columns, (K, PRECISION)
     )
-    dictionary = dictionary_of(columns, found, subjects)
-    encode = engine_encode.encoder(dictionary, 1)
+    known = known_of(columns, found, subjects)
+    encode = engine_encode.encoder(known[0], 1)
     blocks = [encode([batch.select(["subjects", "values", "rows", "codes"])]) for batch in packed]
     # one block of records for each block of cases, as larger data have several
-    return dictionary, [piece for block in blocks for piece in engine_encode.join_parts(block)]
+    return known, [piece for block in blocks for piece in engine_encode.join_parts(block)]
 
 
-def dictionary_of(columns: tuple[str, ...], found: list[tuple[int, int, str]], subjects: int) -> Dictionary:
+def known_of(columns: tuple[str, ...], found: list[tuple[int, int, str]], subjects: int) -> Known:
     counts, column_of, values = zip(*found, strict=True)
-    return Dictionary(columns, column_of, values, counts, subjects)
+    return Dictionary(columns, column_of, values), ExactCounts(counts, subjects)
 
 
 def engine_counts(records: list[pa.RecordBatch], width: int) -> dict[tuple[int, ...], int]:
@@ -277,7 +281,7 @@ def engine_counts(records: list[pa.RecordBatch], width: int) -> dict[tuple[int, 
     return found
 
 
-def proof_reads(packed: list[pa.RecordBatch]) -> tuple[Dictionary, list[pa.RecordBatch]]:
+def proof_reads(packed: list[pa.RecordBatch]) -> tuple[Known, list[pa.RecordBatch]]:
     """The dictionary and ENCODED_RECORDS as the proof makes them."""
     counts: dict[tuple[int, str | None], int] = {}
     for batch in encoding.count_blocks([b.select(["subjects", "values", "rows", "codes"]) for b in packed]):
@@ -285,16 +289,17 @@ def proof_reads(packed: list[pa.RecordBatch]) -> tuple[Dictionary, list[pa.Recor
             counts[column, value] = counts.get((column, value), 0) + count
     subjects = counts.pop((encoding.EVERYBODY, None))
     found = sorted((n, c, v) for (c, v), n in counts.items() if v is not None and n >= K)
-    dictionary = dictionary_of(tuple(f"c{i}" for i in range(5)), found, subjects)
-    encode = encoding.BlockEncoder(dictionary, 1)
+    known = known_of(tuple(f"c{i}" for i in range(5)), found, subjects)
+    encode = encoding.BlockEncoder(known[0], 1)
     blocks = encode([batch.select(["subjects", "values", "rows", "codes"]) for batch in packed])
-    return dictionary, list(encoding.join_equal(blocks))
+    return known, list(encoding.join_equal(blocks))
 
 
 def proof_finds(
-    said: dict[tuple[int, ...], int], subjects: int | None, records: list[pa.RecordBatch], dictionary: Dictionary
+    said: dict[tuple[int, ...], int], subjects: int | None, records: list[pa.RecordBatch], known: Known
 ) -> set[str]:
     """Which checks fail of these protected counts, and of records that hold each of them, by the proof's kernels."""
+    dictionary, counts = known
     edges = np.array([0, len(dictionary) // 2, len(dictionary)])
     asked = Records.from_lists([list(combination) for combination in said])
     blocks = [*gate.Placer(edges)([pack_records(asked)]), *gate.Cutter(edges)(records)]
@@ -303,9 +308,9 @@ def proof_finds(
     for batch in gate.count_unit_support(blocks):
         failed |= {"records"} if min(batch.column(1).to_pylist(), default=K) < K else set()
     singles = {combination[0]: count for combination, count in said.items() if len(combination) == 1}
-    right = dict(enumerate(TERMS.protect(np.array(dictionary.counts)).tolist()))
+    right = dict(enumerate(TERMS.protect(np.array(counts.of_attribute)).tolist()))
     failed |= {"singles"} if singles != {i: count for i, count in right.items() if count != NOT_REPORTED} else set()
-    failed |= {"subjects"} if subjects != TERMS.protect(np.array([dictionary.subjects])).tolist()[0] else set()
+    failed |= {"subjects"} if subjects != TERMS.protect(np.array([counts.subjects])).tolist()[0] else set()
     weighted = Records.from_lists([list(one) for one in said], list(said.values()))
     candidates = list_candidates(weighted, LENGTH, len(dictionary))
     partial = list(reported.CandidateCounter(candidates)(records))
@@ -330,15 +335,15 @@ def renumber(
 def judge_a_release() -> set[str]:
     """What the proof finds of a release that the engine counted."""
     packed = packed_cases()
-    theirs, their_records = engine_reads(packed)
+    (theirs, their_counts), their_records = engine_reads(packed)
     exact = engine_counts(list(their_records), len(theirs))
     protected = {one: protect.protect_count(count, K, PRECISION) for one, count in exact.items()}
     said = {one: count for one, count in protected.items() if count is not None}
-    ours, our_records = proof_reads(packed)
-    renumbered = renumber(said, theirs, ours)
+    known, our_records = proof_reads(packed)
+    renumbered = renumber(said, theirs, known[0])
     if renumbered is None:
         return {"values"}
-    return proof_finds(renumbered, protect.protect_count(theirs.subjects, K, PRECISION), our_records, ours)
+    return proof_finds(renumbered, protect.protect_count(their_counts.subjects, K, PRECISION), our_records, known)
 
 
 def test_a_sound_release_passes() -> None:
@@ -358,8 +363,9 @@ def test_what_the_proof_counts_is_the_same_whatever_the_engine_does(
     packed = packed_cases()
     before = proof_reads(packed)
     plant(monkeypatch, *FAULTS[fault])
-    dictionary, records = proof_reads(packed)
-    assert dictionary == before[0]
+    known, records = proof_reads(packed)
+    dictionary = known[0]
+    assert known == before[0]
     assert records == before[1]
     pairs = Records.from_lists([[a, b] for b in range(len(dictionary)) for a in range(b)])
     edges = np.array([0, 3, len(dictionary)])

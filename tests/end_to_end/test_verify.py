@@ -20,7 +20,7 @@ from ctdc_spark.errors import PrivacyGateError
 from ctdc_spark.records.blocks import unpack_rows
 from ctdc_spark.release.contracts import TABLES
 from ctdc_spark.settings import Settings, load_settings
-from ctdc_spark.verification.checks import CHECKS, SensitiveSide, verify
+from ctdc_spark.verification.checks import CHECKS, RecordsSide, verify
 from ctdc_spark.verification.group_size import read_case_records, read_published_side
 from ctdc_spark.verification.published import ReleaseTables, scratch
 from tests.conftest import copy_finished
@@ -37,7 +37,7 @@ Tables = dict[str, "DataFrame"]
 class Release:
     """The finished release beside the sensitive data."""
 
-    sensitive: SensitiveSide
+    sensitive: RecordsSide
     tables: Tables
     ledger: dict[str, Any]
     settings: Settings

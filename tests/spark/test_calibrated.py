@@ -9,6 +9,8 @@ import pytest
 
 from ctdc_spark.combinations.counting import COMBINATION_COUNTS, count_combinations, plan_counting
 from ctdc_spark.combinations.plan import Limits
+from ctdc_spark.combinations.protect import protect_counts
+from ctdc_spark.records.counts import ExactCounts
 from ctdc_spark.records.dictionary import Dictionary
 from ctdc_spark.records.records import Records
 from ctdc_spark.settings import Settings
@@ -43,9 +45,13 @@ def sensitive_records() -> Records:
 
 
 def dictionary_of(records: Records) -> Dictionary:
+    attributes = int(records.attributes.max()) + 1
+    return Dictionary(tuple(f"v{i}" for i in range(attributes)), tuple(range(attributes)), ("1",) * attributes)
+
+
+def counts_of(records: Records) -> ExactCounts:
     counts = np.bincount(records.attributes, np.repeat(records.weights, records.lengths)).astype(int)
-    names = tuple(f"v{i}" for i in range(len(counts)))
-    return Dictionary(names, tuple(range(len(counts))), ("1",) * len(counts), tuple(counts), int(records.weights.sum()))
+    return ExactCounts(tuple(counts.tolist()), int(records.weights.sum()))
 
 
 def synthesize(
@@ -68,6 +74,7 @@ def synthesize(
     task = SynthesisTask(
         frame,
         materialize("counts", counts, COMBINATION_COUNTS),
+        protect_counts(counts_of(records), asked),
         3,
         dictionary_of(records),
         asked,

@@ -11,6 +11,7 @@ from ctdc_spark.combinations.counting import COMBINATION_COUNTS
 from ctdc_spark.errors import PrivacyGateError
 from ctdc_spark.evaluation.compare import Counts, bring_beside, compare_counts
 from ctdc_spark.evaluation.tallies import EXACT
+from ctdc_spark.records.counts import ExactCounts
 from ctdc_spark.records.dictionary import Dictionary
 from ctdc_spark.records.records import Records
 from tests.spark.frames import encoded_frame
@@ -45,11 +46,11 @@ def test_counts_of_a_combination_stand_beside_each_other(spark: SparkSession) ->
 
 def test_exact_counts_are_looked_up_for_what_is_not_frequent(spark: SparkSession) -> None:
     sensitive = Records.from_lists([[0, 1], [0], [2]], [4, 20, 30])
-    dictionary = Dictionary(("a", "b", "c"), (1, 0, 2), ("y", "x", "z"), (24, 4, 30), 54)
+    dictionary, held = Dictionary(("a", "b", "c"), (1, 0, 2), ("y", "x", "z")), ExactCounts((24, 4, 30), 54)
     frequent = spark.createDataFrame([([0], 24), ([2], 30)], COMBINATION_COUNTS)
     synthetic = spark.createDataFrame([([0], 20), ([0, 1], 3), ([1, 2], 5)], COMBINATION_COUNTS)
     counts = Counts(frequent, spark.createDataFrame([], REPORTED), synthetic, Ten())
-    found = compare_counts(counts, encoded_frame(spark, sensitive), dictionary, 10)
+    found = compare_counts(counts, (encoded_frame(spark, sensitive), held), dictionary, 10)
     exact = {(length, low): sums for (kind, length, low), sums in found.items() if kind == EXACT}
     assert {key: sums.frequent for key, sums in exact.items()} == {(1, 20): 2, (2, 0): 0}
     assert (exact[2, 0].rare, exact[2, 0].leakage, exact[2, 0].fabrication) == (1, 1, 1)
@@ -57,9 +58,9 @@ def test_exact_counts_are_looked_up_for_what_is_not_frequent(spark: SparkSession
 
 def test_two_counts_that_contradict_each_other_are_refused(spark: SparkSession) -> None:
     sensitive = Records.from_lists([[0, 1], [0]], [14, 20])
-    dictionary = Dictionary(("a", "b"), (1, 0), ("y", "x"), (34, 14), 34)
+    dictionary, held = Dictionary(("a", "b"), (1, 0), ("y", "x")), ExactCounts((34, 14), 34)
     frequent = spark.createDataFrame([([0], 34), ([1], 14)], COMBINATION_COUNTS)  # 14 hold both, which was missed
     synthetic = spark.createDataFrame([([0], 20), ([0, 1], 20)], COMBINATION_COUNTS)
     counts = Counts(frequent, spark.createDataFrame([], REPORTED), synthetic, Ten())
     with pytest.raises(PrivacyGateError, match=r"1 combinations .* at least k = 10 .* One of the two is wrong"):
-        compare_counts(counts, encoded_frame(spark, sensitive), dictionary, 10)
+        compare_counts(counts, (encoded_frame(spark, sensitive), held), dictionary, 10)

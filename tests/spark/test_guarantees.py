@@ -8,6 +8,7 @@ import pytest
 
 from ctdc_spark.errors import PrivacyGateError
 from ctdc_spark.proof.guarantees import Promise, prove
+from ctdc_spark.records.counts import ProtectedCounts
 from ctdc_spark.records.dictionary import Dictionary
 from ctdc_spark.records.records import Records
 from tests.oracles.counting import support
@@ -16,7 +17,8 @@ from tests.spark.frames import encoded_frame
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-DICTIONARY = Dictionary(("one", "other"), (0, 1, 0, 1), ("a", "b", "c", "d"), (30, 30, 30, 30), 60)
+DICTIONARY = Dictionary(("one", "other"), (0, 1, 0, 1), ("a", "b", "c", "d"))
+COUNTS = ProtectedCounts((30, 30, 30, 30), 60)
 
 SENSITIVE = Records.from_lists(
     [[0, 1, 2], [0, 1, 3], [0, 2, 3], [1, 2, 3], [0], [0, 1, 2, 3]], [12, 12, 12, 12, 5, 0 + 1]
@@ -66,22 +68,23 @@ def test_what_passes_is_what_the_definition_allows(
     promise = Promise(promised, 10, 1 if isinstance(promised, int) else 2)
     frames = encoded_frame(spark, Records.from_lists(made)), encoded_frame(spark, sensitive)
     if all(is_kept(sensitive, row, promise) for row in made):
-        assert prove(*frames, DICTIONARY, promise).failed == 0
+        assert prove(*frames, (DICTIONARY, COUNTS), promise).failed == 0
     else:
         with pytest.raises(PrivacyGateError, match=r"privacy gate: .*fewer than k = 10") as caught:
-            prove(*frames, DICTIONARY, promise)
+            prove(*frames, (DICTIONARY, COUNTS), promise)
         assert not any(f"'{value}'" in str(caught.value) for value in DICTIONARY.values)
 
 
 def test_an_attribute_that_nobody_has_is_refused_under_every_guarantee(spark: SparkSession) -> None:
-    wide = Dictionary(("one",) * 5, (0,) * 5, tuple("abcde"), (30, 30, 30, 30, 30), 60)
+    wide = Dictionary(("one",) * 5, (0,) * 5, tuple("abcde"))
+    counts = ProtectedCounts((30,) * 5, 60)
     frames = encoded_frame(spark, Records.from_lists([[0, 4]])), encoded_frame(spark, SENSITIVE)
     for guarantee in ("strict", "k_synthetic", 1, 3):
         with pytest.raises(PrivacyGateError):
-            prove(*frames, wide, Promise(guarantee, 10, 1))
+            prove(*frames, (wide, counts), Promise(guarantee, 10, 1))
 
 
 def test_the_strict_share_of_a_release_under_another_guarantee(spark: SparkSession) -> None:
     made = Records.from_lists([[0, 1, 2, 3], [0, 1]], [3, 2])
     frames = encoded_frame(spark, made), encoded_frame(spark, SENSITIVE)
-    assert prove(*frames, DICTIONARY, Promise(3, 10, 3)).strict_share == np.float64(0.5)
+    assert prove(*frames, (DICTIONARY, COUNTS), Promise(3, 10, 3)).strict_share == np.float64(0.5)

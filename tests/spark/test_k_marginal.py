@@ -16,13 +16,11 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 COLUMNS = 10
-DICTIONARY = Dictionary(
-    tuple(f"c{i}" for i in range(COLUMNS)), tuple(range(COLUMNS)), tuple("v" * COLUMNS), (1,) * COLUMNS, 1
-)
+DICTIONARY = Dictionary(tuple(f"c{i}" for i in range(COLUMNS)), tuple(range(COLUMNS)), tuple("v" * COLUMNS))
 
 
 def scores(spark: SparkSession, synthetic: Records, sensitive: Records, columns: int = COLUMNS) -> dict[object, float]:
-    wanted = Dictionary(DICTIONARY.columns[:columns], DICTIONARY.column_of, DICTIONARY.values, DICTIONARY.counts, 1)
+    wanted = Dictionary(DICTIONARY.columns[:columns], DICTIONARY.column_of, DICTIONARY.values)
     rows = score_marginals(encoded_frame(spark, synthetic), encoded_frame(spark, sensitive, 3), wanted, 1)
     assert all((reference, low) == ("sensitive", None) for _, reference, _, low, *_ in rows)
     return {(metric, length): value for metric, _, length, *_, value in rows}

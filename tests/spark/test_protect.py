@@ -48,7 +48,7 @@ def test_nothing_below_the_threshold_is_ever_reported() -> None:
 
 def test_combinations_are_read_in_the_order_of_the_columns_and_quoted(spark: SparkSession) -> None:
     # attribute 0 is the rarest, but its column comes last
-    dictionary = Dictionary(("a:b", "m;n"), (1, 0, 1), ("x;y", "p:q", "c\\d"), (10, 20, 30), 99)
+    dictionary = Dictionary(("a:b", "m;n"), (1, 0, 1), ("x;y", "p:q", "c\\d"))
     counts = spark.createDataFrame(
         [([0, 1], 10), ([0, 2], 20), ([2], 30)], "combination array<int>, protected_count bigint"
     )
@@ -80,7 +80,7 @@ def test_counting_protecting_and_reading_at_once_is_the_same_as_one_after_the_ot
     rng = np.random.default_rng(3)
     rows = [np.flatnonzero(row).tolist() for row in rng.random((400, 9)) < rng.random(9)]
     frame = frame_pieces(spark, Records.from_lists([row for row in rows if row]), 3)
-    dictionary = Dictionary(("a", "b", "c"), (0, 2, 1) * 3, tuple(f"v{i}" for i in range(9)), (99,) * 9, 400)
+    dictionary = Dictionary(("a", "b", "c"), (0, 2, 1) * 3, tuple(f"v{i}" for i in range(9)))
     plan = plan_counting(frame, Limits(4, 3, unit_cells=300, least_unit_cost=200))
     steps = decode_combinations(
         protect_combinations(count_combinations(frame, plan), threshold, precision), dictionary

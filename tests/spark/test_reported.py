@@ -6,6 +6,7 @@ import pytest
 
 from ctdc_spark.cases.reported_counts import REPORTED, number_attributes, number_combinations, open_reported
 from ctdc_spark.errors import DataError
+from ctdc_spark.records.counts import ProtectedCounts
 from ctdc_spark.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,10 +30,10 @@ def frame(spark: SparkSession, counts: dict[tuple[Pair, ...], int] = COUNTS) -> 
 
 
 def test_attributes_are_numbered_by_count_and_columns_with_several_values_are_found(spark: SparkSession) -> None:
-    dictionary = number_attributes(frame(spark), 50, [])
+    dictionary, counts = number_attributes(frame(spark), 50, [])
     assert dictionary.columns == ("age", "means")
     assert dictionary.values == ("threats", "debt", "18--20")
-    assert dictionary.counts == (20, 30, 40)
+    assert counts == ProtectedCounts((20, 30, 40), 50)
     assert dictionary.multi_valued == {1}
     found = number_combinations(frame(spark), dictionary).collect()
     assert {tuple(row["combination"]): row["count"] for row in found} == {
@@ -41,7 +42,7 @@ def test_attributes_are_numbered_by_count_and_columns_with_several_values_are_fo
 
 
 def test_columns_that_are_not_used_take_their_combinations_with_them(spark: SparkSession) -> None:
-    dictionary = number_attributes(frame(spark), 50, ["age"])
+    dictionary, _ = number_attributes(frame(spark), 50, ["age"])
     assert dictionary.values == ("18--20",)
     assert [row["combination"] for row in number_combinations(frame(spark), dictionary).collect()] == [[0]]
 
@@ -59,3 +60,11 @@ def test_an_attribute_reported_twice_is_refused(spark: SparkSession) -> None:
     twice = frame(spark).unionByName(frame(spark))
     with pytest.raises(DataError, match="3 of them twice"):
         number_attributes(twice, 50, [])
+
+
+def test_a_number_of_subjects_that_nobody_rounded_is_rounded_down(spark: SparkSession, tmp_path: Path) -> None:
+    file = tmp_path / "counts.tsv"
+    settings = Settings(reported_aggregates_path=str(file), output_dir=str(tmp_path), guarantee=3)
+    for said, subjects in ((57, 50), (9, 0)):
+        file.write_text(f"selections\tprotected_count\nrecord_count\t{said}\na:1\t20\n")
+        assert open_reported(spark, settings)[1] == subjects

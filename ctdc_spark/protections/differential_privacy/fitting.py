@@ -6,7 +6,6 @@ The records are used once more, to say in the sensitive place how far off the co
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
@@ -32,6 +31,7 @@ from ctdc_spark.protections.differential_privacy.spending import (
 )
 from ctdc_spark.protections.rows import LedgerTerms, ReleaseRows, ledger_row
 from ctdc_spark.records.blocks import ENCODED_RECORDS
+from ctdc_spark.records.counts import NoisyCounts
 from ctdc_spark.synthesis.mixture.drawing import draw_table
 from ctdc_spark.synthesis.mixture.members import Task, fit_members
 from ctdc_spark.synthesis.task import SYNTHETIC_RECORDS
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
     from ctdc_spark.protections.context import StageContext
-    from ctdc_spark.records.dictionary import Dictionary
 
 
 DRAWING = 1_000
@@ -91,14 +90,16 @@ def compare_records(context: StageContext) -> DpEvaluation:
     workspace.write("combination_counts", count_at_once(sensitive, Limits(settings.threshold, length)))
     frequent = workspace.read("combination_counts", COMBINATION_COUNTS)
     counts = Counts(frequent, fitted.withColumnRenamed("count", "protected_count"), synthetic)
-    tallies = compare_counts(counts, sensitive, with_fitted_counts(dictionary, fitted), settings.threshold)
+    subjects = workspace.read_result(DpCases).subjects
+    singles = count_singles(fitted, len(dictionary), subjects)
+    tallies = compare_counts(counts, (sensitive, singles), dictionary, settings.threshold)
     restricted = frame_metrics(frequent, evaluate_restricted(tallies, settings.threshold))
     workspace.write_restricted("sensitive_metrics", restricted, METRICS)
     workspace.write("attribute_metrics", frame_attributes(frequent, measure_attributes(tallies, dictionary)))
     scales = noise_scales(measured.spent).items()
     published = [
         *evaluate_reported(tallies, settings.threshold),
-        expansion_row(made.records, dictionary.subjects),
+        expansion_row(made.records, subjects),
         *measure_homogeneity(counts.reported, reported_lengths(tallies, below=length)),
         *(("noise_scale", "reported", of_length, None, None, scale) for of_length, scale in scales),
     ]
@@ -122,12 +123,18 @@ def _bootstrap_errors(context: StageContext, measured: DpCombinations) -> DataFr
     )
 
 
-def with_fitted_counts(dictionary: Dictionary, fitted: DataFrame) -> Dictionary:
-    """The dictionary with the fitted counts of its attributes; 0 where they are below the reporting threshold."""
-    counts = [0] * len(dictionary)
+def count_singles(fitted: DataFrame, attributes: int, subjects: int) -> NoisyCounts:
+    """The fitted counts of single attributes; 0 where they are below the reporting threshold.
+
+    Args:
+        fitted: COMBINATION_COUNTS of the fitted records.
+        attributes: how many there are.
+        subjects: their noisy number.
+    """
+    counts = [0] * attributes
     for row in fitted.where(F.size("combination") == 1).select(F.col("combination")[0].alias("a"), "count").collect():
         counts[row["a"]] = row["count"]
-    return replace(dictionary, counts=tuple(counts))
+    return NoisyCounts(tuple(counts), subjects)
 
 
 def name_rows(context: StageContext, name: str) -> ReleaseRows:
@@ -137,7 +144,8 @@ def name_rows(context: StageContext, name: str) -> ReleaseRows:
     cost, found = noise.spent.cost, workspace.read_result(DpEvaluation).combinations
     terms = LedgerTerms(
         protection=name,
-        subjects=dictionary.subjects,  # noise protects their number: it may be below the threshold too
+        # noise protects their number: it may be below the threshold too
+        subjects=workspace.read_result(DpCases).subjects,
         records=workspace.read_result(DpRecords).records,
         length=workspace.read_result(DpCombinations).max_length,
         guarantee=cost.guarantee,
@@ -146,7 +154,7 @@ def name_rows(context: StageContext, name: str) -> ReleaseRows:
     return ReleaseRows(
         dictionary=dictionary,
         # every value of the domain is public, also one that nobody has
-        named=replace(dictionary, counts=(context.settings.threshold,) * len(dictionary)),
+        named=range(len(dictionary)),
         reported=workspace.read("fitted_counts", COMBINATION_COUNTS).withColumnRenamed("count", "protected_count"),
         metrics=workspace.read("reported_metrics", METRICS),
         combinations=found,

@@ -78,12 +78,12 @@ def measure_cases(context: StageContext) -> DpCases:
     delta = choose_delta(request, subjects)
     _require_budget(context, delta, draw)
     draws, domain = _find_domain(context, packed, (delta, draw))
-    dictionary = number_attributes(packed, domain, subjects)
-    workspace.write("encoded_records", encode_cases(packed, dictionary))
+    dictionary = number_attributes(packed, domain)
+    workspace.write("encoded_records", encode_cases(packed, dictionary, max(1, subjects)))
     workspace.discard("packed_cases")
     workspace.write_dictionary(dictionary)
     spent = tuple(mechanism for draw in draws for mechanism in draw.mechanisms)
-    return DpCases(dictionary.subjects, len(dictionary), delta, draws[-1].name, spent)
+    return DpCases(max(1, subjects), len(dictionary), delta, draws[-1].name, spent)
 
 
 def _charge(context: StageContext, delta: float, draw: Draw, *mechanisms: Mechanism) -> Draw:

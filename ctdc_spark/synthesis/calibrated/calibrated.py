@@ -48,7 +48,7 @@ def synthesize_calibrated(task: SynthesisTask) -> DataFrame:
     """
     settings = task.settings
     up_to = settings.guarantee if isinstance(settings.guarantee, int) else None
-    problem = read_problem(task.counts, task.dictionary, settings, longer=_find_longer(task, up_to))
+    problem = read_problem(task.exact, task.counts, settings, longer=_find_longer(task, up_to))
     _check_room(problem, up_to)
     if problem.length < task.max_length or problem.first:
         task.report(

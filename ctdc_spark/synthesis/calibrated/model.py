@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, Row
 
     from ctdc_spark.combinations.protect import Resolution
+    from ctdc_spark.records.counts import ProtectedCounts
     from ctdc_spark.records.dictionary import Dictionary
     from ctdc_spark.synthesis.task import SynthesisTask
 
@@ -56,7 +57,7 @@ def frame_model(task: SynthesisTask, model: TrainedModel, first: int) -> DataFra
 def sample_model(
     model: Sequence[Row],
     reported: DataFrame,
-    dictionary: Dictionary,
+    known: tuple[Dictionary, ProtectedCounts],
     resolution: Resolution,
     *,
     records: int,
@@ -67,7 +68,7 @@ def sample_model(
     Args:
         model: rows of MODEL, from `collect_model`.
         reported: REPORTED, the counts published with the model's release.
-        dictionary: of these counts, from `number_attributes`.
+        known: their attributes, and the counts of these, from `number_attributes`.
         resolution: threshold and precision of the release.
         records: how many records to draw.
         seed: of all random choices.
@@ -78,8 +79,9 @@ def sample_model(
     Raises:
         DataError: the model holds what is not reported, so it belongs to another release.
     """
+    dictionary, counts = known
     guarantee, trained = read_model(model, dictionary)
-    problem = read_problem(number_combinations(reported, dictionary), dictionary, resolution, longer=None)
+    problem = read_problem(number_combinations(reported, dictionary), counts, resolution, longer=None)
     scale = records / float(trained.weights.sum())
     prices = choose_prices(int(guarantee) if guarantee.isdigit() else guarantee)
     objective = make_objective(problem.lattice, problem.target * scale, prices, records)

@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from pyspark.sql import functions as F
 
-from ctdc_spark.combinations.protect import protect_combinations, protect_count
+from ctdc_spark.combinations.protect import protect_combinations
 from ctdc_spark.records.records import Ids, Longs
 from ctdc_spark.synthesis.calibrated.lattice import Lattice, build_lattice
 from ctdc_spark.synthesis.calibrated.targets import Doubles, expect_counts
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
     from ctdc_spark.combinations.protect import Resolution
-    from ctdc_spark.records.dictionary import Dictionary
+    from ctdc_spark.records.counts import ProtectedCounts
 
 MOST_COMBINATIONS = 1_000_000
 """Protected counts on the driver: about 40 MB with their targets and prices."""
@@ -66,45 +66,45 @@ class Problem:
 
 
 def read_problem(
-    counts: DataFrame, dictionary: Dictionary, resolution: Resolution, *, longer: DataFrame | None
+    exact: DataFrame, counts: ProtectedCounts, resolution: Resolution, *, longer: DataFrame | None
 ) -> Problem:
     """Collect the protected counts and build the lattice.
 
     Args:
-        counts: COMBINATION_COUNTS, count >= k.
-        dictionary: the attributes; only their number and the protected number of subjects are used.
+        exact: COMBINATION_COUNTS, count >= k.
+        counts: of all subjects and, as many as there are attributes, of each.
         resolution: threshold and precision, such as the settings.
         longer: frequent combinations beyond the reporting length, of which only is used that they are frequent.
 
     Returns:
         The problem; `length` says up to which length there was room.
     """
-    first = max(0, len(dictionary) - MOST_ATTRIBUTES)
-    protected = protect_combinations(counts, resolution.threshold, resolution.precision)
+    attributes = len(counts.of_attribute)
+    first = max(0, attributes - MOST_ATTRIBUTES)
+    protected = protect_combinations(exact, resolution.threshold, resolution.precision)
     if longer is not None:
         nothing = F.lit(0).cast("bigint").alias("protected_count")
         protected = protected.unionByName(longer.select("combination", nothing))
     usable = protected.where(F.element_at("combination", 1) >= first)  # ascending: the first is the rarest
     sizes = usable.groupBy(F.size("combination").alias("length")).count().collect()
     by_size = {int(row["length"]): int(row["count"]) for row in sizes}
-    length = choose_length(by_size, len(dictionary) - first)
+    length = choose_length(by_size, attributes - first)
     packed = usable.where(F.size("combination") <= length).coalesce(8).mapInArrow(pack_combinations, PACKED)
     rows = [(row["length"], row["members"], row["counts"]) for row in packed.collect()]
     by_length, found = _unpack(rows, first)
-    lattice, orders = build_lattice(by_length, len(dictionary) - first)
-    subjects = protect_count(dictionary.subjects, resolution.threshold, resolution.precision) or 0
-    expected = [expect_counts(np.array([subjects]), resolution.precision)]
+    lattice, orders = build_lattice(by_length, attributes - first)
+    expected = [expect_counts(np.array([counts.subjects]), resolution.precision)]
     for part, order in zip(found, orders, strict=True):
         expected.append(expect_counts(part[order], resolution.precision) * (part[order] > 0))
     singles = found[0][orders[0]] if found else np.zeros(0, np.int64)
-    by_attribute = np.zeros(len(dictionary) - first, np.int64)
+    by_attribute = np.zeros(attributes - first, np.int64)
     by_attribute[by_length[0][orders[0], 0] if by_length else []] = singles
     unit_of = split_units(by_attribute)
     return Problem(
         lattice=lattice,
         target=np.concatenate(expected),
         unit_of=unit_of,
-        shares=share_units(by_attribute, unit_of, subjects),
+        shares=share_units(by_attribute, unit_of, counts.subjects),
         first=first,
         length=sum(bool((part > 0).any()) for part in found),
         longest=max(by_size, default=1),

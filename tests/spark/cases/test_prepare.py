@@ -11,6 +11,7 @@ from ctdc_spark.cases.pack import pack_cases
 from ctdc_spark.cases.prepare import prepare_cases
 from ctdc_spark.errors import DataError
 from ctdc_spark.records.blocks import unpack_rows
+from ctdc_spark.records.counts import ExactCounts
 from ctdc_spark.settings import build_settings
 
 if TYPE_CHECKING:
@@ -121,12 +122,11 @@ def test_encoding_drops_rare_attributes_and_counts_identical_records_once(
     rows: dict[str, list[Value]] = {"x": ["a", "a", "a", "b", None], "y": ["1", "1", "rare", "1", None]}
     prepared = prepare(spark, rows)
     packed = pack_cases(prepared)
-    dictionary = count_attributes(packed, 2, 2)
+    dictionary, exact = count_attributes(packed, 2, 2)
     names = [(dictionary.columns[c], v) for c, v in zip(dictionary.column_of, dictionary.values, strict=True)]
     assert names == [("x", "a"), ("y", "1")]
-    assert dictionary.counts == (3, 3)
-    assert dictionary.subjects == 5
-    records = unpack_rows(encode_cases(packed, dictionary)).collect()
+    assert exact == ExactCounts((3, 3), 5)
+    records = unpack_rows(encode_cases(packed, dictionary, exact.subjects)).collect()
     assert sorted((row["attributes"], row["weight"]) for row in records) == [([], 1), ([0], 1), ([0, 1], 2), ([1], 1)]
 
 

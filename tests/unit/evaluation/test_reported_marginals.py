@@ -19,8 +19,6 @@ DICTIONARY = Dictionary(
     ("d", "a", "c", "many", "b"),
     (0, 0, 0, 1, 1, 2, 2, 2, 3, 3, 3, 3, 4, 4),
     tuple(f"v{i}" for i in range(14)),
-    (1,) * 14,
-    1,
     frozenset({3}),
 )
 THRESHOLD = PRECISION = 5
@@ -102,13 +100,13 @@ def test_the_proof_computes_the_same(seed: int) -> None:
 
 
 def test_both_draw_the_same_sets_of_many_columns() -> None:
-    many = Dictionary(tuple(f"c{i:02}" for i in range(51)), (0,), ("v",), (1,), 1)
+    many = Dictionary(tuple(f"c{i:02}" for i in range(51)), (0,), ("v",))
     assert choose_column_sets(51) == ColumnSets(many, Base(1, 1, 1)).sets
     assert len(set(choose_column_sets(51))) == 2 * MOST_SETS
 
 
 def test_the_same_distribution_gets_a_thousand_and_nothing_in_common_nothing() -> None:
-    dictionary = Dictionary(("a", "b"), (0, 0, 1), ("x", "y", "z"), (1, 1, 1), 1)
+    dictionary = Dictionary(("a", "b"), (0, 0, 1), ("x", "y", "z"))
     column_sets = ColumnSets(dictionary, Base(100, 1000, 1))
     sets = np.array([[0, 2], [1, 2]], np.int32)
     same = column_sets.add_up(sets, np.array([60, 40]), np.array([600, 400]))

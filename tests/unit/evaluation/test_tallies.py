@@ -114,7 +114,7 @@ def test_without_a_fault_the_gate_is_open() -> None:
 
 
 def test_what_was_lost_and_distorted_is_told_by_attribute_and_by_column() -> None:
-    dictionary = Dictionary(("sex", "means"), (0, 1, 1), ("f", "debt", "lies"), (50, 30, 20), 60, frozenset({1}))
+    dictionary = Dictionary(("sex", "means"), (0, 1, 1), ("f", "debt", "lies"), frozenset({1}))
     reported = [([0], 50), ([1], 30), ([2], 20), ([0, 1], 20), ([0, 2], 10), ([1, 2], 10), ([0, 1, 2], 10)]
     made = {(0,): 60, (1,): 30, (0, 1): 10, (1, 2): 10}
     rows: list[Row] = [(members, None, count, made.get(tuple(members))) for members, count in reported]
@@ -131,7 +131,7 @@ def test_what_was_lost_and_distorted_is_told_by_attribute_and_by_column() -> Non
 
 
 def test_the_published_score_is_that_of_the_published_counts() -> None:
-    dictionary = Dictionary(("a", "b", "c"), (0, 1, 1, 2), ("x", "y", "z", "w"), (1,) * 4, 1)
+    dictionary = Dictionary(("a", "b", "c"), (0, 1, 1, 2), ("x", "y", "z", "w"))
     rows: list[Row] = [
         ([0], None, 90, None),
         ([0, 1], None, 40, 8),
@@ -150,7 +150,7 @@ def test_the_published_score_is_that_of_the_published_counts() -> None:
 
 
 def test_nothing_is_scored_where_no_pair_is_reported() -> None:
-    dictionary, whole = Dictionary(("a", "b"), (0, 1), ("x", "y"), (1, 1), 1), Whole(90, 90, 10)
+    dictionary, whole = Dictionary(("a", "b"), (0, 1), ("x", "y")), Whole(90, 90, 10)
     found = tally([([0], None, 90, 90)], column_of=dictionary.column_of, cells=adder_of(dictionary, whole))
     assert score_sets(sums_of_sets(found), len(dictionary.columns), whole) == []
 

@@ -12,15 +12,18 @@ SETTINGS = build_settings(
         "value_labels": {"sex": {"f": "Female"}},
     }
 )
-DICTIONARY = Dictionary(
-    ("sex", "name", "flag", "means"), (2, 3, 0), ("1", "debt", "f"), (10, 20, 30), 40, frozenset({3})
-)
+DICTIONARY = Dictionary(("sex", "name", "flag", "means"), (2, 3, 0), ("1", "debt", "f"), frozenset({3}))
 
 
 def test_rows_come_in_the_order_of_columns_and_name_what_is_withheld_last() -> None:
-    assert codebook_rows(DICTIONARY, SETTINGS) == [
+    assert codebook_rows(DICTIONARY, range(3), SETTINGS) == [
         ("sex", "f", "Female", "Person", "category"),
         ("flag", "1", "1", None, "flag"),
         ("means", "debt", "debt", None, "multi_value"),
         ("name", None, None, "Person", "withheld"),
     ]
+
+
+def test_a_column_of_which_nothing_may_be_named_is_withheld() -> None:
+    rows = codebook_rows(DICTIONARY, [0, 2], SETTINGS)
+    assert [row[:2] for row in rows] == [("sex", "f"), ("flag", "1"), ("name", None), ("means", None)]
