@@ -29,14 +29,12 @@ folder = os.environ.get("CTDC_SPARK_NOTEBOOK_DIR") or tempfile.mkdtemp(prefix="c
 # MAGIC Every reported combination is shared by at least k people. So a record that *is* a reported combination keeps
 # MAGIC the guarantee by itself. Take the longest ones, and copy each in proportion to its protected count.
 # MAGIC
-# MAGIC Two rules for every synthesizer:
+# MAGIC A synthesizer is given protected counts, and an oracle that says of sets of attributes whether at least k people
+# MAGIC have them. It is given neither case records nor exact counts, so there is one rule left to keep:
 # MAGIC
-# MAGIC - It may conclude nothing from exact counts: they are protected first.
 # MAGIC - Chance is a function of the seed and of the record, never of how Spark divides the data. A hash serves.
 
 # COMMAND ----------
-
-from ctdc_spark.combinations.protect import protect_combinations, protect_count
 
 
 def synthesize_from_combinations(task):
@@ -48,14 +46,11 @@ def synthesize_from_combinations(task):
     Returns:
         SYNTHETIC_RECORDS: (attributes array<int>, weight bigint).
     """
-    k, precision = task.settings.threshold, task.settings.precision
-    reported = protect_combinations(task.counts, k, precision)
-    longest = reported.where(F.size("combination") == task.max_length)
+    longest = task.reported.where(F.size("combination") == task.max_length)
     total = longest.agg(F.sum("protected_count")).collect()[0][0] or 1
-    subjects = protect_count(task.dictionary.subjects, k, precision) or 0
-    expected = F.col("protected_count") * F.lit(subjects / total)
+    expected = F.col("protected_count") * F.lit(task.counts.subjects / total)
     # 53 bits of a hash are a number in [0, 1): it decides whether the remainder makes one more copy
-    chance = F.pmod(F.xxhash64(F.lit(task.settings.resolved_seed), "combination"), F.lit(2**53)) / F.lit(float(2**53))
+    chance = F.pmod(F.xxhash64(F.lit(task.settings.seed), "combination"), F.lit(2**53)) / F.lit(float(2**53))
     copies = F.floor(expected + chance).cast("bigint")
     made = longest.select(F.col("combination").alias("attributes"), copies.alias("weight"))
     task.report(f"records of {task.max_length} attributes each")
@@ -116,23 +111,22 @@ metrics.groupBy("metric").pivot("length").agg(F.round(F.first("value"), 3)).orde
 # MAGIC %md
 # MAGIC ## One that must not pass
 # MAGIC
-# MAGIC The most faithful synthesizer of all returns the case records. The proof looks at each record with all its
-# MAGIC attributes, finds those that fewer than k people share, and the stage ends with an error that names columns and
-# MAGIC numbers, never values. Nothing it made can be published.
+# MAGIC Reported combinations that are put together without asking make records that nobody has, or only a few people.
+# MAGIC The proof looks at each record with all its attributes, finds those that fewer than k people share: the stage
+# MAGIC ends with an error that names columns and numbers, never values. Nothing it made can be published.
 
 # COMMAND ----------
 
-from ctdc_spark.records.blocks import unpack_rows
+
+def synthesize_by_pasting(task):
+    """One record that has whatever is reported of anybody: every attribute of it is frequent, and all together not."""
+    everything = F.array_sort(F.array_distinct(F.flatten(F.collect_list("combination"))))
+    return task.reported.agg(everything.alias("attributes")).withColumn("weight", F.lit(10).cast("bigint"))
 
 
-def synthesize_by_copying(task):
-    """The case records themselves, which are stored as blocks, a record a row: faithful, and forbidden."""
-    return unpack_rows(task.records)
-
-
-ctdc.register_synthesizer("copying", synthesize_by_copying)
+ctdc.register_synthesizer("pasting", synthesize_by_pasting)
 try:
-    ctdc.Publisher(spark, settings_for("copying")).run()
+    ctdc.Publisher(spark, settings_for("pasting")).run()
     refused = None
 except ctdc.PrivacyGateError as error:
     refused = str(error)

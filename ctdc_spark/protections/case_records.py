@@ -46,7 +46,6 @@ if TYPE_CHECKING:
     from ctdc_spark.protections.context import StageContext
     from ctdc_spark.records.dictionary import Dictionary
     from ctdc_spark.settings import Settings
-    from ctdc_spark.synthesis.task import SynthesisTask
     from ctdc_spark.verification.checks import SensitiveSide
 
 
@@ -111,9 +110,11 @@ class GroupSizeOfRecords(GroupSize):
             )
         return CountedCombinations(found, _longest_reported(counts, settings))
 
-    def prove_records(self, allowed: DataFrame, task: SynthesisTask, promise: Promise) -> Proof:
+    def prove_records(self, context: StageContext, allowed: DataFrame, promise: Promise) -> Proof:
         """Prove every record against all case records."""
-        return prove(allowed, task.records, (task.dictionary, task.counts), promise)
+        workspace = context.workspace
+        records = workspace.read("encoded_records", ENCODED_RECORDS)
+        return prove(allowed, records, (workspace.read_dictionary(), workspace.read_counts()), promise)
 
     def score_exactly(self, context: StageContext, dictionary: Dictionary) -> list[MetricRow]:
         """The score against the case records."""

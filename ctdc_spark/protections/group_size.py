@@ -41,8 +41,9 @@ from ctdc_spark.release.promises import state_promises
 from ctdc_spark.storage.model_binding import bind_model, name_model
 from ctdc_spark.storage.stage_results import StageResult
 from ctdc_spark.storage.workspace import RESTRICTED
+from ctdc_spark.synthesis.oracle.records_oracle import RecordsOracle
 from ctdc_spark.synthesis.synthesize import synthesize
-from ctdc_spark.synthesis.task import SYNTHETIC_RECORDS, SynthesisTask
+from ctdc_spark.synthesis.task import SYNTHETIC_RECORDS, SynthesisSettings, SynthesisTask
 from ctdc_spark.verification.group_size import verify_files, verify_release, verify_rows
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ class GroupSize(ABC):
         }
 
     @abstractmethod
-    def prove_records(self, allowed: DataFrame, task: SynthesisTask, promise: Promise) -> Proof:
+    def prove_records(self, context: StageContext, allowed: DataFrame, promise: Promise) -> Proof:
         """Prove SYNTHETIC_RECORDS against what the input allows.
 
         Raises:
@@ -187,18 +188,21 @@ class GroupSize(ABC):
             bound[table] = bind_model(kept, files.join(workspace.root, RESTRICTED, table))
             return kept
 
+        exact = workspace.read("combination_counts", COMBINATION_COUNTS)
+        records = workspace.read("encoded_records", ENCODED_RECORDS)
         task = SynthesisTask(
-            records=workspace.read("encoded_records", ENCODED_RECORDS),
-            exact=workspace.read("combination_counts", COMBINATION_COUNTS),
+            dictionary=workspace.read_dictionary(),
+            reported=protect_combinations(exact, settings.threshold, settings.precision),
             counts=workspace.read_counts(),
             max_length=workspace.read_result(CountedCombinations).max_length,
-            dictionary=workspace.read_dictionary(),
-            settings=settings,
+            oracle=RecordsOracle(records, settings.threshold, settings.max_combinations, materialize),
+            settings=SynthesisSettings.of(settings),
             materialize=materialize,
             report=context.report,
         )
-        allowed = materialize("allowed_records", synthesize(task), SYNTHETIC_RECORDS)
-        proof = self.prove_records(allowed, task, Promise.of(settings, task.max_length))
+        made_of = synthesize(settings.synthesis_mode, task, records)
+        allowed = materialize("allowed_records", made_of, SYNTHETIC_RECORDS)
+        proof = self.prove_records(context, allowed, Promise.of(settings, task.max_length))
         synthetic = materialize("synthetic_records", allowed.where("weight > 0"), SYNTHETIC_RECORDS)
         made = synthetic.agg(F.sum("weight")).collect()[0][0] or 0
         if not made:

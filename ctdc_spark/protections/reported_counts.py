@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from ctdc_spark.proof.guarantees import Promise
     from ctdc_spark.protections.context import StageContext
     from ctdc_spark.settings import Settings
-    from ctdc_spark.synthesis.task import SynthesisTask
     from ctdc_spark.verification.checks import SensitiveSide
 
 
@@ -64,9 +63,10 @@ class GroupSizeOfCounts(GroupSize):
         found = workspace.materialize("combination_counts", counts, COMBINATION_COUNTS).count()
         return CountedCombinations(found, settings.reporting_length)
 
-    def prove_records(self, allowed: DataFrame, task: SynthesisTask, promise: Promise) -> Proof:
+    def prove_records(self, context: StageContext, allowed: DataFrame, promise: Promise) -> Proof:
         """Prove every record by the reported counts."""
-        return prove_reported(allowed, task.exact, task.dictionary, promise)
+        counts = context.workspace.read("combination_counts", COMBINATION_COUNTS)
+        return prove_reported(allowed, counts, context.workspace.read_dictionary(), promise)
 
     def read_sensitive_side(self, spark: SparkSession, settings: Settings, materialize: Materialize) -> SensitiveSide:
         """The reported counts, read anew."""

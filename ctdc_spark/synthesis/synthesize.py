@@ -1,8 +1,9 @@
 """The synthesizers there are.
 
 A new one is a function `SynthesisTask -> DataFrame` in a file of its own and a line in SYNTHESIZERS, or is registered
-by whoever uses the package. It may use the parts of the calibrated one: a `Grower` for candidates, `train` for their
-weights, `sample` for whole records. Whatever it makes is proven and evaluated like the others.
+by whoever uses the package. It is given protected counts and an oracle that answers yes or no. It may use the parts of
+the calibrated one: a `Grower` for candidates, `train` for their weights, `sample` for whole records. Whatever it makes
+is proven and evaluated like the others.
 """
 
 from __future__ import annotations
@@ -20,9 +21,14 @@ if TYPE_CHECKING:
 
 Synthesizer: TypeAlias = "Callable[[SynthesisTask], DataFrame]"
 
-SYNTHESIZERS: dict[str, Synthesizer] = {"calibrated": synthesize_calibrated, "row_seeded": synthesize_row_seeded}
+SYNTHESIZERS: dict[str, Synthesizer] = {"calibrated": synthesize_calibrated}
+"""They are given protected counts and yes-or-no answers."""
 
-OWN = frozenset(SYNTHESIZERS)
+FROM_RECORDS: dict[str, Callable[[SynthesisTask, DataFrame], DataFrame]] = {"row_seeded": synthesize_row_seeded}
+"""The baseline, which is given the encoded records beside its task. None is added here: whoever uses a release is told
+of this one by its name, and of all others that no exact count was looked at."""
+
+OWN = frozenset({*SYNTHESIZERS, *FROM_RECORDS})
 """Those of the package, which nobody can replace."""
 
 
@@ -44,10 +50,17 @@ def register_synthesizer(name: str, function: Synthesizer) -> None:
     SYNTHESIZERS[name] = function
 
 
-def synthesize(task: SynthesisTask) -> DataFrame:
-    """Make synthetic records in the way the settings ask for.
+def synthesize(mode: str, task: SynthesisTask, records: DataFrame) -> DataFrame:
+    """Make synthetic records.
+
+    Args:
+        mode: name of the synthesizer.
+        task: what it is given.
+        records: ENCODED_RECORDS, for those that need them.
 
     Returns:
         SYNTHETIC_RECORDS.
     """
-    return SYNTHESIZERS[task.settings.synthesis_mode](task)
+    if mode in FROM_RECORDS:
+        return FROM_RECORDS[mode](task, records)
+    return SYNTHESIZERS[mode](task)

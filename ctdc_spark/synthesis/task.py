@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ctdc_spark.records.dictionary import Dictionary
     from ctdc_spark.records.records import Records
     from ctdc_spark.settings import Settings
+    from ctdc_spark.synthesis.oracle.frequency import FrequencyOracle
 
 SYNTHETIC_RECORDS = RECORD_ROWS
 """Distinct synthetic records: attribute ids ascending, and the number of copies to publish.
@@ -27,26 +28,56 @@ BLOCK_RECORDS = 100_000
 
 
 @dataclass(frozen=True)
-class SynthesisTask:
-    """The task of a synthesizer.
+class SynthesisSettings:
+    """What a synthesizer needs to know of the settings.
 
     Attributes:
-        records: ENCODED_RECORDS (sensitive); `cases.blocks.unpack_rows` lists them a record a row.
-        exact: COMBINATION_COUNTS (sensitive); to be protected before anything is concluded from them.
+        threshold: k.
+        precision: step between protected counts.
+        guarantee: strict, k_synthetic, or a length up to which every combination must be frequent.
+        seed: of all random choices.
+        target_number_of_records: None: whatever fits best.
+    """
+
+    threshold: int
+    precision: int
+    guarantee: str | int
+    seed: int
+    target_number_of_records: int | None = None
+
+    @staticmethod
+    def of(settings: Settings) -> SynthesisSettings:
+        """The part of the settings of a release."""
+        return SynthesisSettings(
+            settings.threshold,
+            settings.precision,
+            settings.guarantee,
+            settings.resolved_seed,
+            settings.target_number_of_records,
+        )
+
+
+@dataclass(frozen=True)
+class SynthesisTask:
+    """The task of a synthesizer. All in it may be published, but for the answers of the oracle.
+
+    Attributes:
+        dictionary: the attributes.
+        reported: (combination array<int>, protected_count bigint), up to `max_length` attributes.
         counts: of single attributes and of all subjects, protected.
         max_length: the reporting length.
-        dictionary: the attributes.
-        settings: threshold, precision, guarantee, seed, target_number_of_records.
+        oracle: answers whether at least k subjects hold a set of attributes.
+        settings: what was asked for.
         materialize: stores an intermediate table in the sensitive place under a name, and reads it back in a schema.
         report: tells a person how it goes; publishable figures only.
     """
 
-    records: DataFrame
-    exact: DataFrame
+    dictionary: Dictionary
+    reported: DataFrame
     counts: ProtectedCounts
     max_length: int
-    dictionary: Dictionary
-    settings: Settings
+    oracle: FrequencyOracle
+    settings: SynthesisSettings
     materialize: Materialize
     report: Callable[[str], None]
 

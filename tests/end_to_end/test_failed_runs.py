@@ -50,10 +50,10 @@ def test_a_complete_release_is_not_touched(finished: Path, capfd: pytest.Capture
 def test_one_rare_record_stops_the_release(
     copied: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def plant_rare_record(task: SynthesisTask) -> DataFrame:
-        longest = unpack_rows(task.records).orderBy(F.size("attributes").desc(), "weight").select("attributes").limit(1)
+    def plant_rare_record(mode: str, task: SynthesisTask, records: DataFrame) -> DataFrame:
+        longest = unpack_rows(records).orderBy(F.size("attributes").desc(), "weight").select("attributes").limit(1)
         rare = longest.withColumn("weight", F.lit(5).cast("bigint"))
-        return synthesize(task).unionByName(rare)
+        return synthesize(mode, task, records).unionByName(rare)
 
     published = file_contents(copied / "release")
     monkeypatch.setattr(stages, "synthesize", plant_rare_record)

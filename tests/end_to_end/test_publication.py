@@ -99,9 +99,9 @@ def test_a_publisher_that_is_overtaken_says_so_and_changes_nothing_more(
 def test_a_run_that_is_overtaken_stops_at_the_next_stage(
     finished: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def overtaken(task: SynthesisTask) -> DataFrame:
-        made = synthesize(task)
-        Workspace(task.records.sparkSession, str(tmp_path / "sensitive" / "r1"), "").begin_run()
+    def overtaken(mode: str, task: SynthesisTask, records: DataFrame) -> DataFrame:
+        made = synthesize(mode, task, records)
+        Workspace(records.sparkSession, str(tmp_path / "sensitive" / "r1"), "").begin_run()
         return made
 
     monkeypatch.setattr(stages, "synthesize", overtaken)

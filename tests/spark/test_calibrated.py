@@ -9,7 +9,7 @@ import pytest
 
 from ctdc_spark.combinations.counting import COMBINATION_COUNTS, count_combinations, plan_counting
 from ctdc_spark.combinations.plan import Limits
-from ctdc_spark.combinations.protect import protect_counts
+from ctdc_spark.combinations.protect import protect_combinations, protect_counts
 from ctdc_spark.records.counts import ExactCounts
 from ctdc_spark.records.dictionary import Dictionary
 from ctdc_spark.records.records import Records
@@ -18,7 +18,8 @@ from ctdc_spark.synthesis.calibrated import problem, training, units
 from ctdc_spark.synthesis.calibrated.calibrated import synthesize_calibrated
 from ctdc_spark.synthesis.calibrated.model import collect_model, read_model
 from ctdc_spark.synthesis.calibrated.problem import choose_length
-from ctdc_spark.synthesis.task import SynthesisTask
+from ctdc_spark.synthesis.oracle.records_oracle import RecordsOracle
+from ctdc_spark.synthesis.task import SynthesisSettings, SynthesisTask
 from tests.spark.frames import encoded_frame
 from tests.unit.synthesis.table import written
 
@@ -72,14 +73,14 @@ def synthesize(
     )
     counts = count_combinations(frame, plan_counting(frame, Limits(K, 3)))
     task = SynthesisTask(
-        frame,
-        materialize("counts", counts, COMBINATION_COUNTS),
-        protect_counts(counts_of(records), asked),
-        3,
-        dictionary_of(records),
-        asked,
-        materialize,
-        said.append,
+        dictionary=dictionary_of(records),
+        reported=protect_combinations(materialize("counts", counts, COMBINATION_COUNTS), K, K),
+        counts=protect_counts(counts_of(records), asked),
+        max_length=3,
+        oracle=RecordsOracle(frame, K, asked.max_combinations, materialize),
+        settings=SynthesisSettings.of(asked),
+        materialize=materialize,
+        report=said.append,
     )
     made = synthesize_calibrated(task).collect()
     return sorted((tuple(row["attributes"]), row["weight"]) for row in made), said, kept

@@ -12,14 +12,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from pyspark.sql import functions as F
 
-from ctdc_spark.combinations.counting import count_combinations, plan_counting
-from ctdc_spark.combinations.plan import Limits
 from ctdc_spark.errors import DataError
 from ctdc_spark.records.records import concatenate
-from ctdc_spark.synthesis.calibrated.bitmaps import BITMAPS
-from ctdc_spark.synthesis.calibrated.growing import SparkGrower, cut_units
+from ctdc_spark.synthesis.calibrated.growing import AskingGrower
 from ctdc_spark.synthesis.calibrated.growth import LONGEST
 from ctdc_spark.synthesis.calibrated.model import MODEL, frame_model
 from ctdc_spark.synthesis.calibrated.problem import Problem, read_problem
@@ -48,9 +44,9 @@ def synthesize_calibrated(task: SynthesisTask) -> DataFrame:
     """
     settings = task.settings
     up_to = settings.guarantee if isinstance(settings.guarantee, int) else None
-    problem = read_problem(task.exact, task.counts, settings, longer=_find_longer(task, up_to))
+    problem = read_problem(task.reported, task.counts, settings.precision, longer=_find_longer(task, up_to))
     _check_room(problem, up_to)
-    if problem.length < task.max_length or problem.first:
+    if problem.length < task.max_length or problem.units.first:
         task.report(
             f"{INDENT}calibrated on combinations of up to {problem.length} of the "
             f"{problem.lattice.attributes:,} most frequent attributes: more would not fit"
@@ -62,30 +58,27 @@ def synthesize_calibrated(task: SynthesisTask) -> DataFrame:
     def report(text: str) -> None:
         task.report(INDENT + text)
 
-    model = train(problem.lattice, objective, grower, settings.resolved_seed, prices=prices, report=report)
-    task.materialize("trained_model", frame_model(task, model, problem.first), MODEL)
-    made = sample(model, problem.lattice, objective, settings.resolved_seed)
+    model = train(problem.lattice, objective, grower, settings.seed, prices=prices, report=report)
+    task.materialize("trained_model", frame_model(task, model, problem.units.first), MODEL)
+    made = sample(model, problem.lattice, objective, settings.seed)
     allowed = concatenate([made, replace(model.candidates, weights=np.zeros(len(model.candidates), np.int64))])
-    numbered = replace(allowed, attributes=allowed.attributes + np.int32(problem.first))
-    return frame_records(task.records.sparkSession, numbered.distinct())
+    numbered = replace(allowed, attributes=allowed.attributes + np.int32(problem.units.first))
+    return frame_records(task.reported.sparkSession, numbered.distinct())
 
 
 def _make_grower(task: SynthesisTask, problem: Problem, up_to: int | None) -> Grower:
     """Where candidates grow: with the records, or here if only the lattice is asked."""
     if up_to is not None:
         held = problem.lattice.max_length
-        return LocalGrower(problem.lattice, problem.unit_of, longest=held if held < up_to else LONGEST)
-    bitmaps = task.materialize("growth_bitmaps", cut_units(task.records, problem), BITMAPS)
-    return SparkGrower(bitmaps, problem, task.settings.threshold)
+        return LocalGrower(problem.lattice, problem.units.unit_of, longest=held if held < up_to else LONGEST)
+    return AskingGrower(task.oracle.divide(problem.units), problem)
 
 
 def _find_longer(task: SynthesisTask, up_to: int | None) -> DataFrame | None:
     """The frequent combinations beyond the reported ones that a guarantee up to a longer length needs to know."""
     if up_to is None or up_to <= task.max_length:
         return None
-    plan = plan_counting(task.records, Limits(task.settings.threshold, up_to), task.settings.max_combinations)
-    counts = count_combinations(task.records, plan)
-    return counts.where(F.size("combination") > task.max_length).select("combination")
+    return task.oracle.list_frequent(task.max_length, up_to)
 
 
 def _check_room(problem: Problem, up_to: int | None) -> None:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from ctdc_spark.records.records import Ids, Records, offsets_of
 from ctdc_spark.synthesis.calibrated.lattice import EMPTY, Lattice
 from ctdc_spark.synthesis.calibrated.seeds import BARRED
-from ctdc_spark.synthesis.calibrated.support import SupportOracle
+from ctdc_spark.synthesis.oracle.questions import SupportOracle
 
 Floats = npt.NDArray[np.float32]
 

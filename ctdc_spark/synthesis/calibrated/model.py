@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ctdc_spark.cases.reported_counts import number_combinations
+from ctdc_spark.combinations.protect import protect_combinations
 from ctdc_spark.errors import DataError
 from ctdc_spark.records.records import Records, offsets_of
 from ctdc_spark.synthesis.calibrated.problem import read_problem
@@ -51,7 +52,7 @@ def frame_model(task: SynthesisTask, model: TrainedModel, first: int) -> DataFra
         ([named[a] for a in attributes[low:high]], float(weight), *facts)
         for low, high, weight in zip(offsets[:-1], offsets[1:], model.weights, strict=True)
     ]
-    return task.records.sparkSession.createDataFrame(rows, MODEL).coalesce(1)
+    return task.reported.sparkSession.createDataFrame(rows, MODEL).coalesce(1)
 
 
 def sample_model(
@@ -81,20 +82,23 @@ def sample_model(
     """
     dictionary, counts = known
     guarantee, trained = read_model(model, dictionary)
-    problem = read_problem(number_combinations(reported, dictionary), counts, resolution, longer=None)
+    numbered = protect_combinations(
+        number_combinations(reported, dictionary), resolution.threshold, resolution.precision
+    )
+    problem = read_problem(numbered, counts, resolution.precision, longer=None)
     scale = records / float(trained.weights.sum())
     prices = choose_prices(int(guarantee) if guarantee.isdigit() else guarantee)
     objective = make_objective(problem.lattice, problem.target * scale, prices, records)
     candidates = trained.candidates
-    if (candidates.attributes < problem.first).any():
+    if (candidates.attributes < problem.units.first).any():
         raise DataError(_FOREIGN, parameters=["model"])
-    shifted = Records(candidates.attributes - np.int32(problem.first), candidates.offsets, candidates.weights)
+    shifted = Records(candidates.attributes - np.int32(problem.units.first), candidates.offsets, candidates.weights)
     scaled = TrainedModel(shifted, trained.weights * np.float32(scale), trained.presence, trained.trace)
     try:
         made = sample(scaled, problem.lattice, objective, seed)
     except ValueError:  # a candidate with a combination that is not in the lattice
         raise DataError(_FOREIGN, parameters=["model"]) from None
-    return Records(made.attributes + np.int32(problem.first), made.offsets, made.weights)
+    return Records(made.attributes + np.int32(problem.units.first), made.offsets, made.weights)
 
 
 _FOREIGN = (

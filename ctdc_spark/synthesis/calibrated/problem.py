@@ -1,6 +1,6 @@
 """What the calibrated synthesizer is given: the protected counts, brought to the driver as one lattice with targets.
 
-    combination counts --protect--> --pack--> a few rows of binary columns --collect--> lattice, targets, units
+    protected counts --pack--> a few rows of binary columns --collect--> lattice, targets, units
 
 What is collected is bounded: at most MOST_COMBINATIONS protected counts, and a table of TABLE_CELLS numbers is made of
 them. Where there are more, the calibrator works on the most frequent attributes, or on the shorter combinations; the
@@ -14,20 +14,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 from pyspark.sql import functions as F
 
-from ctdc_spark.combinations.protect import protect_combinations
 from ctdc_spark.records.records import Ids, Longs
 from ctdc_spark.synthesis.calibrated.lattice import Lattice, build_lattice
 from ctdc_spark.synthesis.calibrated.targets import Doubles, expect_counts
 from ctdc_spark.synthesis.calibrated.units import share_units, split_units
+from ctdc_spark.synthesis.oracle.questions import Units
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-    from ctdc_spark.combinations.protect import Resolution
     from ctdc_spark.records.counts import ProtectedCounts
 
 MOST_COMBINATIONS = 1_000_000
@@ -47,33 +45,27 @@ class Problem:
     """Protected information only.
 
     Attributes:
-        lattice: the combinations that are calibrated; its attribute a is the dictionary's `first + a`.
+        lattice: the combinations that are calibrated; its attribute a is the dictionary's `units.first + a`.
         target: expected count of each; 0 for those that only limit what may be a record. Shape (combinations,).
-        unit_of: from `split_units`. Shape (attributes,).
-        shares: from `share_units`. Shape (units,).
-        first: dictionary number of the lattice's attribute 0; rarer ones are left out.
+        units: of growth, from `split_units` and `share_units`.
         length: combinations up to this length have targets.
         longest: longest frequent combination there is to know of, whether it fitted or not.
     """
 
     lattice: Lattice
     target: Doubles
-    unit_of: npt.NDArray[np.int64]
-    shares: npt.NDArray[np.float64]
-    first: int
+    units: Units
     length: int
     longest: int
 
 
-def read_problem(
-    exact: DataFrame, counts: ProtectedCounts, resolution: Resolution, *, longer: DataFrame | None
-) -> Problem:
+def read_problem(reported: DataFrame, counts: ProtectedCounts, precision: int, *, longer: DataFrame | None) -> Problem:
     """Collect the protected counts and build the lattice.
 
     Args:
-        exact: COMBINATION_COUNTS, count >= k.
+        reported: (combination array<int>, protected_count bigint).
         counts: of all subjects and, as many as there are attributes, of each.
-        resolution: threshold and precision, such as the settings.
+        precision: step between protected counts.
         longer: frequent combinations beyond the reporting length, of which only is used that they are frequent.
 
     Returns:
@@ -81,11 +73,10 @@ def read_problem(
     """
     attributes = len(counts.of_attribute)
     first = max(0, attributes - MOST_ATTRIBUTES)
-    protected = protect_combinations(exact, resolution.threshold, resolution.precision)
     if longer is not None:
         nothing = F.lit(0).cast("bigint").alias("protected_count")
-        protected = protected.unionByName(longer.select("combination", nothing))
-    usable = protected.where(F.element_at("combination", 1) >= first)  # ascending: the first is the rarest
+        reported = reported.unionByName(longer.select("combination", nothing))
+    usable = reported.where(F.element_at("combination", 1) >= first)  # ascending: the first is the rarest
     sizes = usable.groupBy(F.size("combination").alias("length")).count().collect()
     by_size = {int(row["length"]): int(row["count"]) for row in sizes}
     length = choose_length(by_size, attributes - first)
@@ -93,9 +84,9 @@ def read_problem(
     rows = [(row["length"], row["members"], row["counts"]) for row in packed.collect()]
     by_length, found = _unpack(rows, first)
     lattice, orders = build_lattice(by_length, attributes - first)
-    expected = [expect_counts(np.array([counts.subjects]), resolution.precision)]
+    expected = [expect_counts(np.array([counts.subjects]), precision)]
     for part, order in zip(found, orders, strict=True):
-        expected.append(expect_counts(part[order], resolution.precision) * (part[order] > 0))
+        expected.append(expect_counts(part[order], precision) * (part[order] > 0))
     singles = found[0][orders[0]] if found else np.zeros(0, np.int64)
     by_attribute = np.zeros(attributes - first, np.int64)
     by_attribute[by_length[0][orders[0], 0] if by_length else []] = singles
@@ -103,9 +94,7 @@ def read_problem(
     return Problem(
         lattice=lattice,
         target=np.concatenate(expected),
-        unit_of=unit_of,
-        shares=share_units(by_attribute, unit_of, counts.subjects),
-        first=first,
+        units=Units(unit_of, share_units(by_attribute, unit_of, counts.subjects), first),
         length=sum(bool((part > 0).any()) for part in found),
         longest=max(by_size, default=1),
     )

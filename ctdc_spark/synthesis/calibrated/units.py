@@ -13,11 +13,14 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from ctdc_spark.records.records import Ids, Records, concatenate, offsets_of
-from ctdc_spark.synthesis.calibrated.bitmaps import to_bitmaps
+from ctdc_spark.records.records import Ids, Records, concatenate
 from ctdc_spark.synthesis.calibrated.growth import LONGEST, Gains, grow
 from ctdc_spark.synthesis.calibrated.lattice import Lattice
-from ctdc_spark.synthesis.calibrated.support import BitmapSupport, SupportOracle, UpToLength
+from ctdc_spark.synthesis.calibrated.support import UpToLength
+from ctdc_spark.synthesis.oracle.bitmap_support import BitmapSupport
+from ctdc_spark.synthesis.oracle.bitmaps import to_bitmaps
+from ctdc_spark.synthesis.oracle.questions import SupportOracle
+from ctdc_spark.synthesis.oracle.unit_records import hold_unit
 
 UNIT_SUBJECTS = 100_000
 """Attribute occurrences of a unit, about."""
@@ -25,16 +28,11 @@ UNIT_SUBJECTS = 100_000
 MOST_UNITS = 64
 
 MOST_SUBJECTS = 2_000_000
-"""Subjects of whom a unit holds bitmaps: 250 kB an attribute. Of a larger unit a part is asked, see `choose_part`."""
+"""Subjects of whom a unit holds bitmaps: 250 kB an attribute.
+Of a larger unit a part is asked, see `oracle.unit_records.choose_part`."""
 
 MOST_BYTES = 200_000_000
 """Of a unit's bitmaps: where there are more than 800 attributes, a unit holds fewer subjects."""
-
-SORTED_BY = 3
-"""Attributes by which the records of a unit are sorted."""
-
-PART = 2
-"""Stream of the content hash that chooses a part; the other streams order records."""
 
 
 @dataclass(frozen=True)
@@ -82,17 +80,6 @@ def most_subjects(attributes: int) -> int:
     return min(MOST_SUBJECTS, MOST_BYTES * 8 // max(1, attributes))
 
 
-def choose_part(records: Records, share: float) -> Records:
-    """About this share of the records, chosen by their content: the same ones however the data are divided.
-
-    What at least k subjects of a part hold, at least k of all hold: a yes stays true. A no may be wrong where fewer
-    than k / share subjects hold a set, which only costs candidates.
-    """
-    if share >= 1:
-        return records
-    return records.take(np.flatnonzero(records.content_hash(PART) < np.uint64(share * 2.0**64)))
-
-
 def split_seeds(seeds: Ids, unit_of: npt.NDArray[np.int64]) -> Iterator[tuple[int, Ids]]:
     """The seeds of each unit that has any, in their order."""
     nobody = len(unit_of)
@@ -137,23 +124,6 @@ class LocalGrower:
             for unit, seeds in split_seeds(order.seeds, self._unit_of)
         ]
         return merge_grown(grown)
-
-
-def hold_unit(records: Records, unit_of: npt.NDArray[np.int64], unit: int) -> Records:
-    """The records that hold an attribute of the unit, whole; those that share the rarest from there on are neighbours.
-
-    Then the subjects of a set lie close together, and few words of its bitmap are not zero.
-    """
-    units = unit_of[records.attributes]
-    before, mine = (offsets_of(which.astype(np.int64)) for which in (units < unit, units == unit))
-    held = np.flatnonzero(mine[records.offsets[1:]] > mine[records.offsets[:-1]])
-    ends = records.offsets[1:][held]
-    cell = records.offsets[:-1][held] + before[ends] - before[records.offsets[:-1][held]]
-    key = np.zeros(len(held), np.int64)
-    for step in range(SORTED_BY):
-        there = np.minimum(cell + step, len(records.attributes) - 1)
-        key = key * (len(unit_of) + 1) + np.where(cell + step < ends, records.attributes[there] + 1, 0)
-    return records.take(held[np.argsort(key, kind="stable")])
 
 
 def merge_grown(grown: list[Records]) -> Records:

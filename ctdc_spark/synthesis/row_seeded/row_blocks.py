@@ -28,22 +28,23 @@ BLOCK_CELLS = 8_000_000
 """Cells (records x slots) of a block: about 250 MB in a worker while its tree grows."""
 
 
-def synthesize_row_seeded(task: SynthesisTask) -> DataFrame:
+def synthesize_row_seeded(task: SynthesisTask, records: DataFrame) -> DataFrame:
     """Make synthetic records, every one contained in the records of at least k subjects.
 
     Args:
-        task: records, dictionary, threshold and seed are used.
+        task: dictionary, threshold and seed are used.
+        records: ENCODED_RECORDS (sensitive). Their exact counts decide what is kept together.
 
     Returns:
         SYNTHETIC_RECORDS.
     """
-    records, dictionary, settings = unpack_rows(task.records), task.dictionary, task.settings
+    rows, dictionary, settings = unpack_rows(records), task.dictionary, task.settings
     slots = slots_of(np.array(dictionary.column_of, np.int32), dictionary.multi_valued)
-    blocks = 1 + records.count() * (int(slots.max(initial=0)) + 1) // BLOCK_CELLS
-    block = F.pmod(F.xxhash64("attributes", F.lit(settings.resolved_seed)), F.lit(blocks)).cast("int")
-    kernel = RowSynthesizer(slots, settings.threshold, settings.resolved_seed)
+    blocks = 1 + rows.count() * (int(slots.max(initial=0)) + 1) // BLOCK_CELLS
+    block = F.pmod(F.xxhash64("attributes", F.lit(settings.seed)), F.lit(blocks)).cast("int")
+    kernel = RowSynthesizer(slots, settings.threshold, settings.seed)
     # (attributes, weight) -> (block, attributes, weight) -> (attributes, copies of one block) -> (attributes, copies)
-    placed = records.select(block.alias("block"), "attributes", "weight")
+    placed = rows.select(block.alias("block"), "attributes", "weight")
     made = placed.repartition(blocks, "block").sortWithinPartitions("block").mapInArrow(kernel, SYNTHETIC_RECORDS)
     return made.groupBy("attributes").agg(F.sum("weight").alias("weight")).select("attributes", "weight")
 

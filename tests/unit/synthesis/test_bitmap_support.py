@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ctdc_spark.synthesis.calibrated.bitmaps import to_bitmaps
-from ctdc_spark.synthesis.calibrated.support import BitmapSupport, count_bits
+from ctdc_spark.synthesis.oracle.bitmap_support import BitmapSupport, count_bits
+from ctdc_spark.synthesis.oracle.bitmaps import to_bitmaps
 from tests.oracles.counting import support
 from tests.oracles.random_records import random_records
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from ctdc_spark.records.records import Records
-from ctdc_spark.synthesis.calibrated import bitmaps
-from ctdc_spark.synthesis.calibrated.bitmaps import (
+from ctdc_spark.synthesis.oracle import bitmaps
+from ctdc_spark.synthesis.oracle.bitmaps import (
     Words,
     join_bitmaps,
     pack_bitmaps,

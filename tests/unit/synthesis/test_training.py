@@ -6,15 +6,16 @@ import numpy as np
 import pytest
 
 from ctdc_spark.records.records import Records
-from ctdc_spark.synthesis.calibrated.bitmaps import to_bitmaps
 from ctdc_spark.synthesis.calibrated.growth import Gains, grow
 from ctdc_spark.synthesis.calibrated.incidence import Incidence
 from ctdc_spark.synthesis.calibrated.lattice import Lattice, build_lattice
 from ctdc_spark.synthesis.calibrated.seeds import BARRED, cut_candidates
-from ctdc_spark.synthesis.calibrated.support import BitmapSupport, UpToLength
+from ctdc_spark.synthesis.calibrated.support import UpToLength
 from ctdc_spark.synthesis.calibrated.targets import Prices, make_objective
 from ctdc_spark.synthesis.calibrated.training import Effort, TrainedModel, sample, train
 from ctdc_spark.synthesis.calibrated.units import GrowthOrder, LocalGrower, split_seeds
+from ctdc_spark.synthesis.oracle.bitmap_support import BitmapSupport
+from ctdc_spark.synthesis.oracle.bitmaps import to_bitmaps
 from tests.oracles.counting import support
 from tests.oracles.random_records import random_records
 from tests.seeds import seeds

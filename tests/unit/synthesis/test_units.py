@@ -3,16 +3,16 @@ from __future__ import annotations
 import numpy as np
 
 from ctdc_spark.records.records import Records, concatenate
-from ctdc_spark.synthesis.calibrated.bitmaps import to_bitmaps
-from ctdc_spark.synthesis.calibrated.support import BitmapSupport
 from ctdc_spark.synthesis.calibrated.units import (
     MOST_BYTES,
     MOST_SUBJECTS,
-    choose_part,
     most_subjects,
     share_units,
     split_units,
 )
+from ctdc_spark.synthesis.oracle.bitmap_support import BitmapSupport
+from ctdc_spark.synthesis.oracle.bitmaps import to_bitmaps
+from ctdc_spark.synthesis.oracle.unit_records import choose_part
 from tests.oracles.random_records import random_records
 
 
