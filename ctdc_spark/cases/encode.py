@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ctdc_spark.engine.partitioning import partition_by_unit
-from ctdc_spark.records.blocks import BLOCKS, ENCODED_RECORDS, STORED_CELLS, pack_block, pack_pieces, unpack_blocks
+from ctdc_spark.records.blocks import ENCODED_RECORDS, STORED_CELLS, UNIT_BLOCKS, pack_block, pack_pieces, unpack_blocks
 from ctdc_spark.records.records import Ids, Records, concatenate, narrow, offsets_of, rows_by_number, unpack_numbers
 
 if TYPE_CHECKING:
@@ -47,13 +47,13 @@ def encode_cases(packed: PackedCases, dictionary: Dictionary, subjects: int) -> 
     if parts == 1:
         return blocks.coalesce(1).mapInArrow(lambda batches: join_parts(encode(batches)), ENCODED_RECORDS)
     # one row a block -> (part, its records of one block) -> one row or a few a part
-    return partition_by_unit(blocks.mapInArrow(encode, BLOCKS), parts).mapInArrow(join_parts, ENCODED_RECORDS)
+    return partition_by_unit(blocks.mapInArrow(encode, UNIT_BLOCKS), parts).mapInArrow(join_parts, ENCODED_RECORDS)
 
 
 def encoder(dictionary: Dictionary, parts: int) -> ArrowKernel:
     """A kernel that encodes blocks of PACKED_CASES (subjects, values, rows, codes) by this dictionary.
 
-    It yields BLOCKS; identical records are of one part, whichever block they come from.
+    It yields UNIT_BLOCKS; identical records are of one part, whichever block they come from.
     """
     ids: list[dict[str, int]] = [{} for _ in dictionary.columns]
     for attribute, (column, value) in enumerate(zip(dictionary.column_of, dictionary.values, strict=True)):
@@ -75,7 +75,7 @@ def encoder(dictionary: Dictionary, parts: int) -> ArrowKernel:
 
 
 def join_parts(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Bring together the records of each part, which arrive together: from BLOCKS to ENCODED_RECORDS."""
+    """Bring together the records of each part, which arrive together: from UNIT_BLOCKS to ENCODED_RECORDS."""
     for _, blocks in groupby(unpack_blocks(batches), key=lambda block: block[0]):
         records = concatenate([records for _, records in blocks]).distinct()
         yield from pack_pieces(records, 1 + len(records.attributes) // STORED_CELLS)

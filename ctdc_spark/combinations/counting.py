@@ -26,7 +26,7 @@ from ctdc_spark.combinations.measuring import measure_prefixes, measure_records
 from ctdc_spark.combinations.plan import CountingPlan, Limits, Measured, Prefix, Unit, plan_units
 from ctdc_spark.combinations.projection import Projection
 from ctdc_spark.engine.partitioning import partition_by_unit
-from ctdc_spark.records.blocks import BLOCKS, gather, pack_block, unpack_blocks
+from ctdc_spark.records.blocks import UNIT_BLOCKS, gather, pack_block, unpack_blocks
 from ctdc_spark.records.records import Longs, Records, concatenate
 
 if TYPE_CHECKING:
@@ -109,10 +109,10 @@ def gather_units(records: DataFrame, plan: CountingPlan) -> DataFrame:
     """Cut the records for every unit of work and bring each unit's blocks together, for `Counter`.
 
     Returns:
-        BLOCKS; the rows of a unit follow each other on one partition.
+        UNIT_BLOCKS; the rows of a unit follow each other on one partition.
     """
     # block of records -> (unit, block of cut records)
-    return partition_by_unit(records.mapInArrow(Cutter(plan.units, plan.attributes), BLOCKS), len(plan.units))
+    return partition_by_unit(records.mapInArrow(Cutter(plan.units, plan.attributes), UNIT_BLOCKS), len(plan.units))
 
 
 def count_at_once(records: DataFrame, limits: Limits) -> DataFrame:
@@ -121,7 +121,7 @@ def count_at_once(records: DataFrame, limits: Limits) -> DataFrame:
 
 
 class Cutter:
-    """The map side: cut records for every unit and pack each cut as one row of BLOCKS."""
+    """The map side: cut records for every unit and pack each cut as one row of UNIT_BLOCKS."""
 
     def __init__(self, units: Sequence[Unit], attributes: int) -> None:
         self._units = tuple(units)

@@ -17,7 +17,7 @@ ArrowKernel = Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]
 
 
 def records_encoder(layout: Layout, delimiters: Sequence[str | None]) -> ArrowKernel:
-    """A kernel from rows of published records to BLOCKS of distinct weighted records.
+    """A kernel from rows of published records to UNIT_BLOCKS of distinct weighted records.
 
     A value that the layout does not know becomes the id `len(layout.attributes) + column`: whoever collects the
     blocks can say which column it is in.
@@ -41,7 +41,7 @@ def records_encoder(layout: Layout, delimiters: Sequence[str | None]) -> ArrowKe
 
 
 def combinations_encoder(layout: Layout) -> ArrowKernel:
-    """A kernel from (combination, protected_count) to BLOCKS with the counts as weights; unknown values as above."""
+    """A kernel from (combination, protected_count) to UNIT_BLOCKS, the counts as weights; unknown values as above."""
     ids = _ids_by_column(layout)
     position = {column.name: i for i, column in enumerate(layout.columns)}
     known = len(layout.attributes)

@@ -22,7 +22,7 @@ from ctdc_spark.explorer.encoding import combinations_encoder, records_encoder
 from ctdc_spark.explorer.estimates import count_reported
 from ctdc_spark.explorer.limits import choose_length, sampling_bound
 from ctdc_spark.explorer.small_tables import SmallTables, read_small_tables
-from ctdc_spark.records.blocks import BLOCKS, collect_blocks
+from ctdc_spark.records.blocks import UNIT_BLOCKS, collect_blocks
 from ctdc_spark.records.records import Records, concatenate
 from ctdc_spark.release.small_rows import SmallRows, collect_small_rows
 
@@ -80,7 +80,7 @@ def _read_records(microdata: DataFrame, layout: Layout, small: SmallTables) -> R
     encode = records_encoder(layout, [delimiters.get(column.name) for column in layout.columns])
     # plain names: mapInArrow does not find columns whose names have a dot
     text = chosen.select(*(F.col(quote_name(c.name)).alias(f"c{i}") for i, c in enumerate(layout.columns)))
-    records = concatenate(collect_blocks(text.mapInArrow(encode, BLOCKS))).distinct()
+    records = concatenate(collect_blocks(text.mapInArrow(encode, UNIT_BLOCKS))).distinct()
     _require_known(records.attributes, layout, "synthetic_microdata")
     return records
 
@@ -88,7 +88,7 @@ def _read_records(microdata: DataFrame, layout: Layout, small: SmallTables) -> R
 def _read_reported(counts: DataFrame, layout: Layout, length: int) -> Records:
     """The reported combinations up to a length, as records weighted with their protected counts."""
     kept = counts.where(F.col("length") <= length).select("combination", "protected_count")
-    combinations = concatenate(collect_blocks(kept.mapInArrow(combinations_encoder(layout), BLOCKS)))
+    combinations = concatenate(collect_blocks(kept.mapInArrow(combinations_encoder(layout), UNIT_BLOCKS)))
     _require_known(combinations.attributes, layout, "aggregate_counts")
     return combinations
 

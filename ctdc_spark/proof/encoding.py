@@ -19,7 +19,7 @@ from pyspark.sql import functions as F
 
 from ctdc_spark.errors import DataError
 from ctdc_spark.proof.gathering import content_keys, from_cells, merge_equal, sort_distinct
-from ctdc_spark.records.blocks import BLOCKS, ENCODED_RECORDS, STORED_CELLS, pack_block, pack_pieces, unpack_blocks
+from ctdc_spark.records.blocks import ENCODED_RECORDS, STORED_CELLS, UNIT_BLOCKS, pack_block, pack_pieces, unpack_blocks
 from ctdc_spark.records.counts import ExactCounts
 from ctdc_spark.records.dictionary import Dictionary
 from ctdc_spark.records.records import Records, concatenate, unpack_numbers
@@ -98,7 +98,7 @@ def encode_anew(packed: PackedCases, dictionary: Dictionary, subjects: int) -> D
     if parts == 1:
         return blocks.coalesce(1).mapInArrow(lambda batches: join_equal(encode(batches)), ENCODED_RECORDS)
     # block of subjects -> (part, its records of one block) -> the records of each part
-    encoded = blocks.mapInArrow(encode, BLOCKS).repartition(parts, "unit").sortWithinPartitions("unit")
+    encoded = blocks.mapInArrow(encode, UNIT_BLOCKS).repartition(parts, "unit").sortWithinPartitions("unit")
     return encoded.mapInArrow(join_equal, ENCODED_RECORDS)
 
 
@@ -126,7 +126,7 @@ class BlockEncoder:
         self._parts = parts
 
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """Yield rows of BLOCKS; equal records are of one part, whichever block they come from."""
+        """Yield rows of UNIT_BLOCKS; equal records are of one part, whichever block they come from."""
         for batch in batches:
             for block in batch.to_pylist():
                 records = merge_equal(self._encode(block))
@@ -145,7 +145,7 @@ class BlockEncoder:
 
 
 def join_equal(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """The second kernel of `encode_anew`: from BLOCKS, those of a part beside each other, to ENCODED_RECORDS."""
+    """The second kernel of `encode_anew`: from UNIT_BLOCKS, those of a part beside each other, to ENCODED_RECORDS."""
     for _, blocks in groupby(unpack_blocks(batches), key=lambda block: block[0]):
         records = merge_equal(concatenate([records for _, records in blocks]))
         yield from pack_pieces(records, 1 + len(records.attributes) // STORED_CELLS)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 SUPPORT = "attributes array<int>, subjects bigint"
 """A record and the number of subjects whose records contain it."""
 
-BLOCKS = "unit int, attributes binary, lengths binary, weights binary, asked boolean"
+MARKED_BLOCKS = "unit int, attributes binary, lengths binary, weights binary, asked boolean"
 
 
 @dataclass(frozen=True)
@@ -118,13 +118,13 @@ def measure_support(asked: DataFrame, sensitive: DataFrame, counts: AttributeCou
     edges = split_attributes(counts.of_attribute)
     weighted = asked.where(F.size("attributes") > 0).select("attributes", F.lit(1).cast("bigint").alias("weight"))
     # (attributes, weight) -> (unit, block of records, whether they are the asked ones)
-    questions = weighted.mapInArrow(Placer(edges), BLOCKS)
-    blocks = sensitive.mapInArrow(Cutter(edges), BLOCKS)
+    questions = weighted.mapInArrow(Placer(edges), MARKED_BLOCKS)
+    blocks = sensitive.mapInArrow(Cutter(edges), MARKED_BLOCKS)
     return bring_together(questions.unionByName(blocks), len(edges) - 1).mapInArrow(count_unit_support, SUPPORT)
 
 
 def bring_together(blocks: DataFrame, units: int) -> DataFrame:
-    """BLOCKS with the rows of a unit beside each other, the asked records first.
+    """MARKED_BLOCKS with the rows of a unit beside each other, the asked records first.
 
     Which number goes to which partition is looked up where the counting engine looks it up as well. No row passes
     through that, and wherever a unit goes, all its rows go there.
@@ -142,7 +142,7 @@ class Placer:
         self._edges = edges
 
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """Yield rows of BLOCKS."""
+        """Yield rows of MARKED_BLOCKS."""
         for records in gather(batches):
             for unit, mine in place_by_lowest(records, self._edges):
                 yield _marked(pack_block(unit, mine), asked=True)
@@ -155,7 +155,7 @@ class Cutter:
         self._edges = edges
 
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """Yield rows of BLOCKS."""
+        """Yield rows of MARKED_BLOCKS."""
         for records in gather(batches):
             for unit, cut in cut_to_ranges(records, self._edges):
                 yield _marked(pack_block(unit, merge_equal(cut)), asked=False)

@@ -22,7 +22,7 @@ from ctdc_spark.proof.bitmaps import count_candidates
 from ctdc_spark.proof.candidates import Candidates, list_candidates
 from ctdc_spark.proof.gathering import gather
 from ctdc_spark.proof.terms import NOT_REPORTED, Terms
-from ctdc_spark.records.blocks import BLOCKS, collect_blocks, pack_block
+from ctdc_spark.records.blocks import UNIT_BLOCKS, collect_blocks, pack_block
 from ctdc_spark.records.records import Longs, Records, concatenate
 
 if TYPE_CHECKING:
@@ -230,7 +230,7 @@ def add_up(batches: Iterable[pa.RecordBatch]) -> dict[int, Longs]:
 
 def _collect(reported: DataFrame) -> Records:
     """Reported combinations on the driver; they travel as a few rows of bytes."""
-    return concatenate(collect_blocks(reported.mapInArrow(_pack, BLOCKS)))
+    return concatenate(collect_blocks(reported.mapInArrow(_pack, UNIT_BLOCKS)))
 
 
 def _pack(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

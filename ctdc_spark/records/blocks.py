@@ -38,7 +38,7 @@ ENCODED_RECORDS = "attributes binary, lengths binary, weights binary"
 `pack_numbers` writes them. Weight: how many subjects have exactly these attributes.
 """
 
-BLOCKS = f"unit int, {ENCODED_RECORDS}"
+UNIT_BLOCKS = f"unit int, {ENCODED_RECORDS}"
 """Records for one unit of work."""
 
 RECORD_ROWS = "attributes array<int>, weight bigint"
@@ -68,13 +68,13 @@ def frame_pieces(spark: SparkSession, records: Records, pieces: int) -> DataFram
 
 
 def pack_block(unit: int, records: Records) -> pa.RecordBatch:
-    """One row of BLOCKS."""
+    """One row of UNIT_BLOCKS."""
     packed = pack_records(records)
     return pa.record_batch([pa.array([unit], pa.int32()), *packed.columns], names=["unit", *PARTS])
 
 
 def unpack_blocks(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[int, Records]]:
-    """The unit and the records of each row of BLOCKS, one row at a time."""
+    """The unit and the records of each row of UNIT_BLOCKS, one row at a time."""
     for batch in batches:
         unit, *parts = batch.columns[:4]
         for row in range(batch.num_rows):
@@ -92,7 +92,7 @@ def decode_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[Records]:
 
 
 def collect_blocks(blocks: DataFrame) -> list[Records]:
-    """The records of each row of BLOCKS on the driver, in no order: some 4 bytes an attribute id, 16 a record."""
+    """The records of each row of UNIT_BLOCKS on the driver, in no order: some 4 bytes an attribute id, 16 a record."""
     return [_unpack(*(memoryview(part) for part in row)) for row in blocks.select(*PARTS).collect()]
 
 

@@ -40,8 +40,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ctdc_spark.errors": {"DataError", "PrivacyGateError"},
     "ctdc_spark.records.records": {"Ids", "Longs", "Records", "concatenate", "offsets_of", "unpack_numbers"},
     "ctdc_spark.records.blocks": {
-        "BLOCKS", "ENCODED_RECORDS", "STORED_CELLS", "collect_blocks", "pack_block", "pack_pieces", "decode_batches",
-        "unpack_blocks",
+        "UNIT_BLOCKS", "ENCODED_RECORDS", "STORED_CELLS", "collect_blocks", "pack_block", "pack_pieces",
+        "decode_batches", "unpack_blocks",
     },
     "ctdc_spark.records.counts": {"ExactCounts"},  # numbers with a name; what protects them is no part of it
     "ctdc_spark.records.dictionary": {"Dictionary"},  # the type of the data; counting its attributes is no part of it

@@ -15,7 +15,7 @@ from pyspark.sql import functions as F
 from ctdc_spark.combinations.counting import count_combinations, plan_counting
 from ctdc_spark.combinations.plan import Limits
 from ctdc_spark.engine.partitioning import partition_by_unit
-from ctdc_spark.records.blocks import BLOCKS, collect_blocks, gather, pack_block
+from ctdc_spark.records.blocks import UNIT_BLOCKS, collect_blocks, gather, pack_block
 from ctdc_spark.synthesis.oracle.bitmap_support import BitmapSupport
 from ctdc_spark.synthesis.oracle.bitmaps import BITMAPS, join_bitmaps, pack_bitmaps, unpack_rows
 from ctdc_spark.synthesis.oracle.questions import Question, Units
@@ -73,7 +73,7 @@ class BitmapUnits:
     def ask(self, question: Question, units: Collection[int]) -> list[Records]:
         """One job."""
         kernel = UnitAnswerer(question, frozenset(units), (self._attributes, self._threshold))
-        return collect_blocks(self._bitmaps.mapInArrow(kernel, BLOCKS))
+        return collect_blocks(self._bitmaps.mapInArrow(kernel, UNIT_BLOCKS))
 
 
 class UnitCutter:
@@ -107,7 +107,7 @@ class UnitAnswerer:
         self._attributes, self._threshold = known
 
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """Yield what was made of the answers in each unit of one partition, as rows of BLOCKS."""
+        """Yield what was made of the answers in each unit of one partition, as rows of UNIT_BLOCKS."""
         for unit, rows in groupby(unpack_rows(batches), key=lambda row: row[0]):
             parts = [part for _, part in rows]
             if unit in self._units:
