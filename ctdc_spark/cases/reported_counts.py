@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from ctdc_spark.settings import Settings
 
-REPORTED = "combination array<struct<column: string, value: string>>, protected_count bigint"
+NAMED_COUNTS = "combination array<struct<column: string, value: string>>, protected_count bigint"
 """What may be said of a combination, as the published table has it."""
 
 COLUMNS_OF_FILE = ["selections", "protected_count"]
@@ -54,7 +54,7 @@ def open_reported(spark: SparkSession, settings: Settings) -> tuple[DataFrame, i
     """Read the file of reported counts: `column:value;column:value`, a tab, and the protected count.
 
     Returns:
-        REPORTED, and the protected number of subjects.
+        NAMED_COUNTS, and the protected number of subjects.
 
     Raises:
         DataError: it cannot be read, has other columns, or counts that are not protected as the settings say.
@@ -130,7 +130,7 @@ def number_attributes(reported: DataFrame, subjects: int, columns: Sequence[str]
     What is collected is bounded: at most MOST_ATTRIBUTES combinations of one attribute.
 
     Args:
-        reported: REPORTED.
+        reported: NAMED_COUNTS.
         subjects: the protected number of subjects.
         columns: which columns to use, in order; none: all, by name.
 
@@ -165,7 +165,7 @@ def number_combinations(reported: DataFrame, dictionary: Dictionary) -> DataFram
     """Replace columns and values by attribute ids.
 
     Args:
-        reported: REPORTED.
+        reported: NAMED_COUNTS.
         dictionary: from `number_attributes`; combinations with an attribute that is not in it are left out.
 
     Returns:

@@ -86,7 +86,7 @@ def measure_anew(
     """Compare reported combinations with the records.
 
     Args:
-        reported: REPORTED, sound: every attribute and every part of a combination is there by itself.
+        reported: CODED_COUNTS, sound: every attribute and every part of a combination is there by itself.
         records: RECORD_ROWS of the published records.
         dictionary: the attributes; what is collected is bounded by their number, and by PASS_COMBINATIONS.
         length: longest combination that is reported.

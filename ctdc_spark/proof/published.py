@@ -15,7 +15,7 @@ from pyspark.sql import functions as F
 
 from ctdc_spark.proof.encoding import EVERYBODY, count_held
 from ctdc_spark.proof.findings import Finding
-from ctdc_spark.proof.reported import REPORTED
+from ctdc_spark.proof.reported import CODED_COUNTS
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ctdc_spark.cases.pack import PackedCases
     from ctdc_spark.records.dictionary import Dictionary
 
-CODED = f"length int, known boolean, {REPORTED}"
+CODED = f"length int, known boolean, {CODED_COUNTS}"
 """A published combination beside its numbers; known = false, and a negative number, where one has none."""
 
 SEPARATOR = "\x00"

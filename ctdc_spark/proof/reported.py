@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from ctdc_spark.records.counts import ExactCounts
     from ctdc_spark.records.dictionary import Dictionary
 
-REPORTED = "attributes array<int>, protected_count bigint"
+CODED_COUNTS = "attributes array<int>, protected_count bigint"
 """Reported combinations: attribute ids ascending."""
 
 PARTIAL = "chunk int, counts binary"
@@ -84,8 +84,8 @@ def judge_reported(reported: DataFrame, sensitive: DataFrame, dictionary: Dictio
     """Count every reported combination and every one that could be missing, and judge the counts.
 
     Args:
-        reported: REPORTED; what is collected of it is public and bounded by PASS_COMBINATIONS at a time, or by those
-            that begin with one attribute.
+        reported: CODED_COUNTS; what is collected of it is public and bounded by PASS_COMBINATIONS at a time, or by
+            those that begin with one attribute.
         sensitive: ENCODED_RECORDS.
         dictionary: the attributes that at least k subjects hold; each must be among the reported ones.
         terms: how counts are protected.
@@ -104,7 +104,7 @@ def list_passes(reported: DataFrame, attributes: int, length: int) -> Iterator[C
     """The candidates that follow from reported combinations, in passes of bounded size.
 
     Args:
-        reported: REPORTED.
+        reported: CODED_COUNTS.
         attributes: how many there are.
         length: longest combination that is reported.
     """
@@ -149,7 +149,7 @@ def judge_singles(reported: DataFrame, counts: ExactCounts, terms: Terms) -> dic
     """Hold the reported single attributes against their true counts.
 
     Args:
-        reported: REPORTED; its single attributes are collected, bounded as the dictionary.
+        reported: CODED_COUNTS; its single attributes are collected, bounded as the dictionary.
         counts: of the attributes that at least k subjects hold.
         terms: how counts are protected.
     """

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ctdc_spark.cases.reported_counts import REPORTED, number_attributes, number_combinations, open_reported
+from ctdc_spark.cases.reported_counts import NAMED_COUNTS, number_attributes, number_combinations, open_reported
 from ctdc_spark.errors import DataError
 from ctdc_spark.records.counts import ProtectedCounts
 from ctdc_spark.settings import Settings
@@ -26,7 +26,7 @@ COUNTS: dict[tuple[Pair, ...], int] = {
 
 
 def frame(spark: SparkSession, counts: dict[tuple[Pair, ...], int] = COUNTS) -> DataFrame:
-    return spark.createDataFrame([(list(pairs), count) for pairs, count in counts.items()], REPORTED)
+    return spark.createDataFrame([(list(pairs), count) for pairs, count in counts.items()], NAMED_COUNTS)
 
 
 def test_attributes_are_numbered_by_count_and_columns_with_several_values_are_found(spark: SparkSession) -> None:

@@ -68,7 +68,7 @@ def sample_model(
 
     Args:
         model: rows of MODEL, from `collect_model`.
-        reported: REPORTED, the counts published with the model's release.
+        reported: NAMED_COUNTS, the counts published with the model's release.
         known: their attributes, and the counts of these, from `number_attributes`.
         resolution: threshold and precision of the release.
         records: how many records to draw.
