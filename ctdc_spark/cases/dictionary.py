@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ctdc_spark.cases.pack import PackedCases
 
 
-SUBJECTS = -1
+ALL_SUBJECTS = -1
 """Stands in place of a column index in the row that counts subjects."""
 
 
@@ -39,10 +39,10 @@ def count_attributes(packed: PackedCases, threshold: int, precision: int) -> tup
         DataError: no attribute is frequent, fewer subjects than the threshold, or too many attributes.
     """
     counted = count_values(packed)
-    kept = counted.where((F.col("count") >= threshold) | (F.col("column_index") == SUBJECTS))
+    kept = counted.where((F.col("count") >= threshold) | (F.col("column_index") == ALL_SUBJECTS))
     rows = kept.limit(MOST_ATTRIBUTES + 2).collect()
-    subjects = sum(row["count"] for row in rows if row["column_index"] == SUBJECTS)
-    found = [(row["count"], row["column_index"], row["value"]) for row in rows if row["column_index"] != SUBJECTS]
+    subjects = sum(row["count"] for row in rows if row["column_index"] == ALL_SUBJECTS)
+    found = [(row["count"], row["column_index"], row["value"]) for row in rows if row["column_index"] != ALL_SUBJECTS]
     attributes = order_attributes(found, packed.columns, (threshold, precision))
     _check(subjects, len(attributes), threshold)
     dictionary = Dictionary(
@@ -55,14 +55,14 @@ def count_attributes(packed: PackedCases, threshold: int, precision: int) -> tup
 
 
 def count_values(packed: PackedCases) -> DataFrame:
-    """How many subjects hold each value of each column: (column_index, value, count), and all under SUBJECTS."""
+    """How many subjects hold each value of each column: (column_index, value, count), and all under ALL_SUBJECTS."""
     # (column_index, value, count within one block) -> (column_index, value, count)
     partial = packed.frame.select("subjects", "values", "counts").mapInArrow(_count_blocks, PARTIAL_COUNTS)
     return partial.groupBy("column_index", "value").agg(F.sum("count").alias("count"))
 
 
 def _count_blocks(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Add up the values of each column over the blocks of a batch, and their subjects under the index SUBJECTS.
+    """Add up the values of each column over the blocks of a batch, and their subjects under the index ALL_SUBJECTS.
 
     Pure Arrow kernel from (subjects, values, counts) of PACKED_CASES to PARTIAL_COUNTS.
     """
@@ -74,7 +74,7 @@ def _count_blocks(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]
         index = np.repeat(index, np.asarray(of_block.value_lengths()))
         yield pa.record_batch(
             [
-                pa.array(np.append(index, np.int32(SUBJECTS))),
+                pa.array(np.append(index, np.int32(ALL_SUBJECTS))),
                 pa.concat_arrays([of_block.flatten(), pa.array([None], pa.string())]),
                 pa.array(np.append(np.asarray(inner.flatten()), pc.sum(subjects).as_py() or 0).astype(np.int64)),
             ],

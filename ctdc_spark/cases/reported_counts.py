@@ -36,7 +36,7 @@ NAMED_COUNTS = "combination array<struct<column: string, value: string>>, protec
 
 COLUMNS_OF_FILE = ["selections", "protected_count"]
 
-SUBJECTS = "record_count"
+SUBJECTS_ROW = "record_count"
 """Stands in place of a combination in the row that tells the number of subjects."""
 
 NUMBERED = "combination array<int>, count bigint"
@@ -68,7 +68,7 @@ def open_reported(spark: SparkSession, settings: Settings) -> tuple[DataFrame, i
         count = F.col("protected_count")
         selections = unquote_formulas(F.col("selections")).alias("selections")
         rows = raw.select(selections, F.expr("try_cast(protected_count as bigint)").alias("protected_count"))
-        is_total = F.coalesce("selections", F.lit("")) == SUBJECTS
+        is_total = F.coalesce("selections", F.lit("")) == SUBJECTS_ROW
         subjects = rows.where(is_total).select("protected_count").limit(2).collect()
         pairs = F.transform(F.split("selections", ";"), _split_pair)
         reported = rows.where(~is_total).select(pairs.alias("combination"), "protected_count")
@@ -77,7 +77,7 @@ def open_reported(spark: SparkSession, settings: Settings) -> tuple[DataFrame, i
         odd = reported.where(F.col("combination").isNull() | unnamed | is_odd).count()
     if odd or len(subjects) != 1 or subjects[0][0] is None:
         raise DataError(
-            f"{place}: found {len(subjects)} rows of {SUBJECTS}, and {odd:,} others that are not of the form "
+            f"{place}: found {len(subjects)} rows of {SUBJECTS_ROW}, and {odd:,} others that are not of the form "
             f"column:value;column:value, or whose protected_count is not a multiple of {settings.precision} of at "
             f"least {settings.threshold}; allowed: one and none (give the reporting_resolution with which it was made)"
         )

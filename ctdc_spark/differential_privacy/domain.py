@@ -17,7 +17,7 @@ import pyarrow as pa
 from pyspark.sql import functions as F
 
 from ctdc_spark.cases.binning import bin_labels
-from ctdc_spark.cases.dictionary import SUBJECTS, count_values
+from ctdc_spark.cases.dictionary import ALL_SUBJECTS, count_values
 from ctdc_spark.cases.pack import pack_cases
 from ctdc_spark.cases.prepare import PreparedCases
 from ctdc_spark.cases.prepared_input import PreparedInput, prepare_input
@@ -144,7 +144,7 @@ def name_values(packed: PackedCases, columns: Iterable[int], mechanism: Mechanis
     Raises:
         DataError: too many values pass.
     """
-    wanted = F.col("column_index").isin(list(columns)) & (F.col("column_index") != SUBJECTS)
+    wanted = F.col("column_index").isin(list(columns)) & (F.col("column_index") != ALL_SUBJECTS)
     noisy = add_gaussian(count_values(packed).where(wanted), mechanism.scale)
     rows = noisy.where(F.col("count") >= threshold).limit(MOST_ATTRIBUTES + 1).collect()
     if len(rows) > MOST_ATTRIBUTES:

@@ -18,7 +18,7 @@ import pytest
 import ctdc_spark
 from ctdc_spark.cases import dictionary as engine_dictionary
 from ctdc_spark.cases import encode as engine_encode
-from ctdc_spark.cases.dictionary import SUBJECTS
+from ctdc_spark.cases.dictionary import ALL_SUBJECTS
 from ctdc_spark.cases.pack import pack_batches
 from ctdc_spark.combinations import projection, protect
 from ctdc_spark.combinations.counting import Counter, Cutter
@@ -210,7 +210,7 @@ def take_rare_values_for_the_first(values: Any, row: Any, code: Any, ids: Any) -
 def count_values_twice(batches: Any) -> Any:
     for batch in batches:
         subjects, values, counts = batch.columns
-        rows = [(SUBJECTS, None, 2 * pc.sum(subjects).as_py())]  # type: ignore[name-defined]  # noqa: F821
+        rows = [(ALL_SUBJECTS, None, 2 * pc.sum(subjects).as_py())]  # type: ignore[name-defined]  # noqa: F821
         for block_values, block_counts in zip(values.to_pylist(), counts.to_pylist(), strict=True):
             for column, (some, held) in enumerate(zip(block_values, block_counts, strict=True)):
                 rows += [(column, value, 2 * count) for value, count in zip(some, held, strict=True)]
@@ -253,7 +253,7 @@ def engine_reads(packed: list[pa.RecordBatch]) -> tuple[Known, list[pa.RecordBat
     for batch in engine_dictionary._count_blocks([b.select(["subjects", "values", "counts"]) for b in packed]):
         for column, value, count in zip(*(part.to_pylist() for part in batch.columns), strict=True):
             counts[column, value] = counts.get((column, value), 0) + count
-    subjects = counts.pop((SUBJECTS, None), 0)
+    subjects = counts.pop((ALL_SUBJECTS, None), 0)
     columns = tuple(f"c{i}" for i in range(5))
     found = order_attributes(
         ((n, c, v) for (c, v), n in counts.items() if v is not None and n >= K), columns, (K, PRECISION)
