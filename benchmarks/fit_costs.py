@@ -20,7 +20,7 @@ from scipy.optimize import nnls
 
 from benchmarks.growth import demo_data
 from benchmarks.stages import RESULTS, settings_of
-from ctdc_spark.forecast.costs import STAGES, Amounts
+from ctdc_spark.forecast.costs import STAGE_COSTS, Amounts
 
 
 @lru_cache
@@ -37,7 +37,7 @@ def amounts_of(records: int) -> Amounts:
 
 def fit_stage(stage: str, rows: list[dict[str, Any]]) -> tuple[dict[str, float], list[float]]:
     """The costs of one stage by term, and the seconds that they give for each row."""
-    cost = STAGES[stage]
+    cost = STAGE_COSTS[stage]
     alone, shared = list(cost.alone), list(cost.shared)
     known = [amounts_of(row["subjects"]) for row in rows]
     terms = np.array(
@@ -57,7 +57,7 @@ def main() -> None:
     measured = [json.loads(line) for line in RESULTS.read_text(encoding="utf-8").splitlines()]
     on_executors = [row for row in measured if "executors" in row]
     totals: dict[tuple[int, int], list[float]] = {}
-    for stage in STAGES:
+    for stage in STAGE_COSTS:
         rows = [row for row in on_executors if row["stage"] == stage]
         costs, foreseen = fit_stage(stage, rows)
         print(f"{stage}: " + ", ".join(f"{name} {rate:.3g}" for name, rate in costs.items()))

@@ -14,7 +14,7 @@ from ctdc_spark.cli.explore import explore
 from ctdc_spark.cli.naming import name_options
 from ctdc_spark.cli.plan import plan
 from ctdc_spark.cli.published import compare, export, sample
-from ctdc_spark.cli.run import STAGES, run, stage_command
+from ctdc_spark.cli.run import STAGE_HELP, run, stage_command
 from ctdc_spark.cli.settings_file import check, init
 from ctdc_spark.cli.tidy import tidy
 from ctdc_spark.cli.verify import verify
@@ -65,7 +65,7 @@ def cli() -> None:
 
 COMMANDS: tuple[click.Command, ...] = (
     *(init, check, plan, run),
-    *(stage_command(name) for name in STAGES),
+    *(stage_command(name) for name in STAGE_HELP),
     *(explore, verify, assess, compare, export, sample, tidy),
     *(demo_data, warm_up, demo),
 )

@@ -13,7 +13,7 @@ from ctdc_spark.cli.printing import report
 if TYPE_CHECKING:
     from ctdc_spark.settings import Settings
 
-STAGES = {
+STAGE_HELP = {
     "cases": "Stage 1: read, prepare and encode the sensitive data.",
     "combinations": "Stage 2: count all frequent short combinations.",
     "synthesis": "Stage 3: make synthetic records and prove every one.",
@@ -55,4 +55,4 @@ def stage_command(name: str) -> click.Command:
         publisher = open_publisher(read_settings(settings, release_id, given), master, attach=attach)
         publisher.run_job(name, force=force)
 
-    return click.command(name, help=STAGES[name])(command)
+    return click.command(name, help=STAGE_HELP[name])(command)

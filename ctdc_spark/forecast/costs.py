@@ -41,7 +41,7 @@ class Cost:
         return self.fixed + alone + shared / min(cores, self.most_cores or cores)
 
 
-STAGES: Mapping[str, Cost] = {
+STAGE_COSTS: Mapping[str, Cost] = {
     "cases": Cost(13, shared={"cells": 0.25}),
     "combinations": Cost(2.5, shared={"extensions": 0.049}),
     "synthesis": Cost(0, alone={"calibrated": 0.62}, shared={"grown": 2.0, "cells": 2.2}, most_cores=MOST_UNITS),

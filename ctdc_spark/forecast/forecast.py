@@ -136,7 +136,7 @@ def forecast_release(workload: Workload) -> Forecast:
         published_mb=_published_bytes(workload) / MEGABYTE,
         stages=tuple(
             StageForecast(stage, cost.seconds(amounts, workload.cores), _worker_mb(stage, workload))
-            for stage, cost in costs.STAGES.items()
+            for stage, cost in costs.STAGE_COSTS.items()
         ),
         cores=workload.cores,
         amounts=amounts,

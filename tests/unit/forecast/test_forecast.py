@@ -29,7 +29,7 @@ def seconds(workload: Workload) -> float:
 
 
 def test_every_stage_has_a_cost() -> None:
-    assert list(costs.STAGES) == [stage.name for stage in STAGES]
+    assert list(costs.STAGE_COSTS) == [stage.name for stage in STAGES]
 
 
 def test_what_the_cores_share_falls_with_them_and_the_rest_stays() -> None:
