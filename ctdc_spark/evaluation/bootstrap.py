@@ -21,7 +21,7 @@ from ctdc_spark.differential_privacy.measuring import NOISY_CELLS, measure_subse
 from ctdc_spark.evaluation.compare import pair_with_reported
 from ctdc_spark.evaluation.metrics import stack_metrics
 from ctdc_spark.synthesis.mixture.drawing import draw_table
-from ctdc_spark.synthesis.mixture.members import Task, fit_members
+from ctdc_spark.synthesis.mixture.members import FittingTask, fit_members
 from ctdc_spark.synthesis.task import SYNTHETIC_RECORDS
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ OTHER_BEGINNING = 1
 
 
 def bootstrap_errors(
-    fitted: DataFrame, task: Task, noise: tuple[int, Sequence[Mechanism]], floor: int, materialize: Materialize
+    fitted: DataFrame, task: FittingTask, noise: tuple[int, Sequence[Mechanism]], floor: int, materialize: Materialize
 ) -> DataFrame:
     """Expected errors of the published counts, by length.
 
@@ -61,7 +61,7 @@ def bootstrap_errors(
     return compare_rehearsed(true, published, floor)
 
 
-def _measure(fitted: DataFrame, task: Task, noise: tuple[int, Sequence[Mechanism]]) -> DataFrame:
+def _measure(fitted: DataFrame, task: FittingTask, noise: tuple[int, Sequence[Mechanism]]) -> DataFrame:
     max_attributes, mechanisms = noise
     return measure_subsets(truncate_records(fitted, max_attributes), task.slots, task.subsets, mechanisms)
 

@@ -33,7 +33,7 @@ from ctdc_spark.protections.rows import LedgerTerms, ReleaseRows, ledger_row
 from ctdc_spark.records.blocks import ENCODED_RECORDS
 from ctdc_spark.records.counts import NoisyCounts
 from ctdc_spark.synthesis.mixture.drawing import draw_table
-from ctdc_spark.synthesis.mixture.members import Task, fit_members
+from ctdc_spark.synthesis.mixture.members import FittingTask, fit_members
 from ctdc_spark.synthesis.task import SYNTHETIC_RECORDS
 
 if TYPE_CHECKING:
@@ -66,13 +66,13 @@ def draw_records(context: StageContext) -> DpRecords:
     return DpRecords(made)
 
 
-def _fitting_task(context: StageContext) -> Task:
+def _fitting_task(context: StageContext) -> FittingTask:
     workspace, seed = context.workspace, context.settings.resolved_seed
     cases, measured = workspace.read_result(DpCases), workspace.read_result(DpCombinations)
     deviation = math.sqrt(2) * cases.spent[0].scale  # of the Laplace noise on the number of subjects
     slots = slots_of(workspace.read_dictionary())
     subsets = {length: MeasuredSubset.of(slots, attributes) for length, attributes in measured.subsets.items()}
-    return Task(slots, subsets, cases.subjects, deviation, noise_scales(measured.spent), seed)
+    return FittingTask(slots, subsets, cases.subjects, deviation, noise_scales(measured.spent), seed)
 
 
 def compare_records(context: StageContext) -> DpEvaluation:

@@ -29,7 +29,7 @@ MEMBERS = "member bigint, weights binary, chances binary"
 
 
 @dataclass(frozen=True)
-class Task:
+class FittingTask:
     """What every member is told.
 
     Attributes:
@@ -51,7 +51,7 @@ class Task:
     effort: Effort = DEFAULT_EFFORT
 
 
-def fit_members(cells: DataFrame, task: Task) -> Mixture:
+def fit_members(cells: DataFrame, task: FittingTask) -> Mixture:
     """Fit all members on the executors and pool them.
 
     What is collected is protected, and bounded by components x attributes.
@@ -73,7 +73,7 @@ def _unpack(slots: Slots, row: Row) -> Mixture:
 
 
 class _Fitter:
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: FittingTask) -> None:
         self._task = task
 
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
