@@ -19,7 +19,7 @@ import numpy.typing as npt
 from ctdc_spark.differential_privacy.cells import Slots
 from ctdc_spark.differential_privacy.selection import MeasuredSubsets
 from ctdc_spark.synthesis.mixture.adam import Adam
-from ctdc_spark.synthesis.mixture.loss import Split, Table, add_gradients, judge_all, split_noise
+from ctdc_spark.synthesis.mixture.loss import Split, Table, add_gradients, evaluate_all, split_noise
 from ctdc_spark.synthesis.mixture.mixture import Floats, Mixture, pool_mixtures
 
 SPREAD = 0.5
@@ -108,7 +108,7 @@ def fit_member(measured: Measured, rng: np.random.Generator, effort: Effort) -> 
         if step % effort.judged_every:
             continue
         mixture = member.mixture()
-        loss = judge_all(mixture, splits, measured.subsets)
+        loss = evaluate_all(mixture, splits, measured.subsets)
         waited = 0 if loss < lowest else waited + 1
         if loss < lowest:
             best, lowest = mixture, loss

@@ -39,11 +39,11 @@ class Split:
 
     table: Table
     fitted: Floats
-    judged: Floats
+    held_out: Floats
 
 
 def split_noise(table: Table, kept: float, rng: np.random.Generator) -> Split:
-    """Split a table's noise: variances sigma^2 / kept in `fitted` and sigma^2 / (1 - kept) in `judged`."""
+    """Split a table's noise: variances sigma^2 / kept in `fitted` and sigma^2 / (1 - kept) in `held_out`."""
     sigma = np.zeros_like(table.precision)
     np.divide(1, np.sqrt(table.precision), out=sigma, where=table.precision > 0)
     noise = rng.standard_normal(table.counts.shape, np.float32) * sigma
@@ -51,16 +51,16 @@ def split_noise(table: Table, kept: float, rng: np.random.Generator) -> Split:
     return Split(table, table.counts + spread * noise, table.counts - noise / spread)
 
 
-def judge_all(mixture: Mixture, splits: Iterable[Split], subsets: MeasuredSubsets) -> float:
-    """The loss on what is judged by, of tables that follow each other by length."""
-    return sum(judge(narrow, split) for _, narrow, some in _narrowed(mixture, splits, subsets) for split in some)
+def evaluate_all(mixture: Mixture, splits: Iterable[Split], subsets: MeasuredSubsets) -> float:
+    """The loss on what is held_out by, of tables that follow each other by length."""
+    return sum(evaluate(narrow, split) for _, narrow, some in _narrowed(mixture, splits, subsets) for split in some)
 
 
-def judge(mixture: Mixture, split: Split) -> float:
-    """The loss on the half of a split that is judged by."""
+def evaluate(mixture: Mixture, split: Split) -> float:
+    """The loss on the half of a split that is held_out by."""
     block = split.table.block
     expected = mixture.count_single() if block is None else mixture.count_block(block)
-    apart = expected - split.judged
+    apart = expected - split.held_out
     return float(np.vdot(apart * apart, split.table.precision))
 
 

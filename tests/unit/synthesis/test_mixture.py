@@ -18,7 +18,15 @@ from ctdc_spark.synthesis.mixture.fit import (
     fit_mixture,
     settle_records,
 )
-from ctdc_spark.synthesis.mixture.loss import Split, Table, add_gradient, add_gradients, judge, judge_all, split_noise
+from ctdc_spark.synthesis.mixture.loss import (
+    Split,
+    Table,
+    add_gradient,
+    add_gradients,
+    evaluate,
+    evaluate_all,
+    split_noise,
+)
 from ctdc_spark.synthesis.mixture.mixture import Mixture, pool_mixtures
 from ctdc_spark.synthesis.mixture.sample import ABSENT, allot, distinct_records, sample_records
 from tests.unit.synthesis.mixtures import SLOTS, make_mixture
@@ -72,7 +80,7 @@ def test_shares_are_dealt_out_to_within_one() -> None:
 def test_the_gradient_is_that_of_the_loss() -> None:
     rng = np.random.default_rng(4)
     measured = measure(make_truth(rng), 30.0, rng)
-    # nothing is held back: what is judged is what is fitted
+    # nothing is held back: what is held_out is what is fitted
     splits = [Split(table, table.counts, table.counts) for table in measured.tables]
     mixture = make_truth(rng)
     at = Mixture(SLOTS, mixture.weights.astype(np.float64), mixture.chances.astype(np.float64))
@@ -81,7 +89,7 @@ def test_the_gradient_is_that_of_the_loss() -> None:
         add_gradient(at, split, by_chance, by_weight)
 
     def loss(moved: Mixture) -> float:
-        return sum(judge(moved, split) for split in splits)
+        return sum(evaluate(moved, split) for split in splits)
 
     for component, attribute in [(0, 0), (1, 5), (2, 15), (3, 9)]:
         step = np.zeros_like(at.chances)
@@ -112,7 +120,7 @@ def test_tables_of_a_part_move_its_attributes_alone() -> None:
     for component, attribute in [(0, 1), (1, 0), (2, 5), (3, 15)]:
         step = np.zeros_like(at.chances)
         step[component, attribute] = 1e-4
-        up, down = (judge_all(replace(at, chances=at.chances + s * step), splits, parts) for s in (1, -1))
+        up, down = (evaluate_all(replace(at, chances=at.chances + s * step), splits, parts) for s in (1, -1))
         assert (up - down) / 2e-4 == pytest.approx(
             2 * at.weights[component] * by_chance[component, attribute], rel=1e-3
         )
@@ -182,10 +190,10 @@ def test_the_parts_of_split_noise_are_independent_and_of_the_size_said() -> None
     exact = np.full(40_000, 500.0)
     counts = (exact + rng.normal(0, 20, exact.shape)).astype(np.float32)
     split = split_noise(Table(None, counts, np.full_like(counts, 1 / 400)), 0.8, rng)
-    fitted, judged = split.fitted - exact, split.judged - exact
+    fitted, held_out = split.fitted - exact, split.held_out - exact
     assert np.var(fitted) == pytest.approx(400 / 0.8, rel=0.05)
-    assert np.var(judged) == pytest.approx(400 / 0.2, rel=0.05)
-    assert abs(np.corrcoef(fitted, judged)[0, 1]) < 0.03
+    assert np.var(held_out) == pytest.approx(400 / 0.2, rel=0.05)
+    assert abs(np.corrcoef(fitted, held_out)[0, 1]) < 0.03
 
 
 def test_pooled_counts_are_the_mean_of_the_members() -> None:
