@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 
 from ctdc_spark.proof.findings import Finding
 from ctdc_spark.proof.published import code_combinations
-from ctdc_spark.proof.reported import Fault, judge_reported, judge_singles
+from ctdc_spark.proof.reported import Fault, check_reported, check_singles
 
 NAMING_VALUES = ("codebook", "attribute_metrics")
 """Tables whose columns `column` and `value` name values; a null value names none."""
@@ -41,9 +41,9 @@ def verify_aggregates(
     coded = code_combinations(aggregates, dictionary)
     by_row = check_rows(coded, terms)
     sound = coded.where(F.col("known") & _is_formed(terms)).select("attributes", "protected_count")
-    faults, judgement = judge_singles(sound, counts, terms), judge_reported(sound, sensitive, dictionary, terms)
-    both = {kind: fault + faults.get(kind, Fault()) for kind, fault in judgement.faults.items()}
-    asked = dict.fromkeys(both, by_row[0].asked) | {"complete": judgement.judged + len(dictionary)}
+    faults, found = check_singles(sound, counts, terms), check_reported(sound, sensitive, dictionary, terms)
+    both = {kind: fault + faults.get(kind, Fault()) for kind, fault in found.faults.items()}
+    asked = dict.fromkeys(both, by_row[0].asked) | {"complete": found.checked + len(dictionary)}
     return by_row + [_to_finding(kind, asked[kind], fault, dictionary) for kind, fault in both.items()]
 
 

@@ -1,4 +1,4 @@
-"""What must be counted to judge a list of reported combinations: they, and all that could be missing. Pure kernel.
+"""What must be counted to check a list of reported combinations: they, and all that could be missing. Pure kernel.
 
 A frequent combination's parts are frequent, so a complete list holds the parts of everything it may lack: the shortest
 missing combination has all its parts in the list. Candidates are therefore two listed combinations that differ in their

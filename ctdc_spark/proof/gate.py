@@ -80,10 +80,10 @@ def examine_strict(synthetic: DataFrame, sensitive: DataFrame, counts: Attribute
         threshold: k.
     """
     asked = synthetic.select("attributes")
-    return judge_support(asked, measure_support(asked, sensitive, counts), threshold)
+    return check_support(asked, measure_support(asked, sensitive, counts), threshold)
 
 
-def judge_support(asked: DataFrame, support: DataFrame, threshold: int) -> Proof:
+def check_support(asked: DataFrame, support: DataFrame, threshold: int) -> Proof:
     """Hold the support of each asked set against the threshold.
 
     Args:

@@ -17,7 +17,7 @@ import pyarrow as pa
 from pyspark.sql import functions as F
 
 from ctdc_spark.errors import PrivacyGateError
-from ctdc_spark.proof.gate import Proof, examine_strict, judge_support, measure_support
+from ctdc_spark.proof.gate import Proof, check_support, examine_strict, measure_support
 from ctdc_spark.proof.gathering import gather, merge_equal
 from ctdc_spark.proof.intersections import intersect
 from ctdc_spark.proof.subsets import cut_to_length
@@ -109,7 +109,7 @@ def examine_reported(synthetic: DataFrame, reported: DataFrame, promise: Promise
         promise: of a guarantee that is the reporting length.
     """
     counted = reported.select(F.col("combination").alias("attributes"), F.col("count").alias("subjects"))
-    proof = judge_support(cut_sets(synthetic, promise.reporting_length), counted, promise.threshold)
+    proof = check_support(cut_sets(synthetic, promise.reporting_length), counted, promise.threshold)
     if proof.failed:
         return replace(proof, sets="combinations within synthetic records")
     return Proof(synthetic.count(), 0)
@@ -168,7 +168,7 @@ def _to_batch(parts: list[Records]) -> pa.RecordBatch:
 
 def _ask(sets: DataFrame, sensitive: DataFrame, counts: AttributeCounts, promise: Promise) -> Proof:
     """Ask whether every set is held by at least k subjects."""
-    proof = judge_support(sets, measure_support(sets, sensitive, counts), promise.threshold)
+    proof = check_support(sets, measure_support(sets, sensitive, counts), promise.threshold)
     return replace(proof, sets="combinations within synthetic records")
 
 

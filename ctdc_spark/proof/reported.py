@@ -1,10 +1,10 @@
 """Whether reported counts are the protected true counts, and whether any is missing: exact, over all sensitive records.
 
     reported combinations --encoded, collected--> candidates  \
-                                                               counts of each task's records --added up--> judged
+                                                               counts of each task's records --added up--> checked
     sensitive records -----------------------------------------/
 
-The true counts are seen only by the tasks that judge; what comes back says how many failed and where.
+The true counts are seen only by the tasks that check; what comes back says how many failed and where.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ CODED_COUNTS = "attributes array<int>, protected_count bigint"
 """Reported combinations: attribute ids ascending."""
 
 PARTIAL = "chunk int, counts binary"
-FAULTS = "fault string, length int, failed bigint, attributes array<int>, judged bigint"
+FAULTS = "fault string, length int, failed bigint, attributes array<int>, checked bigint"
 
 CHUNK = 1 << 16
 """Candidates whose counts travel together: half a megabyte."""
@@ -68,20 +68,20 @@ class Fault:
 
 
 @dataclass(frozen=True)
-class Judgement:
+class CheckedCounts:
     """What was found of combinations of two attributes or more.
 
     Attributes:
-        judged: combinations that were counted, reported or not.
+        checked: combinations that were counted, reported or not.
         faults: by kind: the FAULT_KINDS, `parts` and `repeated`.
     """
 
-    judged: int
+    checked: int
     faults: dict[str, Fault]
 
 
-def judge_reported(reported: DataFrame, sensitive: DataFrame, dictionary: Dictionary, terms: Terms) -> Judgement:
-    """Count every reported combination and every one that could be missing, and judge the counts.
+def check_reported(reported: DataFrame, sensitive: DataFrame, dictionary: Dictionary, terms: Terms) -> CheckedCounts:
+    """Count every reported combination and every one that could be missing, and check the counts.
 
     Args:
         reported: CODED_COUNTS; what is collected of it is public and bounded by PASS_COMBINATIONS at a time, or by
@@ -90,14 +90,14 @@ def judge_reported(reported: DataFrame, sensitive: DataFrame, dictionary: Dictio
         dictionary: the attributes that at least k subjects hold; each must be among the reported ones.
         terms: how counts are protected.
     """
-    judged, faults = 0, {kind: Fault() for kind in (*FAULT_KINDS, "parts", "repeated")}
+    checked, faults = 0, {kind: Fault() for kind in (*FAULT_KINDS, "parts", "repeated")}
     for candidates in list_passes(reported, len(dictionary), terms.reporting_length):
         faults["parts"] += Fault.by_length(candidates.orphans)
-        # single attributes are in every pass, and judged by `judge_singles`
+        # single attributes are in every pass, and checked by `check_singles`
         faults["repeated"] += Fault.by_length({n: failed for n, failed in candidates.repeated.items() if n > 1})
-        judged += len(candidates)
-        _judge_pass(candidates, sensitive, terms, faults)
-    return Judgement(judged, faults)
+        checked += len(candidates)
+        _check_pass(candidates, sensitive, terms, faults)
+    return CheckedCounts(checked, faults)
 
 
 def list_passes(reported: DataFrame, attributes: int, length: int) -> Iterator[Candidates]:
@@ -126,13 +126,13 @@ def split_roots(reported: DataFrame, attributes: int) -> list[range]:
     return [range(low, high) for low, high in itertools.pairwise(edges)]
 
 
-def _judge_pass(candidates: Candidates, sensitive: DataFrame, terms: Terms, faults: dict[str, Fault]) -> None:
+def _check_pass(candidates: Candidates, sensitive: DataFrame, terms: Terms, faults: dict[str, Fault]) -> None:
     if not len(candidates):
         return
-    # (attributes, weight) -> (chunk, counts within one task) -> (fault, length, failed, attributes, judged)
-    found = count_by_chunk(candidates, sensitive).mapInArrow(CountJudge(candidates, terms), FAULTS).collect()
-    if sum(row["judged"] for row in found) != len(candidates):
-        raise AssertionError("not every candidate was judged")
+    # (attributes, weight) -> (chunk, counts within one task) -> (fault, length, failed, attributes, checked)
+    found = count_by_chunk(candidates, sensitive).mapInArrow(CountChecker(candidates, terms), FAULTS).collect()
+    if sum(row["checked"] for row in found) != len(candidates):
+        raise AssertionError("not every candidate was checked")
     for row in found:
         if row["failed"]:
             faults[row["fault"]] += Fault(row["failed"], (row["length"],), tuple(row["attributes"]))
@@ -145,7 +145,7 @@ def count_by_chunk(candidates: Candidates, records: DataFrame) -> DataFrame:
     return partial.repartition(min(chunks, 64), "chunk").sortWithinPartitions("chunk")
 
 
-def judge_singles(reported: DataFrame, counts: ExactCounts, terms: Terms) -> dict[str, Fault]:
+def check_singles(reported: DataFrame, counts: ExactCounts, terms: Terms) -> dict[str, Fault]:
     """Hold the reported single attributes against their true counts.
 
     Args:
@@ -181,7 +181,7 @@ class CandidateCounter:
             yield pa.record_batch([pa.array([chunk], pa.int32()), part], names=["chunk", "counts"])
 
 
-class CountJudge:
+class CountChecker:
     """Add up the counts of each chunk and hold them against what is reported."""
 
     def __init__(self, candidates: Candidates, terms: Terms) -> None:
@@ -189,23 +189,23 @@ class CountJudge:
         self._terms = terms
 
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """Yield FAULTS: for each chunk a row that says how many were judged, and one for each kind and length."""
+        """Yield FAULTS: for each chunk a row that says how many were checked, and one for each kind and length."""
         rows: list[tuple[str, int, int, list[int], int]] = []
         for chunk, total in add_up(batches).items():
             rows.append(("", 0, 0, [], len(total)))
-            for kind, numbers in self._judge(total, chunk * CHUNK).items():
+            for kind, numbers in self._check(total, chunk * CHUNK).items():
                 lengths, attributes = self._candidates.attributes_of(numbers)
                 rows += [
                     (kind, int(length), int((lengths == length).sum()), attributes.tolist(), 0)
                     for length in np.unique(lengths)
                 ]
-        names = ("fault", "length", "failed", "attributes", "judged")
+        names = ("fault", "length", "failed", "attributes", "checked")
         types = (pa.string(), pa.int32(), pa.int64(), pa.list_(pa.int32()), pa.int64())
         yield pa.record_batch(
             [pa.array([row[i] for row in rows], kind) for i, kind in enumerate(types)], names=list(names)
         )
 
-    def _judge(self, true: Longs, start: int) -> dict[str, Longs]:
+    def _check(self, true: Longs, start: int) -> dict[str, Longs]:
         """Numbers of the candidates that fail, by kind."""
         reported = self._candidates.expected[start : start + len(true)]
         right = self._terms.protect(true)

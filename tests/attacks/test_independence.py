@@ -314,7 +314,7 @@ def proof_finds(
     weighted = Records.from_lists([list(one) for one in said], list(said.values()))
     candidates = list_candidates(weighted, LENGTH, len(dictionary))
     partial = list(reported.CandidateCounter(candidates)(records))
-    for batch in reported.CountJudge(candidates, TERMS)(partial):
+    for batch in reported.CountChecker(candidates, TERMS)(partial):
         failed |= {
             kind for kind, number in zip(*map(pa.Array.to_pylist, batch.columns[::2][:2]), strict=True) if number
         }
@@ -332,7 +332,7 @@ def renumber(
     return {tuple(sorted(number[names[a]] for a in combination)): count for combination, count in said.items()}
 
 
-def judge_a_release() -> set[str]:
+def check_a_release() -> set[str]:
     """What the proof finds of a release that the engine counted."""
     packed = packed_cases()
     (theirs, their_counts), their_records = engine_reads(packed)
@@ -347,13 +347,13 @@ def judge_a_release() -> set[str]:
 
 
 def test_a_sound_release_passes() -> None:
-    assert judge_a_release() == set()
+    assert check_a_release() == set()
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_of_the_engine_is_found(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     plant(monkeypatch, *FAULTS[fault])
-    assert judge_a_release()
+    assert check_a_release()
 
 
 @pytest.mark.parametrize("fault", FAULTS)
