@@ -67,7 +67,7 @@ def proven_rows(restricted: Iterable[MetricRow], proof: Proof | None) -> list[Me
     ]
     if proof is None:
         return zeros
-    share = (proof.asked - proof.failed) / max(1, proof.asked)
+    share = (proof.checked - proof.failed) / max(1, proof.checked)
     return [*zeros, ("strict_share", "proof", None, None, None, share)]
 
 

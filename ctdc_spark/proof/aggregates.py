@@ -43,7 +43,7 @@ def verify_aggregates(
     sound = coded.where(F.col("known") & _is_formed(terms)).select("attributes", "protected_count")
     faults, found = check_singles(sound, counts, terms), check_reported(sound, sensitive, dictionary, terms)
     both = {kind: fault + faults.get(kind, Fault()) for kind, fault in found.faults.items()}
-    asked = dict.fromkeys(both, by_row[0].asked) | {"complete": found.checked + len(dictionary)}
+    asked = dict.fromkeys(both, by_row[0].checked) | {"complete": found.checked + len(dictionary)}
     return by_row + [_to_finding(kind, asked[kind], fault, dictionary) for kind, fault in both.items()]
 
 
@@ -65,7 +65,7 @@ def verify_taken_counts(
     row = (
         ours.join(theirs, "attributes", "full_outer")
         .agg(
-            F.count(said).alias("asked"),
+            F.count(said).alias("checked"),
             F.count(taken).alias("all"),
             F.count(F.when(said.isNotNull() & ~said.eqNullSafe(taken), 1)).alias("counts"),
             F.count(F.when(said.isNull(), 1)).alias("complete"),
@@ -73,7 +73,7 @@ def verify_taken_counts(
         .collect()[0]
     )
     by_row = check_rows(coded, terms)
-    return [*by_row, Finding("counts", row["asked"], row["counts"]), Finding("complete", row["all"], row["complete"])]
+    return [*by_row, Finding("counts", row["checked"], row["counts"]), Finding("complete", row["all"], row["complete"])]
 
 
 def verify_named_values(beside: Mapping[str, DataFrame], aggregates: DataFrame) -> list[Finding]:
@@ -93,13 +93,13 @@ def verify_named_values(beside: Mapping[str, DataFrame], aggregates: DataFrame) 
     row = (
         named.join(single.distinct(), ["column", "value"], "left")
         .agg(
-            F.count(F.lit(1)).alias("asked"),
+            F.count(F.lit(1)).alias("checked"),
             F.count(F.when(unknown, 1)).alias("failed"),
             F.collect_set(F.when(unknown, F.col("column"))).alias("columns"),
         )
         .collect()[0]
     )
-    return [Finding("named_values", row["asked"], row["failed"], columns=tuple(sorted(row["columns"])))]
+    return [Finding("named_values", row["checked"], row["failed"], columns=tuple(sorted(row["columns"])))]
 
 
 def check_rows(coded: DataFrame, terms: Terms) -> list[Finding]:
@@ -111,11 +111,11 @@ def check_rows(coded: DataFrame, terms: Terms) -> list[Finding]:
         "threshold": F.col("protected_count") < terms.threshold,
     }
     row = coded.agg(
-        F.count(F.lit(1)).alias("asked"),
+        F.count(F.lit(1)).alias("checked"),
         *(F.count(F.when(F.coalesce(bad, F.lit(True)), 1)).alias(check) for check, bad in failed.items()),
         *(F.sort_array(F.collect_set(F.when(bad, F.col("length")))).alias(f"{c}_at") for c, bad in failed.items()),
     ).collect()[0]
-    return [Finding(check, row["asked"], row[check], tuple(row[f"{check}_at"])) for check in failed]
+    return [Finding(check, row["checked"], row[check], tuple(row[f"{check}_at"])) for check in failed]
 
 
 def _is_formed(terms: Terms) -> Column:

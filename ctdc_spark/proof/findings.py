@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from ctdc_spark.errors import PrivacyGateError
 
@@ -47,15 +48,15 @@ class Finding:
 
     Attributes:
         check: a key of SENTENCES.
-        asked: how many were looked at.
+        checked: how many were looked at.
         failed: how many break the promise.
         lengths: numbers of attributes of those that failed.
         columns: columns of those that failed.
-        sets: what was asked, where the sentence leaves it open.
+        sets: what was checked, where the sentence leaves it open.
     """
 
     check: str
-    asked: int
+    checked: int
     failed: int
     lengths: tuple[int, ...] = ()
     columns: tuple[str, ...] = ()
@@ -66,7 +67,7 @@ class Finding:
         found = SENTENCES[self.check].format(sets=self.sets)
         where = [f"of {', '.join(map(str, self.lengths))} attributes"] * bool(self.lengths)
         where += [f"columns: {', '.join(self.columns)}"] * bool(self.columns)
-        return f"{self.failed:,} {found}" + (f" ({'; '.join(where)})" if where else "") + f", of {self.asked:,}"
+        return f"{self.failed:,} {found}" + (f" ({'; '.join(where)})" if where else "") + f", of {self.checked:,}"
 
 
 @dataclass(frozen=True)
@@ -113,5 +114,10 @@ class Verification:
 
     def to_json(self) -> str:
         """The same for machines: {"verified": bool, "checks": [{check, asked, failed, lengths, columns, sets}]}."""
-        checks = [asdict(finding) for finding in self.findings]
+        checks = [_to_published(finding) for finding in self.findings]
         return json.dumps({"verified": not self.failed, "checks": checks}, ensure_ascii=False)
+
+
+def _to_published(finding: Finding) -> dict[str, Any]:
+    """The finding under the keys that published proofs have."""
+    return {"asked" if name == "checked" else name: value for name, value in asdict(finding).items()}

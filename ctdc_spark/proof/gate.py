@@ -44,15 +44,15 @@ class Proof:
     """What the gate established.
 
     Attributes:
-        asked: distinct synthetic records.
+        checked: distinct synthetic records.
         failed: those that do not keep the guarantee.
         strict: those held by at least k subjects; None: all that did not fail, as under the strict guarantee.
-        sets: what `asked` and `failed` count, in words.
+        sets: what `checked` and `failed` count, in words.
         lengths: numbers of attributes of those that failed.
         attributes: what occurs in those that failed; to name columns, never to be shown.
     """
 
-    asked: int
+    checked: int
     failed: int
     strict: int | None = None
     sets: str = "distinct synthetic records"
@@ -62,8 +62,8 @@ class Proof:
     @property
     def strict_share(self) -> float:
         """Share of the distinct records that at least k subjects hold, to two digits below one."""
-        held = self.asked - self.failed if self.strict is None else self.strict
-        return 1.0 if held == self.asked else int(100 * held / max(1, self.asked)) / 100
+        held = self.checked - self.failed if self.strict is None else self.strict
+        return 1.0 if held == self.checked else int(100 * held / max(1, self.checked)) / 100
 
     def columns(self, dictionary: Dictionary) -> list[str]:
         """The columns of what failed."""
@@ -95,13 +95,13 @@ def check_support(asked: DataFrame, support: DataFrame, threshold: int) -> Proof
     answered = asked.join(support, "attributes", "left")
     failed = F.coalesce("subjects", F.lit(0)) < threshold
     row = answered.agg(
-        F.count(F.lit(1)).alias("asked"),
+        F.count(F.lit(1)).alias("checked"),
         F.count(F.when(failed, 1)).alias("failed"),
         F.sort_array(F.collect_set(F.when(failed, F.size("attributes")))).alias("lengths"),
         # bounded by the number of attributes
         F.array_distinct(F.flatten(F.collect_set(F.when(failed, F.col("attributes"))))).alias("attributes"),
     ).collect()[0]
-    return Proof(row["asked"], row["failed"], lengths=tuple(row["lengths"]), attributes=tuple(row["attributes"]))
+    return Proof(row["checked"], row["failed"], lengths=tuple(row["lengths"]), attributes=tuple(row["attributes"]))
 
 
 def measure_support(asked: DataFrame, sensitive: DataFrame, counts: AttributeCounts) -> DataFrame:

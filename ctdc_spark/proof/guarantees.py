@@ -90,14 +90,14 @@ def examine(synthetic: DataFrame, sensitive: DataFrame, counts: AttributeCounts,
         return examine_strict(synthetic, sensitive, counts, promise.threshold)
     support = measure_support(synthetic.select("attributes"), sensitive, counts)
     row = support.agg(
-        F.count(F.lit(1)).alias("asked"), F.count(F.when(F.col("subjects") >= promise.threshold, 1)).alias("strict")
+        F.count(F.lit(1)).alias("checked"), F.count(F.when(F.col("subjects") >= promise.threshold, 1)).alias("strict")
     ).collect()[0]
     length = promise.reporting_length if isinstance(promise.guarantee, str) else promise.guarantee
     proof = _ask(cut_sets(synthetic, length), sensitive, counts, promise)
     if promise.guarantee == "k_synthetic" and not proof.failed:
         others = support.where(F.col("subjects") < promise.threshold).select("attributes")
         proof = _ask(common_sets(others, sensitive), sensitive, counts, promise)
-    return proof if proof.failed else Proof(row["asked"], 0, row["strict"])
+    return proof if proof.failed else Proof(row["checked"], 0, row["strict"])
 
 
 def examine_reported(synthetic: DataFrame, reported: DataFrame, promise: Promise) -> Proof:
@@ -175,8 +175,8 @@ def _ask(sets: DataFrame, sensitive: DataFrame, counts: AttributeCounts, promise
 def _require(proof: Proof, dictionary: Dictionary, promise: Promise) -> Proof:
     if proof.failed:
         raise PrivacyGateError(
-            f"privacy gate: guarantee {promise.guarantee}: {proof.failed:,} of {proof.asked:,} {proof.sets} are shared "
-            f"by fewer than k = {promise.threshold} subjects (of {', '.join(map(str, proof.lengths))} attributes; "
-            f"columns: {', '.join(proof.columns(dictionary))}). Nothing was published"
+            f"privacy gate: guarantee {promise.guarantee}: {proof.failed:,} of {proof.checked:,} {proof.sets} are "
+            f"shared by fewer than k = {promise.threshold} subjects (of {', '.join(map(str, proof.lengths))} "
+            f"attributes; columns: {', '.join(proof.columns(dictionary))}). Nothing was published"
         )
     return proof

@@ -45,14 +45,14 @@ def find_unknown_values(microdata: PackedCases, dictionary: Dictionary) -> Findi
     row = (
         values.join(F.broadcast(known), ["column_index", "value"], "left")
         .agg(
-            F.count(F.lit(1)).alias("asked"),
+            F.count(F.lit(1)).alias("checked"),
             F.count(F.when(unknown, 1)).alias("failed"),
             F.collect_set(F.when(unknown, F.col("column_index"))).alias("columns"),
         )
         .collect()[0]
     )
     names = tuple(sorted(dictionary.columns[i] for i in row["columns"]))
-    return Finding("values", row["asked"], row["failed"], columns=names)
+    return Finding("values", row["checked"], row["failed"], columns=names)
 
 
 def code_combinations(aggregates: DataFrame, dictionary: Dictionary) -> DataFrame:

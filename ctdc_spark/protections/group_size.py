@@ -207,7 +207,7 @@ class GroupSize(ABC):
         made = synthetic.agg(F.sum("weight")).collect()[0][0] or 0
         if not made:
             raise DataError("no synthetic record could be made: no record's attributes are shared by k subjects")
-        return ProvenRecords(made, proof.asked, **bound)
+        return ProvenRecords(made, proof.checked, **bound)
 
     def evaluate(self, context: StageContext) -> ComparedRecords:
         """Count the synthetic records' combinations with the same engine and compare."""
@@ -232,7 +232,7 @@ class GroupSize(ABC):
         workspace.write_restricted("sensitive_metrics", frame_metrics(frequent, restricted), METRICS)
         require_zeros(restricted)
         # the synthesis stage ends only if nothing failed
-        proof = Proof(asked=made.proven, failed=0) if settings.guarantee == "strict" else None
+        proof = Proof(checked=made.proven, failed=0) if settings.guarantee == "strict" else None
         published = [
             *evaluate_reported(tallies, settings.threshold),
             *proven_rows(restricted, proof),

@@ -235,7 +235,7 @@ def verify_microdata(evidence: Evidence) -> list[Finding]:
     else:
         proof = examine(filled, sensitive.records, sensitive.counts, promise)
     columns = tuple(proof.columns(dictionary))
-    return [unknown, Finding("records", proof.asked, proof.failed, proof.lengths, columns, proof.sets)]
+    return [unknown, Finding("records", proof.checked, proof.failed, proof.lengths, columns, proof.sets)]
 
 
 def verify_counts(evidence: Evidence) -> list[Finding]:
