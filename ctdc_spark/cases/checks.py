@@ -50,10 +50,10 @@ def check_records(opened: OpenedData, chosen: ChosenColumns, settings: Settings)
     """
     with explained_failures(opened.place):
         found = opened.frame.agg(*list_measures(opened, chosen)).collect()[0].asDict()
-    return judge_records(found, opened, chosen, settings)
+    return evaluate_records(found, opened, chosen, settings)
 
 
-def judge_records(
+def evaluate_records(
     found: Mapping[str, Any], opened: OpenedData, chosen: ChosenColumns, settings: Settings
 ) -> CasesSummary:
     """Judge the records by the values of `list_measures` over all of them.
@@ -72,7 +72,7 @@ def judge_records(
 
 
 def list_measures(opened: OpenedData, chosen: ChosenColumns) -> list[Column]:
-    """What `judge_records` has to know, as aggregates over the frame of the opened data."""
+    """What `evaluate_records` has to know, as aggregates over the frame of the opened data."""
 
     def count(condition: Column) -> Column:
         return F.count(F.when(condition, 1))

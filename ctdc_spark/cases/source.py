@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import Observation
 from pyspark.sql import functions as F
 
-from ctdc_spark.cases.checks import CasesSummary, check_records, judge_records, list_measures
+from ctdc_spark.cases.checks import CasesSummary, check_records, evaluate_records, list_measures
 from ctdc_spark.cases.columns import ChosenColumns, choose_columns
 from ctdc_spark.cases.delimited import open_delimited
 from ctdc_spark.cases.location import guess_format
@@ -87,7 +87,7 @@ def load_cases_once(spark: SparkSession, settings: Settings) -> ObservedCases:
     def checked() -> Iterator[None]:
         with explained_failures(opened.place):
             yield
-        judge_records(observation.get, opened, chosen, settings)
+        evaluate_records(observation.get, opened, chosen, settings)
 
     return ObservedCases(_select_cases(replace(opened, frame=observed), chosen, settings), checked)
 
