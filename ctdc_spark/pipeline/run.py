@@ -13,10 +13,9 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from ctdc_spark.io import files
-from ctdc_spark.pipeline import publish as publishing
 from ctdc_spark.pipeline.identity import identify
 from ctdc_spark.pipeline.proof import run_proof
-from ctdc_spark.pipeline.publish import PublishingContext
+from ctdc_spark.pipeline.publish import PublishingContext, require_unpublished, run_explore, run_release
 from ctdc_spark.protections.context import StageContext
 from ctdc_spark.protections.protection import Protection, choose_protection
 from ctdc_spark.release.documents import LAST_DOCUMENT, documents_folder
@@ -58,9 +57,9 @@ STAGES: tuple[AnyStage, ...] = (
     Stage("evaluation", lambda protection, context: _finish(context, protection.evaluate(context))),
     Stage("proof", run_proof),
     PublishingStage(
-        "release", lambda s: f"publish into {TableLocation.of(s).name('<table>')}, ledger last", publishing.run_release
+        "release", lambda s: f"publish into {TableLocation.of(s).name('<table>')}, ledger last", run_release
     ),
-    PublishingStage("explore", lambda _: "write the page to open in a browser", publishing.run_explore),
+    PublishingStage("explore", lambda _: "write the page to open in a browser", run_explore),
 )
 
 
@@ -114,7 +113,7 @@ def run_stages(
             chosen = STAGES[-1:]
             Staging.of(spark, settings).remove()
         elif not force:
-            publishing.require_unpublished(spark, place, settings.resolved_release_id)
+            require_unpublished(spark, place, settings.resolved_release_id)
     progress.show(describe_plan(settings, chosen))
     run = _runner(spark, settings, progress, force=force)
     for number, stage in enumerate(chosen, start=1):

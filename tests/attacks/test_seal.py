@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from ctdc_spark.pipeline import publish as publishing
+from ctdc_spark.pipeline import publish
 from ctdc_spark.release.staged_rows import digest_rows
 from ctdc_spark.release.table_location import TableLocation, find_release
 from ctdc_spark.release.writer import claim_release
@@ -86,7 +86,7 @@ def test_rows_that_are_replaced_while_they_are_published_do_not_count_and_are_ta
         claim_release(*asked)
 
     with monkeypatch.context() as meanwhile:
-        meanwhile.setattr(publishing, "claim_release", late)
+        meanwhile.setattr(publish, "claim_release", late)
         assert command("release", settings, "--force") == 3
     said = capfd.readouterr().err
     assert "are not those that were proven" in said

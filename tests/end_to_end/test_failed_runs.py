@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 from pyspark.sql import functions as F
 
-from ctdc_spark.pipeline import publish as publishing
-from ctdc_spark.protections import case_records
-from ctdc_spark.protections import group_size as stages
+from ctdc_spark.pipeline import publish
+from ctdc_spark.protections import case_records, group_size
 from ctdc_spark.records.blocks import ENCODED_RECORDS, unpack_rows
 from ctdc_spark.release.writer import write_release_rows
 from ctdc_spark.synthesis.synthesize import synthesize
@@ -56,7 +55,7 @@ def test_one_rare_record_stops_the_release(
         return synthesize(mode, task, records).unionByName(rare)
 
     published = file_contents(copied / "release")
-    monkeypatch.setattr(stages, "synthesize", plant_rare_record)
+    monkeypatch.setattr(group_size, "synthesize", plant_rare_record)
     settings = str(copied / "settings.yaml")
     assert command("run", settings, "--release-id", "r2") == 3
     assert re.search(
@@ -74,7 +73,7 @@ def test_one_rare_record_stops_the_release(
 def test_a_record_that_fails_when_proven_again_takes_the_earlier_proof_with_it(
     copied: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stages, "synthesize", lambda task: unpack_rows(task.records))
+    monkeypatch.setattr(group_size, "synthesize", lambda task: unpack_rows(task.records))
     settings = str(copied / "settings.yaml")
     assert command("synthesis", settings, "--force") == 3
     assert command("proof", settings, "--force") == 2
@@ -126,7 +125,7 @@ def crash_at(monkeypatch: pytest.MonkeyPatch, table: str) -> None:
             raise RuntimeError(MARKER)
         write_release_rows(rows, place, contract, publication)
 
-    monkeypatch.setattr(publishing, "write_release_rows", write_or_crash)
+    monkeypatch.setattr(publish, "write_release_rows", write_or_crash)
 
 
 def test_a_crash_while_publishing_leaves_the_other_releases_as_they_are(

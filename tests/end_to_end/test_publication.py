@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ctdc_spark.cases import prepared_input, source
-from ctdc_spark.pipeline import publish as publishing
-from ctdc_spark.protections import group_size as stages
+from ctdc_spark.pipeline import publish
+from ctdc_spark.protections import group_size
 from ctdc_spark.release.contracts import RELEASES
 from ctdc_spark.release.publication import Publication
 from ctdc_spark.release.table_location import TableLocation
@@ -87,7 +87,7 @@ def test_a_publisher_that_is_overtaken_says_so_and_changes_nothing_more(
         write_release_rows(rows, place, contract, publication)
 
     with monkeypatch.context() as meanwhile:
-        meanwhile.setattr(publishing, "write_release_rows", write_late)
+        meanwhile.setattr(publish, "write_release_rows", write_late)
         assert command("release", settings, "--force") == 5
     assert "another run of release 'r1' began later and took it over" in capfd.readouterr().err
     assert place.read(spark, RELEASES.name).isEmpty()
@@ -104,7 +104,7 @@ def test_a_run_that_is_overtaken_stops_at_the_next_stage(
         Workspace(records.sparkSession, str(tmp_path / "sensitive" / "r1"), "").begin_run()
         return made
 
-    monkeypatch.setattr(stages, "synthesize", overtaken)
+    monkeypatch.setattr(group_size, "synthesize", overtaken)
     assert command("run", write_settings(tmp_path, finished / "cases.csv", **KEYS)) == 5
     assert "another run of this release began later" in capfd.readouterr().err
     assert not (tmp_path / "release").exists()
