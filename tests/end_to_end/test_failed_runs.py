@@ -73,7 +73,7 @@ def test_one_rare_record_stops_the_release(
 def test_a_record_that_fails_when_proven_again_takes_the_earlier_proof_with_it(
     copied: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(group_size, "synthesize", lambda task: unpack_rows(task.records))
+    monkeypatch.setattr(group_size, "synthesize", lambda _mode, _task, records: unpack_rows(records))
     settings = str(copied / "settings.yaml")
     assert command("synthesis", settings, "--force") == 3
     assert command("proof", settings, "--force") == 2
