@@ -6,11 +6,16 @@ about the kind of error, and the class names of its causes.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ctdc_spark.errors import CtdcError, DataError, SparkSetupError
+
+# Spark 4 prints what an error says, a value of the data among it, before anybody can catch it
+for _name in ("DataFrameQueryContextLogger", "SQLQueryContextLogger"):
+    logging.getLogger(_name).disabled = True
 
 _SPARK_PACKAGES = ("pyspark", "py4j", "grpc")
 _MOST_KINDS = 3

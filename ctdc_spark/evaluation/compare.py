@@ -84,8 +84,12 @@ def compare_counts(
     if OUTSIDE in {kind for kind, _, _ in found}:
         outside = beside.where(F.col("exact").isNull() & F.col("made").isNotNull()).select("combination", "made")
         support = measure_support(outside.select(F.col("combination").alias("attributes")), *sensitive)
-        rare = outside.join(support.toDF("combination", "exact"), "combination").select(
-            "combination", "exact", F.lit(None).cast("bigint").alias("reported"), "made"
+        # what nobody answers for is held by nobody: it must not vanish here
+        rare = outside.join(support.toDF("combination", "exact"), "combination", "left").select(
+            "combination",
+            F.coalesce("exact", F.lit(0)).alias("exact"),
+            F.lit(None).cast("bigint").alias("reported"),
+            "made",
         )
         of_rare = {key: sums for key, sums in tally(rare, dictionary, threshold).items() if key[0] == EXACT}
         _require_rare(sum((sums for sums in of_rare.values()), Tally()), threshold)

@@ -25,6 +25,13 @@ class ForecastRequest:
     subjects: int | None = None
     against: Mapping[str, Mapping[str, Any]] | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse numbers below 1."""
+        for name in ("times", "cores", "subjects"):
+            number = getattr(self, name)
+            if number is not None and number < 1:
+                raise SettingsError(f"{name}: found {number}; allowed: 1 or more", parameters=[name])
+
 
 def refuse_parameters(asked: ForecastRequest, names: tuple[str, ...], why: str) -> None:
     """Refuse parameters that a protection does not know.

@@ -43,8 +43,12 @@ class Drawing:
     seed: int
 
     def __post_init__(self) -> None:
-        """Refuse an address with credentials, before anything is read."""
+        """Refuse an address with credentials and numbers out of bounds, before anything is read."""
         files.require_no_credentials(self.model, "model")
+        for name, least in (("records", 1), ("seed", 0)):
+            number = getattr(self, name)
+            if number is not None and number < least:
+                raise SettingsError(f"{name}: found {number}; allowed: {least} or more", parameters=[name])
 
 
 @dataclass(frozen=True)

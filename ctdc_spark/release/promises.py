@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ctdc_spark.release.ledger import DIFFERENTIAL_PRIVACY, GROUP_SIZE, protection_of
+from ctdc_spark.settings.modes import BUILT_IN
 
 RECORDS = {
     "strict": "For every synthetic record, there are at least {k} people in the original data who all have every "
@@ -46,6 +47,10 @@ EXACT_COPIES = (
     "original data can change these records, and the figures computed from them, though no published count changes; "
     "how much could be concluded from that has no bound."
 )
+COPIES_BY_OTHERS = (
+    "Which synthetic records there are, and how many of each, was decided by a program that whoever made the release "
+    "added, '{mode}'. Each record was proven; what else the program looked at is not known here."
+)
 
 
 CASES = "the original data"
@@ -65,7 +70,10 @@ def state_guarantee(ledger: Mapping[str, Any]) -> str:
 
 def state_copies(ledger: Mapping[str, Any]) -> str:
     """What the records were made from, and so what their multiplicities may say."""
-    if ledger["synthesis_mode"] == "row_seeded":
+    mode = ledger["synthesis_mode"]
+    if mode not in BUILT_IN:
+        return COPIES_BY_OTHERS.format(mode=mode)
+    if mode == "row_seeded":
         return EXACT_COPIES
     return COPIES_OF_COUNTS if _needs_counts_alone(ledger) else COPIES.format(k=ledger["reporting_threshold"])
 

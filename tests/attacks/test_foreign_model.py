@@ -12,8 +12,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+import ctdc_spark
 from ctdc_spark.errors import DataError
 from ctdc_spark.storage.model_binding import KEY_BYTES, KEY_FILE, digest_model, make_key, name_model, require_bound
+from ctdc_spark.synthesis.calibrated.calibrated import synthesize_calibrated
 from tests.end_to_end.running import command, published
 from tests.end_to_end.sample import COUNTRY
 
@@ -174,3 +176,19 @@ def test_a_release_of_before_names_no_model(
     assert sample(tmp_path / "release", model, tmp_path / "more.csv") == 2
     assert "names no trained model in its ledger" in " ".join(capfd.readouterr().err.split())
     assert not (tmp_path / "more.csv").exists()
+
+
+def test_the_model_of_a_synthesizer_of_ones_own_is_not_drawn_from(
+    spark: SparkSession, copied: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Its records were proven, but nobody knows whether its model can make others."""
+    ctdc_spark.register_synthesizer("mine", synthesize_calibrated)
+    settings, place = str(copied / "settings.yaml"), copied / "release"
+    assert command("run", settings, "--release-id", "r2", "--set", "synthesis_mode=mine") == 0
+    row = published(spark, copied, "releases").where("release_id = 'r2'").collect()[0]
+    assert "trained_model" not in json.loads(row["proof"])
+    assert not (copied / "sensitive" / "r2" / "restricted" / "trained_model").exists()
+    assert sample(place, copied / "sensitive" / "r1", copied / "more.csv") == 2
+    assert "'r2'" in capfd.readouterr().err
+    summary = (place / "r2" / "summary.md").read_text(encoding="utf-8")
+    assert "what else the program looked at is not known here" in " ".join(summary.replace("> ", "").split())

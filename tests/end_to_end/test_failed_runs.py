@@ -80,11 +80,11 @@ def test_a_record_that_fails_when_proven_again_takes_the_earlier_proof_with_it(
     assert "stage 'synthesis' is not complete for this release" in said(capfd)
 
 
-def crash_at_once(prepared: PreparedCases, dictionary: Dictionary) -> DataFrame:
+def crash_at_once(prepared: PreparedCases, dictionary: Dictionary, subjects: int) -> DataFrame:
     raise RuntimeError(f"found {MARKER}")
 
 
-def crash_in_a_worker(prepared: PreparedCases, dictionary: Dictionary) -> DataFrame:
+def crash_in_a_worker(prepared: PreparedCases, dictionary: Dictionary, subjects: int) -> DataFrame:
     def kernel(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             raise ValueError(f"found {batch.to_pylist()}")
@@ -194,3 +194,16 @@ def test_stages_of_other_runs_are_not_mixed(
     assert command("combinations", settings, "--force") == 0
     assert command("evaluation", settings, "--force") == 2
     assert re.search("stage 'synthesis' in .* was built on an earlier run .*run it again", said(capfd))
+
+
+def test_a_value_that_a_view_cannot_cast_is_printed_nowhere(
+    spark: SparkSession, finished: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Spark 4 prints the error of a query, value and all, before anybody can catch it."""
+    rows = spark.createDataFrame([(f"{MARKER}{i}",) for i in range(20)], "a string")
+    rows.selectExpr("CAST(a AS INT) AS a").createOrReplaceTempView("cannot_be_cast")
+    path = Path(write_settings(tmp_path, "unused", use_columns=["a"], reporting_length=1))
+    said_of_input = ("sensitive_microdata_path: unused", "sensitive_microdata_table: cannot_be_cast")
+    path.write_text(path.read_text(encoding="utf-8").replace(*said_of_input), encoding="utf-8")
+    assert command("run", str(path)) == 2
+    assert "cannot_be_cast" in said(capfd)
