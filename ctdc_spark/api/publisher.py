@@ -82,7 +82,8 @@ class Publisher:
         """A publisher of case records that are at hand as a DataFrame, over Spark Connect as well.
 
         The DataFrame is read twice: once to make the release, and anew to prove it. One that gives other rows when it
-        is read again is refused at the proof; write such rows to a table first. Nothing is written of it but below
+        is read again is refused at the proof (not with differential privacy, where the proof reads no records); write
+        such rows to a table first. Nothing is written of it but below
         `sensitive_dir`. It is no part of the settings, so two of them with the same settings have the same release id,
         unless `release_id` names one.
 
@@ -99,7 +100,9 @@ class Publisher:
             >>> settings = ctdc.Settings(output_schema="main.ctdc", sensitive_dir="/Volumes/...")  # doctest: +SKIP
             >>> publisher = ctdc.Publisher.from_dataframe(spark, cases, settings)  # doctest: +SKIP
         """
-        return cls(spark, take_dataframe(spark, cases, settings))
+        publisher = cls(spark, settings)  # which looks at both before the DataFrame is
+        publisher.settings = take_dataframe(publisher._spark, cases, settings)
+        return publisher
 
     def check(self) -> Findings:
         """Everything that `run` would refuse, found without computing a release; and what deserves a second look.

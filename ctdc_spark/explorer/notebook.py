@@ -25,7 +25,7 @@ class Frame:
     def _repr_html_(self) -> str:
         return (
             f'<iframe sandbox="allow-scripts allow-downloads allow-modals" title="ctdc-spark" '
-            f'style="width:100%;height:{self.height}px;border:1px solid #75828e" '
+            f'style="width:100%;height:{int(self.height)}px;border:1px solid #75828e" '
             f'srcdoc="{html.escape(self.page)}"></iframe>'
         )
 
