@@ -114,7 +114,7 @@ def leave_out(length: int) -> Callable[[Tables], Tables]:
     def plant(tables: Tables) -> Tables:
         frame = tables["aggregate_counts"]
         last = frame.where(F.col("length") == length).agg(F.max("combination_text")).collect()[0][0]
-        return {"aggregate_counts": frame.where(F.col("combination_text") != last)}
+        return {"aggregate_counts": frame.where(~F.col("combination_text").eqNullSafe(last))}
 
     return plant
 
