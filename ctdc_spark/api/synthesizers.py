@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ctdc_spark.errors import ArgumentError
-from ctdc_spark.settings.modes import register_mode
+from ctdc_spark.settings.modes import BUILT_IN, register_mode
 from ctdc_spark.synthesis import synthesize
 
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ def register_synthesizer(name: str, synthesizer: Synthesizer) -> None:
 
     Whatever it makes is proven like the records of the others, by code that knows nothing of it, before anything can be
     published. To register a name again replaces its function, as a notebook does when a cell is run again. Whoever
-    publishes in another process registers the name there too, since the settings say it.
+    publishes in another process registers the name there too, since the settings say it. A model that it leaves is
+    not drawn from by `Release.sample`: nobody has proven what that could make.
 
     Args:
         name: what `synthesis_mode` will say: letters, digits and _, and none of the names of this package.
@@ -34,7 +35,7 @@ def register_synthesizer(name: str, synthesizer: Synthesizer) -> None:
         >>> ctdc.register_synthesizer("mine", my_synthesizer)  # doctest: +SKIP
         >>> settings = ctdc.Settings(synthesis_mode="mine", ...)  # doctest: +SKIP
     """
-    taken = sorted([*synthesize.OWN, *TAKEN])
+    taken = sorted([*BUILT_IN, *TAKEN])
     if not (isinstance(name, str) and name.isascii() and name.isidentifier()) or name in taken:
         raise ArgumentError(
             f"name: found {name!r:.60}; allowed: letters, digits and _, and none of {', '.join(taken)}, which are the "

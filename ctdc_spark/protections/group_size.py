@@ -38,11 +38,12 @@ from ctdc_spark.protections.plan_words import name_input, name_lengths
 from ctdc_spark.protections.rows import LedgerTerms, ReleaseRows, ledger_row
 from ctdc_spark.records.blocks import ENCODED_RECORDS
 from ctdc_spark.release.promises import state_promises
+from ctdc_spark.settings.modes import BUILT_IN
 from ctdc_spark.storage.model_binding import bind_model, name_model
 from ctdc_spark.storage.stage_results import StageResult
 from ctdc_spark.storage.workspace import RESTRICTED
 from ctdc_spark.synthesis.oracle.records_oracle import RecordsOracle
-from ctdc_spark.synthesis.synthesize import OWN, synthesize
+from ctdc_spark.synthesis.synthesize import synthesize
 from ctdc_spark.synthesis.task import SYNTHETIC_RECORDS, SynthesisSettings, SynthesisTask
 from ctdc_spark.verification.group_size import verify_files, verify_release, verify_rows
 
@@ -183,7 +184,7 @@ class GroupSize(ABC):
 
         def materialize(table: str, frame: DataFrame, schema: str) -> DataFrame:
             # of others nothing says that all their model can draw was proven: `sample` must not take it for that
-            if table not in RETAINED_TABLES or settings.synthesis_mode not in OWN:
+            if table not in RETAINED_TABLES or settings.synthesis_mode not in BUILT_IN:
                 return workspace.materialize(table, frame, schema)
             kept = workspace.write_restricted(table, frame, schema)
             bound[table] = bind_model(kept, files.join(workspace.root, RESTRICTED, table))

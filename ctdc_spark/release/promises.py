@@ -89,8 +89,7 @@ def state_input(ledger: Mapping[str, Any]) -> str:
 
 def _needs_counts_alone(ledger: Mapping[str, Any]) -> bool:
     """Whether the records could be made, and proven, from reported counts without case records."""
-    calibrated = ledger["synthesis_mode"] != "row_seeded"
-    return calibrated and bool(ledger["guarantee"] == str(ledger["reporting_length"]))
+    return bool(ledger["synthesis_mode"] == "calibrated" and ledger["guarantee"] == str(ledger["reporting_length"]))
 
 
 def state_counts(ledger: Mapping[str, Any]) -> str:

@@ -6,6 +6,7 @@ The functions themselves are with `synthesis`; settings know no Spark.
 from __future__ import annotations
 
 BUILT_IN = ("calibrated", "row_seeded")
+"""Those of the package, which nobody can replace."""
 
 _registered: list[str] = []
 

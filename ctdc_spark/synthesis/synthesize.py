@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
 from ctdc_spark.errors import SettingsError
+from ctdc_spark.settings.modes import BUILT_IN
 from ctdc_spark.synthesis.calibrated.calibrated import synthesize_calibrated
 from ctdc_spark.synthesis.row_seeded.row_blocks import synthesize_row_seeded
 from ctdc_spark.synthesis.task import SynthesisTask
@@ -28,9 +29,6 @@ FROM_RECORDS: dict[str, Callable[[SynthesisTask, DataFrame], DataFrame]] = {"row
 """The baseline, which is given the encoded records beside its task. None is added here: whoever uses a release is told
 of this one by its name, and of all others that no exact count was looked at."""
 
-OWN = frozenset({*SYNTHESIZERS, *FROM_RECORDS})
-"""Those of the package, which nobody can replace."""
-
 
 def register_synthesizer(name: str, function: Synthesizer) -> None:
     """Make a synthesizer of yours known by a name; the same name again replaces it.
@@ -42,9 +40,9 @@ def register_synthesizer(name: str, function: Synthesizer) -> None:
     Raises:
         SettingsError: the name cannot be used.
     """
-    if name in OWN or not (name.isascii() and name.isidentifier()):
+    if name in BUILT_IN or not (name.isascii() and name.isidentifier()):
         raise SettingsError(
-            f"name: found {name!r}; allowed: letters, digits and _, and none of {', '.join(sorted(OWN))}, which are "
+            f"name: found {name!r}; allowed: letters, digits and _, and none of {', '.join(BUILT_IN)}, which are "
             "the package's own"
         )
     SYNTHESIZERS[name] = function
