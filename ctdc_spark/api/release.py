@@ -11,10 +11,10 @@ from pyspark.sql import functions as F
 from ctdc_spark.api.counts import CountTerms, ProtectedCount, name_attributes
 from ctdc_spark.errors import SettingsError
 from ctdc_spark.explorer.notebook import Frame
-from ctdc_spark.io import files
 from ctdc_spark.io.display import html_result, html_table
 from ctdc_spark.release import contracts
 from ctdc_spark.release.difference import Difference, compare_releases
+from ctdc_spark.release.documents import page_path
 from ctdc_spark.release.ledger import GROUP_SIZE, protection_of, published_settings
 from ctdc_spark.release.promises import state_guarantee
 from ctdc_spark.release.reading import choose_release, read_table
@@ -149,12 +149,12 @@ class Release:
         """
         from ctdc_spark.explorer.write import write_page
 
-        if output is None and self._place.output_dir is None:
+        path = output or page_path(self._place, self.id)
+        if path is None:
             raise SettingsError(
                 f"output: {self._place.output_schema} is a schema and has no folder for the page; name a file",
                 parameters=["output"],
             )
-        path = output or files.join(str(self._place.output_dir), f"{self.id}.html")
         write_page(self._spark, self._place, self.id, path, logo=logo)
         return path
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from ctdc_spark.io import files
 from ctdc_spark.pipeline.identity import identify
+from ctdc_spark.pipeline.jobs import stage_names
 from ctdc_spark.pipeline.proof import run_proof
 from ctdc_spark.pipeline.publish import PublishingContext, require_unpublished, run_explore, run_release
 from ctdc_spark.protections.context import StageContext
@@ -75,12 +76,8 @@ def stage_named(name: str) -> AnyStage:
 
 
 def stages_of_job(name: str) -> Sequence[AnyStage]:
-    """What a job runs: `run` all stages, `prepare` those that read sensitive data, `publish` the others, else one."""
-    if name == "run":
-        return STAGES
-    if name in ("prepare", "publish"):
-        return [stage for stage in STAGES if isinstance(stage, PublishingStage) == (name == "publish")]
-    return [stage_named(name)]
+    """The stages that a job runs, as `stage_names` has them."""
+    return tuple(stage_named(one) for one in stage_names(name))
 
 
 def run_stages(

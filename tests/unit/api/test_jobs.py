@@ -7,14 +7,16 @@ from pathlib import Path
 import pytest
 
 from ctdc_spark.errors import ArgumentError
+from ctdc_spark.pipeline.identity import PUBLISHING
 from ctdc_spark.pipeline.jobs import JOBS, STAGE_NAMES, stage_names
-from ctdc_spark.pipeline.run import STAGES, stages_of_job
+from ctdc_spark.pipeline.run import STAGES, PublishingStage, stages_of_job
 
 FILES = Path(__file__).parents[3] / "jobs"
 
 
 def test_the_stages_are_those_of_the_pipeline() -> None:
     assert list(STAGE_NAMES) == [stage.name for stage in STAGES]
+    assert {stage.name for stage in STAGES if isinstance(stage, PublishingStage)} == PUBLISHING
 
 
 @pytest.mark.parametrize("job", JOBS)
