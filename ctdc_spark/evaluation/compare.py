@@ -92,7 +92,7 @@ def compare_counts(
             "made",
         )
         of_rare = {key: sums for key, sums in tally(rare, dictionary, threshold).items() if key[0] == EXACT}
-        _require_rare(sum((sums for sums in of_rare.values()), Tally()), threshold)
+        _require_rare(sum(of_rare.values(), Tally()), threshold)
         add_up(found, of_rare)
     return found
 

@@ -9,7 +9,7 @@ column. Sums are of whole numbers alone, so that they are the same however the r
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,37 +24,18 @@ COUNTS = "combination array<int>, exact bigint, reported bigint, made bigint"
 """The counts of a combination: of the sensitive records, null where it is not frequent; as it is reported, null where
 it is not; and of the synthetic records, null where none has it."""
 
-SUMS = (
-    "frequent",
-    "present",
-    "compared",
-    "kept_whole",
-    "kept_parts",
-    "error_whole",
-    "error_parts",
-    "distance",
-    "rare",
-    "leakage",
-    "fabrication",
-)
-"""What is added up, a being the count of the reference and b that of the synthetic records: combinations with a >= k;
-those of them with b > 0; those with either; min(a, b) / a over the latter, as wholes and as parts of ONE; |b - a| / a
-over the first, likewise; |b - a| over them; and the three kinds of combinations that must not be."""
-
-TALLIES = ", ".join(["kind string, number int, low bigint", *(f"{name} bigint" for name in SUMS)])
-"""SUMS of a group. Its kind is EXACT or REPORTED: the combinations of the length `number` with a reference count in the
-bin that begins at `low`; ATTRIBUTE or COLUMN: the reported combinations of two attributes or more that hold the number;
-SINGLE: the reported attribute `number`, of which `present` is the reported count and `frequent` the synthetic one;
-SET: CELL_SUMS of the set of columns `number`, as `distance`, `frequent` and `present`; OUTSIDE: how many combinations
-of the synthetic records are not frequent, as `frequent`."""
-
 EXACT, REPORTED, ATTRIBUTE, COLUMN = "exact", "reported", "attribute", "column"
 SINGLE, SET, OUTSIDE = "single", "set", "outside"
 
 
 @dataclass(frozen=True)
 class Tally:
-    """SUMS of one group."""
+    """What is added up of one group of combinations.
+
+    a is the count of the reference and b that of the synthetic records: combinations with a >= k; those of them with
+    b > 0; those with either; min(a, b) / a over the latter, as wholes and as parts of ONE; |b - a| / a over the first,
+    likewise; |b - a| over them; and the three kinds of combinations that must not be.
+    """
 
     frequent: int = 0
     present: int = 0
@@ -86,6 +67,16 @@ class Tally:
         """The mean of |b - a| / a over the frequent combinations."""
         return (self.error_whole + self.error_parts / ONE) / self.frequent if self.frequent else None
 
+
+SUMS = tuple(total.name for total in fields(Tally))
+"""The columns of these sums."""
+
+TALLIES = ", ".join(["kind string, number int, low bigint", *(f"{name} bigint" for name in SUMS)])
+"""SUMS of a group. Its kind is EXACT or REPORTED: the combinations of the length `number` with a reference count in the
+bin that begins at `low`; ATTRIBUTE or COLUMN: the reported combinations of two attributes or more that hold the number;
+SINGLE: the reported attribute `number`, of which `present` is the reported count and `frequent` the synthetic one;
+SET: CELL_SUMS of the set of columns `number`, as `distance`, `frequent` and `present`; OUTSIDE: how many combinations
+of the synthetic records are not frequent, as `frequent`."""
 
 CellKernel = Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]
 """From (combination, reported count, synthetic count) to CELL_SUMS."""
