@@ -6,15 +6,13 @@ import hashlib
 import json
 from typing import Any
 
-from pydantic import PrivateAttr, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import PrivateAttr
 
 from ctdc_spark.errors import SettingsError
 from ctdc_spark.io import files
 from ctdc_spark.settings.marks import UnderNoise, marks_of
 from ctdc_spark.settings.places import find_sensitive_sibling
 from ctdc_spark.settings.problems import find_problems
-from ctdc_spark.settings.rules import find_conflicts
 from ctdc_spark.settings.schema import SettingsFields
 
 ALL_LENGTHS = 1_000
@@ -52,13 +50,6 @@ class Settings(SettingsFields):
         if problems:
             raise SettingsError(problems)
         super().__init__(**keys)
-
-    @model_validator(mode="after")
-    def _check_together(self) -> Settings:
-        conflicts = find_conflicts(self)
-        if conflicts:
-            raise PydanticCustomError("rule", "{lines}", {"lines": "\n".join(map(str, conflicts))})
-        return self
 
     @property
     def threshold(self) -> int:
