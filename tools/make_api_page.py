@@ -71,7 +71,9 @@ def _describe(name: str, thing: Any) -> Iterator[str]:
         yield _show_signature(name, thing)
     yield from _write_docstring(thing)
     if name == "Publisher":
-        yield from (part for part in _write_docstring(thing.__init__) if part.startswith(("Arguments", "- `")))
+        yield from (
+            part for part in _write_docstring(thing.__init__) if part.startswith(("Arguments", "Raises", "- `"))
+        )
     if inspect.isclass(thing) and name != "Settings":
         for member, found in vars(thing).items():
             if not member.startswith("_"):
@@ -85,10 +87,9 @@ def _describe(name: str, thing: Any) -> Iterator[str]:
 def _describe_value(kind: type) -> Iterator[str]:
     yield f"### {kind.__name__}\n"
     yield from _write_docstring(kind)
-    methods = [name for name, found in vars(kind).items() if inspect.isfunction(found) and not name.startswith("_")]
-    rows = [f"- `{name}()`: {_first_line(getattr(kind, name))}" for name in methods]
-    properties = [name for name, found in vars(kind).items() if isinstance(found, property)]
-    rows += [f"- `{name}`: {_first_line(vars(kind)[name])}" for name in properties]
+    public = {name: found for name, found in vars(kind).items() if not name.startswith("_")}
+    rows = [f"- `{name}()`: {_first_line(found)}" for name, found in public.items() if inspect.isfunction(found)]
+    rows += [f"- `{name}`: {_first_line(found)}" for name, found in public.items() if isinstance(found, property)]
     if rows:
         yield "\n".join(rows) + "\n"
 

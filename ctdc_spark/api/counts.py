@@ -43,12 +43,14 @@ class ProtectedCount:
     meaning: str
 
     def __repr__(self) -> str:
-        named = "; ".join(f"{column}: {value}" for column, value in self.attributes) or "all"
-        return f"{named} -> {self.meaning}"
+        return f"{self._named} -> {self.meaning}"
 
     def _repr_html_(self) -> str:
-        named = "; ".join(f"{column}: {value}" for column, value in self.attributes) or "all"
-        return html_result(named, html_text(self.meaning))
+        return html_result(self._named, html_text(self.meaning))
+
+    @property
+    def _named(self) -> str:
+        return "; ".join(f"{column}: {value}" for column, value in self.attributes) or "all"
 
 
 @dataclass(frozen=True)
