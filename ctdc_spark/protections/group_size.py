@@ -37,6 +37,7 @@ from ctdc_spark.proof.guarantees import Promise
 from ctdc_spark.protections.plan_words import name_input, name_lengths
 from ctdc_spark.protections.rows import LedgerTerms, ReleaseRows, ledger_row
 from ctdc_spark.records.blocks import ENCODED_RECORDS
+from ctdc_spark.release.ledger import GROUP_SIZE
 from ctdc_spark.release.promises import state_promises
 from ctdc_spark.settings.modes import BUILT_IN
 from ctdc_spark.storage.model_binding import bind_model, name_model
@@ -145,7 +146,7 @@ class ComparedRecords(StageResult):
 class GroupSize(ABC):
     """A smallest group of k subjects; what differs by input is left to subclasses."""
 
-    name = "k"
+    name = GROUP_SIZE
 
     def promise(self, settings: Settings) -> str:
         """What protects people, in a few words."""

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ctdc_spark.release.dp_tables import GUARANTEE
 from ctdc_spark.release.ledger import DIFFERENTIAL_PRIVACY, protection_of
 
 
 def is_noisy(ledger: Mapping[str, Any]) -> bool:
     """Whether a release has differential privacy, by its row of the ledger."""
     return protection_of(ledger) == DIFFERENTIAL_PRIVACY
+
+
+def state_budget(ledger: Mapping[str, Any]) -> str:
+    """Epsilon and delta, as the ledger's guarantee says them."""
+    return str(ledger["guarantee"]).removeprefix(f"{DIFFERENTIAL_PRIVACY}: ")
 
 
 def describe_noisy_counts(ledger: Mapping[str, Any], combinations: float | None = None) -> str:
@@ -40,7 +44,7 @@ def describe_noisy_absence(ledger: Mapping[str, Any]) -> list[str]:
 
 def describe_noisy_promises(ledger: Mapping[str, Any]) -> list[str]:
     """The paragraphs on what is guaranteed and what is not."""
-    numbers = str(ledger["guarantee"]).removeprefix(f"{GUARANTEE}: ")
+    numbers = state_budget(ledger)
     return [
         "## What is guaranteed",
         f'> "Differential privacy with {numbers}. Whether one person is in the original data or not changes the chance '

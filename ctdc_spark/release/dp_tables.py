@@ -15,6 +15,7 @@ from ctdc_spark.differential_privacy.budget import Mechanism
 from ctdc_spark.differential_privacy.draws import Draw
 from ctdc_spark.errors import DataError
 from ctdc_spark.release.contracts import AGGREGATE_COUNTS, RELEASE_ID, Column, Contract
+from ctdc_spark.release.ledger import DIFFERENTIAL_PRIVACY
 from ctdc_spark.release.writer import write_release_rows
 
 if TYPE_CHECKING:
@@ -60,7 +61,6 @@ PRIVACY_BUDGET = Contract(
 )
 
 TOTAL = "total"
-GUARANTEE = "dp"
 
 HAIR = Decimal("1e-9")
 """The relative part of a number that is its computation's and not its own."""
@@ -89,7 +89,7 @@ class Cost:
     @property
     def guarantee(self) -> str:
         """The guarantee's name in the ledger of releases: never less than what is true."""
-        return f"{GUARANTEE}: epsilon = {_round_up(self.epsilon, 4)}, delta = {_round_up(self.delta, 2)}"
+        return f"{DIFFERENTIAL_PRIVACY}: epsilon = {_round_up(self.epsilon, 4)}, delta = {_round_up(self.delta, 2)}"
 
 
 def _round_up(number: float, digits: int) -> str:

@@ -55,7 +55,7 @@ def protection_of(ledger: Mapping[str, Any]) -> str:
     said = ledger.get("protection")
     if said is not None:
         return str(said)
-    return DIFFERENTIAL_PRIVACY if str(ledger["guarantee"]).startswith("dp: ") else GROUP_SIZE
+    return DIFFERENTIAL_PRIVACY if str(ledger["guarantee"]).startswith(f"{DIFFERENTIAL_PRIVACY}: ") else GROUP_SIZE
 
 
 def published_settings(text: object) -> dict[str, Any]:

@@ -8,8 +8,7 @@ from pyspark.sql import functions as F
 
 from ctdc_spark.release.contracts import AGGREGATE_COUNTS, EVALUATION_METRICS, RELEASES, SYNTHETIC_MICRODATA
 from ctdc_spark.release.documents import page_path
-from ctdc_spark.release.dp_report import is_noisy
-from ctdc_spark.release.dp_tables import GUARANTEE
+from ctdc_spark.release.dp_report import is_noisy, state_budget
 from ctdc_spark.release.ledger import GROUP_SIZE, protection_of
 from ctdc_spark.release.promises import has_derivable_counts, own_promises
 
@@ -55,8 +54,8 @@ def summarize_release(spark: SparkSession, place: TableLocation, release_id: str
     lines += [_line(name, title, form, (metrics, lengths)) for name, title, form in SHOWN if name in found]
     k, guarantee = release["reporting_threshold"], release["guarantee"]
     if is_noisy(release.asDict()):
-        numbers = guarantee.removeprefix(f"{GUARANTEE}: ")
-        return "\n".join([*lines, f"  differential privacy, {numbers}; no smallest group is promised"])
+        spent = state_budget(release.asDict())
+        return "\n".join([*lines, f"  differential privacy, {spent}; no smallest group is promised"])
     if protection_of(release.asDict()) != GROUP_SIZE:
         return "\n".join([*lines, *(f"  {text}" for text in own_promises(release.asDict()).values())])
     proven = {

@@ -15,6 +15,7 @@ from ctdc_spark.protections.case_columns import look_at_columns
 from ctdc_spark.protections.differential_privacy.fitting import compare_records, draw_records, name_rows
 from ctdc_spark.protections.differential_privacy.measure import measure_cases, measure_combinations
 from ctdc_spark.protections.plan_words import name_input, name_lengths
+from ctdc_spark.release.ledger import DIFFERENTIAL_PRIVACY
 from ctdc_spark.settings.noise_rules import ask_declared
 from ctdc_spark.verification.differential_privacy import verify_agreement, verify_dp_release
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 class DifferentialPrivacy:
     """Noise protects people; no record is proven to be shared by anybody."""
 
-    name = "dp"
+    name = DIFFERENTIAL_PRIVACY
     found = "protection: found dp"
 
     def promise(self, settings: Settings) -> str:  # noqa: ARG002 - others name k

@@ -103,6 +103,7 @@ def test_noise_promises_no_smallest_group_anywhere() -> None:
     [
         ({"guarantee": "3"}, True),  # as of a release from reported counts, which the ledger does not tell apart
         ({"guarantee": "3", "synthesis_mode": "row_seeded"}, False),
+        ({"guarantee": "3", "synthesis_mode": "mine"}, False),
         ({"guarantee": "4"}, False),
         ({}, False),
     ],
@@ -146,6 +147,7 @@ def test_the_sentences_to_quote_are_those_of_the_release(precision: int) -> None
         ({"guarantee": "4"}, "Exact counts were not used."),
         ({"guarantee": "3"}, "made from the published counts alone"),
         ({"synthesis_mode": "row_seeded"}, "One person more or less in the original data can change these records"),
+        ({"guarantee": "3", "synthesis_mode": "mine"}, "what else the program looked at is not known here"),
     ],
 )
 def test_what_the_records_were_made_from_is_said_by_mode(changed: dict[str, str], said: str) -> None:
