@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ctdc_spark.cli.options import open_session
+from ctdc_spark.settings import modes
+from ctdc_spark.synthesis import synthesize
 from tests.end_to_end.running import command, worker_python, write_settings
 from tests.end_to_end.sample import KEYS, sample_rows, write_csv
 
@@ -42,6 +44,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for fixture, marker in (("spark", pytest.mark.jvm), ("browser", pytest.mark.browser)):
             if fixture in asked:
                 item.add_marker(marker)
+
+
+@pytest.fixture(autouse=True)
+def _forget_synthesizers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test registers is gone after it: the tests of a process share one registry."""
+    monkeypatch.setattr(modes, "_registered", list(modes._registered))
+    monkeypatch.setattr(synthesize, "SYNTHESIZERS", dict(synthesize.SYNTHESIZERS))
 
 
 @pytest.fixture(scope="session")

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 import ctdc_spark as ctdc
-from ctdc_spark.settings import build_settings, modes
+from ctdc_spark.settings import build_settings
 from ctdc_spark.synthesis import synthesize
 
 NEEDED: dict[str, Any] = {"sensitive_microdata_path": "cases.csv", "output_dir": "out"}
-
-
-@pytest.fixture(autouse=True)
-def forget(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """What a test registers is gone after it."""
-    monkeypatch.setattr(modes, "_registered", [])
-    monkeypatch.setattr(synthesize, "SYNTHESIZERS", dict(synthesize.SYNTHESIZERS))
-    return iter([None])
 
 
 def mine(task: Any) -> Any:
