@@ -1,4 +1,4 @@
-"""Everything that is promised of reported combinations, held against the sensitive records."""
+"""Everything promised of reported combinations, checked against the sensitive records."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def verify_aggregates(
 def verify_taken_counts(
     aggregates: DataFrame, reported: DataFrame, dictionary: Dictionary, terms: Terms
 ) -> list[Finding]:
-    """Check counts that were taken from reported ones, where there are no case records: they must be the same.
+    """Check that counts taken from reported ones, where there are no case records, are the same.
 
     Args:
         aggregates: as in `verify_aggregates`.
@@ -80,7 +80,7 @@ def verify_named_values(beside: Mapping[str, DataFrame], aggregates: DataFrame) 
     """Check that tables beside the counts name only values that are reported by themselves.
 
     Args:
-        beside: published tables by name; those of NAMING_VALUES are looked at.
+        beside: published tables by name; those in NAMING_VALUES are checked.
         aggregates: as in `verify_aggregates`.
     """
     named_values = reduce(lambda a, b: a.union(b), (beside[name].select("column", "value") for name in NAMING_VALUES))
@@ -103,7 +103,7 @@ def verify_named_values(beside: Mapping[str, DataFrame], aggregates: DataFrame) 
 
 
 def check_rows(coded: DataFrame, terms: Terms) -> list[Finding]:
-    """What each row shows by itself; names of columns that the data do not have are not repeated."""
+    """Check each row by itself; names of columns that the data do not have are not repeated."""
     failed = {
         "reported_values": ~F.col("known"),
         "form": ~_is_formed(terms),
@@ -119,7 +119,7 @@ def check_rows(coded: DataFrame, terms: Terms) -> list[Finding]:
 
 
 def _is_formed(terms: Terms) -> Column:
-    """Whether the length is what it says, allowed, and of different attributes."""
+    """Whether the length is as stated and allowed, and no attribute occurs twice."""
     size = F.size("attributes")
     distinct = F.size(F.array_distinct("attributes")) == size
     return F.col("length").eqNullSafe(size) & (size >= 1) & (size <= terms.reporting_length) & distinct

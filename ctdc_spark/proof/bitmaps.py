@@ -1,4 +1,4 @@
-"""Count many combinations at once by bitmaps: one bit a subject's record, one row an attribute. Pure kernel.
+"""Count many combinations at once by bitmaps: one row per attribute, one bit per record. Pure kernel.
 
 Shares no code with the counting engine: that one carries records down a tree of prefixes, this one intersects columns.
 """
@@ -22,7 +22,7 @@ STEP_BYTES = 1 << 24
 Bits = npt.NDArray[np.uint64]
 Held = npt.NDArray[np.bool_]
 
-# NumPy counts bits since 2.0; before, by a table of all 16-bit words
+# NumPy has counted bits since 2.0; earlier versions use a table of all 16-bit words
 _BITS_OF_WORD = np.array([bin(word).count("1") for word in range(1 << 16)], np.uint8)
 
 
@@ -86,7 +86,7 @@ def _count_root(table: _WeightedBits, root: int, candidates: Candidates, counts:
 
 
 def _steps(level: Level, low: int, high: int, words: int) -> Iterator[slice]:
-    """Runs of rows whose candidates' bitmaps fit into STEP_BYTES; at least one row each."""
+    """Runs of at least one row whose candidates' bitmaps fit into STEP_BYTES."""
     total = np.cumsum(level.fan[low:high])
     most = max(1, STEP_BYTES // (8 * words))
     start = 0

@@ -1,9 +1,9 @@
-"""What must be counted to check a list of reported combinations: they, and all that could be missing. Pure kernel.
+"""What must be counted to check a list of reported combinations: these, and all that could be missing. Pure kernel.
 
-A frequent combination's parts are frequent, so a complete list holds the parts of everything it may lack: the shortest
-missing combination has all its parts in the list. Candidates are therefore two listed combinations that differ in their
-last attribute only, joined (the candidate generation of Apriori, Agrawal and Srikant 1994). What is listed without its
-parts is no candidate, an orphan, and a fault by itself.
+A frequent combination's parts are frequent, so if anything is missing from a list, the shortest missing combination has
+all its parts in it. Each candidate therefore joins two listed combinations that differ only in their last attribute
+(the candidate generation of Apriori, Agrawal and Srikant 1994). A combination listed without all its parts is an
+orphan: not a candidate, but a fault by itself.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Level:
 
     Attributes:
         sets: attribute ids, ascending. Shape (rows, length).
-        fan: later rows that differ in the last attribute only; each makes one candidate. Shape (rows,).
+        fan: number of later rows that differ only in the last attribute; each makes a candidate. Shape (rows,).
         first: number of the first candidate of each row, within the level. Shape (rows,).
         keys: (rank of all but the last attribute, last attribute) as one number, ascending. Shape (rows,).
         start: number of the level's first candidate among all.
@@ -47,10 +47,10 @@ class Candidates:
     """Combinations to count, numbered level by level in lexicographic order.
 
     Attributes:
-        levels: of length 1, 2, ...; a row and one of its followers are a candidate that is one longer.
+        levels: of length 1, 2, ...; a row and one of its followers make a candidate that is one longer.
         expected: the reported count of each candidate, or NOT_REPORTED. Shape (candidates,).
         orphans: reported combinations without all their parts, by length.
-        repeated: reported combinations that occur before, by length.
+        repeated: reported combinations that have occurred before, by length.
     """
 
     levels: tuple[Level, ...]
@@ -63,7 +63,7 @@ class Candidates:
         return len(self.expected)
 
     def sets_of(self, numbers: Longs) -> Iterator[tuple[npt.NDArray[np.bool_], Ids]]:
-        """For each length: which named candidates have it, and their attributes; shapes (numbers,), (some, length)."""
+        """For each length: which given candidates have it, and their attributes; shapes (numbers,), (some, length)."""
         for level in self.levels:
             mine = (numbers >= level.start) & (numbers < level.start + level.size)
             at = numbers[mine] - level.start
@@ -72,7 +72,7 @@ class Candidates:
             yield mine, np.column_stack([level.sets[row], last])
 
     def attributes_of(self, numbers: Longs) -> tuple[Longs, Ids]:
-        """The lengths of the named candidates, and the distinct attributes that occur in them."""
+        """The lengths of the given candidates, and the distinct attributes that occur in them."""
         lengths, found = np.zeros(len(numbers), np.int64), [np.zeros(0, np.int32)]
         for mine, sets in self.sets_of(numbers):
             lengths[mine] = sets.shape[1]
@@ -87,7 +87,7 @@ def list_candidates(reported: Records, max_length: int, width: int, roots: range
         reported: combinations with their reported counts as weights; ids ascending, all single attributes among them.
         max_length: longest combination that is reported.
         width: number of attributes.
-        roots: lowest attributes to look at; `reported` holds all longer combinations that begin with them.
+        roots: lowest attributes to consider; `reported` holds all longer combinations that begin with them.
 
     Returns:
         The candidates of 2 to `max_length` attributes.
@@ -124,14 +124,14 @@ def _make_level(sets: Ids, keys: Longs, family: Longs, start: int) -> Level:
 
 
 def _limit(singles: Level, roots: range) -> Level:
-    """Single attributes of which only some begin a candidate."""
+    """Single attributes, of which only `roots` begin candidates."""
     inside = (singles.sets[:, 0] >= roots.start) & (singles.sets[:, 0] < roots.stop)
     fan = np.where(inside, singles.fan, 0)
     return replace(singles, fan=fan, first=np.cumsum(fan) - fan)
 
 
 def _rank(sets: Ids, levels: list[Level], width: int) -> tuple[Longs, npt.NDArray[np.bool_]]:
-    """The place of each set in the level of its length, and whether it is there at all."""
+    """The position of each set in the level of its length, and whether it is there at all."""
     rank = np.zeros(len(sets), np.int64)
     known = np.ones(len(sets), np.bool_)
     for level, attribute in zip(levels, sets.T, strict=False):

@@ -1,10 +1,10 @@
-"""Values of packed cases in numbers, counted and numbered by the proof itself.
+"""The values of packed cases as numbers, counted and numbered by the proof itself.
 
     packed values --count--> the attributes that at least k subjects hold
     packed values --look up--> records of their numbers, equal ones as one
 
-Stage `cases` does the same for the synthesizer and the counting engine, in code of its own: what one of the two counts
-or numbers wrongly, the other does not.
+The stage `cases` does the same for the synthesizer and the counting engine in separate code, so that a fault in one is
+not repeated in the other.
 """
 
 from __future__ import annotations
@@ -39,23 +39,24 @@ MOST_ATTRIBUTES = 100_000
 """Frequent attributes held on the driver and sent to every worker: about 10 MB at this bound."""
 
 PART_CELLS = 4_000_000
-"""Cells (subjects x columns) of the records that are brought together as one part: some 100 MB while they are."""
+"""Cells (subjects x columns) of the records brought together as one part: they take some 100 MB meanwhile."""
 
 
 def count_held(packed: PackedCases) -> DataFrame:
-    """HELD, each value once: how many subjects hold each value of each column, and how many there are."""
+    """HELD, each value once: how many subjects hold each value of each column, and how many subjects there are."""
     # block of subjects -> (column, value, subjects of one task) -> (column, value, subjects)
     counted = packed.frame.select("subjects", "values", "rows", "codes").mapInArrow(count_blocks, HELD)
     return counted.groupBy("column_index", "value").agg(F.sum("subjects").alias("subjects"))
 
 
 def list_frequent(packed: PackedCases, threshold: int, precision: int) -> tuple[Dictionary, ExactCounts]:
-    """The attributes that at least `threshold` subjects hold, numbered from the rarest on, with their true counts.
+    """The attributes that at least `threshold` subjects hold, numbered from the rarest up, with their true counts.
 
-    By protected counts: how many combinations are looked at depends on the numbers, and is published.
+    They are ordered by protected counts: the numbering determines how many combinations are checked, and that number is
+    published.
 
     Raises:
-        DataError: nothing could be published of so few subjects, of none that are alike, or of so many attributes.
+        DataError: there are too few subjects, no attribute is held by enough of them, or there are too many attributes.
     """
     held = count_held(packed).where((F.col("subjects") >= threshold) | (F.col("column_index") == EVERYBODY))
     rows = held.limit(MOST_ATTRIBUTES + 2).collect()
@@ -73,16 +74,17 @@ def list_frequent(packed: PackedCases, threshold: int, precision: int) -> tuple[
     )
     if subjects < threshold or not found or len(found) > MOST_ATTRIBUTES:
         raise DataError(
-            f"the sensitive input has {'fewer' if subjects < threshold else 'at least'} k = {threshold} subjects and "
-            f"{min(len(found), MOST_ATTRIBUTES):,} attributes{' and more' * (len(found) > MOST_ATTRIBUTES)} that k of "
-            f"them hold; allowed: at least k, and from 1 to {MOST_ATTRIBUTES:,}. No release can be verified against it"
+            f"the sensitive input has {'fewer than' if subjects < threshold else 'at least'} k = {threshold} subjects, "
+            f"and {'more than ' * (len(found) > MOST_ATTRIBUTES)}{min(len(found), MOST_ATTRIBUTES):,} attributes that "
+            f"at least k of them hold; allowed: at least k, and 1 to {MOST_ATTRIBUTES:,}. No release can be verified "
+            "against it"
         )
     _, _, values, column_of, counts = zip(*found, strict=True)
     return Dictionary(packed.columns, column_of, values, packed.multi_valued), ExactCounts(counts, subjects)
 
 
 def encode_anew(packed: PackedCases, dictionary: Dictionary, subjects: int) -> DataFrame:
-    """Records in the numbers of the dictionary; what has none there is left out.
+    """Records as numbers of the dictionary; values without a number are left out.
 
     Args:
         packed: sensitive or published cases.
@@ -108,7 +110,7 @@ def count_blocks(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for block in batch.to_pylist():
             rows: list[tuple[int, str | None, int]] = [(EVERYBODY, None, block["subjects"])]
             for column, values, row, code in _columns(block):
-                if np.any(row[1:] <= row[:-1]):  # several values of a subject, of which each counts once
+                if np.any(row[1:] <= row[:-1]):  # several values of one subject: each counts once
                     code = sort_distinct(row * len(values) + code) % len(values)
                 held = np.bincount(code, minlength=len(values)).tolist()
                 rows += [(column, value, subjects) for value, subjects in zip(values, held, strict=True)]
@@ -126,7 +128,7 @@ class BlockEncoder:
         self._parts = parts
 
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """Yield rows of UNIT_BLOCKS; equal records are of one part, whichever block they come from."""
+        """Yield rows of UNIT_BLOCKS; equal records belong to one part, whichever block they come from."""
         for batch in batches:
             for block in batch.to_pylist():
                 records = merge_equal(self._encode(block))
@@ -145,13 +147,13 @@ class BlockEncoder:
 
 
 def join_equal(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """The second kernel of `encode_anew`: from UNIT_BLOCKS, those of a part beside each other, to ENCODED_RECORDS."""
+    """The second kernel of `encode_anew`: UNIT_BLOCKS, with those of a part adjacent, to ENCODED_RECORDS."""
     for _, blocks in groupby(unpack_blocks(batches), key=lambda block: block[0]):
         records = merge_equal(concatenate([records for _, records in blocks]))
         yield from pack_pieces(records, 1 + len(records.attributes) // STORED_CELLS)
 
 
 def _columns(block: dict[str, Any]) -> Iterator[tuple[int, list[str], Longs, Longs]]:
-    """Of each column of a block: its number, its values, and the (subject, place of the value) of each cell."""
+    """For each column of a block: its number, its values, and the (subject, index of the value) of each cell."""
     for column, (values, rows, codes) in enumerate(zip(block["values"], block["rows"], block["codes"], strict=True)):
         yield column, values, unpack_numbers(rows).astype(np.int64), unpack_numbers(codes).astype(np.int64)

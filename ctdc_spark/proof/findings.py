@@ -10,33 +10,33 @@ from typing import Any
 from ctdc_spark.errors import PrivacyGateError
 
 SENTENCES = {
-    "values": "values of the synthetic records that too few subjects have, or nobody",
+    "values": "values in the synthetic records that fewer than k subjects have",
     "records": "{sets} that fewer than k subjects share",
     "number_of_records": "numbers of synthetic records that differ from the ledger's",
-    "subjects": "numbers of subjects that are not the protected one",
-    "reported_values": "reported combinations with a value that too few subjects have, or nobody",
-    "form": "reported combinations whose length is not what it says, or above the reporting length",
-    "precision": "reported counts that are no multiple of the precision",
+    "subjects": "numbers of subjects that differ from the protected number",
+    "reported_values": "reported combinations with a value that fewer than k subjects have",
+    "form": "reported combinations that repeat an attribute, or of a length misstated or above the reporting length",
+    "precision": "reported counts that are not multiples of the precision",
     "threshold": "reported counts below the threshold",
     "repeated": "reported combinations that are reported more than once",
-    "parts": "reported combinations of which a part is not reported",
+    "parts": "reported combinations with a part that is not reported",
     "rare": "reported combinations that fewer than k subjects share",
     "counts": "reported counts that are not the protected true count",
     "complete": "combinations that should have been reported and are not",
-    "domain": "values of the synthetic records that are not in the codebook",
+    "domain": "values in the synthetic records that are not in the codebook",
     "declared": "values in the codebook that the settings do not declare",
     "reported_domain": "reported combinations with a value that is not in the codebook",
     "fabricated": "reported combinations that fewer than k synthetic records hold",
     "agreement": "reported counts that are not those of the synthetic records",
-    "left_out": "combinations that k synthetic records or more hold and that are not reported",
-    "costs": "rows of the privacy budget that do not come to what their noise costs",
-    "guarantee": "guarantees that the privacy budget does not come to",
-    "delta": "deltas above one in ten times the number of subjects",
-    "noise_scales": "lengths whose counts name another noise than the privacy budget",
-    "noisy": "single counts that are the true ones, more than noise lets be",
-    "attribute_metrics": "attributes or columns whose metrics are not what the published records and counts come to",
-    "metrics": "metrics by length that are not what the published records and counts come to",
-    "homogeneity": "lengths at which other numbers of groups wholly share an attribute than the published counts say",
+    "left_out": "combinations that k or more synthetic records hold but that are not reported",
+    "costs": "rows of the privacy budget whose cost does not follow from their noise",
+    "guarantee": "guarantees that do not follow from the privacy budget",
+    "delta": "deltas above 1 / (10 x number of subjects)",
+    "noise_scales": "lengths whose counts state a noise scale other than the privacy budget's",
+    "noisy": "single counts that equal the true ones, more than noise allows",
+    "attribute_metrics": "attributes or columns whose metrics do not follow from the published records and counts",
+    "metrics": "metrics by length that do not follow from the published records and counts",
+    "homogeneity": "metrics of groups that wholly share an attribute that do not follow from the published counts",
     "named_values": "values in the codebook or the metrics that have no reported count",
 }
 """What each check counts as failed."""
@@ -75,8 +75,8 @@ class Verification:
     """The outcomes of all checks of one release or of files from elsewhere.
 
     Attributes:
-        findings: one a check.
-        remark: what a reader of the outcome should know beside.
+        findings: one per check.
+        remark: what else a reader of the outcome should know.
     """
 
     findings: tuple[Finding, ...]
@@ -91,14 +91,14 @@ class Verification:
         """Refuse what did not pass.
 
         Raises:
-            PrivacyGateError: says for each check that failed how many, of which lengths and columns.
+            PrivacyGateError: states for each failed check how many failed, of which lengths and columns.
         """
         if self.failed:
             found = "; ".join(finding.describe() for finding in self.failed)
             raise PrivacyGateError(f"privacy gate: verification found {found}; allowed: none")
 
     def describe(self) -> str:
-        """All checks, one a line."""
+        """All checks, one per line."""
         return "\n".join(f"  {'FAILED' if f.failed else 'ok':<7} {f.describe()}" for f in self.findings)
 
     def __repr__(self) -> str:

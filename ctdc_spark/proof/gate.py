@@ -4,8 +4,8 @@
                                                      one unit: its asked records first, then blocks of sensitive ones
     asked records --by their lowest attribute-->   /
 
-Exact and over all records; a combination of any length within a record that passes is frequent as well, because
-counts are anti-monotone (definition of strict: count(r) >= k).
+`asked` records are those whose support is wanted. The check is exact and covers all records. Every combination within a
+record that passes is frequent as well, because counts are anti-monotone (definition of strict: count(r) >= k).
 """
 
 from __future__ import annotations
@@ -46,10 +46,10 @@ class Proof:
     Attributes:
         checked: distinct synthetic records.
         failed: those that do not keep the guarantee.
-        strict: those held by at least k subjects; None: all that did not fail, as under the strict guarantee.
+        strict: those held by at least k subjects; None: all that passed, as under the strict guarantee.
         sets: what `checked` and `failed` count, in words.
         lengths: numbers of attributes of those that failed.
-        attributes: what occurs in those that failed; to name columns, never to be shown.
+        attributes: those that occur in what failed; they serve to name columns and are never shown.
     """
 
     checked: int
@@ -61,7 +61,7 @@ class Proof:
 
     @property
     def strict_share(self) -> float:
-        """Share of the distinct records that at least k subjects hold, to two digits below one."""
+        """Share of the distinct records that at least k subjects hold, rounded down to two digits if below one."""
         held = self.checked - self.failed if self.strict is None else self.strict
         return 1.0 if held == self.checked else int(100 * held / max(1, self.checked)) / 100
 
@@ -76,7 +76,7 @@ def examine_strict(synthetic: DataFrame, sensitive: DataFrame, counts: Attribute
     Args:
         synthetic: SYNTHETIC_RECORDS.
         sensitive: ENCODED_RECORDS.
-        counts: of any kind; they split the work evenly, and no answer depends on them.
+        counts: of any kind; they serve to split the work evenly, and no result depends on them.
         threshold: k.
     """
     asked = synthetic.select("attributes")
@@ -84,7 +84,7 @@ def examine_strict(synthetic: DataFrame, sensitive: DataFrame, counts: Attribute
 
 
 def check_support(asked: DataFrame, support: DataFrame, threshold: int) -> Proof:
-    """Hold the support of each asked set against the threshold.
+    """Compare the support of each asked set with the threshold.
 
     Args:
         asked: (attributes array<int>), distinct.
@@ -110,7 +110,7 @@ def measure_support(asked: DataFrame, sensitive: DataFrame, counts: AttributeCou
     Args:
         asked: (attributes array<int>), distinct.
         sensitive: ENCODED_RECORDS.
-        counts: of any kind; they split the work evenly, and no answer depends on them.
+        counts: of any kind; they serve to split the work evenly, and no result depends on them.
 
     Returns:
         SUPPORT. Asked records without attributes are left out.
@@ -124,10 +124,10 @@ def measure_support(asked: DataFrame, sensitive: DataFrame, counts: AttributeCou
 
 
 def bring_together(blocks: DataFrame, units: int) -> DataFrame:
-    """MARKED_BLOCKS with the rows of a unit beside each other, the asked records first.
+    """MARKED_BLOCKS with the rows of a unit adjacent, the asked records first.
 
-    Which number goes to which partition is looked up where the counting engine looks it up as well. No row passes
-    through that, and wherever a unit goes, all its rows go there.
+    The assignment of numbers to partitions is shared with the counting engine. No row passes through that code, and
+    wherever a unit goes, all its rows go.
     """
     key = F.col("unit")
     if units <= MOST_PLACED:
@@ -162,7 +162,7 @@ class Cutter:
 
 
 def count_unit_support(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Answer the questions of each unit; sensitive blocks pass by one at a time."""
+    """Count the support of each unit's asked records; sensitive blocks pass one at a time."""
     marks = _with_marks(batches)
     for _, rows in groupby(marks, key=lambda row: row[0]):
         questions: list[Records] = []
@@ -171,7 +171,7 @@ def count_unit_support(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordB
             if is_asked:
                 questions.append(records)
                 continue
-            if asked is None:  # the questions come first: now they are complete
+            if asked is None:  # the asked records come first: now they are complete
                 asked = concatenate(questions)
                 counts = np.zeros(len(asked), np.int64)
             counts += count_support(records, asked)

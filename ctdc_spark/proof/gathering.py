@@ -1,4 +1,4 @@
-"""How the proof takes records: joined to blocks of bounded size, and equal ones as one. Pure kernels of its own."""
+"""How the proof reads records: joined into blocks of bounded size, with equal ones merged. Pure kernels of its own."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from ctdc_spark.records.records import Longs
 
 KEY_SEED = 20_121
-"""Of the random word for each attribute; any words will do."""
+"""Seed of the random word for each attribute; any words will do."""
 
 
 def gather(batches: Iterable[pa.RecordBatch]) -> Iterator[Records]:
-    """The records of ENCODED_RECORDS or RECORD_ROWS joined to blocks of up to STORED_CELLS."""
+    """The records of ENCODED_RECORDS or RECORD_ROWS joined into blocks of up to STORED_CELLS."""
     joined, cells = list[Records](), 0
     for records in decode_batches(batches):
         if joined and cells + len(records.attributes) > STORED_CELLS:
@@ -34,10 +34,10 @@ def gather(batches: Iterable[pa.RecordBatch]) -> Iterator[Records]:
 
 
 def merge_equal(records: Records) -> Records:
-    """Equal records as one, with their weights added; in no order.
+    """Equal records merged, with their weights added; in no particular order.
 
-    Records are ordered by a number that equal ones share, and neighbours are merged that hold the same attributes. Two
-    that share the number by chance stay apart, and may keep equal ones apart: that costs time and changes no count.
+    Records are sorted by a number that equal ones share, and neighbours with the same attributes are merged. Different
+    records that share the number by chance may keep equal ones apart: that costs time and changes no count.
     """
     keys = content_keys(records)
     order = np.argsort(keys)
@@ -51,7 +51,7 @@ def merge_equal(records: Records) -> Records:
 
 
 def content_keys(records: Records) -> npt.NDArray[np.uint64]:
-    """A number for each record that follows from what it holds: the sum of its attributes' words. Shape (records,)."""
+    """A number for each record, determined by its attributes: the sum of their words. Shape (records,)."""
     width = 1 + int(records.attributes.max(initial=0))
     words = np.random.default_rng(KEY_SEED).integers(1, 1 << 64, width, np.uint64, endpoint=False)
     sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(words[records.attributes])])
@@ -60,13 +60,13 @@ def content_keys(records: Records) -> npt.NDArray[np.uint64]:
 
 
 def from_cells(row: Longs, attribute: Longs, rows: int, width: int) -> Records:
-    """Records with weight 1 from their cells, in any order and perhaps repeated.
+    """Records with weight 1 from their cells, which may be in any order and repeated.
 
     Args:
         row: the record of each cell. Shape (cells,).
         attribute: its attribute id. Shape (cells,).
         rows: how many records there are.
-        width: above every attribute id.
+        width: greater than every attribute id.
     """
     cells = sort_distinct(row * width + attribute)
     lengths = np.bincount(cells // width, minlength=rows)
@@ -86,6 +86,6 @@ def _equals_the_one_before(records: Records) -> npt.NDArray[np.bool_]:
     equal[1:] = lengths[1:] == lengths[:-1]
     row = np.repeat(np.arange(len(records)), lengths)
     cells = np.flatnonzero(equal[row])
-    before = cells - lengths[row[cells]]  # a record as long, which ends where this one begins
+    before = cells - lengths[row[cells]]  # the one before is as long and ends where this one begins
     equal[row[cells[records.attributes[cells] != records.attributes[before]]]] = False
     return equal

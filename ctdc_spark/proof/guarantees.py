@@ -1,10 +1,10 @@
-"""The gate for each guarantee: what was promised holds for every synthetic record, or nothing is published.
+"""The gate for each guarantee: every synthetic record keeps the promise, or nothing is published.
 
     strict        every combination of any length is frequent: the record itself is (`gate.examine_strict`)
     a length m    every combination of up to m attributes is frequent (k^m-anonymity, Terrovitis et al. 2008)
     k_synthetic   those of up to L attributes are frequent, and longer ones absent or frequent
 
-All three come down to one question, how many subjects hold a set of attributes, asked of different sets.
+All three come down to one question, asked of different sets: how many subjects hold a set of attributes?
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ MOST_COLLECTED = 1_000_000
 
 @dataclass(frozen=True)
 class Promise:
-    """What every synthetic record must fulfil.
+    """What is promised of every synthetic record.
 
     Attributes:
         guarantee: strict, k_synthetic, or the length up to which every combination must be frequent.
@@ -65,11 +65,11 @@ def prove(
     Args:
         synthetic: SYNTHETIC_RECORDS.
         sensitive: ENCODED_RECORDS.
-        known: the attributes, which name the columns of what fails, and their counts, which split the work.
+        known: the attributes, to name the columns of what fails, and their counts, to split the work.
         promise: what was promised.
 
     Raises:
-        PrivacyGateError: a record does not; says how many sets failed, of which lengths and columns, never values.
+        PrivacyGateError: a record breaks it; states how many sets failed, of which lengths and columns, never values.
     """
     dictionary, counts = known
     return _require(examine(synthetic, sensitive, counts, promise), dictionary, promise)
@@ -85,7 +85,7 @@ def prove_reported(synthetic: DataFrame, reported: DataFrame, dictionary: Dictio
 
 
 def examine(synthetic: DataFrame, sensitive: DataFrame, counts: AttributeCounts, promise: Promise) -> Proof:
-    """Establish for every synthetic record whether it keeps the promise; like `prove`, but what fails is told."""
+    """Establish whether every synthetic record keeps the promise; like `prove`, but returns failures."""
     if promise.guarantee == "strict":
         return examine_strict(synthetic, sensitive, counts, promise.threshold)
     support = measure_support(synthetic.select("attributes"), sensitive, counts)
@@ -106,7 +106,7 @@ def examine_reported(synthetic: DataFrame, reported: DataFrame, promise: Promise
     Args:
         synthetic: SYNTHETIC_RECORDS.
         reported: COMBINATION_COUNTS, complete up to the reporting length.
-        promise: of a guarantee that is the reporting length.
+        promise: its guarantee is the reporting length.
     """
     counted = reported.select(F.col("combination").alias("attributes"), F.col("count").alias("subjects"))
     proof = check_support(cut_sets(synthetic, promise.reporting_length), counted, promise.threshold)
@@ -125,10 +125,10 @@ def cut_sets(synthetic: DataFrame, length: int) -> DataFrame:
 
 
 def common_sets(asked: DataFrame, sensitive: DataFrame) -> DataFrame:
-    """SETS: what each asked record has in common with each sensitive one.
+    """SETS: what each record in question has in common with each sensitive one.
 
     Raises:
-        PrivacyGateError: too many to be asked, so nothing is established.
+        PrivacyGateError: there are too many records to check, so nothing is established.
     """
     rows = asked.limit(MOST_COLLECTED + 1).collect()
     if len(rows) > MOST_COLLECTED:

@@ -1,7 +1,7 @@
 """How many groups share a further attribute, counted anew from the published counts.
 
-Shares no code with the evaluation: that one joins combinations with their parts, this one gathers each group's own
-count and those of its extensions in one place.
+Shares no code with the evaluation: that joins combinations with their parts; this gathers each group's own count and
+those of its extensions in one place.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def verify_homogeneity(published: DataFrame, reported: DataFrame, length: int) -
 
     Args:
         published: rows of evaluation_metrics.
-        reported: (attributes array<int>, protected_count bigint), sound: every part of a combination is there too.
+        reported: (attributes array<int>, protected_count bigint), sound: it contains every part of a combination.
         length: longest combination that is reported.
     """
     rows = published.where(F.col("metric").isin(*CHECKED) & F.col("count_from").isNull()).collect()
@@ -40,7 +40,7 @@ def _count_anew(reported: DataFrame, length: int) -> dict[tuple[str, int], float
     shorter = F.expr("filter(attributes, (a, i) -> i != place)")
     extended = parts.select(shorter.alias("attributes"), F.col("protected_count").alias("extension"))
     own = reported.select("attributes", F.col("protected_count").alias("own"))
-    # (group, its own count and no other, or that of an extension)
+    # (group, either its own count or that of an extension)
     both = own.withColumn("extension", F.lit(None).cast("bigint")).unionByName(
         extended.withColumn("own", F.lit(None).cast("bigint"))
     )

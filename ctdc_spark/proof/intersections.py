@@ -1,4 +1,4 @@
-"""What each asked record has in common with each sensitive one: the k-synthetic test is about these. Pure kernel.
+"""What each asked record has in common with each sensitive one, for the k-synthetic test. Pure kernel.
 
 A record r is k-synthetic exactly when its short combinations are frequent and, for every sensitive record s, the part
 that r and s have in common is held by at least k subjects: every combination of r that occurs at all lies within such a

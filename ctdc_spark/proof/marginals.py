@@ -1,6 +1,6 @@
-"""The published k-marginal score, computed anew from the published rows; the formula stands in `evaluation`.
+"""The published k-marginal score, computed anew from the published rows; `evaluation` has the formula.
 
-Shares no code with it: that one joins tables of counts and adds up whole numbers, this one takes what bitmaps count.
+Shares no code with it: the evaluation joins tables of counts and adds up whole numbers; this uses bitmap counts.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     from ctdc_spark.records.records import Ids, Longs
 
 SIZES, MOST = (2, 3), 500
-"""Columns in a set, and sets of a size; where there are more, so many are drawn by a generator that starts from
+"""Columns in a set, and sets of each size; if there are more, that many are drawn by a generator seeded with
 (0, size)."""
 
 Cells = tuple[int, int, float]
-"""Of a set of columns: twice the middles of the reported counts, synthetic records, and the sum of |p - q|."""
+"""Of a set of columns: twice the midpoints of the reported counts, synthetic records, and the sum of |p - q|."""
 
 
 @dataclass(frozen=True)
 class Base:
-    """What shares are taken of: the ledger's numbers of subjects and of records, and the precision."""
+    """The base of the shares: the ledger's numbers of subjects and of records, and the precision."""
 
     subjects: int
     records: int
@@ -37,7 +37,7 @@ class Base:
 
     @property
     def doubled(self) -> int:
-        """Twice the middle of the range that the number of subjects stands for."""
+        """Twice the midpoint of the range that the number of subjects stands for."""
         return 2 * self.subjects + self.precision - 1
 
 
@@ -46,7 +46,7 @@ class ColumnSets:
 
     Args:
         dictionary: the attributes.
-        base: what shares are taken of.
+        base: the base of the shares.
     """
 
     def __init__(self, dictionary: Dictionary, base: Base) -> None:
@@ -58,7 +58,7 @@ class ColumnSets:
         self._number = {chosen: number for number, chosen in enumerate(self.sets)}
 
     def add_up(self, attributes: Ids, said: Longs, made: Longs) -> dict[int, Cells]:
-        """The cells of each set that some combinations are of.
+        """The cells of each set of columns that occurs in some combinations.
 
         Args:
             attributes: of each combination, all of one length. Shape (combinations, length).

@@ -4,7 +4,7 @@
                                                               counts of each task's records --added up--> sums
     published records ---------------------------------------/
 
-Shares no code with the evaluation: that one joins tables of counts, this one adds up what bitmaps count.
+Shares no code with the evaluation: that joins tables of counts; this adds up bitmap counts.
 """
 
 from __future__ import annotations
@@ -31,18 +31,19 @@ if TYPE_CHECKING:
     from ctdc_spark.records.records import Longs
 
 SUMS = "kind string, number int, combinations bigint, present bigint, error double"
-"""Of the reported combinations of one length, or that hold an attribute, or any attribute of a column: how many, how
-many of them occur in the records, and the sum of |synthetic - reported| / reported. Of a set of columns: its Cells."""
+"""For the reported combinations of one length, with one attribute, or with any attribute of one column: how many there
+are, how many of them occur in the records, and the sum of |synthetic - reported| / reported. For a set of columns: its
+Cells."""
 
 LENGTH, ATTRIBUTE, COLUMN, SET = "length", "attribute", "column", "set"
 
 TOLERANCE = 1e-6
-"""Between two ways of adding up; a count that differs by one differs by more."""
+"""Allowed between two ways of adding up; a count that is off by one differs by more."""
 
 
 @dataclass(frozen=True)
 class Sums:
-    """What SUMS says of one group."""
+    """SUMS of one group."""
 
     combinations: int = 0
     present: int = 0
@@ -70,8 +71,8 @@ class Faithfulness:
     Attributes:
         reported: reported count of each single attribute that is reported.
         synthetic: records that hold each attribute.
-        groups: the sums over longer combinations, and over single ones as the length 1.
-        score: the k-marginal score by size of the sets of columns, and over all under None; none where it is not asked.
+        groups: the sums over longer combinations, and over single attributes as length 1.
+        score: the k-marginal score by size of the sets of columns, and over all under None; empty if not requested.
     """
 
     reported: Mapping[int, int]
@@ -86,11 +87,11 @@ def measure_anew(
     """Compare reported combinations with the records.
 
     Args:
-        reported: CODED_COUNTS, sound: every attribute and every part of a combination is there by itself.
+        reported: CODED_COUNTS, sound: it contains every attribute and every part of a combination.
         records: RECORD_ROWS of the published records.
         dictionary: the attributes; what is collected is bounded by their number, and by PASS_COMBINATIONS.
         length: longest combination that is reported.
-        base: of the k-marginal score; None: without it.
+        base: of the k-marginal score; None leaves the score out.
     """
     rows = reported.where(F.size("attributes") == 1).collect()
     said = {int(row["attributes"][0]): int(row["protected_count"]) for row in rows}
@@ -135,9 +136,9 @@ def verify_attribute_metrics(published: DataFrame, right: Faithfulness, dictiona
 
 
 def verify_metrics(published: DataFrame, right: Faithfulness) -> Finding:
-    """Check how many combinations of each length are reported, present, and how far off, and the k-marginal score.
+    """Check how many combinations of each length are reported and present, their mean error, and the k-marginal score.
 
-    Releases of earlier versions have another score, which is not computed from published rows and is not checked.
+    Releases of earlier versions have a different score, which is not computed from published rows and is not checked.
 
     Args:
         published: rows of evaluation_metrics.
@@ -198,7 +199,7 @@ class _Held:
     error: npt.NDArray[np.float64]
 
     def sum_by(self, kind: str, members: npt.NDArray[np.integer]) -> Groups:
-        """Sums by what combinations hold; `members` has a row each, in which what occurs twice counts once."""
+        """Sums by member; `members` has a row for each combination; a member that occurs twice in it counts once."""
         ordered = np.sort(members, axis=1)
         first = np.column_stack([np.ones(len(ordered), np.bool_), np.diff(ordered, axis=1) > 0])
         row, number = np.nonzero(first)[0], ordered[first]
@@ -234,7 +235,7 @@ def _figures(row: Row) -> tuple[Any, ...]:
 
 
 def _same(said: tuple[Any, ...], right: tuple[Any, ...] | None) -> bool:
-    """Whether all figures agree, those that are none with none."""
+    """Whether all figures agree; None agrees with None alone."""
     if right is None:
         return False
     return all(

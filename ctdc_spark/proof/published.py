@@ -1,6 +1,6 @@
-"""Published rows in the numbers of the sensitive data's attributes; what has no number there is counted and named.
+"""Published rows as numbers of the sensitive data's attributes; values without a number are counted by column.
 
-The numbers are those of the attributes that at least k subjects hold, so whatever has none may not be published.
+Only attributes that at least k subjects hold have a number, so a value without one may not be published.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from ctdc_spark.records.dictionary import Dictionary
 
 CODED = f"length int, known boolean, {CODED_COUNTS}"
-"""A published combination beside its numbers; known = false, and a negative number, where one has none."""
+"""A published combination as numbers; where an attribute has none, known = false and its number is negative."""
 
 SEPARATOR = "\x00"
-"""Between a column and its value; no text that Spark or a delimited file holds has it in practice."""
+"""Between a column and its value; in practice, no text in Spark or a delimited file contains it."""
 
 
 def find_unknown_values(microdata: PackedCases, dictionary: Dictionary) -> Finding:
-    """Count the values of the microdata that are no frequent attribute of the sensitive data.
+    """Count the values of the microdata that are not frequent attributes of the sensitive data.
 
     Args:
         microdata: published rows, with the dictionary's columns in its order.

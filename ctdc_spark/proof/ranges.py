@@ -1,7 +1,7 @@
-"""The work of the proof in ranges of attributes, each with the records that matter to it. Pure kernels of its own.
+"""The work of the proof split into ranges of attributes, each with the records it needs. Pure kernels of its own.
 
-A set of attributes is asked in the range of its lowest attribute, and held there by records from their first attribute
-of that range on.
+A set of attributes is checked in the range of its lowest attribute, against records cut to start at their first
+attribute in that range.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def split_attributes(counts: Sequence[int]) -> Longs:
 
 
 def place_by_lowest(records: Records, edges: Longs) -> Iterator[tuple[int, Records]]:
-    """The records of each range, by their lowest attribute; every record has one at least."""
+    """The records of each range, by their lowest attribute; every record has at least one."""
     number = np.searchsorted(edges, records.attributes[records.offsets[:-1]], side="right") - 1
     for found in np.unique(number):
         yield int(found), records.take(np.flatnonzero(number == found))
@@ -50,7 +50,7 @@ def cut_to_ranges(records: Records, edges: Longs) -> Iterator[tuple[int, Records
 
 
 def _from_cell_on(records: Records, rows: Longs, cells: Longs) -> Records:
-    """Each named record from the named cell on."""
+    """Each given record from the given cell on."""
     lengths = records.offsets[rows + 1] - cells
     offsets = offsets_of(lengths)
     kept = np.arange(offsets[-1]) + np.repeat(cells - offsets[:-1], lengths)

@@ -4,7 +4,7 @@
                                                                counts of each task's records --added up--> checked
     sensitive records -----------------------------------------/
 
-The true counts are seen only by the tasks that check; what comes back says how many failed and where.
+Only the tasks that check see the true counts; they return how many failed and where.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class CheckedCounts:
-    """What was found of combinations of two attributes or more.
+    """The result for combinations of two or more attributes.
 
     Attributes:
         checked: combinations that were counted, reported or not.
@@ -84,8 +84,8 @@ def check_reported(reported: DataFrame, sensitive: DataFrame, dictionary: Dictio
     """Count every reported combination and every one that could be missing, and check the counts.
 
     Args:
-        reported: CODED_COUNTS; what is collected of it is public and bounded by PASS_COMBINATIONS at a time, or by
-            those that begin with one attribute.
+        reported: CODED_COUNTS; what is collected of it is public, and bounded at any time by PASS_COMBINATIONS or by
+            the combinations that begin with one attribute.
         sensitive: ENCODED_RECORDS.
         dictionary: the attributes that at least k subjects hold; each must be among the reported ones.
         terms: how counts are protected.
@@ -139,17 +139,17 @@ def _check_pass(candidates: Candidates, sensitive: DataFrame, terms: Terms, faul
 
 
 def count_by_chunk(candidates: Candidates, records: DataFrame) -> DataFrame:
-    """PARTIAL: the counts of each task's records, the parts of one chunk beside each other in one partition."""
+    """PARTIAL: the counts of each task's records, the parts of one chunk adjacent in one partition."""
     chunks = -(-len(candidates) // CHUNK)
     partial = records.mapInArrow(CandidateCounter(candidates), PARTIAL)
     return partial.repartition(min(chunks, 64), "chunk").sortWithinPartitions("chunk")
 
 
 def check_singles(reported: DataFrame, counts: ExactCounts, terms: Terms) -> dict[str, Fault]:
-    """Hold the reported single attributes against their true counts.
+    """Check the reported single attributes against their true counts.
 
     Args:
-        reported: CODED_COUNTS; its single attributes are collected, bounded as the dictionary.
+        reported: CODED_COUNTS; its single attributes are collected, as many as the dictionary has at most.
         counts: of the attributes that at least k subjects hold.
         terms: how counts are protected.
     """
@@ -182,14 +182,14 @@ class CandidateCounter:
 
 
 class CountChecker:
-    """Add up the counts of each chunk and hold them against what is reported."""
+    """Add up the counts of each chunk and check the reported counts against them."""
 
     def __init__(self, candidates: Candidates, terms: Terms) -> None:
         self._candidates = candidates
         self._terms = terms
 
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """Yield FAULTS: for each chunk a row that says how many were checked, and one for each kind and length."""
+        """Yield FAULTS: for each chunk, a row with the number checked, and one for each kind and length."""
         rows: list[tuple[str, int, int, list[int], int]] = []
         for chunk, total in add_up(batches).items():
             rows.append(("", 0, 0, [], len(total)))
@@ -219,7 +219,7 @@ class CountChecker:
 
 
 def add_up(batches: Iterable[pa.RecordBatch]) -> dict[int, Longs]:
-    """The whole counts of each chunk, from PARTIAL."""
+    """The total counts of each chunk, from PARTIAL."""
     totals: dict[int, Longs] = {}
     for batch in batches:
         for chunk, counts in zip(batch.column(0).to_pylist(), batch.column(1), strict=True):

@@ -15,32 +15,32 @@ import numpy as np
 from ctdc_spark.proof.findings import Finding
 
 TOTAL = "total"
-"""What the column `mechanism` says of the row that sums up a run."""
+"""The column `mechanism` of the row that sums up a run."""
 
 TOLERANCE = 1e-6
-"""Relative, between numbers that were computed from the same ones."""
+"""Relative, between results computed from the same numbers."""
 
 SAID_TOLERANCE = Decimal("1e-9")
-"""By how much a number that is said may be less than the one that was computed, relative."""
+"""By how much a stated number may fall below the computed one, relative."""
 
 HARDLY_EVER = 1e-9
-"""The chance at which so many equal counts are no chance any more."""
+"""Below this chance, so many equal counts are no coincidence."""
 
 SUBJECTS_FACTOR = 10
-"""Delta is at most one in so many times the number of subjects."""
+"""Delta is at most 1 / (SUBJECTS_FACTOR x number of subjects)."""
 
 SHORT_CHANCE = 1e-6
-"""The chance at which there may be more subjects than are taken into account."""
+"""The chance that there are more subjects than are allowed for."""
 
 ORDERS = 1_000
 REFINEMENTS = 4
-"""Of the search for the best order; each looks at ORDERS between the neighbours of the best so far."""
+"""Of the search for the best order; each tries ORDERS orders between the neighbours of the best so far."""
 
 Row = Mapping[str, Any]
 
 
 def verify_costs(budget: Sequence[Row]) -> Finding:
-    """Check that every use of the data costs what its noise and its sensitivity come to, and every total their sum.
+    """Check that the cost of every use follows from its noise and sensitivity, and every total from its uses.
 
     Args:
         budget: rows of privacy_budget.
@@ -58,16 +58,16 @@ def verify_costs(budget: Sequence[Row]) -> Finding:
 def cost_of(use: Row) -> float:
     """Rho of one row of privacy_budget, from its noise and its sensitivity."""
     ratio = float(use["sensitivity"] / use["scale"])
-    # one use with epsilon = ratio and no delta, or Gaussian noise: both come to the same (Bun and Steinke 2016)
+    # one use with epsilon = ratio and no delta, or Gaussian noise: both give the same rho (Bun and Steinke 2016)
     return ratio * ratio / 2
 
 
 def epsilon_within(rho: float, delta: float) -> float:
     """The smallest epsilon that is known to hold with these rho and delta.
 
-    Proposition 12 of Canonne, Kamath and Steinke (2020) solved for epsilon, and the smallest of it over all orders a:
-    epsilon = a rho + (log(1 / delta) - log(a - 1) + a log(1 - 1 / a)) / (a - 1). The accounting of a run searches the
-    epsilon whose delta fits instead; that the two agree says that neither is wrong.
+    Proposition 12 of Canonne, Kamath and Steinke (2020), solved for epsilon and minimized over all orders a:
+    epsilon = a rho + (log(1 / delta) - log(a - 1) + a log(1 - 1 / a)) / (a - 1). The accounting of a run searches for
+    the epsilon whose delta fits instead, so the two check each other.
     """
     if rho <= 0:
         return 0.0
@@ -84,11 +84,11 @@ def epsilon_within(rho: float, delta: float) -> float:
 
 
 def verify_guarantee(budget: Sequence[Row], guarantee: str, epsilon: float) -> Finding:
-    """Check that a run in the ledger of the budget comes to the release's guarantee, and to no more than was asked for.
+    """Check that a run in the privacy budget has the release's guarantee, and spent no more epsilon than was allowed.
 
     Args:
         budget: rows of privacy_budget.
-        guarantee: what the ledger of releases says.
+        guarantee: as stated in the ledger of releases.
         epsilon: what the settings allow.
     """
     kept = [row["epsilon"] <= epsilon * (1 + TOLERANCE) for row in _totals(budget) if _says(row, guarantee)]
@@ -96,12 +96,12 @@ def verify_guarantee(budget: Sequence[Row], guarantee: str, epsilon: float) -> F
 
 
 def verify_delta(budget: Sequence[Row], guarantee: str, subjects: int) -> Finding:
-    """Check that delta is small for as many subjects as there may be, by their noisy number and the noise it has.
+    """Check that delta is small enough for as many subjects as there may be, given their noisy number and its noise.
 
     Args:
         budget: rows of privacy_budget.
-        guarantee: what the ledger of releases says.
-        subjects: their noisy number, as the ledger of releases says.
+        guarantee: as stated in the ledger of releases.
+        subjects: their noisy number, as stated in the ledger of releases.
     """
     said = [row for row in _totals(budget) if _says(row, guarantee)]
     uses = [row for row in budget if row["mechanism"] != TOTAL]
@@ -115,16 +115,16 @@ def verify_delta(budget: Sequence[Row], guarantee: str, subjects: int) -> Findin
 
 
 def shortfall(scale: float) -> int:
-    """By how much a count with discrete Laplace noise falls short of the true one, with SHORT_CHANCE at most.
+    """By how much a count with discrete Laplace noise falls short of the true one, but for a chance of SHORT_CHANCE.
 
-    m or more are missing with the chance q^m / (1 + q), q = exp(-1 / scale): the sum of a geometric series.
+    The chance that m or more are missing is q^m / (1 + q), q = exp(-1 / scale): the sum of a geometric series.
     """
     q = math.exp(-1 / scale)
     return max(1, math.ceil(math.log(SHORT_CHANCE * (1 + q)) / math.log(q)))
 
 
 def verify_noise_scales(said: Iterable[tuple[int, float | None]], budget: Sequence[Row]) -> Finding:
-    """Check that the counts of each length name the noise of a run in the ledger of the budget.
+    """Check that the counts of each length state the noise of a run in the privacy budget.
 
     Args:
         said: the lengths in aggregate_counts with their noise_scale.
@@ -139,17 +139,17 @@ def verify_noise_scales(said: Iterable[tuple[int, float | None]], budget: Sequen
 
 
 def verify_noisy(singles: int, equal: int, scale: float) -> Finding:
-    """Check that single counts do not equal the true ones more often than noise lets them.
+    """Check that single counts do not equal the true ones more often than noise allows.
 
-    A fit to all noisy counts lowers the noise of a single one. That a third of its deviation is left is assumed here;
-    where the two would be equal too often by chance, nothing can be seen.
+    Fitting to all noisy counts lowers the noise of a single one; a third of its deviation is assumed to remain. If
+    chance alone would make too many counts equal, the check can find nothing.
 
     Args:
-        singles: single attributes that are reported.
-        equal: how many of their counts are the true ones.
+        singles: number of single attributes that are reported.
+        equal: how many of their counts equal the true ones.
         scale: of the noise on single counts.
     """
-    from scipy.stats import binom  # half a second, only for those who ask
+    from scipy.stats import binom  # half a second, only when needed
 
     by_chance = min(1.0, 3 / (scale * math.sqrt(2 * math.pi)))
     unlikely = float(binom.sf(equal - 1, singles, by_chance)) < HARDLY_EVER
@@ -157,13 +157,13 @@ def verify_noisy(singles: int, equal: int, scale: float) -> Finding:
 
 
 def _says(total: Row, guarantee: str) -> bool:
-    """Whether a run comes to this guarantee."""
+    """Whether a run's total gives this guarantee."""
     epsilon, delta = (_no_less(total[name], digits) for name, digits in (("epsilon", 4), ("delta", 2)))
     return guarantee == f"dp: epsilon = {epsilon}, delta = {delta}"
 
 
 def _no_less(number: float, digits: int) -> str:
-    """A number as it may be said in so many digits: the nearest one, or the next one above where that is less."""
+    """A number as it may be stated with `digits` digits: the nearest, or the next one up if the nearest is less."""
     nearest = Decimal(f"{number:.{digits - 1}e}")
     if nearest < Decimal(number) * (1 - SAID_TOLERANCE):
         nearest += Decimal((0, (1,), nearest.adjusted() - digits + 1))

@@ -1,7 +1,7 @@
-"""The longest combinations of a record that a promise up to a length speaks of. Pure kernel.
+"""The longest combinations of a record that a promise up to a length covers. Pure kernel.
 
-A combination of m attributes that is frequent makes every combination within it frequent, so of each record only the
-combinations of exactly m attributes need be asked, or the record itself if it is shorter.
+If a combination of m attributes is frequent, so is every combination within it. So only the combinations of exactly m
+attributes of each record need checking, or the record itself if it is shorter.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from ctdc_spark.proof.gathering import merge_equal
 from ctdc_spark.records.records import Records, offsets_of
 
 MOST_CELLS = 4_000_000
-"""Attributes of the combinations written out at once: 16 MB, and as much again while they are made distinct."""
+"""Attributes of the combinations written out at once: 16 MB, and as much again while duplicates are removed."""
 
 
 def cut_to_length(records: Records, length: int) -> Iterator[Records]:
-    """Write out each record's combinations of `length` attributes, or the record if it has no more than that.
+    """Write out each record's combinations of `length` attributes, or the whole record if it has no more.
 
     Args:
         records: attributes ascending.

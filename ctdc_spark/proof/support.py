@@ -2,7 +2,7 @@
 
 The asked records form a prefix tree. From its root, pairs (node, sensitive record that holds the node's prefix) are
 carried down level by level; a pair survives in a child if the sensitive record holds the child's attribute too.
-This shares no code with the counting engine or the synthesizer, so that a fault in those cannot hide itself here.
+This shares no code with the counting engine or the synthesizer, so a fault in those cannot hide here.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ TABLE_CELLS = 1 << 25
 STEP_PAIRS = 1 << 15
 """Pairs carried down in one step. A level holds about 40 bytes for each, and a record of 27 attributes has 27 levels.
 
-So few stay in the processor's cache: a million at once took three times as long, and 600 MB.
+This few stay in the processor's cache: a million at once took three times as long, and 600 MB.
 """
 
 PADDING = -1
@@ -125,5 +125,5 @@ def _build_tree(asked: Records) -> list[_Level]:
 
 
 def _position_in_record(records: Records) -> npt.NDArray[np.intp]:
-    """For each cell its place within its record. Shape (cells,)."""
+    """For each cell its position within its record. Shape (cells,)."""
     return np.arange(len(records.attributes)) - np.repeat(records.offsets[:-1], records.lengths)

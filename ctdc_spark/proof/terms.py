@@ -16,14 +16,14 @@ NOT_REPORTED = -1
 
 @dataclass(frozen=True)
 class Terms:
-    """How counts are protected: threshold and precision, and the longest combination that is reported."""
+    """How counts are protected: threshold, precision, and the longest combination that is reported."""
 
     threshold: int
     precision: int
     reporting_length: int
 
     def protect(self, true: Longs) -> Longs:
-        """What may be said of true counts: the multiple of the precision below each, or NOT_REPORTED. Shape as theirs.
+        """What may be reported of true counts: each rounded down to the precision, or NOT_REPORTED. Same shape.
 
         Example:
             >>> Terms(10, 10, 3).protect(np.array([9, 10, 37])).tolist()

@@ -1,1 +1,1 @@
-"""What each way of protecting people does in the stages of a release."""
+"""The ways of protecting people, and what each does in the stages of a release."""

@@ -1,4 +1,4 @@
-"""For `check`: what the columns of case records look like, and what only the settings' author knows of them."""
+"""For `check`: what the columns of case records look like, and questions that only the settings' author can answer."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def look_at_columns(
         spark: the session.
         given: the case records.
         settings: what is known of their columns.
-        questions: what else is asked.
-        noisy: advise only what may be decided without a look at the data.
+        questions: further questions.
+        noisy: give only advice that may be followed without looking at the data.
 
     Raises:
         DataError: the data cannot be read.

@@ -1,4 +1,4 @@
-"""A smallest group, from case records: they are read, prepared, encoded, and counted exactly."""
+"""A smallest group, from case records, which are read, prepared, encoded, and counted exactly."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
 
 class GroupSizeOfRecords(GroupSize):
-    """A smallest group, where the input are case records."""
+    """A smallest group, from an input of case records."""
 
     found = "protection: found k"
 
@@ -64,19 +64,19 @@ class GroupSizeOfRecords(GroupSize):
         }
 
     def check(self, spark: SparkSession, settings: Settings) -> list[str]:
-        """Refuse data that a run would refuse; ask what only the settings' author knows, and warn."""
+        """Refuse data that a run would refuse; return warnings, and questions for the settings' author."""
         given = prepare_input(spark, settings, check_first=True)
         warnings = look_at_columns(spark, given, settings)
         return warnings + find_shared_pairs(spark, given.cases, settings)
 
     def read_cases(self, spark: SparkSession, settings: Settings) -> PreparedInput:
-        """The case records, one row a subject."""
+        """The case records, one row per subject."""
         return prepare_input(spark, settings)
 
     def forecast(
         self, open_session: Callable[[], SparkSession], settings: Settings, asked: ForecastRequest
     ) -> Forecast:
-        """Say what the work will be: the data are looked at, and nothing is computed or written."""
+        """Forecast the work: the data are read, but no release is computed and nothing is written."""
         refuse_parameters(asked, ("subjects",), "found with protection: k, where subjects are counted; allowed with dp")
         return foresee_work(open_session(), settings, times=asked.times, cores=asked.cores or os.cpu_count() or 1)
 
@@ -87,7 +87,7 @@ class GroupSizeOfRecords(GroupSize):
         remember_reading(context, packed)
         dictionary, exact = count_attributes(packed, settings.threshold, settings.precision)
         workspace.write("encoded_records", encode_cases(packed, dictionary, exact.subjects))
-        workspace.discard("packed_cases")  # it held rare values; what is kept from here on holds none
+        workspace.discard("packed_cases")  # it held rare values; nothing kept from here on does
         counts = protect_counts(exact, settings)
         workspace.write_dictionary(dictionary)
         workspace.write_counts(counts)
@@ -105,7 +105,7 @@ class GroupSizeOfRecords(GroupSize):
         found = counts.count()
         if found > settings.max_combinations:
             raise DataError(
-                f"max_combinations: {found:,} combinations were found, allowed are {settings.max_combinations:,}. "
+                f"max_combinations: found {found:,} combinations; allowed: {settings.max_combinations:,}. "
                 "Lower reporting_length, use fewer columns, or raise max_combinations"
             )
         return CountedCombinations(found, _longest_reported(counts, settings))
@@ -129,7 +129,7 @@ class GroupSizeOfRecords(GroupSize):
 
 
 def _pack_input(context: StageContext) -> PackedCases:
-    """Read and prepare the input once and leave it packed; the short way if a file allows it."""
+    """Read and prepare the input once and leave it packed; by a shorter way if the files allow it."""
     settings, workspace = context.settings, context.workspace
     plain = pack_plain_files(context.spark, settings)
     if plain is not None:
@@ -144,9 +144,9 @@ def _pack_input(context: StageContext) -> PackedCases:
 
 
 def _longest_reported(counts: DataFrame, settings: Settings) -> int:
-    """The reporting length; where all lengths were asked for, of the longest combination that is reported.
+    """The reporting length; if all lengths were requested, that of the longest combination that is reported.
 
-    Not of the longest record: how much is known of one person is nobody's business.
+    Not that of the longest record: how much is known of one person is nobody's business.
     """
     if settings.reporting_length != -1:
         return settings.reporting_length

@@ -21,11 +21,11 @@ class StageContext:
 
     Attributes:
         spark: the session.
-        settings: what was asked for, with id and seed.
+        settings: what was requested, with id and seed.
         workspace: the sensitive place.
         staging: where proven rows wait to be published.
-        place: where they will be published; under differential privacy its budget is asked.
-        report: tells a person how it goes; publishable figures only.
+        place: where they will be published; under differential privacy its budget is checked.
+        report: reports progress to a person; publishable figures only.
     """
 
     spark: SparkSession

@@ -1,7 +1,7 @@
 """Protection by a smallest group: what is published is shared by at least k subjects, whatever it was made from.
 
-What both kinds of input have in common: how records are made, proven and compared, and what readers get. Of what the
-stages say on the way all is publishable: protected or synthetic counts, never exact ones.
+Both kinds of input share this module: how records are made, proven and compared, and what readers get. Everything the
+stages report on the way is publishable: protected or synthetic counts, never exact ones.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class EncodedCases(StageResult):
 
     Attributes:
         subjects: their protected number.
-        attributes: how many at least k subjects hold.
+        attributes: number of attributes that at least k subjects hold.
     """
 
     stage: ClassVar[str] = "cases"
@@ -112,8 +112,8 @@ class ProvenRecords(StageResult):
 
     Attributes:
         records: how many synthetic records there are.
-        proven: distinct records that were proven, those of weight 0 too.
-        trained_model: the keyed digest of the model that stays; None if there is none.
+        proven: distinct records that were proven, including those of weight 0.
+        trained_model: the keyed digest of the model that is kept; None if there is none.
     """
 
     stage: ClassVar[str] = "synthesis"
@@ -144,7 +144,7 @@ class ComparedRecords(StageResult):
 
 
 class GroupSize(ABC):
-    """A smallest group of k subjects; what differs by input is left to subclasses."""
+    """A smallest group of k subjects; subclasses do what depends on the input."""
 
     name = GROUP_SIZE
 
@@ -153,7 +153,7 @@ class GroupSize(ABC):
         return f"smallest groups of k = {settings.threshold}"
 
     def describe_rest(self, settings: Settings) -> dict[str, str]:
-        """What the stages do that are the same for both kinds of input."""
+        """What those stages do that are the same for both kinds of input."""
         return {
             "synthesis": f"make {settings.guarantee} records, {settings.synthesis_mode}; prove every one",
             "evaluation": f"compare with the aggregates by length of {name_lengths(settings)} and by count",
@@ -170,10 +170,10 @@ class GroupSize(ABC):
 
     @abstractmethod
     def read_sensitive_side(self, spark: SparkSession, settings: Settings, materialize: Materialize) -> SensitiveSide:
-        """The input, read anew, apart from what the stages of a release left."""
+        """The input, read anew, independently of what the stages of a release left."""
 
     def score_exactly(self, context: StageContext, dictionary: Dictionary) -> list[MetricRow]:
-        """Rows of METRICS for the sensitive place beside the comparison of counts; none unless a subclass has some."""
+        """Further rows of METRICS for the sensitive place; none unless a subclass has some."""
         del context, dictionary
         return []
 
@@ -184,7 +184,7 @@ class GroupSize(ABC):
         bound: dict[str, str] = {}
 
         def materialize(table: str, frame: DataFrame, schema: str) -> DataFrame:
-            # of others nothing says that all their model can draw was proven: `sample` must not take it for that
+            # nothing states that all that other models can draw was proven: `sample` must not assume it
             if table not in RETAINED_TABLES or settings.synthesis_mode not in BUILT_IN:
                 return workspace.materialize(table, frame, schema)
             kept = workspace.write_restricted(table, frame, schema)
@@ -248,7 +248,7 @@ class GroupSize(ABC):
         return ComparedRecords(**headline(published))
 
     def rows(self, context: StageContext) -> ReleaseRows:
-        """The rows that readers will get, and what the ledger will say of them."""
+        """The rows that readers will get, and the ledger's entry for them."""
         settings, workspace = context.settings, context.workspace
         dictionary, counted = workspace.read_dictionary(), workspace.read_result(CountedCombinations)
         made = workspace.read_result(ProvenRecords)
@@ -276,19 +276,19 @@ class GroupSize(ABC):
     def verify(
         self, spark: SparkSession, settings: Settings, release: ReleaseTables, materialize: Materialize
     ) -> Verification:
-        """Establish every promise of rows that wait to be published against the input, read anew."""
+        """Verify every promise about rows that wait to be published against the input, read anew."""
         return verify_rows(spark, settings, release, (self.read_sensitive_side, materialize))
 
     def verify_published(self, spark: SparkSession, settings: Settings) -> Verification:
-        """The same of the published release that the settings name."""
+        """Verify the same of the published release that the settings name."""
         return verify_release(spark, settings, self.name, self.read_sensitive_side)
 
     def verify_files(self, spark: SparkSession, settings: Settings, given: ExternalFiles) -> Verification:
-        """The same of files that any tool wrote."""
+        """Verify the same of files that any tool wrote."""
         return verify_files(spark, settings, given, self.read_sensitive_side)
 
 
 def _with_failed_checks(metrics: DataFrame) -> DataFrame:
-    """The metrics, and how many checks failed: 0, or they are not published. The ledger has each check's numbers."""
+    """The metrics with the number of failed checks, always 0 in a release. The ledger has each check's numbers."""
     rows = [("failed_checks", "proof", None, None, None, 0.0)]
     return metrics.unionByName(metrics.sparkSession.createDataFrame(rows, METRICS))

@@ -1,8 +1,8 @@
-"""The seam: what a way of protecting people does in each stage of a release, and which one the settings ask for.
+"""The seam: what a way of protecting people does in each stage of a release, and which one the settings choose.
 
 A new protection is a file here and a line in `choose_protection`, with its keys in the settings. It has the methods of
-`Protection`; those of the smaller protocols below only if it can do what they say. Nothing outside this folder asks
-which protection, or which kind of input, a release has.
+`Protection`, and those of the smaller protocols below if it can do what they say. Nothing outside this folder depends
+on which protection, or which kind of input, a release has.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ class Protection(Protocol):
     """A way of protecting people, from the input to what readers get.
 
     Each of `encode`, `count`, `synthesize` and `evaluate` is a stage, and may run as a job of its own: it reads what
-    the stages before have left in the workspace, calls `workspace.begin_stage` when it is sure that it can run and
-    before it writes anything, leaves its tables there and returns what later ones need to know of them.
+    earlier stages left in the workspace, calls `workspace.begin_stage` once it is sure that it can run and before it
+    writes anything, leaves its tables there, and returns what later stages need to know of them.
     """
 
     @property
@@ -43,19 +43,19 @@ class Protection(Protocol):
 
     @property
     def found(self) -> str:
-        """What the settings hold that chose it, for messages on what it cannot do: the key, and what was found."""
+        """The setting that chose it, for messages on what it cannot do: the key, and what was found."""
 
     def promise(self, settings: Settings) -> str:
         """What protects people, in a few words."""
 
     def describe(self, settings: Settings) -> Mapping[str, str]:
-        """What each stage up to the proof will do with these settings, by its name."""
+        """What each stage up to the proof will do with these settings, by stage."""
 
     def check(self, spark: SparkSession, settings: Settings) -> list[str]:
         """Refuse data that a run would refuse, without computing a release; return warnings.
 
         Raises:
-            DataError: the data cannot be read or published as asked.
+            DataError: the data cannot be read or published as requested.
         """
 
     def encode(self, context: StageContext) -> StageResult:
@@ -76,7 +76,7 @@ class Protection(Protocol):
     def verify(
         self, spark: SparkSession, settings: Settings, release: ReleaseTables, materialize: Materialize
     ) -> Verification:
-        """Verify rows that wait to be published, with nothing that the stages have left."""
+        """Verify rows that wait to be published, using nothing that the stages left."""
 
     def verify_published(self, spark: SparkSession, settings: Settings) -> Verification:
         """Verify the published release that the settings name.
@@ -88,20 +88,20 @@ class Protection(Protocol):
 
 @runtime_checkable
 class Forecasts(Protocol):
-    """Can say before a run what it will take."""
+    """Can forecast before a run what it will take."""
 
     def forecast(
         self, open_session: Callable[[], SparkSession], settings: Settings, asked: ForecastRequest
     ) -> Foreseen:
-        """Say what a release will take; a session is opened only if data are read.
+        """Forecast what a release will take; a session is opened only if data are read.
 
         Raises:
-            SettingsError: something is asked that this protection does not foresee; the message names the parameter.
+            SettingsError: this protection does not forecast something requested; the message names the parameter.
         """
 
 
 class Foreseen(Protocol):
-    """What was foreseen."""
+    """A forecast."""
 
     def to_dict(self) -> dict[str, object]:
         """Everything, for a program."""
@@ -112,7 +112,7 @@ class Foreseen(Protocol):
 
 @runtime_checkable
 class VerifiesFiles(Protocol):
-    """Promises something of each record and count, which files of any tool can be held against."""
+    """Promises something of each record and count, so that files from any tool can be checked."""
 
     def verify_files(self, spark: SparkSession, settings: Settings, given: ExternalFiles) -> Verification:
         """Verify files that any tool wrote against the input that the settings name."""
@@ -120,14 +120,14 @@ class VerifiesFiles(Protocol):
 
 @runtime_checkable
 class ReadsCaseRecords(Protocol):
-    """Has case records as its input, of which some can be held out."""
+    """Has case records as its input, some of which can be held out."""
 
     def read_cases(self, spark: SparkSession, settings: Settings) -> PreparedInput:
-        """The case records, one row a subject."""
+        """The case records, one row per subject."""
 
 
 def choose_protection(settings: Settings) -> Protection:
-    """The protection that these settings ask for."""
+    """The protection that these settings choose."""
     if settings.protection == "dp":
         return DifferentialPrivacy()
     if settings.reported_aggregates_path is not None:

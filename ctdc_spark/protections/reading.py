@@ -1,8 +1,8 @@
-"""A DataFrame that gives other rows when it is read again: noticed before anything is proven of either reading.
+"""A DataFrame that gives different rows when it is read again is refused before anything is proven.
 
-The release is made from the first reading and proven against a second. Of rows in a table or in files both are the same
-unless somebody writes there; a DataFrame may draw its values anew each time it is read. So the cases stage leaves a
-digest of what it has read beside its tables, in the sensitive place, and the proof holds its own reading against it.
+The release is made from the first reading and proven against a second. Both readings of a table or of files are the
+same unless somebody writes there, but a DataFrame may draw its values anew each time it is read. So the cases stage
+leaves a digest of its reading beside its tables, in the sensitive place, and the proof compares its own with it.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ def remember_reading(context: StageContext, packed: PackedCases) -> None:
 
 
 def same_reading(context: StageContext) -> Materialize:
-    """What stores the tables of the proof, and refuses other cases than the first reading gave.
+    """A function that stores the tables of the proof, and refuses cases that differ from the first reading.
 
     Raises:
-        DataError: when the cases are stored, and are not the same.
+        DataError: on storing cases that differ.
     """
 
     def materialize(table: str, frame: DataFrame, schema: str) -> DataFrame:
@@ -52,7 +52,7 @@ def _require_same(packed: DataFrame, digest: str) -> None:
     if digest_cases(packed) != digest:
         raise DataError(
             f"{NAME} gave other rows when it was read again for the proof: it draws values anew each time it is read "
-            "(rand, uuid, now or a function that is not deterministic), or what it reads from has changed meanwhile. "
-            "Nothing was published. Write the rows to a table first and take that for the input; to cache the "
-            "DataFrame is no help, as Spark may compute it again at any time"
+            "(rand, uuid, now or a function that is not deterministic), or its source has changed meanwhile. "
+            "Nothing was published. Write the rows to a table first and use that as the input; caching the "
+            "DataFrame does not help, as Spark may compute it again at any time"
         )

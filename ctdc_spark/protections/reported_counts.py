@@ -1,4 +1,4 @@
-"""A smallest group, from counts that were reported before: there are no case records, and none are needed."""
+"""A smallest group, from previously reported counts: there are no case records, and none are needed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class GroupSizeOfCounts(GroupSize):
-    """A smallest group, where the input are reported counts."""
+    """A smallest group, from an input of reported counts."""
 
     found = "reported_aggregates_path: found reported counts as the only input"
 
@@ -40,13 +40,13 @@ class GroupSizeOfCounts(GroupSize):
         }
 
     def check(self, spark: SparkSession, settings: Settings) -> list[str]:
-        """Refuse counts that a run would refuse; ask what only the settings' author knows, and warn."""
+        """Refuse counts that a run would refuse; return warnings, and questions for the settings' author."""
         given = number_reported(spark, settings)
         pairs = find_reported_pairs(given.combinations, given.dictionary, settings)
         return [ask_names(given.dictionary.columns), *pairs]
 
     def encode(self, context: StageContext) -> EncodedCases:
-        """Number the attributes of which something is reported."""
+        """Number the attributes that occur in reported counts."""
         settings, workspace = context.settings, context.workspace
         given = number_reported(context.spark, settings)
         workspace.begin_stage("cases")
@@ -64,7 +64,7 @@ class GroupSizeOfCounts(GroupSize):
         return CountedCombinations(found, settings.reporting_length)
 
     def prove_records(self, context: StageContext, allowed: DataFrame, promise: Promise) -> Proof:
-        """Prove every record by the reported counts."""
+        """Prove every record against the reported counts."""
         counts = context.workspace.read("combination_counts", COMBINATION_COUNTS)
         return prove_reported(allowed, counts, context.workspace.read_dictionary(), promise)
 

@@ -1,4 +1,4 @@
-"""What readers will get: the rows of a release as a protection names them, and what the ledger says of them."""
+"""What readers will get: the rows of a release as a protection supplies them, and the ledger's entry for them."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ if TYPE_CHECKING:
 
 
 JOINED_DELIMITERS = (";", "|", "¦", "\x1f")
-"""Join the values of a column that holds several because several rows were one subject: the first that no value has."""
+"""Delimiters for a column with several values because a subject had several rows: the first that no value contains."""
 
 
 @dataclass(frozen=True)
 class LedgerTerms:
-    """What a protection says of its release in the ledger, in the columns of these meanings.
+    """What a protection states of its release in the ledger.
 
     Attributes:
         protection: its name.
-        subjects: their number, as it may be published.
+        subjects: their number, in publishable form.
         records: how many synthetic records there are.
         length: attributes of the longest combination that is reported.
-        guarantee: what holds of the records.
+        guarantee: what holds for the records.
         mode: how the records were made.
     """
 
@@ -61,14 +61,14 @@ class ReleaseRows:
 
     Attributes:
         dictionary: the attributes.
-        named: those whose values the codebook may name.
+        named: the attributes whose values the codebook may name.
         reported: (combination array<int>, protected_count bigint).
         metrics: METRICS.
-        combinations: about how many of `reported` there are.
-        ledger: the ledger's row, but for when it is published and what was proven.
-        proof: what the ledger says of the proof beside its checks.
+        combinations: about how many rows `reported` has.
+        ledger: the ledger's row, without the time of publication and what was proven.
+        proof: what the ledger states of the proof beside its checks.
         noise: with differential privacy, what was spent and how much noise the counts have.
-        figures: what a progress line says beside the number of checks.
+        figures: what a progress line shows beside the number of checks.
     """
 
     dictionary: Dictionary
@@ -83,7 +83,7 @@ class ReleaseRows:
 
 
 def effective_delimiters(dictionary: Dictionary, settings: Settings) -> dict[str, str]:
-    """What joins the values of each column that may hold several."""
+    """The delimiter of each column that may hold several values."""
     joined: dict[str, str] = {}
     for index in sorted(dictionary.multi_valued):
         values = (v for c, v in zip(dictionary.column_of, dictionary.values, strict=True) if c == index)
@@ -95,7 +95,7 @@ def effective_delimiters(dictionary: Dictionary, settings: Settings) -> dict[str
 
 
 def ledger_row(context: StageContext, dictionary: Dictionary, terms: LedgerTerms) -> dict[str, Any]:
-    """What the ledger will say of the release, but for when it was published and what was proven."""
+    """The ledger's row for the release, without the time of publication and what was proven."""
     settings = context.settings
     asked = {
         **settings.public_settings(),
@@ -118,7 +118,7 @@ def ledger_row(context: StageContext, dictionary: Dictionary, terms: LedgerTerms
 
 
 def stage_tables(context: StageContext, rows: ReleaseRows) -> None:
-    """Write out the rows that readers will get, into the place where they wait."""
+    """Write the rows that readers will get to the staging place."""
     settings, workspace, dictionary = context.settings, context.workspace, rows.dictionary
     synthetic = workspace.read("synthetic_records", SYNTHETIC_RECORDS)
     delimiters = effective_delimiters(dictionary, settings)

@@ -1,6 +1,6 @@
 """For `check`: which attributes wholly share another one, from protected counts of pairs, before there is a release.
 
-Longer groups are left to the release, which counts them anyway: pairs are few, and are counted in one pass.
+Pairs are few and are counted in one pass; longer groups are left to the release, which counts them anyway.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ NAMED = 10
 
 
 def find_shared_pairs(spark: SparkSession, prepared: PreparedCases, settings: Settings) -> list[str]:
-    """Count pairs as a release would publish them, and say which attributes wholly share another one.
+    """Count pairs as a release would publish them, and describe which attributes wholly share another one.
 
     Args:
         spark: the session.
@@ -42,7 +42,7 @@ def find_shared_pairs(spark: SparkSession, prepared: PreparedCases, settings: Se
         settings: with protection: k.
 
     Returns:
-        Sentences; of values only those that would be published.
+        Sentences; they name only values that would be published.
 
     Raises:
         DataError: no attribute is held by enough subjects.
@@ -62,7 +62,7 @@ def find_shared_pairs(spark: SparkSession, prepared: PreparedCases, settings: Se
 
 
 def find_reported_pairs(counts: DataFrame, dictionary: Dictionary, settings: Settings) -> list[str]:
-    """The same where reported counts are the only input.
+    """Like `find_shared_pairs`, where reported counts are the only input.
 
     Args:
         counts: COMBINATION_COUNTS of the reported counts.
@@ -84,10 +84,10 @@ def describe_shared(pairs: DataFrame, settings: Settings) -> list[str]:
     if not groups:
         return []
     every = pairs.where(F.size("combination") == 1).count()
-    hint = "" if settings.sensitive_columns else "; name the columns that would harm in sensitive_columns"
+    hint = "" if settings.sensitive_columns else "; name the columns that could do harm in sensitive_columns"
     said = [
         f"{groups:,} of {every:,} attributes wholly share another one, as far as protected counts of pairs tell "
-        f"(longer groups are counted by the release): whoever is known to have the one is known to have the other{hint}"
+        f"(longer groups are counted by the release): whoever is known to have one is known to have the other{hint}"
     ]
     for shared in name_shared(pairs, settings.sensitive_columns)[:NAMED]:
         said.append(f"sensitive_columns: {shared.describe(settings.precision)}")

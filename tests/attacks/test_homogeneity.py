@@ -120,7 +120,7 @@ def test_check_says_what_pairs_share(
     assert "attributes wholly share another one, as far as protected counts of pairs tell" in said
     named = "sensitive_columns: those with work:farm (reported: 10) all have means:debt, but for 9 at most"
     assert (named in said) == bool(sensitive)
-    assert ("name the columns that would harm" in said) == (not sensitive)
+    assert ("name the columns that could do harm" in said) == (not sensitive)
     assert "secret" not in said
     assert "hut" not in said
     assert not list((tmp_path / "sensitive").glob("verify-*"))

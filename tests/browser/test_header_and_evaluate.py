@@ -50,7 +50,7 @@ def test_the_page_says_which_guarantee_was_given(
     ("precision", "said"),
     [
         (1, "can often be worked out from them, in many cases exactly. Whoever made this release accepted that."),
-        (10, "In some cases other reported counts narrow down how many subjects share"),
+        (10, "In some cases, other reported counts narrow down how many subjects share"),
     ],
 )
 def test_the_page_says_what_several_counts_give_away(

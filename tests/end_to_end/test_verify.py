@@ -314,7 +314,7 @@ def test_exported_files_and_files_of_others_are_verified(
     # the input itself is no synthetic data
     assert command("verify", settings, "--microdata", str(finished / "cases.csv")) == 3
     said = capfd.readouterr()
-    assert re.search(r"values of the synthetic records that too few subjects have.*columns: ", said.out)
+    assert re.search(r"values in the synthetic records that fewer than k subjects have.*columns: ", said.out)
     assert MARKER not in said.out + said.err
 
 

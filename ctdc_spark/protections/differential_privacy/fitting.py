@@ -1,6 +1,7 @@
-"""What follows the measuring: a model is fitted to the noisy counts, and all that is published comes from it.
+"""The stages after measuring: a model is fitted to the noisy counts, and everything published comes from it.
 
-The records are used once more, to say in the sensitive place how far off the counts are; nothing of it is published.
+The case records are used once more, to measure for the sensitive place how far off the counts are; none of that is
+published.
 """
 
 from __future__ import annotations
@@ -43,14 +44,14 @@ if TYPE_CHECKING:
 
 
 DRAWING = 1_000
-"""Keeps the draws of records apart from those of the members."""
+"""Keeps the random numbers that draw records apart from those of the model's members."""
 
 MODE = "mixture"
 """How the records are made, in the ledger of releases."""
 
 
 def draw_records(context: StageContext) -> DpRecords:
-    """Fit a mixture to the noisy counts and draw whole records; their counts are what is published."""
+    """Fit a mixture to the noisy counts and draw whole records, whose counts are published."""
     settings, workspace = context.settings, context.workspace
     workspace.begin_stage("synthesis")
     mixture = fit_members(workspace.read("noisy_cells", NOISY_CELLS), _fitting_task(context))
@@ -76,7 +77,7 @@ def _fitting_task(context: StageContext) -> FittingTask:
 
 
 def compare_records(context: StageContext) -> DpEvaluation:
-    """Count the fitted records; compare with the exact counts, for the sensitive place alone."""
+    """Count the fitted records and compare with the exact counts; that comparison stays in the sensitive place."""
     settings, workspace = context.settings, context.workspace
     workspace.begin_stage("evaluation")
     made, dictionary = workspace.read_result(DpRecords), workspace.read_dictionary()
@@ -112,7 +113,7 @@ def compare_records(context: StageContext) -> DpEvaluation:
 def _bootstrap_errors(context: StageContext, measured: DpCombinations) -> DataFrame:
     workspace = context.workspace
     mechanisms = [m for m in measured.spent if m.purpose == "combinations"]
-    context.report("           measuring and fitting the fitted records once more, to see how far off the counts are")
+    context.report("           measuring and fitting once more on the fitted records, to see how far off counts are")
     fitted = workspace.read("fitted_records", SYNTHETIC_RECORDS)
     return bootstrap_errors(
         fitted,
@@ -138,13 +139,13 @@ def count_singles(fitted: DataFrame, attributes: int, subjects: int) -> NoisyCou
 
 
 def name_rows(context: StageContext, name: str) -> ReleaseRows:
-    """The rows that readers will get: noisy counts and what was drawn from them."""
+    """The rows that readers will get, all of them derived from noisy counts."""
     workspace, dictionary = context.workspace, context.workspace.read_dictionary()
     noise = seal_noise(context)
     cost, found = noise.spent.cost, workspace.read_result(DpEvaluation).combinations
     terms = LedgerTerms(
         protection=name,
-        # noise protects their number: it may be below the threshold too
+        # noise protects this number, so it may be below the threshold
         subjects=workspace.read_result(DpCases).subjects,
         records=workspace.read_result(DpRecords).records,
         length=workspace.read_result(DpCombinations).max_length,
@@ -153,7 +154,7 @@ def name_rows(context: StageContext, name: str) -> ReleaseRows:
     )
     return ReleaseRows(
         dictionary=dictionary,
-        # every value of the domain is public, also one that nobody has
+        # every value of the domain is public, even one that nobody has
         named=range(len(dictionary)),
         reported=workspace.read("fitted_counts", COMBINATION_COUNTS).withColumnRenamed("count", "protected_count"),
         metrics=workspace.read("reported_metrics", METRICS),

@@ -1,6 +1,6 @@
-"""The stages that measure, and so draw noise: every number that leaves the executors has its noise already.
+"""The stages that measure, and so draw noise: every number that leaves the executors already has its noise.
 
-Every use of the records is written down as a mechanism, and charged to the account before it is drawn. What follows
+Every use of the records is recorded as a mechanism and charged to the account before its noise is drawn. What follows
 the measuring reads noisy counts alone.
 """
 
@@ -62,8 +62,8 @@ if TYPE_CHECKING:
 def measure_cases(context: StageContext) -> DpCases:
     """Read and encode the records by a domain that is declared or named by noise; count the subjects with noise.
 
-    What can be refused before anything is drawn is; what is drawn is charged to the account before, and the account is
-    asked in between.
+    Whatever can be refused before a draw is refused then. Every draw is charged to the account first, and the account
+    is checked between the charge and the draw.
     """
     settings, workspace = context.settings, context.workspace
     load_opendp()
@@ -87,9 +87,9 @@ def measure_cases(context: StageContext) -> DpCases:
 
 
 def _charge(context: StageContext, delta: float, draw: Draw, *mechanisms: Mechanism) -> Draw:
-    """Charge what a new draw is about to draw, and then ask the account; where it refuses, nothing was charged.
+    """Charge what a new draw will cost, then check the account; if it refuses, the charge is withdrawn.
 
-    In this order one of two runs at the same time sees what the other has charged, whoever of them is first.
+    In this order, at least one of two simultaneous runs sees the other's charge, whichever is first.
 
     Raises:
         DataError: the account does not allow it, or cannot be written.
@@ -105,7 +105,7 @@ def _charge(context: StageContext, delta: float, draw: Draw, *mechanisms: Mechan
 
 
 def _require_budget(context: StageContext, delta: float, *own: Draw) -> None:
-    """Refuse a whole run at this delta that the account does not allow, beside what others have drawn.
+    """Refuse a whole run at this delta if the account does not allow it on top of what others have drawn.
 
     Raises:
         DataError: it is not allowed, or nothing would be left for the counts of combinations.
@@ -127,19 +127,19 @@ def _pack_input(context: StageContext) -> PackedCases:
 
 
 def _find_domain(context: StageContext, packed: PackedCases, known: tuple[float, Draw]) -> tuple[list[Draw], Domain]:
-    """The declared domain, and the named values of columns without one; the draws so far, and what that costs."""
+    """The draws so far, with that for naming; the declared domain, with values named by noise for the other columns."""
     declared, (delta, draw) = declared_domain(context.settings), known
     open_columns = [i for i, name in enumerate(packed.columns) if name not in declared]
     if not open_columns:
         return [draw], declared
     mechanism, threshold = plan_domain(read_budget_request(context.settings), delta, len(open_columns))
-    # a draw of its own: the one before may have been published by another run, and then counts as it was
+    # a draw of its own: another run may have published the previous one, which then counts as it was
     naming = _charge(context, delta, Draw.begin(draw.account, draw.name), mechanism)
     return [draw, naming], {**declared, **name_values(packed, open_columns, mechanism, threshold)}
 
 
 def measure_combinations(context: StageContext) -> DpCombinations:
-    """Count all short combinations with noise; where the account does not allow it, an earlier count stays."""
+    """Count all short combinations with noise; if the account does not allow it, an earlier count is kept."""
     settings, workspace = context.settings, context.workspace
     before, account = workspace.read_result(DpCases), DrawnAccount.of(settings)
     delta, request = before.delta, read_budget_request(settings)
@@ -166,7 +166,7 @@ def measure_combinations(context: StageContext) -> DpCombinations:
 def _measure(
     context: StageContext, records: DataFrame, slots: Slots, mechanisms: list[Mechanism]
 ) -> dict[int, MeasuredSubset]:
-    """Write NOISY_CELLS and say what was measured; where not all can be, the single counts come first and choose."""
+    """Write NOISY_CELLS and return what was measured; if not all can be, the single counts decide what is."""
     workspace, lengths = context.workspace, [int(mechanism.length or 0) for mechanism in mechanisms]
     subsets = whole_subsets(slots, lengths)
     if are_whole(slots, lengths):

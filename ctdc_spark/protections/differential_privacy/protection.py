@@ -1,4 +1,4 @@
-"""Differential privacy behind the seam: which function of this folder does what a protection is asked for."""
+"""Differential privacy behind the seam: the functions of this folder as the methods of a protection."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 class DifferentialPrivacy:
-    """Noise protects people; no record is proven to be shared by anybody."""
+    """Protection by noise; no record is proven to be shared by anybody."""
 
     name = DIFFERENTIAL_PRIVACY
     found = "protection: found dp"
@@ -50,18 +50,18 @@ class DifferentialPrivacy:
             "combinations": f"count combinations of {lengths} with noise, epsilon {settings.noise_epsilon:g} in all",
             "synthesis": "fit a model to the noisy counts and draw records from it",
             "evaluation": f"compare with the aggregates by length of {lengths} and by count",
-            "proof": "verify that what will be published agrees, seal it with all that was spent of the budget",
+            "proof": "verify that what will be published agrees, seal it with all that was spent from the budget",
         }
 
     def check(self, spark: SparkSession, settings: Settings) -> list[str]:
-        """Refuse data that a run would refuse; ask what only the settings' author knows, and warn. Nothing is drawn."""
+        """Refuse data that a run would refuse; return warnings and questions. No noise is drawn."""
         given = prepare_input(spark, settings, check_first=True)
         warnings = look_at_columns(spark, given, settings, questions=ask_declared(settings), noisy=True)
         require_domain(given.cases, settings)
         return warnings
 
     def read_cases(self, spark: SparkSession, settings: Settings) -> PreparedInput:
-        """The case records, one row a subject."""
+        """The case records, one row per subject."""
         return prepare_input(spark, settings)
 
     def forecast(
@@ -70,19 +70,19 @@ class DifferentialPrivacy:
         settings: Settings,
         asked: ForecastRequest,
     ) -> NoiseForecast:
-        """Say what noise the counts will have, from the settings alone."""
-        why = "found with protection: dp, whose time is not foreseen; allowed with protection: k"
+        """Forecast the noise of the counts from the settings alone."""
+        why = "found with protection: dp, whose run time is not forecast; allowed with protection: k"
         refuse_parameters(asked, ("times", "cores", "against"), why)
         if asked.subjects is None:
             raise SettingsError(
-                "subjects: missing; with protection: dp nothing is read of the data, so say about how many subjects "
+                "subjects: missing; with protection: dp the data are not read, so state about how many subjects "
                 "there are, such as 50000",
                 parameters=["subjects"],
             )
         return foresee_noise(settings, asked.subjects)
 
     def encode(self, context: StageContext) -> DpCases:
-        """Read and encode the records by a domain that is declared or named by noise."""
+        """Read and encode the records by a domain that is declared or whose values are chosen with noise."""
         return measure_cases(context)
 
     def count(self, context: StageContext) -> DpCombinations:
@@ -94,7 +94,7 @@ class DifferentialPrivacy:
         return draw_records(context)
 
     def evaluate(self, context: StageContext) -> DpEvaluation:
-        """Count the fitted records, which is what is published."""
+        """Count the fitted records; these counts are published."""
         return compare_records(context)
 
     def rows(self, context: StageContext) -> ReleaseRows:
@@ -112,5 +112,5 @@ class DifferentialPrivacy:
         return Verification(tuple(verify_agreement(release, settings, materialize)))
 
     def verify_published(self, spark: SparkSession, settings: Settings) -> Verification:
-        """Verify that too, the budget, and that the counts are not the exact ones."""
+        """Verify the same, the budget, and that the counts are not the exact ones."""
         return verify_dp_release(spark, settings)

@@ -1,4 +1,4 @@
-"""What the stages of a release with differential privacy leave for each other, and what the run has spent by then."""
+"""What the stages of a release with differential privacy leave for each other, and what the run has spent so far."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class DpCases(StageResult):
 
     Attributes:
         subjects: their noisy number.
-        attributes: values of the domain.
+        attributes: number of values in the domain.
         delta: of the release.
-        draw: the last draw of this stage, which those of later stages follow.
-        spent: its mechanisms.
+        draw: name of this stage's last draw, which those of later stages follow.
+        spent: the mechanisms of this stage.
     """
 
     stage: ClassVar[str] = "cases"
@@ -54,10 +54,10 @@ class DpCombinations(StageResult):
 
     Attributes:
         run: the name of the run, new whenever noise was drawn anew.
-        max_attributes: attributes of a record that were counted, at most.
+        max_attributes: the most attributes of one record that were counted.
         max_length: the reporting length.
         spent: the mechanisms of this stage.
-        subsets: the attributes of which the combinations were measured, by length.
+        subsets: the attributes whose combinations were measured, by length.
     """
 
     stage: ClassVar[str] = "combinations"
@@ -122,7 +122,7 @@ def noise_scales(spent: Collection[Mechanism]) -> dict[int, float]:
 
 
 def seal_noise(context: StageContext) -> SealedNoise:
-    """All that this run spent, and the noise of its counts, from its mechanisms and not from what was wished."""
+    """All that this run spent, and the noise of its counts, from its actual mechanisms rather than the settings."""
     cases, counted = context.workspace.read_result(DpCases), context.workspace.read_result(DpCombinations)
     mechanisms, account = (*cases.spent, *counted.spent), context.settings.privacy_account
     rho, epsilon = total_cost(mechanisms, cases.delta)
@@ -132,7 +132,7 @@ def seal_noise(context: StageContext) -> SealedNoise:
 
 
 def unpublished_draws(context: StageContext, own: Collection[str]) -> list[Draw]:
-    """What was drawn for the account without a release, `own` draws and those they follow apart.
+    """What was drawn for the account without a release, apart from `own` draws and those they follow.
 
     Raises:
         DataError: the account in the sensitive place cannot be read.
