@@ -10,16 +10,16 @@
     publisher.verify().require()  # prove it again, on the sensitive data
 
     release = ctdc.open_release(spark, "main.ctdc")  # needs no settings and nothing sensitive
-    release.count({"gender": "Woman"})  # a protected count, or that it is withheld
+    release.count({"gender": "Woman"})  # a protected count, or a note that it is withheld
     release.explore()  # the page
 
-`Publisher` stands on the sensitive side, `Release` on the side of readers. Whatever a user can mend is a `CtdcError`.
-The names below are the public ones; they are loaded when they are first asked for, so that to import this package
-imports neither Spark nor anything else that is large. The other rooms, in the order in which a release flows:
+`Publisher` works on the sensitive side, `Release` on the readers' side. Every error a user can fix is a `CtdcError`.
+The names below are the public ones; each is loaded on first use, so importing this package loads neither Spark nor
+anything else that is large. The other rooms, in the order in which a release flows:
 
     settings -> cases -> combinations -> synthesis -> evaluation -> proof -> release -> explorer
 
-* `settings` holds what was asked for; it knows no Spark.
+* `settings` holds what was requested; it does not use Spark.
 * `cases` turns raw tables into distinct weighted records of attribute ids.
 * `combinations` counts all short attribute combinations and protects the counts.
 * `synthesis` makes k-synthetic records from protected information.

@@ -1,19 +1,19 @@
 """Addresses and the secrets that may be part of them: `scheme://user:password@host/...`, `...?token=...`.
 
-Spark, Hadoop and Delta write the addresses that they are given to logs, plans and histories, which nobody filters. So
-an address of data must not hold a secret at all (`holds_credentials`); and whatever we say ourselves goes through
-`hide_in_text` where it is said: errors when they are made, lines when they are printed.
+Spark, Hadoop and Delta write the addresses they receive to logs, plans and histories, which nobody filters. So an
+address of data must hold no secret at all (`holds_credentials`), and all text of our own goes through `hide_in_text`:
+errors when they are created, lines when they are printed.
 """
 
 from __future__ import annotations
 
 import re
 
-# To the last @ before a space or a quote: a password may hold one.
+# Up to the last @ before a space or a quote: a password may contain an @.
 _AUTHORITY = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+://)([^\s'\"<>`]*)@")
 _QUERY = re.compile(r"\?[^/?]*=.*$", re.DOTALL)
 _QUERY_IN_TEXT = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+://[^\s'\"<>?`]*)\?[^\s'\"<>/?`]*=[^\s'\"<>`]*")
-# What follows a ; in the address of a Spark Connect server.
+# The parameters after a ; in the address of a Spark Connect server.
 _PARAMETERS = re.compile(r"(sc://[^\s;'\"<>`]*);[^\s=]+=[^\s'\"<>`]*")
 _PORT = re.compile(r"[^/:]*:[0-9]+(/|$)")
 
@@ -70,7 +70,7 @@ def hide_in_text(text: str) -> str:
 
 
 def list_secrets(uri: str) -> list[str]:
-    """The parts of an address that are secret, the longest first: others may repeat them without the address."""
+    """The secret parts of an address, longest first: other software may repeat them without the address."""
     scheme, _, rest = uri.partition("://")
     user, at, _ = rest.rpartition("@")
     parts = re.split("[:/]", user) if at and not _is_public(f"{scheme}://", user) else []
@@ -80,7 +80,7 @@ def list_secrets(uri: str) -> list[str]:
 
 
 def _is_public(scheme: str, before_at: str) -> bool:
-    """Whether what stands before the last @ is a name: a container, or a path with an @ further down."""
+    """Whether the part before the last @ is a name: a container, or a path with an @ further down."""
     if scheme.lower() in _WITH_PORTS and _PORT.match(before_at):
         return True
     if ":" in before_at.partition("/")[0]:

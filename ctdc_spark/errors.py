@@ -1,18 +1,18 @@
 """The errors a user may meet, in one tree; each class carries the exit code of the command line.
 
-    CtdcError                      whatever is explained to the user
+    CtdcError                      any error that is explained to the user
       SettingsError            2   the settings cannot be used
       ArgumentError            2   an argument of a function cannot be used
-      DataError                2   the data, or what lies in a place, cannot be used
+      DataError                2   the data, or the content of a place, cannot be used
       SparkSetupError          2   Java, Spark or Delta is missing or too old
       PrivacyGateError         3   the proof failed; there is no release
       AlreadyPublishedError    4   a release of this id is complete
       TakenOverError           5   a later run of the same release took over
 
-Everything below `CtdcError` is said to the user as one message without a stack trace. A message names the file, the
-column or the key, what was found, what is allowed and what to do; it never holds a value from the sensitive data. What
-it calls by the name of a function's parameter, a command calls by its own option (`cli.naming`). Any other exception is
-a defect of ours and ends with exit code 1.
+Every `CtdcError` is shown to the user as one message without a stack trace. A message names the file, the column or the
+key, what was found, what is allowed and what to do; it never holds a value from the sensitive data. Where a message
+names a function's parameter, a command names its own option instead (`cli.naming`). Any other exception is a defect of
+this package and ends with exit code 1.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ from ctdc_spark.addresses import hide_in_text
 EXIT_CRASH = 1
 
 MOST_TOLD = 50
-"""Problems of the settings that are told at once; a file made to be large has more."""
+"""The most settings problems listed at once; a file made to be large has more."""
 
 LONGEST_TOLD = 1_000
-"""Characters of each: it may repeat a key of any length."""
+"""The most characters of each: a problem may repeat a key of any length."""
 
 
 class CtdcError(Exception):
     """An error that is explained to the user; `exit_code` tells schedulers its kind.
 
-    Whatever address is in its text, no secret of it is.
+    Its text never holds the secret of an address.
 
     Attributes:
-        parameters: what the text calls by the name of a parameter, at the beginning of a line (`release_id: found ..`)
-            or in parentheses (`(force)`). A key of the settings of the same name is none.
+        parameters: the parameters that the text names, at the beginning of a line (`release_id: found ..`) or in
+            parentheses (`(force)`). A settings key of the same name is not one of them.
     """
 
     exit_code = EXIT_CRASH
@@ -67,7 +67,7 @@ class ArgumentError(CtdcError, ValueError):
 
 
 class DataError(CtdcError):
-    """The sensitive data cannot be read or cannot be published as asked."""
+    """The sensitive data cannot be read or cannot be published as requested."""
 
     exit_code = 2
 
@@ -79,7 +79,7 @@ class SparkSetupError(CtdcError):
 
 
 class PrivacyGateError(CtdcError):
-    """The proof failed: something would have been published that may not be."""
+    """The proof failed: something that must not be published would have been."""
 
     exit_code = 3
 

@@ -1,3 +1,3 @@
-"""The version of the package, for whoever says it: ledgers, the command line, and those who build the wheel."""
+"""The version of the package, for ledgers, the command line and the wheel."""
 
 __version__ = "0.1.0"

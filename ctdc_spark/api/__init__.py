@@ -1,1 +1,1 @@
-"""The public face for notebooks and programs: `Publisher` on the sensitive side, `Release` on that of readers."""
+"""The public face for notebooks and programs: `Publisher` on the sensitive side, `Release` on the readers' side."""

@@ -1,4 +1,4 @@
-"""What a release says of how many people have some attributes in common."""
+"""What a release says about how many people share some attributes."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 MOST_NAMED = 20
-"""Columns or values in one message."""
+"""The most columns or values named in one message."""
 
 Attributes = tuple[tuple[str, str], ...]
-"""Column and value of each."""
+"""The column and value of each attribute."""
 
 
 @dataclass(frozen=True)
 class ProtectedCount:
-    """How many people have all of some attributes, as far as a release says.
+    """How many people have all of the given attributes, as far as a release says.
 
     Attributes:
         attributes: (column, value) of each.
         count: the protected count; None where there is none.
-        low: at least so many people; None where no bounds are promised, as under differential privacy.
-        high: at most so many; None likewise.
+        low: at least this many people; None where no bounds are promised, as under differential privacy.
+        high: at most this many; None likewise.
         status: "reported"; "withheld": fewer than k people, or nobody; "estimated": reported with noise; "absent":
-            not reported, where noise leaves open how many; "not counted": longer than what was counted.
+            not reported, so noise leaves the number open; "not counted": longer than what was counted.
         meaning: the same in a sentence.
     """
 
@@ -60,8 +60,8 @@ class CountTerms:
     Attributes:
         threshold: k.
         precision: the step between counts.
-        length: the longest combinations that were counted; None: all lengths were.
-        protection: of the release; only of a smallest group do bounds follow from a count.
+        length: of the longest combinations that were counted; None: all lengths were counted.
+        protection: of the release; bounds follow from a count only under a smallest group.
     """
 
     threshold: int
@@ -70,18 +70,18 @@ class CountTerms:
     protection: str = GROUP_SIZE
 
     def describe(self) -> str:
-        """A few words."""
+        """Describe them in a few words."""
         if self.protection != GROUP_SIZE:
             return "with noise" if self.protection == DIFFERENTIAL_PRIVACY else "protected as its guarantee says"
         step = "exact" if self.precision == 1 else f"rounded down to multiples of {self.precision}"
         return f"of at least {self.threshold} people, {step}"
 
     def read(self, attributes: Attributes, count: int | None, noise: float | None = None) -> ProtectedCount:
-        """What a count means, or that there is none; noise: its scale, where counts have some."""
+        """What a count, or its absence, means; noise: the scale of its noise, if it has any."""
         low = high = None
         if count is None and self.length is not None and len(attributes) > self.length:
-            status, said = "not counted", f"combinations of up to {self.length} attributes were counted"
-            meaning = f"no count: {said}, this has {len(attributes)}"
+            status, said = "not counted", f"only combinations of up to {self.length} attributes were counted"
+            meaning = f"no count: {said}; this one has {len(attributes)}"
         elif self.protection == GROUP_SIZE and count is not None:
             status, low, high = "reported", count, count + self.precision - 1
             meaning = f"{low:,} to {high:,} people" if high > low else f"{low:,} people"
@@ -96,7 +96,7 @@ class CountTerms:
         else:
             status = "absent" if count is None else "reported"
             said = "no count" if count is None else f"{count:,} people"
-            meaning = f"{said}; what follows from that is said by the release's guarantee"
+            meaning = f"{said}; the release's guarantee says what follows from that"
         return ProtectedCount(attributes, count, low, high, status, meaning)
 
 
@@ -106,11 +106,11 @@ def name_attributes(
     values: Mapping[str, Collection[str]],
     lists: Collection[str],
 ) -> Attributes:
-    """The attributes that somebody asks for, in the order of the columns.
+    """The requested attributes, in the order of the columns.
 
     Args:
         combination: column -> value, or several values where a column may hold several.
-        columns: the release's.
+        columns: those of the release.
         values: column -> its published values.
         lists: the columns that may hold several.
 
@@ -119,7 +119,7 @@ def name_attributes(
     """
     if not isinstance(combination, Mapping):
         raise ArgumentError(
-            f'combination: found a {type(combination).__name__}; allowed: such as {{"gender": "Woman"}}'
+            f'combination: found a {type(combination).__name__}; allowed: a mapping such as {{"gender": "Woman"}}'
         )
     for column in combination:
         if column not in columns:
@@ -142,7 +142,7 @@ def _name_value(column: str, value: object, known: Collection[str]) -> str:
     if text not in known:
         raise ArgumentError(
             f"combination: found {text!r} in {column}, which is none of its published values; {_allow(text, known)}. "
-            "What too few people have is not named"
+            "Values that too few people have are not named"
         )
     return text
 
@@ -152,5 +152,5 @@ def _allow(found: object, known: Collection[str]) -> str:
     if len(listed) > MOST_NAMED:
         near = difflib.get_close_matches(str(found), list(known), n=3)
         listed = [repr(name) for name in near] or listed[:MOST_NAMED]
-        return f"allowed: such as {', '.join(listed)} ({len(known):,} in all)"
+        return f"allowed: for example {', '.join(listed)} ({len(known):,} in all)"
     return f"allowed: {', '.join(listed) or 'none'}"

@@ -1,4 +1,4 @@
-"""What a look at settings and data has found, before anything is computed."""
+"""What a look at settings and data found, before anything is computed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ctdc_spark.io.display import html_list, html_result, html_text
 
 @dataclass(frozen=True)
 class Findings:
-    """What deserves a second look; what would be refused was raised as an error.
+    """What deserves a second look; anything that would be refused was raised as an error.
 
     Attributes:
         settings: about the settings by themselves.
@@ -22,7 +22,7 @@ class Findings:
     plan: str
 
     def describe(self) -> str:
-        """For people: everything, and the plan."""
+        """All findings and the plan, for people to read."""
         found = [f"warning: {text}" for text in (*self.settings, *self.data)]
         return "\n".join([*found, "settings and data can be used", self.plan])
 

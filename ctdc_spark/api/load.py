@@ -12,12 +12,12 @@ from ctdc_spark.settings.settings import Settings
 def load_settings(path: str, overrides: Mapping[str, object] | None = None) -> Settings:
     """Read and check a settings file: YAML, JSON, or a configuration of Synthetic Data Showcase.
 
-    What is allowed but deserves a second look is told as a Python warning. A file for `Publisher.from_dataframe` names
-    no input.
+    What is allowed but deserves a second look is reported as a Python warning. A file for `Publisher.from_dataframe`
+    names no input.
 
     Args:
         path: local path or address of the file.
-        overrides: keys with values that go before those of the file; None leaves the file's value as it is.
+        overrides: keys with values that take precedence over those of the file; None leaves the file's value as it is.
 
     Raises:
         SettingsError: with every problem found, one line each.

@@ -1,4 +1,4 @@
-"""What a run says in a notebook: a bar, and a line for each finished stage; elsewhere plain lines."""
+"""What a run shows in a notebook: a bar, and a line for each finished stage; elsewhere plain lines."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 
 
 def choose_progress(release_id: str) -> Progress:
-    """What reports the stages of a run here."""
+    """The reporter of a run's stages that suits this environment."""
     return NotebookProgress(release_id) if is_notebook() else Progress(release_id, terminal=True)
 
 
 def is_notebook() -> bool:
-    """Whether what is displayed is shown as HTML: in Jupyter and what is built on it, Databricks among them."""
+    """Whether output is shown as HTML: in Jupyter and what is built on it, such as Databricks."""
     python = sys.modules.get("IPython")
     shell = python.get_ipython() if python is not None else None
     return shell is not None and hasattr(shell, "kernel")
 
 
 class NotebookProgress(Progress):
-    """One output of a cell, which is drawn anew at each stage; it needs no widgets."""
+    """One output of a cell, redrawn at each stage; it needs no widgets."""
 
     def __init__(self, release_id: str) -> None:
         super().__init__(release_id, terminal=True)
@@ -40,7 +40,7 @@ class NotebookProgress(Progress):
         self._shown: Any = None
 
     def show(self, text: str) -> None:
-        """Say something to a person."""
+        """Show a text to a person."""
         self._said.append(hide_in_text(text))
         self._draw("", 0, 1)
 

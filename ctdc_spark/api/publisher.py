@@ -1,6 +1,6 @@
-"""The sensitive side of a release: look before, make it, prove it again.
+"""The sensitive side of a release: check, make it, prove it again.
 
-What is large is loaded by the method that needs it, and a session that is given as a function is opened only then: the
+Large modules are loaded by the method that needs them, and a session given as a function is opened only then: so the
 commands refuse settings, places and names before Spark starts.
 """
 
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
 
 
 class Publisher:
-    """Makes the release that settings ask for; keep it where case records may be read.
+    """Makes the release that settings describe; use it only where case records may be read.
 
-    Nothing is read or written before a method asks for it, and nothing but what was proven leaves `sensitive_dir`.
+    Nothing is read or written before a method needs it, and only what was proven leaves `sensitive_dir`.
 
     Attributes:
-        settings: what was asked for.
+        settings: those of the release.
 
     Example:
         >>> publisher = ctdc.Publisher(spark, ctdc.load_settings("settings.yaml"))  # doctest: +SKIP
@@ -50,24 +50,25 @@ class Publisher:
         progress: Callable[[str], Progress] | None = None,
         warn: Callable[[str], None] | None = None,
     ) -> None:
-        """Keep what is given; nothing is read.
+        """Keep the arguments; nothing is read.
 
         Args:
             spark: the session, of Spark Connect or not; or a function that opens it when it is first needed.
             settings: checked settings, from `load_settings` or `Settings`.
-            progress: from the release's name to what reports its stages; None: a bar in notebooks, lines elsewhere.
-            warn: told what deserves a second look; None: Python's warnings.
+            progress: makes, from the release's name, the reporter of its stages; None: a bar in notebooks, lines
+                elsewhere.
+            warn: called with each text that deserves a second look; None: Python's warnings.
 
         Raises:
-            ArgumentError: one of them is of another kind.
+            ArgumentError: an argument is of the wrong type.
         """
         if not isinstance(settings, Settings):
             raise ArgumentError(
-                f"settings: found a {type(settings).__name__}; allowed: what ctdc.Settings(..) gives, or "
+                f"settings: found a {type(settings).__name__}; allowed: the result of ctdc.Settings(..) or "
                 "ctdc.load_settings(..)"
             )
         if not (callable(spark) or hasattr(spark, "createDataFrame")):
-            raise ArgumentError(f"spark: found a {type(spark).__name__}; allowed: a session of Spark")
+            raise ArgumentError(f"spark: found a {type(spark).__name__}; allowed: a Spark session")
         self._session = spark
         self.settings = settings
         self._progress = progress or _choose_progress
@@ -79,17 +80,16 @@ class Publisher:
 
     @classmethod
     def from_dataframe(cls, spark: SparkSession, cases: DataFrame, settings: Settings) -> Publisher:
-        """A publisher of case records that are at hand as a DataFrame, over Spark Connect as well.
+        """A publisher of case records in a DataFrame, over Spark Connect as well.
 
-        The DataFrame is read twice: once to make the release, and anew to prove it. One that gives other rows when it
-        is read again is refused at the proof (not with differential privacy, where the proof reads no records); write
-        such rows to a table first. Nothing is written of it but below
-        `sensitive_dir`. It is no part of the settings, so two of them with the same settings have the same release id,
-        unless `release_id` names one.
+        The DataFrame is read twice: once to make the release, and again to prove it. If it gives other rows the second
+        time, the proof refuses it (not with differential privacy, where the proof reads no records); write such rows
+        to a table first. Its rows are written only below `sensitive_dir`. It is not part of the settings, so two
+        DataFrames with the same settings give the same release id, unless `release_id` names one.
 
         Args:
             spark: the session of the DataFrame.
-            cases: a row a case, as it would stand in a table.
+            cases: one row per case, as in a table.
             settings: without an input key.
 
         Raises:
@@ -100,15 +100,15 @@ class Publisher:
             >>> settings = ctdc.Settings(output_schema="main.ctdc", sensitive_dir="/Volumes/...")  # doctest: +SKIP
             >>> publisher = ctdc.Publisher.from_dataframe(spark, cases, settings)  # doctest: +SKIP
         """
-        publisher = cls(spark, settings)  # which looks at both before the DataFrame is
+        publisher = cls(spark, settings)  # checks both before the DataFrame is checked
         publisher.settings = take_dataframe(publisher._spark, cases, settings)
         return publisher
 
     def check(self) -> Findings:
-        """Everything that `run` would refuse, found without computing a release; and what deserves a second look.
+        """Find what `run` would refuse and what deserves a second look, without computing a release.
 
         Raises:
-            CtdcError: the data cannot be read or published as asked, or the output place holds something else.
+            CtdcError: the data cannot be read or published as requested, or the output place holds something else.
 
         Example:
             >>> publisher.check()  # doctest: +SKIP
@@ -126,13 +126,13 @@ class Publisher:
         """What the release will take: work, memory, sizes and time; with differential privacy the noise of its counts.
 
         Args:
-            cores: that work at once; None: those of this machine.
-            times: for data with so many times as many records.
-            subjects: with differential privacy, of which nothing is read: about how many there are.
+            cores: working at once; None: those of this machine.
+            times: for data with this many times as many records.
+            subjects: with differential privacy, where nothing is read: about how many there are.
 
         Raises:
             DataError: the data cannot be read or used.
-            SettingsError: an argument does not go with the protection of the settings.
+            SettingsError: an argument does not fit the protection of the settings.
 
         Example:
             >>> publisher.plan(cores=16)  # doctest: +SKIP
@@ -147,7 +147,7 @@ class Publisher:
         """Make the whole release: prepare it, prove it, publish it.
 
         Args:
-            force: replace a release of this name that is complete.
+            force: replace a complete release of this name.
 
         Raises:
             AlreadyPublishedError: a release of this name is complete, and `force` is not set.
@@ -160,7 +160,7 @@ class Publisher:
         return self._open(self.run_job("run", force=force))
 
     def prepare(self, *, force: bool = False) -> str:
-        """All that reads sensitive data; what may be published waits in `staging_dir`, proven and sealed.
+        """Run every stage that reads sensitive data; what may be published waits in `staging_dir`, proven and sealed.
 
         Args:
             force: as in `run`.
@@ -178,9 +178,9 @@ class Publisher:
         return self.run_job("prepare", force=force)
 
     def publish(self, *, force: bool = False) -> Release:
-        """Publish what was prepared; it reads nothing sensitive, and may run under an identity that could not.
+        """Publish what was prepared; this reads nothing sensitive, and may run under an identity that cannot.
 
-        The settings are those that it was prepared with; of a release of a DataFrame they name no input here as well.
+        Use the settings it was prepared with; for a release of a DataFrame they name no input here either.
 
         Args:
             force: as in `run`.
@@ -195,7 +195,7 @@ class Publisher:
         return self._open(self.run_job("publish", force=force))
 
     def run_job(self, job: str, *, force: bool = False) -> str:
-        """Run some stages: what the jobs and the commands of single stages do.
+        """Run some stages, as the jobs and the commands of single stages do.
 
         Args:
             job: `run`, `prepare`, `publish`, or the name of one stage: `cases`, `combinations`, `synthesis`,
@@ -229,12 +229,12 @@ class Publisher:
         """Prove the published release again, on the sensitive data as they are now; or files that any tool wrote.
 
         Args:
-            microdata: instead of the release: a file of synthetic records (CSV, TSV, Parquet).
-            aggregates: instead of the release: a file of counts (CSV, TSV).
-            plain: the cells of these files stand as they are, without quotes of formulas.
+            microdata: a file of synthetic records (CSV, TSV, Parquet) to verify instead of the release.
+            aggregates: a file of counts (CSV, TSV) to verify instead of the release.
+            plain: take the cells of these files as they are: no formula in them was quoted.
 
         Returns:
-            What was looked at and what failed; `require()` raises PrivacyGateError if anything did.
+            What was checked and what failed; `require()` raises PrivacyGateError if anything did.
 
         Raises:
             DataError: there is no such release, or it was made with other settings.

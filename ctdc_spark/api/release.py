@@ -1,4 +1,4 @@
-"""A published release, as its readers have it: no settings and nothing sensitive are needed, published tables alone."""
+"""A published release, as its readers have it: only published tables are needed, no settings and nothing sensitive."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def open_release(spark: SparkSession, place: str, release_id: str | None = None)
 class Release:
     """A complete release; get one from `open_release`, `Publisher.run` or `Publisher.publish`.
 
-    Nothing is read before it is asked for.
+    Nothing is read before it is needed.
 
     Attributes:
         id: the release's name.
@@ -76,7 +76,7 @@ class Release:
 
     @property
     def metrics(self) -> DataFrame:
-        """How faithful the records are, and what was proven of them (`evaluation_metrics`)."""
+        """How faithful the records are, and what was proven about them (`evaluation_metrics`)."""
         return self._read(contracts.EVALUATION_METRICS.name)
 
     @property
@@ -95,13 +95,13 @@ class Release:
         return self._read(contracts.RELEASES.name)
 
     def count(self, combination: Mapping[str, Any]) -> ProtectedCount:
-        """How many people have all of some attributes, as far as the release says.
+        """How many people have all of the given attributes, as far as the release says.
 
         Args:
             combination: column -> value; a list of values where a column may hold several. Empty: all people.
 
         Raises:
-            ArgumentError: a column or value is none of the release's; the message names what is allowed.
+            ArgumentError: the release has no such column or value; the message names what is allowed.
 
         Example:
             >>> release.count({"gender": "Woman", "ageBroad": "18--20"})  # doctest: +SKIP
@@ -119,7 +119,7 @@ class Release:
         return self._terms.read(asked, row.get("protected_count"), row.get("noise_scale"))
 
     def explore(self, *, height: int = 900) -> Frame:
-        """The page, for the last line of a notebook's cell; it reaches neither the notebook nor the network.
+        """The page, for the last line of a notebook's cell; it can reach neither the notebook nor the network.
 
         Args:
             height: pixels.
@@ -142,7 +142,7 @@ class Release:
             Where it was written.
 
         Raises:
-            SettingsError: the tables lie in a schema, so that there is no folder beside them.
+            SettingsError: the tables lie in a schema, so there is no folder beside them.
 
         Example:
             >>> release.write_page("release.html")  # doctest: +SKIP
@@ -159,7 +159,7 @@ class Release:
         return path
 
     def compare(self, earlier: str) -> Difference:
-        """What changed from another release of the same place to this one, and where that may speak of few people.
+        """What changed from another release in the same place to this one, and where the change may concern few people.
 
         Args:
             earlier: the name of the other release.
@@ -173,14 +173,14 @@ class Release:
         return compare_releases(self._spark, self._place, earlier, self.id)
 
     def sample(self, records: int | None = None, *, model: str, seed: int = 1) -> DataFrame:
-        """Further records from the trained model, which lies in the sensitive place; without the case records.
+        """Draw further records from the trained model, which lies in the sensitive place, without the case records.
 
-        They keep the guarantee of the release: all that the model can draw was proven with it.
+        They keep the guarantee of the release: everything the model can draw was proven with it.
 
         Args:
             records: how many; None: as many as the release has.
             model: folder of the release in the sensitive place, or a copy of its `trained_model`.
-            seed: another seed, other records.
+            seed: different seeds give different records.
 
         Returns:
             Rows as in `records`.
@@ -204,15 +204,15 @@ class Release:
             output: it ends in .csv, .tsv or .parquet.
             records: how many; None: as many as the release has.
             model: as in `sample`.
-            seed: another seed, other records.
-            plain: leave texts as they are that a spreadsheet would take for formulas.
+            seed: different seeds give different records.
+            plain: leave unchanged the texts that a spreadsheet would take for formulas.
 
         Returns:
             How many records were written.
 
         Raises:
             DataError: as in `sample`.
-            SettingsError: the file cannot be written there, or exists.
+            SettingsError: the file cannot be written there, or exists already.
 
         Example:
             >>> release.write_sample("more.csv", 10_000, model="release_sensitive/2026-11")  # doctest: +SKIP
@@ -228,10 +228,10 @@ class Release:
         """Write the tables as plain files, for people without Delta.
 
         Args:
-            folder: local folder to write into; it must not exist, or be empty.
+            folder: local folder to write into; it must be empty or not exist yet.
             format: csv, tsv, parquet, or sds: the two files of Synthetic Data Showcase.
-            prefix: beginning of the names of the sds files.
-            plain: leave texts as they are that a spreadsheet would take for formulas.
+            prefix: start of the names of the sds files.
+            plain: leave unchanged the texts that a spreadsheet would take for formulas.
 
         Returns:
             The paths of the files.
@@ -267,7 +267,7 @@ class Release:
 
     @property
     def _facts(self) -> list[tuple[str, str]]:
-        """What a person wants to know at first."""
+        """What a person wants to know first."""
         row = self._row
         return [
             ("title", row["title"]),

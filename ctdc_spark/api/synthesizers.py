@@ -1,4 +1,4 @@
-"""Synthesizers of one's own: functions that `synthesis_mode` may name, proven and evaluated like the others."""
+"""Custom synthesizers: functions that `synthesis_mode` may name, proven and evaluated like the built-in ones."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ if TYPE_CHECKING:
     from ctdc_spark.synthesis.synthesize import Synthesizer
 
 TAKEN = ("mixture",)
-"""What the ledger calls records that were made under differential privacy."""
+"""The ledger's word for records that were made under differential privacy."""
 
 
 def register_synthesizer(name: str, synthesizer: Synthesizer) -> None:
     """Let `synthesis_mode` name a function of your own, for as long as this process lasts.
 
-    Whatever it makes is proven like the records of the others, by code that knows nothing of it, before anything can be
-    published. To register a name again replaces its function, as a notebook does when a cell is run again. Whoever
-    publishes in another process registers the name there too, since the settings say it. A model that it leaves is
-    not drawn from by `Release.sample`: nobody has proven what that could make.
+    Its records are proven like those of the built-in ones, by code that knows nothing about it, before anything can be
+    published. Registering a name again replaces its function, as happens when a notebook's cell is run again. To
+    publish in another process, register the name there too, since the settings contain it. `Release.sample` does not
+    draw from a model that it leaves: nobody has proven what that could make.
 
     Args:
-        name: what `synthesis_mode` will say: letters, digits and _, and none of the names of this package.
+        name: the word for `synthesis_mode`: letters, digits and _, but none of this package's own names.
         synthesizer: from the task (`ctdc_spark.synthesis.task.SynthesisTask`) to distinct records: (attributes
             array<int>, ascending numbers of attributes; weight bigint, how many copies).
 

@@ -1,1 +1,1 @@
-"""The command line: one file a command; nothing here is logic of a release."""
+"""The command line, one file per command; none of the logic of a release is here."""

@@ -1,4 +1,4 @@
-"""The command `assess`: attacks on records and learning from them, judged by people who are held out."""
+"""The command `assess`: attacks on records and learning from them, judged against people who are held out."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from ctdc_spark.cli.printing import report
 @click.option(
     "--attempts", default=1_000, show_default=True, type=click.IntRange(100, 10_000), help="Attempts of each attack."
 )
-@click.option("--json", "as_json", is_flag=True, help="Say the outcome as one JSON object.")
+@click.option("--json", "as_json", is_flag=True, help="Print the outcome as one JSON object.")
 @spark_options
 def assess(
     settings: str,
@@ -45,8 +45,8 @@ def assess(
 ) -> None:
     """Make records as SETTINGS say, but without some people; attack them, and learn from them.
 
-    What attacks reach on people of whom the records were made is compared with what they reach on those held out. The
-    report is written into the sensitive place: it is not for publication. Nothing is published.
+    The success of attacks on the people behind the records is compared with their success on those held out. The report
+    is written into the sensitive place: it is not for publication. Nothing is published.
     """
     from ctdc_spark.assessment.assess import AssessmentOptions, assess_release
     from ctdc_spark.pipeline.progress import Progress

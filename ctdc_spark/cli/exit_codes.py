@@ -16,7 +16,7 @@ DISK_FULL = "No space left on device"
 """What operating systems say, in the messages of Java and of Python alike."""
 
 LOST = ("ExecutorLostFailure", "OutOfMemoryError", "Python worker exited unexpectedly")
-"""What Spark says when a process that does its work was too small, or was killed."""
+"""What Spark says when one of its processes ran out of memory or was killed."""
 
 
 def exit_code_of(action: Callable[[], object]) -> int:
@@ -47,19 +47,19 @@ def _describe_crash(error: Exception) -> str:
     if DISK_FULL in str(error):
         return (
             "crash: no space left on a device. Free some where output_dir, sensitive_dir or Spark's temporary files "
-            "(spark.local.dir) lie, and run the command again. Nothing that is not complete counts as published"
+            "(spark.local.dir) lie, and run the command again. An incomplete release does not count as published"
         )
     if any(said in str(error) for said in LOST):
         return (
-            f"crash: Spark lost processes that did its work{_place_of(error)}, most often for want of memory. Give the "
+            f"crash: Spark lost processes that did its work{_place_of(error)}, most often for lack of memory. Give the "
             "executors more (spark.executor.memory for Java, spark.executor.memoryOverhead for Python) or fewer cores "
-            "each, in local mode the JVM (CTDC_SPARK_DRIVER_MEMORY); `ctdc-spark plan` says what a worker needs. "
-            "Nothing that is not complete counts as published"
+            "each; in local mode, give the JVM more (CTDC_SPARK_DRIVER_MEMORY). `ctdc-spark plan` says what a worker "
+            "needs. An incomplete release does not count as published"
         )
     condition = error_condition(error)
     kind = type(error).__name__ + (f" [{condition}]" if condition else "")
     return (
-        f"crash: {kind}{_place_of(error)}. Nothing that is not complete counts as published; run the command again. "
+        f"crash: {kind}{_place_of(error)}. An incomplete release does not count as published; run the command again. "
         "With CTDC_SPARK_DEBUG=1 the whole trace is shown; it may hold values of the data"
     )
 

@@ -33,7 +33,7 @@ def explore(
 
 
 def explore_settings(settings: Settings, output: str | None, *, master: str, attach: bool) -> None:
-    """The stage as the settings have it, or the same page in another file."""
+    """Run the stage as the settings describe it, or write the same page to another file."""
     if output is None:
         open_publisher(settings, master, attach=attach).run_job("explore")
         return

@@ -1,4 +1,4 @@
-"""Settings given beside the file, as KEY=VALUE on a command line: what differs between environments, such as places."""
+"""Settings given beside the file, as KEY=VALUE on a command line: those that differ by environment, such as places."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ctdc_spark.settings.written import shape_mapping
 
 
 def read_given(pairs: Sequence[str]) -> dict[str, Any]:
-    """Read pairs KEY=VALUE; text is taken as it stands, everything else is written as in a settings file.
+    """Read KEY=VALUE pairs; text is taken literally, everything else is written as in a settings file.
 
     Raises:
         SettingsError: with every pair that cannot be used, one line each.
@@ -31,7 +31,7 @@ def read_given(pairs: Sequence[str]) -> dict[str, Any]:
         elif key in given:
             problems.append(f"--set: found {key} twice; allowed: once")
         elif key not in SettingsFields.model_fields:
-            problems.append(f"--set: found {key}, which is no key of the settings (docs/reference/settings.md)")
+            problems.append(f"--set: found {key}, which is not a settings key (docs/reference/settings.md)")
         else:
             given[key] = _read_value(key, value, problems)
     if problems:

@@ -29,9 +29,9 @@ Exit codes: 0 done, 1 crash, 2 settings or data cannot be used,
 
 
 def main() -> None:
-    """Run the command line; errors of the user's kind end as one message, never as a stack trace.
+    """Run the command line; errors that a user can fix end as one message, never as a stack trace.
 
-    Success returns: schedulers that call this function in their own process take any `sys.exit` for a failure.
+    On success it returns: schedulers that call this function in their own process take any `sys.exit` for a failure.
     """
     if code := exit_code_of(lambda: cli.main(standalone_mode=False)):
         sys.exit(code)

@@ -1,4 +1,4 @@
-"""What a function calls by the name of a parameter, a command calls by its own option or argument."""
+"""Where an error names a function's parameter, a command names its own option or argument instead."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from ctdc_spark.errors import CtdcError
 
 
 def name_options(error: CtdcError, command: click.Command | None) -> None:
-    """Put into the text of an error the options of the command that was run, in place of parameters.
+    """Replace the parameters named in an error's text with the options of the command that was run.
 
-    A parameter stands at the beginning of a line before a colon, or in parentheses; one that the command has no option
-    for stays as it is.
+    A parameter stands at the beginning of a line before a colon, or in parentheses; one for which the command has no
+    option stays as it is.
 
     Example:
         >>> error = CtdcError("release_id: found r9; or replace it (force)", parameters=["release_id", "force"])

@@ -1,4 +1,4 @@
-"""What commands share: options that say on which Spark to run and for which release, and what follows from them."""
+"""What commands share: options that choose the Spark and the release, and what follows from them."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def spark_options(command: Command) -> Command:
-    """Options that say on which Spark to run."""
+    """Options that choose the Spark to run on."""
     for option in (  # the last one comes first in the help
-        click.option("--attach", is_flag=True, help="Use the session that spark-submit or a notebook brings."),
+        click.option("--attach", is_flag=True, help="Use the session that spark-submit or a notebook provides."),
         click.option(
             "--master",
             default="local[*]",
@@ -36,12 +36,14 @@ def spark_options(command: Command) -> Command:
 
 def given_option(command: Command) -> Command:
     """Settings that are given beside the file."""
-    option = click.option("--set", "given", multiple=True, metavar="KEY=VALUE", help="Instead of the file's setting.")
+    option = click.option(
+        "--set", "given", multiple=True, metavar="KEY=VALUE", help="Used instead of the file's setting."
+    )
     return option(command)
 
 
 def release_options(command: Command) -> Command:
-    """Options of everything that works on a release."""
+    """Options of every command that works on a release."""
     command = given_option(spark_options(command))
     for option in (  # the last one comes first in the help
         click.option("--force", is_flag=True, help="Replace a release that is already complete."),
@@ -53,7 +55,7 @@ def release_options(command: Command) -> Command:
 
 
 def open_session(master: str, *, attach: bool) -> SparkSession:
-    """The session that the options ask for."""
+    """The session that the options choose."""
     from ctdc_spark.engine.connect import SCHEME, remote_session
     from ctdc_spark.engine.session import attached_session, local_session
 
@@ -63,7 +65,7 @@ def open_session(master: str, *, attach: bool) -> SparkSession:
 
 
 def read_settings(path: str, release_id: str | None, given: Sequence[str] = ()) -> Settings:
-    """Load the settings, with what is given beside the file, and say their warnings."""
+    """Load the settings, with those given beside the file, and report their warnings."""
     from ctdc_spark.cli.given import read_given
     from ctdc_spark.settings import load_settings
 
@@ -78,10 +80,10 @@ def open_publisher(settings: Settings, master: str, *, attach: bool, starting: b
     """The publisher of these settings, which opens its session when it needs it.
 
     Args:
-        settings: what was asked for.
+        settings: those of the release.
         master: where Spark is.
         attach: use the session that is there.
-        starting: say that Spark starts, to a person who waits.
+        starting: tell a waiting person that Spark starts.
     """
     from ctdc_spark.api.publisher import Publisher
 
@@ -97,12 +99,12 @@ def open_publisher(settings: Settings, master: str, *, attach: bool, starting: b
 
 
 def report_warning(text: str) -> None:
-    """Say what deserves a second look."""
+    """Report what deserves a second look."""
     report(f"warning: {text}", err=True)
 
 
 def identify(settings: Settings, stages: Sequence[str]) -> Settings:
-    """The settings with the id of the release and what else these stages need to know of it; say what was lost."""
+    """The settings with the release's id and whatever else these stages need; warn if a secret was lost."""
     from ctdc_spark.pipeline import identity
 
     return identity.identify(settings, stages, report_warning)

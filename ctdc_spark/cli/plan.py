@@ -1,4 +1,4 @@
-"""The command `plan`: what a release will take, before it runs, and beside what then happened."""
+"""The command `plan`: what a release will take, before it runs, and a comparison with what happened."""
 
 from __future__ import annotations
 
@@ -15,14 +15,16 @@ from ctdc_spark.io import files
 @click.command(short_help="Say what a release will take, before it runs.")
 @click.argument("settings")
 @click.option(
-    "--times", type=click.IntRange(min=1), default=1, show_default=True, help="For so many times as many records."
+    "--times", type=click.IntRange(min=1), default=1, show_default=True, help="For this many times as many records."
 )
 @click.option("--cores", type=click.IntRange(min=1), help="Cores that work at once; default: those of this machine.")
 @click.option(
-    "--subjects", type=click.IntRange(min=1), help="With protection dp: about how many there are; nothing is read."
+    "--subjects",
+    type=click.IntRange(min=1),
+    help="With protection dp, where nothing is read: about how many there are.",
 )
 @click.option("--against", metavar="FILE", help="Compare with what a run printed: its JSON lines.")
-@click.option("--json", "as_json", is_flag=True, help="Say it as one JSON object.")
+@click.option("--json", "as_json", is_flag=True, help="Print it as one JSON object.")
 @given_option
 @spark_options
 def plan(
@@ -39,7 +41,7 @@ def plan(
 ) -> None:
     """Look at the data that SETTINGS name and say what a release will take: work, memory, sizes and time.
 
-    With differential privacy nothing is read, since that would cost budget: said is the noise of the counts.
+    With differential privacy nothing is read, since that would cost budget; the noise of the counts is stated instead.
     """
     from ctdc_spark.forecast.comparison import compare_forecast, describe_comparison, read_lines
     from ctdc_spark.forecast.forecast import Forecast

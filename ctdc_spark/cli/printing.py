@@ -1,4 +1,4 @@
-"""The one way in which commands say something: no line of theirs holds the secret of an address."""
+"""The one way in which commands print: no line of theirs holds the secret of an address."""
 
 from __future__ import annotations
 

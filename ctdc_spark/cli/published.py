@@ -12,7 +12,7 @@ from ctdc_spark.cli.printing import report
 plain_option = click.option(
     "--plain",
     is_flag=True,
-    help="Leave cells as they are that a spreadsheet would take for formulas: for programs.",
+    help="Leave unchanged the cells that a spreadsheet would take for formulas: for programs.",
 )
 
 
@@ -22,7 +22,7 @@ plain_option = click.option(
 @click.option("--release", "place", required=True, metavar="DIR", help="Folder or schema of published tables.")
 @spark_options
 def compare(release_a: str, release_b: str, place: str, *, master: str, attach: bool) -> None:
-    """Say what changed from RELEASE_A to RELEASE_B, and warn where their difference may be of a few people.
+    """Say what changed from RELEASE_A to RELEASE_B, and warn where their difference may concern few people.
 
     Both are ids of releases in the place that --release names.
     """
@@ -49,8 +49,10 @@ def compare(release_a: str, release_b: str, place: str, *, master: str, attach: 
     required=True,
     help="sds: the files of Synthetic Data Showcase.",
 )
-@click.option("--to", "folder", required=True, metavar="DIR", help="Folder to write into; must not exist or be empty.")
-@click.option("--prefix", default="release", show_default=True, help="Beginning of the file names of sds.")
+@click.option(
+    "--to", "folder", required=True, metavar="DIR", help="Folder to write into; must be empty or not exist yet."
+)
+@click.option("--prefix", default="release", show_default=True, help="Start of the names of the sds files.")
 @plain_option
 @spark_options
 def export(
@@ -81,15 +83,17 @@ def export(
     help="Folder of the release in the sensitive place; it holds trained_model.",
 )
 @click.option("--records", type=click.IntRange(min=1), help="How many; default: as many as the release has.")
-@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Another seed, other records.")
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Different seeds give different records."
+)
 @click.option("-o", "--output", required=True, metavar="FILE", help="New file: .csv, .tsv or .parquet.")
 @plain_option
 @spark_options
 def sample(output: str, place: str, release_id: str | None, *, master: str, attach: bool, **asked: Any) -> None:
     """Draw further records from the trained model of a release, without the case records.
 
-    The model lies in the sensitive place and is itself sensitive: only who may read there can draw from it. The records
-    keep the guarantee of the release: all that the model can draw was proven with it.
+    The model lies in the sensitive place and is itself sensitive: only those who may read there can draw from it. The
+    records keep the guarantee of the release: everything the model can draw was proven with it.
     """
     from ctdc_spark.api.release import open_release
 

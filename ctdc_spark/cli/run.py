@@ -21,7 +21,7 @@ STAGE_HELP = {
     "proof": "Stage 5: verify what will be published.",
     "release": "Stage 6: publish the tables; the ledger comes last.",
 }
-"""What the command of each stage does; that of the page stands apart."""
+"""What the command of each stage does; `explore` stands apart."""
 
 
 @click.command(short_help="Make a whole release from a settings file.")

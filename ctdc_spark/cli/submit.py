@@ -1,4 +1,4 @@
-"""Entry point of the files in jobs/: the same stages as the command line, on the session that spark-submit brings."""
+"""Entry point of the files in jobs/: the same stages as the command line, on the session that spark-submit provides."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ctdc_spark.cli.options import given_option, open_publisher, read_settings
 
 
 def submit(job: str, arguments: Sequence[str] | None = None) -> None:
-    """Run the stages of a job, and exit with the code of the outcome.
+    """Run the stages of a job, and exit with the outcome's code.
 
     Args:
         job: as in `Publisher.run_job`.
@@ -25,7 +25,7 @@ def submit(job: str, arguments: Sequence[str] | None = None) -> None:
 
 
 def command_of_job(job: str) -> click.Command:
-    """The command that a file in jobs/ is."""
+    """The command behind a file in jobs/."""
 
     @click.command(name=job, cls=NamingCommand)
     @click.option("--settings", required=True, help="Settings file: a path or a URI.")

@@ -17,17 +17,17 @@ from ctdc_spark.cli.printing import report
     type=click.IntRange(min=0),
     default=168,
     show_default=True,
-    help="Keep what versions of these last hours need. With 0 nothing else may write or read meanwhile.",
+    help="Keep files that versions of these last hours need. With 0, nothing else may write or read meanwhile.",
 )
 @click.option("--unfinished", is_flag=True, help="Remove rows of unfinished releases; no run may be publishing.")
-@click.option("--dry-run", is_flag=True, help="Say which releases would be removed, and change nothing.")
+@click.option("--dry-run", is_flag=True, help="List the releases that would be removed, and change nothing.")
 @spark_options
 def tidy(
     place: str, keep: int | None, hours: int, *, unfinished: bool, dry_run: bool, master: str, attach: bool
 ) -> None:
-    """Remove all but the latest releases of PLACE (folder or schema), put small files together, delete unneeded ones.
+    """Remove all but the latest releases of PLACE (folder or schema), compact small files, delete unneeded ones.
 
-    What was removed is gone from the tables at once, and from their files when no version of the last hours needs it.
+    What is removed leaves the tables at once, and their files when no version of the last hours needs it.
     """
     from ctdc_spark.release.table_location import open_location
     from ctdc_spark.release.tidying import Tidying, list_superfluous

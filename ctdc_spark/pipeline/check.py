@@ -19,12 +19,12 @@ def check_data(spark: SparkSession, settings: Settings) -> list[str]:
     """Everything `run` would refuse about the data and the output place, found without computing a release.
 
     Returns:
-        The names that will be published, with the question whether none is a value; warnings about columns that look
-        like identifiers or free numbers, about attributes that wholly share another one, and what only the settings'
-        author knows.
+        The names that will be published, with the question whether any of them is a value; warnings about columns that
+        look like identifiers or free numbers, about attributes that wholly share another one, and questions that only
+        the settings' author can answer.
 
     Raises:
-        CtdcError: the data cannot be read or published as asked, or the output place holds something else.
+        CtdcError: the data cannot be read or published as requested, or the output place holds something else.
     """
     files.require_folder(settings.resolved_sensitive_dir, "sensitive_dir")
     require_free_or_ours(spark, TableLocation.of(settings))

@@ -20,15 +20,15 @@ def foresee_release(open_session: Callable[[], SparkSession], settings: Settings
     """Say what a release will take; nothing is computed or written.
 
     Args:
-        open_session: gives a session, and is not called where nothing has to be read.
+        open_session: opens a session; not called where nothing has to be read.
         settings: the validated settings.
-        asked: of which data, and on what.
+        asked: for which data, and on how many cores.
 
     Raises:
-        SettingsError: nothing can be foreseen of such a release, or not what is asked; the message names the parameter.
+        SettingsError: such a release, or what is requested of it, cannot be forecast; the message names the parameter.
         DataError: the data cannot be read or used.
     """
     protection = choose_protection(settings)
     if not isinstance(protection, Forecasts):
-        raise SettingsError(f"{protection.found}, of which nothing can be foreseen; allowed with `plan`: case records")
+        raise SettingsError(f"{protection.found}, for which nothing can be forecast; allowed with `plan`: case records")
     return protection.forecast(open_session, settings, asked)

@@ -1,10 +1,10 @@
-"""What a release is called and with which seed it is made, where the settings leave that open.
+"""The name and the seed of a release, where the settings leave them open.
 
 Both follow from the settings and a secret that lies in the sensitive place, so the same settings give the same release
-there, while nobody who lacks the secret can search for the settings that an id was made of, or play back choices.
+there, while nobody without the secret can search for the settings behind an id, or replay random choices.
 
-    <sensitive_dir>/release_salt.json                   the secret; drawn by the first run, and never removed by us
-    <staging_dir>/release_ids/<fingerprint>.json        the id, for those who publish without the sensitive place
+    <sensitive_dir>/release_salt.json                   the secret; drawn by the first run, never removed automatically
+    <staging_dir>/release_ids/<fingerprint>.json        the id, for publishers who cannot read the sensitive place
 """
 
 from __future__ import annotations
@@ -44,10 +44,10 @@ IDS = "release_ids"
 
 SALT_BYTES = 32
 ID_DIGITS = 8
-"""Hex digits of a release id beside the prefix."""
+"""Hex digits of a release id after the prefix."""
 
 SEED_BITS = 62
-"""More than anybody can try, and some room below 64 bits for sums."""
+"""More seeds than anybody can try, with some room below 64 bits for sums."""
 
 ABOUT = (
     "Release ids and seeds that the settings leave open are made with this secret. Keep it as safe as the case records "
@@ -63,7 +63,7 @@ def identify(settings: Settings, stages: Sequence[str], warn: Callable[[str], No
     Args:
         settings: may leave `release_id` and `seed` open.
         stages: what will be run.
-        warn: told that a secret was lost.
+        warn: called if a secret was lost.
 
     Raises:
         DataError: the first stage has not fixed them yet.
@@ -79,7 +79,7 @@ def begin_release(settings: Settings, warn: Callable[[str], None]) -> Settings:
 
     Args:
         settings: may leave `release_id` and `seed` open.
-        warn: told that a secret was lost.
+        warn: called if a secret was lost.
 
     Returns:
         The settings with both. What is given stays as it is.
@@ -131,7 +131,7 @@ def name_if_known(settings: Settings) -> Settings:
 
 
 def find_release_id(settings: Settings) -> Settings:
-    """The settings with the id that `begin_release` fixed, found without a look at anything sensitive where possible.
+    """The settings with the id that `begin_release` fixed, found without reading anything sensitive where possible.
 
     Raises:
         DataError: neither the place of staged rows nor the sensitive one has it.
@@ -142,8 +142,8 @@ def find_release_id(settings: Settings) -> Settings:
         path = _id_path(settings, settings.staging_dir)
         if not files.exists(path):
             raise DataError(
-                f"staging_dir: {files.hide_credentials(settings.staging_dir)} does not know the id of a release with "
-                "these settings: prepare it first (`ctdc-spark run`, or the job `prepare`), or name the release "
+                f"staging_dir: {files.hide_credentials(settings.staging_dir)} holds no id of a release with these "
+                f"settings: prepare it first (`ctdc-spark run`, or the job `prepare`), or name the release "
                 "(release_id)",
                 parameters=["release_id"],
             )
@@ -155,7 +155,7 @@ def find_release_id(settings: Settings) -> Settings:
 
 
 def _read_id(path: str) -> str:
-    """The id that waits with staged rows; others may write there, and it becomes a path."""
+    """The id that waits with staged rows; checked, since others may write there and it becomes a path."""
     try:
         said = json.loads(files.read_text(path))["release_id"]
     except (ValueError, KeyError, TypeError, RecursionError):
@@ -178,7 +178,7 @@ def _fill(settings: Settings, salt: bytes) -> Settings:
 
 
 def _leave_id(settings: Settings, staging_dir: str) -> None:
-    """Put the id where those who publish find it."""
+    """Put the id where publishers find it."""
     path = _id_path(settings, staging_dir)
     folder = path.rpartition("/")[0]
     make_private_folder(folder, within=True)
@@ -217,11 +217,11 @@ def _draw_salt(settings: Settings, warn: Callable[[str], None]) -> bytes:
     place = settings.resolved_sensitive_dir
     published = settings.output_dir is not None and files.exists(files.join(settings.output_dir, RELEASES.name))
     if published or not files.is_empty(place):
-        before = "releases were published in output_dir before" if published else "other things lie there already"
+        before = "releases were published in output_dir before" if published else "it is not empty"
         warn(
             f"sensitive_dir: {files.hide_credentials(place)} holds no {SALT}, with which ids and seeds are made, "
-            f"although {before}: if there was one and it was lost, the same settings now make another release of the "
-            "same data beside the one that is there, and a new secret is drawn"
+            f"although {before}. A new secret is drawn; if there was one and it was lost, the same settings now make "
+            "another release of the same data beside the existing one"
         )
     make_private_folder(place)
     text = json.dumps({"salt": secrets.token_hex(SALT_BYTES), "about": ABOUT})

@@ -1,4 +1,4 @@
-"""What the jobs are called and which stages each runs; known before anything of Spark is loaded."""
+"""The names of the jobs and the stages each runs; known before any of Spark is loaded."""
 
 from __future__ import annotations
 

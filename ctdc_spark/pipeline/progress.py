@@ -1,4 +1,4 @@
-"""What a run says while it works: a followed line for people, one JSON line a stage for schedulers."""
+"""What a run shows while it works: a live line for people, one JSON line per stage for schedulers."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from ctdc_spark.storage.stage_results import StageFigure
 class Progress:
     """Reports the stages of one run; facts are publishable figures only.
 
-    On a terminal a spinner with the stage's name and elapsed time, then one line a stage, all on standard error.
-    Elsewhere nothing but JSON lines on standard output.
+    On a terminal: a spinner with the stage's name and elapsed time, then one line per stage, all on standard error.
+    Elsewhere: only JSON lines on standard output.
     """
 
     def __init__(self, release_id: str, *, terminal: bool | None = None, lines: IO[str] | None = None) -> None:
@@ -29,7 +29,7 @@ class Progress:
         self._lines = lines or sys.stdout
 
     def show(self, text: str) -> None:
-        """Say something to a person; schedulers do not hear it."""
+        """Show a text to a person; schedulers do not see it."""
         if self._terminal:
             self._console.print(hide_in_text(text), markup=False, soft_wrap=True)
 
@@ -64,7 +64,7 @@ def show_figures(figures: Mapping[str, StageFigure]) -> str:
 
 
 def _peak_mb() -> int | None:
-    """The most memory that this process, the driver's Python, has had so far."""
+    """The peak memory of this process, the driver's Python, so far."""
     try:
         import resource
     except ImportError:  # Windows does not tell

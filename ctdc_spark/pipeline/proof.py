@@ -1,7 +1,7 @@
 """The stage between the sensitive side and publication: write out what readers will get, verify it, seal it.
 
-The verifier reads the staged rows, and whatever it holds them against, and nothing that the stages before have left.
-What fails is removed.
+The verifier reads the staged rows and what it checks them against, but nothing that earlier stages left. Rows that fail
+are removed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def run_proof(protection: Protection, context: StageContext) -> StageFigures:
-    """Stage the rows to be published, verify them as the protection asks for, and seal them.
+    """Stage the rows to be published, verify them as the protection requires, and seal them.
 
     Raises:
         PrivacyGateError: a promise is broken; the staged rows are removed.
@@ -35,7 +35,7 @@ def run_proof(protection: Protection, context: StageContext) -> StageFigures:
     with staging.removed_unless_proven():
         tables = staged_tables(staging, rows.dictionary.columns)
         number = rows.ledger["number_of_synthetic_records"] + rows.combinations
-        digests = digest_rows(tables, number)  # before they are verified: what is proven is this
+        digests = digest_rows(tables, number)  # taken before verification: exactly these rows are proven
         try:
             release = ReleaseTables(tables, rows.ledger)
             verification = protection.verify(context.spark, settings, release, same_reading(context))

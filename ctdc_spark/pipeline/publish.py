@@ -1,8 +1,8 @@
 """The stages that publish: the staged rows by their contracts, the ledger's row that makes them a release, the page.
 
 Nothing sensitive is read here, and nothing here knows where it lies: a context of publication has no settings and no
-workspace, only what waits to be published, where to, and under which name. What waits is held against its seal before
-anything is written, and what was written before the ledger says that it counts.
+workspace, only what waits to be published, the destination and the name. Waiting rows are checked against their seal
+before anything is written, and written rows before the ledger says that they count.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ ROWS_A_FILE = 1_000_000
 
 @dataclass(frozen=True)
 class PublishingTerms:
-    """What the settings say of publication, and nothing else of them.
+    """What the settings say about publication, and nothing else from them.
 
     Attributes:
         privacy_account: names the data whose budget is spent, under differential privacy.
@@ -60,15 +60,15 @@ class PublishingTerms:
 
 @dataclass(frozen=True)
 class PublishingContext:
-    """What a stage that publishes is given.
+    """What a publishing stage receives.
 
     Attributes:
         spark: the session.
         release_id: the release's name.
-        terms: what the settings say of publication.
+        terms: what the settings say about publication.
         staging: where proven rows wait.
         place: where they are published.
-        report: tells a person how it goes.
+        report: tells a person about progress.
         force: replace a release that is complete.
     """
 
@@ -96,7 +96,7 @@ def run_release(context: PublishingContext) -> StageFigures:
     """Publish the staged rows; the ledger's row comes last and makes the release complete.
 
     Raises:
-        AlreadyPublishedError: the release became complete meanwhile, and nobody asked to replace it.
+        AlreadyPublishedError: the release became complete meanwhile, and `force` is not set.
         PrivacyGateError: the rows are not those that were proven.
         TakenOverError: another run began to publish it later.
     """
@@ -146,9 +146,9 @@ def _require_published_as_proven(
     publication: Publication,
     written: Sequence[contracts.Contract],
 ) -> None:
-    """Hold the published rows, as readers get them, against the seal; if they differ they are taken out again.
+    """Check the published rows, as readers get them, against the seal; if they differ they are taken out again.
 
-    They may have been changed where they waited after they were looked at, or on the way.
+    They may have been changed while they waited, after they were checked, or on the way.
     """
     spark, place = context.spark, context.place
     mine = F.col(contracts.RELEASE_ID.name) == context.release_id
@@ -168,7 +168,7 @@ def _require_published_as_proven(
         where = place.output_schema or files.hide_credentials(str(place.output_dir))
         raise PrivacyGateError(
             f"{error}. They were taken out of the tables, but Delta's files hold them until `ctdc-spark tidy {where} "
-            "--retain-hours 0`: give nothing away before"
+            "--retain-hours 0`: share nothing before that"
         ) from error
 
 
@@ -178,7 +178,7 @@ def _number_of_rows(seal: Seal) -> int:
 
 
 def _remove_staged(context: PublishingContext) -> None:
-    """Remove what was published from where it waited; who may only read there leaves it to the next run."""
+    """Remove what was published from staging; a publisher who may only read there leaves it to the next run."""
     try:
         context.staging.remove()
     except DataError as error:
@@ -230,16 +230,16 @@ def require_unpublished(spark: SparkSession, place: TableLocation, release_id: s
     if find_release(spark, place, release_id):
         raise AlreadyPublishedError(
             f"release '{release_id}' is already complete in {place.name('releases')}; nothing was changed. "
-            "Give the new release an id of its own (release_id), or replace the old one whole (force)",
+            "Give the new release an id of its own (release_id), or replace the old one (force)",
             parameters=["release_id", "force"],
         )
 
 
 def _spread(rows: DataFrame, number: int, *order: Any) -> DataFrame:
-    """Sorted rows in files of bounded size; neither the files nor the order say anything of how the rows were made.
+    """Sorted rows in files of bounded size; neither the files nor the order reveal how the rows were made.
 
-    Which file a row is in follows from the last column of the order, which no two rows share: bounds between files that
-    are estimated from samples would follow how counting was split, and so exact counts.
+    The file of a row follows from the last column of the order, which no two rows share: file boundaries estimated from
+    samples would depend on how counting was split, and so on exact counts.
     """
     parts = 1 + number // ROWS_A_FILE
     spread = rows.coalesce(1) if parts == 1 else rows.repartition(parts, order[-1])

@@ -42,7 +42,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class PublishingStage:
-    """A step that may run under an identity that can read nothing sensitive: it is not told where that lies."""
+    """A step that may run under an identity that can read nothing sensitive: it does not know where that lies."""
 
     name: str
     describe: Callable[[Settings], str]
@@ -92,14 +92,14 @@ def run_stages(
 
     Args:
         spark: the session.
-        settings: the validated settings; id and seed are found where they leave them open.
+        settings: the validated settings; an id or seed left open is filled in.
         progress: told about every stage.
         chosen: the stages to run.
         force: replace a release that is already complete.
 
     Raises:
         AlreadyPublishedError: the release is complete, a chosen stage would change it, and `force` is not set.
-        CtdcError: any stage failed for a reason that the user can mend.
+        CtdcError: any stage failed for a reason that the user can fix.
     """
     if settings.release_id is None or settings.seed is None:
         settings = identify(settings, [stage.name for stage in chosen], progress.show)
@@ -121,7 +121,7 @@ def run_stages(
 def _runner(
     spark: SparkSession, settings: Settings, progress: Progress, *, force: bool
 ) -> Callable[[AnyStage], StageFigures]:
-    """What runs a stage in the context of its side; the sensitive one is opened by the first stage that needs it."""
+    """A function that runs a stage in the context of its side; the sensitive one is opened when first needed."""
     protection = choose_protection(settings)
     publishing_context = PublishingContext.of(spark, settings, progress.show, force=force)
 
@@ -151,7 +151,7 @@ def _lacks_only_its_page(spark: SparkSession, settings: Settings) -> bool:
 
 
 def _run_claimed(stage: Stage, protection: Protection, context: StageContext) -> StageFigures:
-    """Run a stage; what fails because another run took over says so."""
+    """Run a stage; a failure because another run took over says so."""
     try:
         return stage.run(protection, context)
     except Exception:

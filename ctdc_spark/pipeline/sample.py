@@ -30,12 +30,12 @@ FORMATS = ("csv", "tsv", "parquet")
 
 @dataclass(frozen=True)
 class Drawing:
-    """What is asked for.
+    """What is requested.
 
     Attributes:
         model: folder of the release in the sensitive place, or a copy of its table `trained_model`.
         records: how many records; None: as many as the release has.
-        seed: another seed, other records.
+        seed: different seeds give different records.
     """
 
     model: str
@@ -101,12 +101,12 @@ def draw_records(spark: SparkSession, place: TableLocation, release_id: str, ask
 
 
 def write_records(drawn: DrawnRecords, path: Path, *, plain: bool) -> None:
-    """Write records into one file of the format that its name ends with.
+    """Write records into one file, in the format that its name ends with.
 
     Args:
         drawn: the records.
         path: from `require_new_file`.
-        plain: leave texts as they are that a spreadsheet would take for formulas.
+        plain: leave unchanged the texts that a spreadsheet would take for formulas.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     ordered = drawn.frame.repartition(1).sortWithinPartitions("record_id")

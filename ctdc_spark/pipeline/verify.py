@@ -1,4 +1,4 @@
-"""Verify a published release, or files of any tool, as the protection of the settings asks for."""
+"""Verify a published release, or files from any tool, as the protection in the settings requires."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 def verify_release(spark: SparkSession, settings: Settings) -> Verification:
-    """Verify the published release that these settings name; `require` of the outcome refuses what does not hold.
+    """Verify the published release that these settings name; `require` of the outcome raises if a check failed.
 
     Raises:
-        DataError: there is no such release, or it was made on other terms.
+        DataError: there is no such release, or it was made with other settings.
     """
     return choose_protection(settings).verify_published(spark, settings)
 
@@ -28,14 +28,14 @@ def verify_files(spark: SparkSession, settings: Settings, given: ExternalFiles) 
     """Verify files that any tool wrote against the input and the promise that the settings name.
 
     Raises:
-        SettingsError: the protection promises nothing that files can be held against.
+        SettingsError: the protection promises nothing that files can be checked against.
         DataError: the files, or the input, cannot be read.
     """
     return require_verifies_files(settings).verify_files(spark, settings, given)
 
 
 def require_verifies_files(settings: Settings) -> VerifiesFiles:
-    """The protection of the settings, if it promises something that files can be held against.
+    """The protection in the settings, if it promises something that files can be checked against.
 
     Raises:
         SettingsError: it does not.

@@ -1,8 +1,7 @@
-"""What was asked for: the keys of a release, checked before anything runs. Knows no Spark.
+"""The settings of a release: its keys, checked before anything runs. Does not use Spark.
 
 `load_settings` reads a file; `build_settings` checks keys that are already at hand, for example in a
-notebook. Both say everything that is wrong at once. `Settings` is frozen: what was asked for never changes
-during a run.
+notebook. Both report everything that is wrong at once. `Settings` is frozen: it never changes during a run.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is wrong between keys of the settings that are right by themselves."""
+"""Conflicts between keys of the settings that are valid by themselves."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Conflict:
-    """What is wrong between keys; meaningless while one of the keys is wrong by itself."""
+    """A conflict between keys; meaningless while one of them is invalid by itself."""
 
     keys: tuple[str, ...]
     message: str

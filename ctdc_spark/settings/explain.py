@@ -30,7 +30,7 @@ def explain_errors(error: ValidationError, model: type[BaseModel]) -> list[str]:
         model: the model that was checked.
 
     Returns:
-        At most _MOST_EXPLAINED of them, and how many more there are: what is near to an unknown key takes time to find.
+        At most _MOST_EXPLAINED of them, and how many more there are: names near an unknown key take time to find.
     """
     found = error.errors(include_url=False)
     told = [_explain(details, model) for details in found[:_MOST_EXPLAINED]]

@@ -1,4 +1,4 @@
-"""The kinds of values that settings are made of: each says what is allowed in words and checks it.
+"""The kinds of values that settings are made of: each says in words what is allowed, and checks it.
 
 The words (`Allowed`) go with the type, so that the message for a wrong value and the check cannot drift
 apart. Whole numbers are strict: `true` and `"10"` are not numbers.
@@ -34,10 +34,10 @@ class Allowed:
 
 
 class AllowedModes(Allowed):
-    """The synthesizers there are; a program may have registered more."""
+    """The available synthesizers; a program may have registered more."""
 
     def __init__(self) -> None:
-        """There is nothing to say before it is asked for."""
+        """The words are made only when they are read."""
 
     @property
     def words(self) -> str:
@@ -114,7 +114,7 @@ ColumnName = Annotated[str, _holds(lambda text: text.strip() != ""), Allowed("a 
 AttributeText = Annotated[
     str,
     _holds(lambda text: text.strip() not in ABSENT_VALUES),
-    Allowed("text other than 0 and nothing, which would mean absent"),
+    Allowed("text other than 0 or nothing, which would mean absent"),
 ]
 FolderOrUri = Annotated[str, _holds(lambda text: text.strip() != ""), Allowed("a folder on any file system")]
 InputPath = Annotated[

@@ -1,8 +1,8 @@
-"""How much a settings file may say: found before anything is built from it, so that a small file is no large program.
+"""How much a settings file may hold, found before anything is built from it: a small file must not become a huge one.
 
-A name after * stands for all that its & names. Nine lines of nine names each stand for 387 million values; a hundred
-thousand brackets exceed what Python can nest. So the events of a file are counted first, with every alias as all that
-it stands for, and nothing is kept of them but numbers.
+A name after * stands for everything that its & names. Nine lines of nine names each stand for 387 million values; a
+hundred thousand brackets exceed what Python can nest. So the events of a file are counted first, each alias as
+everything that it stands for, and only numbers are kept.
 """
 
 from __future__ import annotations
@@ -13,27 +13,27 @@ from typing import Any
 import yaml
 
 MOST_BYTES = 1_000_000
-"""Of a settings file; the largest that a person has written is a hundredth of it."""
+"""The most bytes of a settings file; the largest that a person has written is a hundredth of that."""
 
 MOST_VALUES = 100_000
-"""Scalars, lists and mappings of a file, with what aliases stand for written out."""
+"""The most scalars, lists and mappings of a file, with what aliases stand for written out."""
 
 DEEPEST = 20
 """Settings are four levels deep; an alias that contains itself would never end."""
 
 TOO_DEEP = "found settings nested too deeply"
-TOO_MANY = f"found more than {MOST_VALUES:,} values, with what * stands for written out; allowed: at most so many"
+TOO_MANY = f"found more than {MOST_VALUES:,} values, with what * stands for written out; allowed: at most that many"
 IN_ITSELF = "found a name after * within what that name stands for; allowed: no part that contains itself"
 
 _FAST: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class TooMuchError(yaml.MarkedYAMLError):  # type: ignore[misc,unused-ignore]
-    """The file says more than settings may; raised like other errors of YAML, with the place."""
+    """The file holds more than settings may; raised like other errors of YAML, with the place."""
 
 
 def require_bounded(text: str) -> None:
-    """Refuse YAML that stands for too much. What is no YAML passes here: reading it says what is wrong.
+    """Refuse YAML that stands for too much. Text that is not YAML passes: reading it will say what is wrong.
 
     Raises:
         TooMuchError: it is nested too deeply, has too many values, or an alias contains itself.
@@ -52,10 +52,10 @@ def require_bounded(text: str) -> None:
 
 
 def require_bounded_json(value: object) -> None:
-    """The same for what JSON held.
+    """The same for values read from JSON.
 
     Raises:
-        TooMuchError: as `require_bounded`; JSON knows no places.
+        TooMuchError: as `require_bounded`, without a place.
     """
     waiting, seen = [(value, 1)], 0
     while waiting:
@@ -70,7 +70,7 @@ def require_bounded_json(value: object) -> None:
 
 
 class _Size:
-    """What a file comes to, event by event."""
+    """The size of a file, added up event by event."""
 
     def __init__(self) -> None:
         self._sizes: dict[str | None, int] = {}  # what each & stands for, as a number of values
@@ -78,7 +78,7 @@ class _Size:
         self._total = 0
 
     def add(self, event: yaml.Event) -> str | None:
-        """Count what an event stands for; return what is too much of it, if anything is."""
+        """Count what an event stands for; return what is too much, if anything is."""
         if isinstance(event, yaml.AliasEvent):
             if any(anchor == event.anchor for anchor, _ in self._open):
                 return IN_ITSELF

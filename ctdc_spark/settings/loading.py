@@ -1,4 +1,4 @@
-"""From a settings file to checked settings, with everything that is wrong said at once."""
+"""From a settings file to checked settings, with everything that is wrong reported at once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ctdc_spark.settings.schema import SettingsFields
 from ctdc_spark.settings.settings import Settings
 from ctdc_spark.settings.written import shape_mapping
 
-# Keys that say the same in two ways: to override one way is to drop the other.
+# Keys that say the same in several ways: overriding one way drops the others.
 _WAYS: tuple[tuple[set[str], ...], ...] = (
     ({"sensitive_microdata_path"}, {"sensitive_microdata_table"}, {"reported_aggregates_path"}),
     ({"reporting_resolution"}, {"reporting_threshold", "reporting_precision"}),
@@ -32,13 +32,12 @@ def load_settings(
     Args:
         path: local path or address of the file.
         overrides: keys with values that replace those of the file. None leaves the file's value as it is.
-            Overriding one kind of input drops the others of the file; likewise the
-            resolution against threshold and precision.
+            Overriding one kind of input drops the others of the file; likewise the resolution, or threshold and
+            precision.
         needs_input: False where the input is a DataFrame, which no key names.
 
     Returns:
-        The settings, and warnings for the user: what of the file has no effect, and what deserves a second
-        look.
+        The settings, and warnings for the user: what in the file has no effect, and what deserves a second look.
 
     Raises:
         SettingsError: with every problem found, one line each.
@@ -66,12 +65,12 @@ def build_settings(keys: Mapping[str, object], *, needs_input: bool = True) -> S
     """Check keys with values and return them as settings.
 
     Args:
-        keys: with their values.
+        keys: the keys with their values.
         needs_input: False where the input is a DataFrame, which no key names.
 
     Raises:
         SettingsError: with every problem found, one line each: wrong values and unknown keys first, then
-            conflicts between keys that are right by themselves.
+            conflicts between keys that are valid by themselves.
     """
     problems = find_problems(keys, needs_input=needs_input)
     if problems:
@@ -91,8 +90,8 @@ def find_warnings(settings: Settings) -> list[str]:
     asked = settings.reporting_threshold
     if asked is not None and asked != settings.threshold:
         warnings.append(
-            f"reporting_threshold: {asked} is no multiple of reporting_precision {settings.precision}; the smallest "
-            f"count that can be reported is {settings.threshold}, and this is k throughout the release"
+            f"reporting_threshold: {asked} is not a multiple of reporting_precision {settings.precision}; the smallest "
+            f"count that can be reported is {settings.threshold}, which is k throughout the release"
         )
     if settings.has_derivable_counts:
         warnings.append(

@@ -1,4 +1,4 @@
-"""What every key of the settings must declare of itself; what is published and what differential privacy allows follow.
+"""What every key of the settings must declare: it decides what is published and what differential privacy allows.
 
 published with a release    keys that say so, and no others
 the release's fingerprint   keys that change what is in it
@@ -16,7 +16,7 @@ from pydantic.fields import FieldInfo
 
 
 class UnderNoise(Enum):
-    """How a key stands to `protection: dp`."""
+    """How a key relates to `protection: dp`."""
 
     ALONE = "acts on each subject alone, or on no rows"
     REFUSED = "lets one subject's rows decide how another's are read, or means nothing there"
@@ -27,9 +27,9 @@ class Mark(Enum):
     """What a key declares: what it is, and what follows.
 
     Attributes:
-        public: it may stand beside the published tables, as it was written.
+        public: it may appear beside the published tables, as it was written.
         result: it changes what is in the release.
-        under_noise: how it stands to differential privacy; said of every mark, so that nothing is allowed by silence.
+        under_noise: how it relates to differential privacy; every mark says it, so that nothing is allowed by silence.
     """
 
     INPUT = (

@@ -1,12 +1,12 @@
-"""The words that `synthesis_mode` may be: the synthesizers of this package, and those that a program has registered.
+"""The words allowed for `synthesis_mode`: the synthesizers of this package, and those that a program has registered.
 
-The functions themselves are with `synthesis`; settings know no Spark.
+The functions themselves are in `synthesis`; settings do not use Spark.
 """
 
 from __future__ import annotations
 
 BUILT_IN = ("calibrated", "row_seeded")
-"""Those of the package, which nobody can replace."""
+"""The package's own, which cannot be replaced."""
 
 _registered: list[str] = []
 

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 MEASURED_LENGTHS = 3
 
 SMALLEST_FACTOR = 10
-"""Delta is at most one in so many times the number of subjects."""
+"""Delta is at most one in this many times the number of subjects."""
 
 ALLOWED = (UnderNoise.ALONE, UnderNoise.ONLY)
-"""How a key must stand to differential privacy to be given with it; every other one keeps its default."""
+"""How a key must relate to differential privacy to be given with it; all other keys keep their defaults."""
 
 INSTEAD = {
-    "record_limit": "all rows (-1), or data from which whole subjects were left out before",
+    "record_limit": "all rows (-1), or data from which whole subjects were left out beforehand",
     "group_rare_values": "a domain with undeclared_into",
     "reported_aggregates_path": "case records, which the noise protects",
 }
@@ -28,7 +28,7 @@ INSTEAD = {
 
 
 def ask_declared(settings: SettingsFields) -> list[str]:
-    """Questions about what `protection: dp` takes as declared, and nobody but its author knows where it came from."""
+    """Questions about what `protection: dp` takes as declared, and only its author knows the origin of."""
     if settings.protection != "dp":
         return []
     edges = [name for name, bins in settings.bins.items() if bins.edges is not None and name not in settings.domain]
@@ -43,7 +43,7 @@ def ask_declared(settings: SettingsFields) -> list[str]:
     ]
     return [
         f"{key}: were {what} of {', '.join(columns)} chosen without a look at the data? With protection: dp they are "
-        f"taken as public, and no budget pays for what they tell. {otherwise}"
+        f"taken as public, and no budget pays for what they reveal. {otherwise}"
         for key, columns, what, otherwise in asked
         if columns
     ]
@@ -59,7 +59,7 @@ def check_noise(settings: SettingsFields) -> Iterator[Conflict]:
 
 
 def _check_allowed(settings: SettingsFields) -> Iterator[Conflict]:
-    """Keys through which one subject's rows may decide how another's are read, by what they declare of themselves."""
+    """Keys through which one subject's rows may decide how another's are read, according to their marks."""
     fields = type(settings).model_fields
     for key, mark in marks_of(fields).items():
         given = getattr(settings, key) != fields[key].get_default(call_default_factory=True)

@@ -1,9 +1,9 @@
 """Configurations of Synthetic Data Showcase, accepted as they are.
 
-Its keys of every age are known: the present ones (`reporting_resolution`, `synthesis_mode`), the older ones
+Its keys, old and new, are all known: the present ones (`reporting_resolution`, `synthesis_mode`), the older ones
 (`reporting_threshold` and `reporting_precision`, `seeded`, `identifier_column`) and those it adds to the copy
-it leaves in its output folder. Whatever has no effect here is said in a warning; whatever would change what
-is promised is refused.
+it leaves in its output folder. Keys that have no effect here are named in a warning; keys that would change what is
+promised are refused.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from ctdc_spark.settings.explain import show_value
 from ctdc_spark.settings.noise_rules import MEASURED_LENGTHS
 from ctdc_spark.settings.schema import SettingsFields
 
-# What it assumes for a key that is missing, where that differs from our own default.
+# Its defaults for missing keys, where they differ from ours.
 PEER_DEFAULTS: dict[str, Any] = {"sensitive_microdata_delimiter": ",", "output_dir": "./", "prefix": "my"}
 
 PEER_EPSILON = 4.0
-"""What it spends where no noise_epsilon is given."""
+"""The epsilon that it spends where none is given."""
 
 IGNORED_KEYS: dict[str, tuple[str, ...]] = {
     "use of the machine, which Spark decides": ("parallel_jobs", "memory_limit_pct", "cache_max_size"),
@@ -55,7 +55,7 @@ TRANSLATED_KEYS = (
 )
 PEER_ONLY_KEYS = frozenset(TRANSLATED_KEYS) | {key for keys in IGNORED_KEYS.values() for key in keys}
 
-# Its keys of differential privacy that are ours as well, without any effect unless that is switched on.
+# Its keys of differential privacy that are also ours; without effect unless that is switched on.
 NOISE_KEYS = (
     "noise_epsilon",
     "noise_delta",
@@ -65,7 +65,7 @@ NOISE_KEYS = (
     "number_of_records_epsilon_proportion",
 )
 
-# Our own keys that it never had: a JSON file with one of them is ours.
+# Keys that it has as well; a JSON file with any other key of ours is ours.
 _KEYS_IN_COMMON = {
     "sensitive_microdata_path",
     "sensitive_microdata_delimiter",
@@ -77,7 +77,7 @@ _KEYS_IN_COMMON = {
     "reporting_resolution",
     "reporting_threshold",
     "reporting_precision",
-    "accept_derivable_counts",  # never its own; to be added to a configuration that stays its otherwise
+    "accept_derivable_counts",  # ours alone, but may be added to one of its configurations
     "reporting_length",
     "synthesis_mode",
     "target_number_of_records",
@@ -105,7 +105,7 @@ def is_peer_config(keys: Mapping[str, Any], path: str) -> bool:
 
 
 def translate_peer_config(keys: Mapping[str, Any]) -> tuple[dict[str, Any], list[str], list[str]]:
-    """Return the same wishes in our own keys.
+    """Translate its keys into our own.
 
     Args:
         keys: the keys of the file with their values.
@@ -166,7 +166,7 @@ def _translate_subject(keys: Mapping[str, Any], ours: dict[str, Any], problems: 
 
 
 def _translate_mode(keys: Mapping[str, Any], ours: dict[str, Any], warnings: list[str], problems: list[str]) -> None:
-    """Map its modes to ours; `synthesis_mode` goes before the older `seeded`."""
+    """Map its modes to ours; `synthesis_mode` takes precedence over the older `seeded`."""
     seeded = keys.get("seeded")
     if not isinstance(seeded, bool | None):
         problems.append(f"seeded: found {show_value(seeded)}; allowed: true or false")

@@ -24,11 +24,11 @@ def require_input(settings: SettingsFields) -> None:
 
 
 def find_problems(keys: Mapping[str, object], *, needs_input: bool) -> list[str]:
-    """One line for each problem: wrong values and unknown keys first, then conflicts of keys right by themselves.
+    """One line for each problem: wrong values and unknown keys first, then conflicts between valid keys.
 
     Args:
-        keys: with their values.
-        needs_input: whether it is one that no input is named.
+        keys: the keys with their values.
+        needs_input: whether naming no input is a problem.
     """
     problems: list[str] = []
     wrong: set[str] = set()

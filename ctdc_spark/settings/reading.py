@@ -21,13 +21,13 @@ from ctdc_spark.settings.limits import (
 )
 from ctdc_spark.settings.written import Written
 
-_LONGEST_TOLD = 200  # of what YAML says is wrong, which may repeat names of any length
+_LONGEST_TOLD = 200  # characters of YAML's own message, which may repeat names of any length
 _LINES_TOLD = 10
 _TAG = "tag:yaml.org,2002:"
 _KINDS = {f"{_TAG}{name}": name for name in ("null", "bool", "int", "float")}
 _TAGS = {*_KINDS, *(f"{_TAG}{name}" for name in ("str", "timestamp", "value", "merge", "map", "seq"))}
 _PLAIN_WORDS = {
-    "mapping values are not allowed here": "found a colon where none may be; put text that holds a colon in quotes",
+    "mapping values are not allowed here": "found a colon where none is allowed; put text that holds a colon in quotes",
     "could not find expected ':'": "expected a colon after the key",
     "found character '\\t' that cannot start any token": "found a tab; indent with spaces",
     "expected <block end>, but found": "expected the end of this part; check the indentation",
@@ -47,7 +47,7 @@ def read_mapping(text: str, name: str) -> tuple[dict[str, Any], list[str]]:
         name: the address of the file; `.json` at its end or `{` at its start means JSON.
 
     Raises:
-        SettingsError: the text is empty, is no mapping, is neither YAML nor JSON, or says more than settings may.
+        SettingsError: the text is empty, is no mapping, is neither YAML nor JSON, or holds more than settings may.
     """
     shown = files.hide_credentials(name)
     if not text.strip():
@@ -91,7 +91,7 @@ def _read_json(text: str, problems: list[str]) -> Any:
     def refuse(constant: str) -> NoReturn:
         raise json.JSONDecodeError(f"{constant} is no JSON", text, text.find(constant))
 
-    # before the hook, which goes into lists
+    # before the hook, which recurses into lists
     require_bounded_json(json.loads(text, parse_int=str, parse_float=str, parse_constant=refuse))
     return json.loads(
         text,
@@ -124,7 +124,7 @@ def _read_yaml(text: str, name: str, problems: list[str]) -> Any:
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise SettingsError(
-            f"{name}, line {line}: found a character that may not stand in YAML; save the file as plain UTF-8 text"
+            f"{name}, line {line}: found a character that YAML does not allow; save the file as plain UTF-8 text"
         ) from None
 
 
@@ -160,7 +160,7 @@ def _report_duplicates(node: yaml.MappingNode, problems: list[str]) -> None:
     for key, found in lines.items():
         if len(found) > 1 and key != "<<":
             told = " and ".join(map(str, found[:_LINES_TOLD])) + " and others" * (len(found) > _LINES_TOLD)
-            problems.append(f"{key}: found on the lines {told}; allowed: once")
+            problems.append(f"{key}: found on lines {told}; allowed: once")
 
 
 def _say_plainly(problem: str) -> str:

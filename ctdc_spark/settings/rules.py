@@ -16,13 +16,13 @@ from ctdc_spark.settings.places import find_sensitive_sibling, overlap
 if TYPE_CHECKING:
     from ctdc_spark.settings.schema import SettingsFields
 
-# Names that a mistyped one is compared with.
+# The most names that a mistyped one is compared with.
 _MOST_COMPARED = 1_000
 
 # Columns of our own in the published table of synthetic records.
 RESERVED_COLUMNS = ("release_id", "record_id")
 
-# Folders and files beside those that bear a release's name: published tables, and what is kept beside releases.
+# Folders and files beside those named after releases: published tables, and what is kept beside releases.
 RESERVED_RELEASES = frozenset(
     {
         "synthetic_microdata",
@@ -85,14 +85,14 @@ def find_conflicts(settings: SettingsFields) -> list[Conflict]:
 
 
 def find_missing_input(settings: SettingsFields) -> list[Conflict]:
-    """The conflict that no input is named; settings without one are right where a DataFrame is the input."""
+    """The conflict that no input is named; settings without one are valid where a DataFrame is the input."""
     if any(getattr(settings, key) is not None for key in INPUTS):
         return []
     return [Conflict(INPUTS, f"{', '.join(INPUTS)}: found none; allowed: exactly one of them")]
 
 
 def name_columns(settings: SettingsFields) -> dict[str, list[str]]:
-    """Return the columns that each key about columns speaks of, `use_columns` apart."""
+    """Return the columns that each key about columns names, except `use_columns`."""
     return {
         "multi_value_columns": list(settings.multi_value_columns),
         "sensitive_zeros": settings.sensitive_zeros,
@@ -114,7 +114,7 @@ def _check_input(settings: SettingsFields) -> Iterator[Conflict]:
 
 
 def _check_reported_input(settings: SettingsFields) -> Iterator[Conflict]:
-    """Without case records there is nothing to prepare, and nobody to ask whether longer combinations are frequent."""
+    """Without case records there is nothing to prepare, and no way to tell whether longer combinations are frequent."""
     key = "reported_aggregates_path"
     if settings.reported_aggregates_path is None:
         return
@@ -214,7 +214,7 @@ def _check_protection(settings: SettingsFields) -> Iterator[Conflict]:
 
 
 def _check_step(settings: SettingsFields) -> Iterator[Conflict]:
-    """A step below the threshold gives small counts away, and must be accepted in so many words."""
+    """A step below the threshold gives small counts away, and must be accepted explicitly."""
     threshold, precision = settings.reporting_threshold, settings.reporting_precision
     if settings.reporting_resolution is not None or threshold is None or precision is None or precision >= threshold:
         return
@@ -222,10 +222,9 @@ def _check_step(settings: SettingsFields) -> Iterator[Conflict]:
         yield Conflict(
             ("reporting_threshold", "reporting_precision", "accept_derivable_counts", "protection"),
             f"reporting_precision: found {precision} with a reporting_threshold of {threshold}; allowed: {threshold}, "
-            f"or reporting_resolution: {threshold} instead of both. With a smaller step the published counts can be "
-            f"subtracted from each other, and how many people share a combination that is withheld because they are "
-            f"fewer than {threshold} comes out, in many cases exactly; if that is acceptable, say so with "
-            "accept_derivable_counts: true",
+            f"or reporting_resolution: {threshold} instead of both. With a smaller step, subtracting published counts "
+            f"from each other shows how many people share a combination that is withheld because they are fewer than "
+            f"{threshold}, in many cases exactly; if that is acceptable, say so with accept_derivable_counts: true",
         )
 
 
@@ -247,7 +246,7 @@ def _check_synthesis(settings: SettingsFields) -> Iterator[Conflict]:
 
 
 def _check_credentials(settings: SettingsFields) -> Iterator[Conflict]:
-    """Spark writes the addresses that it is given to its logs, Delta to its history."""
+    """Spark writes the addresses it receives to its logs, Delta to its history."""
     for key in _ADDRESSES:
         address = getattr(settings, key)
         if address is not None and files.holds_credentials(address):
@@ -264,8 +263,8 @@ def _check_places(settings: SettingsFields) -> Iterator[Conflict]:
     elif sensitive is None and output is None:
         yield Conflict(
             ("output_dir", "output_schema", "sensitive_dir"),
-            "sensitive_dir: found nothing; allowed: a folder, which must be given when there is no "
-            "output_dir beside which to make it",
+            "sensitive_dir: found nothing; allowed: a folder, which must be given when there is no output_dir to put "
+            "it beside",
         )
     elif sensitive is None and output is not None and find_sensitive_sibling(output) is None:
         yield Conflict(
@@ -283,8 +282,8 @@ def _check_places(settings: SettingsFields) -> Iterator[Conflict]:
     if settings.staging_group is not None and staging is None:
         yield Conflict(
             ("staging_dir", "staging_group"),
-            f"staging_group: found {settings.staging_group} without staging_dir; allowed: with a staging_dir, apart "
-            "from what only its owner may read",
+            f"staging_group: found {settings.staging_group} without staging_dir; allowed: only with a staging_dir, "
+            f"which lies apart from what only its owner may read",
         )
     for name, place in (("output_dir", output), ("sensitive_dir", sensitive)):
         if staging is not None and place is not None and overlap(place, staging):

@@ -1,8 +1,7 @@
-"""What was asked for: every key of the settings file, its type, default and meaning.
+"""Every key of the settings file: its type, default and meaning.
 
 `SettingsFields` holds the keys, each checked by itself; `Settings` adds the rules that tie several keys
-together and what follows from them. Both are frozen. Keys that Synthetic Data Showcase has as well carry its
-names.
+together and what follows from them. Both are frozen. Keys that Synthetic Data Showcase also has carry its names.
 """
 
 from __future__ import annotations
@@ -71,12 +70,12 @@ class SettingsFields(_Frozen):
         Mark.INPUT, None, description="Path, folder or pattern of the input, on any file system that Spark reads."
     )
     sensitive_microdata_table: kinds.TableName | None = setting(
-        Mark.INPUT, None, description="Table that is the input, instead of a path."
+        Mark.INPUT, None, description="Input table, instead of a path."
     )
     reported_aggregates_path: kinds.InputPath | None = setting(
         Mark.REPORTED,
         None,
-        description="Reported counts that are the only input, instead of case records: the file "
+        description="Reported counts as the only input, instead of case records: the file "
         "`..._reportable_aggregates.tsv` of `ctdc-spark export --format sds` or of Synthetic Data Showcase.",
     )
     sensitive_microdata_format: kinds.InputFormat | None = setting(
@@ -90,7 +89,9 @@ class SettingsFields(_Frozen):
         Mark.READING, None, description="Column that tells the subjects apart; several rows of one subject are joined."
     )
     use_columns: Columns = setting(Mark.READING, [], description="Columns to use; empty: all but `subject_id`.")
-    record_limit: kinds.AllOrSome = setting(Mark.CUT, -1, description="Only so many rows from the start; -1: all.")
+    record_limit: kinds.AllOrSome = setting(
+        Mark.CUT, -1, description="Read only this many rows from the start; -1: all."
+    )
     multi_value_columns: Annotated[
         dict[ColumnName, kinds.ValueDelimiter],
         Allowed('column names with their delimiters, such as {means: ";"}'),
@@ -176,7 +177,7 @@ class SettingsFields(_Frozen):
     seed: kinds.Seed | None = setting(
         Mark.SECRET,
         None,
-        description="Start of all random choices: same seed, same release; null: drawn, and kept in `sensitive_dir`.",
+        description="Start of all random choices: same seed, same release; null: from a secret in `sensitive_dir`.",
     )
     max_combinations: kinds.Positive = setting(
         Mark.READING, 50_000_000, description="Most attribute combinations that may be reported."
@@ -193,7 +194,9 @@ class SettingsFields(_Frozen):
         Mark.NOISE, None, description="With dp: delta; null: 1 / (delta_factor n), n the most subjects there may be."
     )
     delta_factor: kinds.PositiveNumber | None = setting(
-        Mark.NOISE, None, description="With dp: how much smaller than 1 / n delta is, at least 10; null: ln n."
+        Mark.NOISE,
+        None,
+        description="With dp: how many times smaller than 1 / n delta is, at least 10; null: ln n, at least 10.",
     )
     domain: Annotated[
         dict[ColumnName, Annotated[list[kinds.AttributeText], Allowed("a list of values, such as [Female, Male]")]],
@@ -237,8 +240,9 @@ class SettingsFields(_Frozen):
     rehearse_noise: kinds.Switch = setting(
         Mark.NOISE,
         True,
-        description="With dp: publish how many counts are likely to be invented, missing and how far off, found by "
-        "measuring and fitting the synthetic records once more; it doubles the time and costs no budget.",
+        description="With dp: publish how many counts are likely to be invented or missing and how far "
+        "off they are, found by measuring and fitting the synthetic records once more; it doubles the time and costs "
+        "no budget.",
     )
     output_dir: kinds.FolderOrUri | None = setting(
         Mark.PLACE, None, description="Folder of the published tables and of the page."
@@ -248,7 +252,7 @@ class SettingsFields(_Frozen):
     )
     prefix: kinds.Prefix = setting(Mark.LOOK, "release", description="Start of file names and of the release id.")
     sensitive_dir: kinds.FolderOrUri | None = setting(
-        Mark.PLACE, None, description="Folder of intermediate results that are sensitive; null: beside `output_dir`."
+        Mark.PLACE, None, description="Folder of sensitive intermediate results; null: beside `output_dir`."
     )
     staging_dir: kinds.FolderOrUri | None = setting(
         Mark.PLACE,
@@ -259,16 +263,16 @@ class SettingsFields(_Frozen):
     staging_group: kinds.FilledText | None = setting(
         Mark.PLACE,
         None,
-        description="Group of this machine, by name or number, that may read a local `staging_dir`, to publish; null: "
+        description="Group on this machine, by name or number, that may read a local `staging_dir`, to publish; null: "
         "its owner alone.",
     )
     keep_intermediates: kinds.Switch = setting(
-        Mark.PLACE, False, description="Keep what the stages left in `sensitive_dir` after it was proven."
+        Mark.PLACE, False, description="Keep what the stages left in `sensitive_dir` after the proof."
     )
     release_id: kinds.ReleaseId | None = setting(
         Mark.NAME,
         None,
-        description="Name of the release in every table; null: the prefix, and digits that nobody else can make.",
+        description="Name of the release in every table; null: the prefix, and digits that nobody else can reproduce.",
     )
     report_title: kinds.FilledText | None = setting(Mark.LOOK, None, description="Title of the page.")
     report_logo: kinds.ImagePath | None = setting(

@@ -30,8 +30,8 @@ DEFAULT_RESOLUTION = 10
 class Settings(SettingsFields):
     """Checked settings of one release.
 
-    Its keys are those of docs/reference/settings.md. Settings are frozen. None of the keys that name an input is needed
-    where a DataFrame is the input.
+    Its keys are those of docs/reference/settings.md. Settings are frozen. No key that names an input is needed where a
+    DataFrame is the input.
 
     Raises:
         SettingsError: with everything that is wrong, one line each: the key, what was found, what is allowed.
@@ -45,7 +45,7 @@ class Settings(SettingsFields):
     _drawn: frozenset[str] = PrivateAttr(frozenset())
 
     def __init__(self, /, **keys: Any) -> None:
-        """Check keys with values; all that is wrong is said at once, before pydantic would say the first."""
+        """Check keys with values; report all that is wrong at once, before pydantic would report the first."""
         problems = find_problems(keys, needs_input=False)
         if problems:
             raise SettingsError(problems)
@@ -56,7 +56,7 @@ class Settings(SettingsFields):
         """The smallest number of subjects that may be described, k, throughout the release.
 
         It is the smallest count that can be reported: the first multiple of the precision that is not below the
-        threshold that was asked for. So nothing is in the microdata of which the aggregates may not speak.
+        requested threshold. So the microdata hold nothing that the aggregates may not report.
         """
         asked = self.reporting_threshold or self.reporting_resolution or DEFAULT_RESOLUTION
         return -(-asked // self.precision) * self.precision
@@ -97,13 +97,13 @@ class Settings(SettingsFields):
         return self.seed
 
     def fingerprint(self) -> str:
-        """Return the SHA-256, in hex, of the keys that determine the result, as they were asked for.
+        """Return the SHA-256, in hex, of the keys that determine the result, as they were requested.
 
         The order of keys, the names and places of the output, and whether k was given as resolution or as
-        threshold and precision make no difference. It is no secret-keeper: whoever knows the other keys can search
-        for one, so it stands only where the settings themselves may.
+        threshold and precision make no difference. It keeps no secret: whoever knows the other keys can search for one,
+        so it appears only where the settings may.
         """
-        # what is not given does not count, so that a key of a later version changes no fingerprint
+        # keys that are not given do not count, so that a key of a later version changes no fingerprint
         chosen = {name for name, mark in MARKS.items() if mark.result} - self._drawn
         keys = {key: value for key, value in self._dump(chosen).items() if value is not None}
         for key in {"sensitive_microdata_path", "reported_aggregates_path"} & keys.keys():
@@ -112,18 +112,18 @@ class Settings(SettingsFields):
         return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
     def public_settings(self) -> dict[str, Any]:
-        """Return what may stand beside the published tables: the keys that are marked public."""
+        """Return what may appear beside the published tables: the keys that are marked public."""
         without = OF_SMALLEST_GROUP if self.protection == "dp" else set()
         return self._dump({name for name, mark in MARKS.items() if mark.public} - without)
 
     def drawn(self, **values: Any) -> Settings:
-        """These settings with values for keys that were left open, which are no part of what was asked for."""
+        """These settings with values for keys that were left open; the values do not count as requested."""
         filled = self.model_copy(update=values)
         filled._drawn = self._drawn | values.keys()
         return filled
 
     def _dump(self, chosen: set[str]) -> dict[str, Any]:
-        """The chosen keys with what they mean; k is told by threshold and precision alone."""
+        """The chosen keys with their effective values; k is given by threshold and precision alone."""
         of_noise = {name for name, mark in MARKS.items() if mark.under_noise is UnderNoise.ONLY}
         left_out = (of_noise if self.protection != "dp" else set()) | {"reporting_resolution"}
         keys = self.model_dump(mode="json", include=chosen - left_out)
@@ -131,7 +131,7 @@ class Settings(SettingsFields):
 
 
 OF_SMALLEST_GROUP = {"guarantee", "synthesis_mode"}
-"""Keys that mean nothing with differential privacy, under which the ledger says its own in columns of these names."""
+"""Keys that mean nothing with differential privacy, where the ledger has other values in columns of these names."""
 
 
 MARKS = marks_of(Settings.model_fields)

@@ -1,8 +1,8 @@
 """Scalars as they stand in a settings file, and what they become once the type of their place is known.
 
 YAML turns `no` into false, `1990` into a number and `NULL` into nothing. Where the settings want text (a
-column name, a token, a label) what stands in the file is the text; so every scalar is first kept with its
-spelling and becomes a value only when it meets its key.
+column name, a token, a label) the text is what the file says; so every scalar is first kept as it is spelled and
+becomes a value only when it meets its key.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from ctdc_spark.settings.explain import read_type_of, strip_type
 
 _TRUE = {"yes", "true", "on"}
-_LONGEST_NUMBER = 40  # what has more digits is no number of the settings, and takes long to become one
+_LONGEST_NUMBER = 40  # more digits make no number of the settings, and take long to convert
 _WHOLE = re.compile(r"[-+]?(?:0|[1-9][0-9_]*)")  # 010 would be eight in YAML, 1:30 ninety: both stay text
 _NUMBER = re.compile(r"[-+]?(?:[0-9][0-9_]*)?\.?[0-9]+(?:[eE][-+]?[0-9]+)?|[-+]?[0-9][0-9_]*\.")
 

@@ -96,7 +96,7 @@ def test_a_publisher_learns_the_id_and_nothing_else(tmp_path: Path) -> None:
 def test_a_publisher_of_other_settings_is_told_what_to_do(tmp_path: Path) -> None:
     keys = {"staging_dir": str(tmp_path / "staging")}
     named(settings_in(tmp_path, **keys), ["cases"])
-    with pytest.raises(DataError, match=r"staging_dir: .* does not know the id .*\(release_id\)"):
+    with pytest.raises(DataError, match=r"staging_dir: .* holds no id .*\(release_id\)"):
         named(settings_in(tmp_path, **keys, reporting_length=2), ["release"])
 
 
@@ -118,7 +118,7 @@ def test_a_lost_sensitive_place_is_said_where_releases_were_made(tmp_path: Path)
     shutil.rmtree(tmp_path / "sensitive")
     said: list[str] = []
     assert identify(settings_in(tmp_path), WHOLE, said.append).release_id != first.release_id
-    assert ["another release of the same data beside the one that is there" in text for text in said] == [True]
+    assert ["another release of the same data beside the existing one" in text for text in said] == [True]
 
 
 @pytest.mark.parametrize(

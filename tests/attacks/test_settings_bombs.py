@@ -76,7 +76,7 @@ BOMBS: dict[str, tuple[str, str]] = {
     ),
     "a number of any length": (f"seed: {'9' * 400_000}", "seed: found"),
     "nearly a number of any length": (f"seed: {'9' * 400_000}x", "seed: found"),
-    "a key of any length": (f"{'k' * 100_000}: 1", "found a colon where none may be"),
+    "a key of any length": (f"{'k' * 100_000}: 1", "found a colon where none is allowed"),
     "a value of any length": (f"prefix: '{'/' * 400_000}'", "prefix: found"),
     "an undefined name of any length": (f"prefix: *{'x' * 50_000}", "put text that starts with"),
 }

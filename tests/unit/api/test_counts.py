@@ -25,12 +25,12 @@ ONE, TWO, THREE = ((("a", "1"),), (("a", "1"), ("b", "2")), (("a", "1"), ("b", "
         (TERMS, ONE, 120, (120, 129, "reported", "120 to 129 people")),
         (FINE, ONE, 120, (120, 120, "reported", "120 people")),
         (TERMS, TWO, None, (0, 9, "withheld", "withheld: fewer than k = 10 people, or nobody")),
-        (TERMS, THREE, None, (None, None, "not counted", "of up to 2 attributes were counted, this has 3")),
+        (TERMS, THREE, None, (None, None, "not counted", "of up to 2 attributes were counted; this one has 3")),
         (ALL_LENGTHS, THREE, None, (0, 9, "withheld", "fewer than k = 10")),
         (NOISY, ONE, 120, (None, None, "estimated", "about 120 people (measured with noise of scale 3.5)")),
         (NOISY, TWO, None, (None, None, "absent", "any number of people may have them")),
-        (OWN, ONE, 120, (None, None, "reported", "120 people; what follows from that")),
-        (OWN, TWO, None, (None, None, "absent", "no count; what follows from that")),
+        (OWN, ONE, 120, (None, None, "reported", "120 people; the release's guarantee says what follows from that")),
+        (OWN, TWO, None, (None, None, "absent", "no count; the release's guarantee says")),
         (NOISY, THREE, None, (None, None, "not counted", "no count")),
     ],
 )
@@ -75,11 +75,11 @@ def test_attributes_are_named_in_the_order_of_the_columns(asked: Mapping[str, An
     ("asked", "says"),
     [
         ({"sex": "f"}, "combination: found the column 'sex', .*; allowed: 'gender', 'means', 'age'$"),
-        ({"gender": "woman"}, "found 'woman' in gender, .*; allowed: 'Man', 'Woman'. What too few people have"),
+        ({"gender": "woman"}, "found 'woman' in gender, .*; allowed: 'Man', 'Woman'. Values that too few people have"),
         ({"gender": None}, "found 'None' in gender"),
         ({"gender": ["Man", "Woman"]}, "found 2 values of gender; allowed: one"),
         ({"means": []}, "found 0 values of means"),
-        ("gender", "combination: found a str; allowed: such as"),
+        ("gender", "combination: found a str; allowed: a mapping such as"),
         ([("gender", "Man")], "combination: found a list"),
     ],
 )
@@ -90,6 +90,6 @@ def test_what_the_release_does_not_have_is_refused_with_what_it_has(asked: Any, 
 
 def test_of_many_values_the_nearest_are_named() -> None:
     many = {"gender": [f"value {i}" for i in range(1000)]}
-    with pytest.raises(ArgumentError, match=r"allowed: such as .*'value 77'.* \(1,000 in all\)") as caught:
+    with pytest.raises(ArgumentError, match=r"allowed: for example .*'value 77'.* \(1,000 in all\)") as caught:
         name_attributes({"gender": "valu 77"}, ["gender"], many, ())
     assert len(str(caught.value)) < 300

@@ -23,10 +23,12 @@ def test_what_is_given_must_be_of_its_kind(tmp_path: Path) -> None:
     good = publisher(tmp_path).settings
     wrong: Any
     for wrong, kind in (({"seed": 7}, "dict"), ((good, []), "tuple"), ("settings.yaml", "str"), (None, "NoneType")):
-        with pytest.raises(ctdc.ArgumentError, match=rf"^settings: found a {kind}; allowed: what ctdc.Settings"):
+        with pytest.raises(
+            ctdc.ArgumentError, match=rf"^settings: found a {kind}; allowed: the result of ctdc.Settings"
+        ):
             ctdc.Publisher(never, wrong)
     for wrong, kind in (("local[2]", "str"), (None, "NoneType")):
-        with pytest.raises(ctdc.ArgumentError, match=rf"^spark: found a {kind}; allowed: a session of Spark$"):
+        with pytest.raises(ctdc.ArgumentError, match=rf"^spark: found a {kind}; allowed: a Spark session$"):
             ctdc.Publisher(wrong, good)
 
 
@@ -40,7 +42,7 @@ def test_without_an_input_nothing_is_begun(tmp_path: Path) -> None:
 
 def test_what_was_not_prepared_is_not_published_and_no_session_is_opened_for_it(tmp_path: Path) -> None:
     one = publisher(tmp_path, staging_dir=str(tmp_path / "staging"), sensitive_microdata_path="cases.csv")
-    with pytest.raises(ctdc.DataError, match=r"staging_dir: .* does not know the id .* \(release_id\)$"):
+    with pytest.raises(ctdc.DataError, match=r"staging_dir: .* holds no id .* \(release_id\)$"):
         one.publish()
     with pytest.raises(ctdc.DataError, match=r"sensitive_dir: .* holds no release_salt.json"):
         one.verify()

@@ -144,7 +144,7 @@ def test_anchors_and_merges_are_read(load: Load) -> None:
         ("just words\n", "found a single value; allowed: keys with values"),
         (
             "a: b: c\n",
-            ", line 1, column 5: found a colon where none may be; put text that holds a colon in q",
+            ", line 1, column 5: found a colon where none is allowed; put text that holds a colon in q",
         ),
         ("seed: 1\nprefix\nb: 1\n", ", line 3, column 1: expected a colon after the key"),
         ("bins:\n\tage: 1\n", ", line 2, column 1: found a tab; indent with spaces"),
@@ -161,7 +161,7 @@ def test_anchors_and_merges_are_read(load: Load) -> None:
         ("a: !!python/object:os.system x\n", ", line 1, column 4: found the tag !!python/object:os.system"),
         ("? [a, b]\n: 1\n", ", line 1, column 3: expected a name before the colon"),
         ("a: &x [*x]\n", ", line 1, column 8: found a name after * within what that name stands for"),
-        ("a: 1\nb: \x07\n", ", line 2: found a character that may not stand in YAML"),
+        ("a: 1\nb: \x07\n", ", line 2: found a character that YAML does not allow"),
     ],
 )
 def test_yaml_that_cannot_be_read(complain: Complain, text: str, problem: str) -> None:
@@ -192,8 +192,8 @@ def test_json_that_cannot_be_read(complain: Complain, text: str, problem: str) -
 def test_a_key_given_twice_is_refused_with_its_lines(complain: Complain) -> None:
     problems = complain(NEEDED + "seed: 1\nbins:\n  age: {edges: [1]}\n  age: {quantiles: 0}\nseed: 2\n")
     assert problems == [
-        "seed: found on the lines 3 and 7; allowed: once",
-        "age: found on the lines 5 and 6; allowed: once",
+        "seed: found on lines 3 and 7; allowed: once",
+        "age: found on lines 5 and 6; allowed: once",
         "bins.age.quantiles: found 0; allowed: a whole number from 2 to 100",
     ]
 
