@@ -143,8 +143,7 @@ def find_release_id(settings: Settings) -> Settings:
         if not files.exists(path):
             raise DataError(
                 f"staging_dir: {files.hide_credentials(settings.staging_dir)} holds no id of a release with these "
-                f"settings: prepare it first (`ctdc-spark run`, or the job `prepare`), or name the release "
-                "(release_id)",
+                "settings: prepare it first (`ctdc-spark run`, or the job `prepare`), or name the release (release_id)",
                 parameters=["release_id"],
             )
         return settings.drawn(release_id=_read_id(path))

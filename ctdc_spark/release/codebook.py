@@ -15,7 +15,7 @@ CodebookRow = tuple[str, str | None, str | None, str | None, str]
 def codebook_rows(dictionary: Dictionary, named: Collection[int], settings: Settings) -> list[CodebookRow]:
     """Rows (column, value, label, group, kind) of all published attributes, in reading order.
 
-    A column of which no value is published has one row without a value, of the kind `withheld`.
+    A column without published values has one row without a value, of the kind `withheld`.
 
     Args:
         dictionary: the attributes.

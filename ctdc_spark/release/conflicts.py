@@ -34,6 +34,6 @@ _JAVA_CLASS = re.compile(r"\b(?:io\.delta\.exceptions|org\.apache\.spark\.sql\.d
 
 
 def conflict_names(error: Exception) -> set[str]:
-    """Every name under which an error goes: its condition, its Python classes and the classes of Delta it mentions."""
+    """Every name that an error goes by: its condition, its Python classes and the classes of Delta it mentions."""
     condition = error_condition(error).partition(".")[0]
     return {condition, *(kind.__name__ for kind in type(error).__mro__), *_JAVA_CLASS.findall(str(error))}

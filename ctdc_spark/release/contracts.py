@@ -24,7 +24,7 @@ class Contract:
         columns: in order.
         check: what Delta itself requires of every row, whoever writes; null is a violation. Rows are verified before,
             since the message of a violation shows the row.
-        skipping: the columns of which each file's log entry names the range; (): as Delta chooses. Ranges of long
+        skipping: the columns whose range each file's log entry names; (): as Delta chooses. Ranges of long
             texts cost about a fifth of writing the table, and no reader can skip a file by them.
     """
 
@@ -46,7 +46,7 @@ AGGREGATE_COUNTS = Contract(
     "aggregate_counts",
     "Protected counts of combinations of up to reporting_length attributes. Where a smallest group protects, such a "
     "combination without a row is held by fewer subjects than the reporting threshold, or by none; in some cases other "
-    "counts narrow this down, and with a precision below the threshold they often tell the count. With differential "
+    "counts narrow this down, and with a precision below the threshold they often reveal the count. With differential "
     "privacy counts are estimates, and any number of subjects may hold a combination without a row",
     (
         RELEASE_ID,
@@ -59,7 +59,7 @@ AGGREGATE_COUNTS = Contract(
         Column(
             "combination_text",
             "string",
-            "The same as column:value;column:value, a backslash before ; : and \\",
+            "The same as column:value;column:value, with a backslash before ; : and \\",
         ),
         Column(
             "protected_count",
@@ -73,7 +73,7 @@ AGGREGATE_COUNTS = Contract(
 
 EVALUATION_METRICS = Contract(
     "evaluation_metrics",
-    "How faithful the synthetic records are, and what was proven of them",
+    "How faithful the synthetic records are, and what was proven about them",
     (
         RELEASE_ID,
         Column("metric", "string", "Name of the metric"),
@@ -81,7 +81,7 @@ EVALUATION_METRICS = Contract(
             "reference",
             "string",
             "reported: computed from the published tables; proof: established on the input, case records or reported "
-            "counts; sensitive, in releases of earlier versions alone: a rounded mean over comparisons with the case "
+            "counts; sensitive, only in releases of earlier versions: a rounded mean over comparisons with the case "
             "records",
         ),
         Column("length", "int", "Combinations of this many attributes; null: not by length"),
@@ -135,7 +135,7 @@ RELEASES = Contract(
         Column(
             "protected_number_of_subjects",
             "bigint",
-            "Subjects, rounded down to a multiple of the precision; with differential privacy with noise",
+            "Subjects, rounded down to a multiple of the precision; with differential privacy, with noise",
         ),
         Column("number_of_synthetic_records", "bigint", "Rows of synthetic_microdata"),
         Column("reporting_length", "int", "Longest combination in aggregate_counts, where there is one of that length"),
@@ -148,18 +148,17 @@ RELEASES = Contract(
         Column(
             "guarantee",
             "string",
-            "What holds of the records (in words, with the counts: in proof). strict: every combination of any length "
+            "What holds for the records (in words, with the counts: in proof). strict: every combination of any length "
             "in a record is held by at least k subjects; a number m: every one of up to m attributes is; "
             "k_synthetic: those up to the reporting length are, longer ones are held by nobody or by at least k",
         ),
         Column("synthesis_mode", "string", "How the synthetic records were made"),
-        Column("settings", "string", "The settings of the release that are public, as JSON"),
+        Column("settings", "string", "The public settings of the release, as JSON"),
         Column("versions", "string", "Versions of the software, as JSON"),
         Column(
             "proof",
             "string",
-            "What was verified before publication: each check with its numbers, and what it comes to "
-            "in sentences, as JSON",
+            "What was verified before publication: each check with its numbers, and the promises in sentences, as JSON",
         ),
         Column(
             "protection",
@@ -185,7 +184,7 @@ def microdata_contract(columns: tuple[str, ...]) -> Contract:
             Column(
                 "record_id",
                 "string",
-                "Name of the row: a hash of the release, the attributes and the number of the copy; says nothing else",
+                "Name of the row: a hash of the release, the attributes and the number of the copy, and nothing else",
             ),
             *(Column(name, "string", "As in the input; null where absent or withheld") for name in columns),
         ),

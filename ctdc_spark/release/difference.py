@@ -1,8 +1,8 @@
-"""What changed between two releases, and where their difference speaks of a small group.
+"""What changed between two releases, and where their difference may concern a small group.
 
-Each release keeps its guarantee by itself. Of two releases of overlapping data a reader can subtract the counts: with
+Each release keeps its guarantee by itself. From two releases of overlapping data a reader can subtract the counts: with
 precision p, counts P and Q mean P..P+p-1 and Q..Q+p-1 people, so between Q - P - (p - 1) and Q - P + (p - 1) came or
-went. Where that range holds fewer than k people, but not nobody for certain, the two together may single out a few.
+went. Where the counts differ and that range reaches below k people, the two together may single out a few.
 """
 
 from __future__ import annotations
@@ -74,11 +74,11 @@ class Difference:
 
     @property
     def small(self) -> int:
-        """Combinations whose change may be of fewer than k people."""
+        """Combinations whose change may concern fewer than k people."""
         return sum(change.small for change in self.lengths)
 
     def describe(self) -> str:
-        """For people: a table, and warnings."""
+        """A table and warnings, for people to read."""
         first, second = self.releases
         lines = [f"{first} -> {second}"]
         lines += [f"  {name.replace('_', ' ')}: {old} -> {new}" for name, (old, new) in self.terms.items()]
@@ -103,20 +103,20 @@ class Difference:
         return html_result(" -> ".join(self.releases), *parts)
 
     def warnings(self) -> list[str]:
-        """What two releases of overlapping data say together that neither says alone."""
+        """What two releases of overlapping data reveal together that neither reveals alone."""
         found = []
         if self.small:
             found.append(
-                f"for {self.small:,} combinations the two counts leave open that fewer than k = {self.threshold} "
-                "people came or went. If the data overlap, whoever knows who was added or removed learns about them; "
-                "publish in batches that are large beside k, or not both"
+                f"for {self.small:,} combinations the two counts allow that fewer than k = {self.threshold} people "
+                "came or went. If the data overlap, whoever knows who was added or removed learns about them; publish "
+                "in batches that are large compared with k, or do not publish both"
             )
         if {"reporting_threshold", "reporting_precision"} & self.terms.keys():
             found.append(
-                "threshold or precision differ: of the same people, the two roundings together are narrower than either"
+                "threshold or precision differ: for the same people, both roundings together are narrower than either"
             )
         if self.columns:
-            found.append("columns differ: of the same people, both releases together describe more of each than either")
+            found.append("columns differ: both releases together describe more about the same people than either")
         return found
 
 

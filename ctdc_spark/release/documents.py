@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ctdc_spark.release.table_location import TableLocation
 
 LAST_DOCUMENT = "codebook.md"
-"""Written after all others: where it is, a release has its page and its documents."""
+"""Written last: where it exists, a release has its page and its documents."""
 
 CODEBOOK_COLUMNS = ("column", "column_label", "value", "label", "group", "kind")
 
@@ -40,10 +40,9 @@ def write_documents(tables: Mapping[str, DataFrame], folder: str, small: SmallRo
     """Write summary.md, summary.html, codebook.csv and codebook.md of one release.
 
     Args:
-        tables: the published tables by name, filtered to the release; asked where the settings name columns that are
-            sensitive.
+        tables: the published tables by name, filtered to the release; read where the settings name sensitive columns.
         folder: where to write.
-        small: what was collected of them.
+        small: what was collected from them.
 
     Returns:
         The addresses of the files.
@@ -68,7 +67,7 @@ def write_documents(tables: Mapping[str, DataFrame], folder: str, small: SmallRo
 
 
 def list_codebook(rows: Sequence[Mapping[str, Any]], settings: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Rows of CODEBOOK_COLUMNS, in the order of the columns and then of the values; nothing where there is nothing."""
+    """Rows of CODEBOOK_COLUMNS, in the order of the columns and then of the values; empty where there is nothing."""
     order = {name: place for place, name in enumerate(settings["use_columns"])}
     labels = settings.get("column_labels") or {}
     ordered = sorted(rows, key=lambda row: (order.get(row["column"], len(order)), row["value"] or ""))
@@ -79,7 +78,7 @@ def list_codebook(rows: Sequence[Mapping[str, Any]], settings: Mapping[str, Any]
 
 
 def write_codebook_csv(rows: Sequence[Mapping[str, str]]) -> str:
-    """The codebook as CSV, one row a value; no cell is a formula."""
+    """The codebook as CSV, one row per value; no cell is a formula."""
     text = io.StringIO()
     writer = csv.DictWriter(text, CODEBOOK_COLUMNS, lineterminator="\n")
     writer.writeheader()

@@ -14,12 +14,12 @@ def is_noisy(ledger: Mapping[str, Any]) -> bool:
 
 
 def state_budget(ledger: Mapping[str, Any]) -> str:
-    """Epsilon and delta, as the ledger's guarantee says them."""
+    """Epsilon and delta, as the ledger's guarantee states them."""
     return str(ledger["guarantee"]).removeprefix(f"{DIFFERENTIAL_PRIVACY}: ")
 
 
 def describe_noisy_counts(ledger: Mapping[str, Any], combinations: float | None = None) -> str:
-    """The line on the aggregates, of which there are so many combinations; None: nobody says how many."""
+    """The line on the aggregates; combinations: how many there are, None if that is unknown."""
     if combinations == 0:
         return (
             f"- **No count.** No combination of attributes has a published count of {ledger['reporting_threshold']} or "
@@ -49,10 +49,10 @@ def describe_noisy_promises(ledger: Mapping[str, Any]) -> list[str]:
         "## What is guaranteed",
         f'> "Differential privacy with {numbers}. Whether one person is in the original data or not changes the chance '
         'of any published result by no more than a factor of e^epsilon, up to a chance of delta."',
-        "It holds whatever a reader knows already. Every use of the data and what it cost is in the table "
-        "`privacy_budget`; several releases of the same data add up.",
+        "It holds whatever a reader already knows. Every use of the data and its cost are in the table "
+        "`privacy_budget`; the costs of several releases of the same data add up.",
         "## What is not guaranteed",
-        "- **A smallest group.** Combinations that few people or nobody have can appear, by chance.",
+        "- **A smallest group.** Combinations that few people have, or nobody, can appear by chance.",
         "- **Exact counts.** Counts near the scale of the noise (`noise_scale`) say little.",
         "- **What a whole group has in common** can be learnt, as from any statistics.",
     ]

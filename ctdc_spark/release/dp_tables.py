@@ -1,4 +1,4 @@
-"""What a release with differential privacy publishes beside the others: its budget, and the noise of its counts."""
+"""What a release with differential privacy publishes in addition: its budget, and the noise of its counts."""
 
 from __future__ import annotations
 
@@ -39,21 +39,19 @@ NOISY_AGGREGATES = replace(
 
 PRIVACY_BUDGET = Contract(
     "privacy_budget",
-    "What each release spent of the privacy budget of its data: a row for every use of the data, also by runs before "
-    "it that published nothing. Rows stay when a release is replaced: what was spent stays spent",
+    "What each release spent of the privacy budget of its data: a row for every use of the data, including uses by "
+    "earlier runs that published nothing. Rows stay when a release is replaced: what was spent stays spent",
     (
         RELEASE_ID,
         Column("run", "string", "Tells apart the runs of one release"),
         Column("account", "string", "Names the data; releases of one account add up"),
-        Column(
-            "mechanism", "string", "Which noise; total: the whole run, of which runs that published nothing have none"
-        ),
+        Column("mechanism", "string", "Which noise; total: the whole run; runs that published nothing have no total"),
         Column("purpose", "string", "What was measured"),
         Column("length", "int", "Attributes of the counted combinations; null: no combinations"),
-        Column("sensitivity", "double", "The most that one subject changes the numbers (L2)"),
+        Column("sensitivity", "double", "The most that one subject can change the numbers (L2)"),
         Column("scale", "double", "Scale of the noise"),
         Column("rho", "double", "Cost in zero-concentrated differential privacy; adds up"),
-        Column("delta", "double", "Cost in delta beside rho; total: the delta of the guarantee"),
+        Column("delta", "double", "Cost in delta in addition to rho; total: the delta of the guarantee"),
         Column("epsilon", "double", "Only for total: the epsilon of the guarantee"),
     ),
     check="release_id is not null and run is not null and rho >= 0 and delta >= 0 "
@@ -63,7 +61,7 @@ PRIVACY_BUDGET = Contract(
 TOTAL = "total"
 
 HAIR = Decimal("1e-9")
-"""The relative part of a number that is its computation's and not its own."""
+"""The relative error that computing with floats may add to a number."""
 
 
 class Payer(Protocol):
@@ -88,12 +86,12 @@ class Cost:
 
     @property
     def guarantee(self) -> str:
-        """The guarantee's name in the ledger of releases: never less than what is true."""
+        """The guarantee's name in the ledger of releases: its figures are never below the true ones."""
         return f"{DIFFERENTIAL_PRIVACY}: epsilon = {_round_up(self.epsilon, 4)}, delta = {_round_up(self.delta, 2)}"
 
 
 def _round_up(number: float, digits: int) -> str:
-    """A positive number with so many digits, and no smaller one; what computing with floats added is passed over."""
+    """A positive number rounded up to this many digits; what computing with floats may have added is passed over."""
     least = Decimal(number) * (1 - HAIR)
     step = Decimal(1).scaleb(least.adjusted() - digits + 1)
     return f"{float(least.quantize(step, ROUND_CEILING)):.{digits}g}"
@@ -127,7 +125,7 @@ class Spent:
         """Rows of PRIVACY_BUDGET without release_id: every mechanism, then the total.
 
         Those of the draws without a release come last, unless they are published already. A draw that still reserves
-        is left out as a whole: what is published counts as the whole draw, and more will be drawn under its name.
+        budget is left out as a whole: a published draw counts as complete, and more will be drawn under its name.
         """
         cost = self.cost
         draws = [draw for draw in self.unpublished if draw.name not in published and not draw.reserves]
@@ -141,7 +139,7 @@ class Spent:
 
 @dataclass(frozen=True)
 class SealedNoise:
-    """What a seal says of a release with differential privacy.
+    """What a seal says about a release with differential privacy.
 
     Attributes:
         scales: of the noise on the counts of each measured length.
@@ -206,8 +204,8 @@ def require_budget(
 ) -> None:
     """Refuse a release that would spend more than the total of its account.
 
-    Rho adds up over all runs of the account in this place. Their sum is said as the epsilon at the delta that the
-    coming run keeps for its rho; what private domains cost in delta beside adds up apart.
+    Rho adds up over all runs of the account in this place. Their sum is stated as the epsilon at the delta that the
+    coming run keeps for its rho; the delta that private domains cost besides adds up separately.
 
     Args:
         spark: the session.
@@ -218,7 +216,7 @@ def require_budget(
         run: its name, if it may be in the table already.
 
     Raises:
-        DataError: saying what was spent, what is asked for and what is allowed.
+        DataError: saying what was spent, what is requested and what is allowed.
     """
     allowed, account = payer.total_epsilon, payer.privacy_account
     if allowed is None:
@@ -228,16 +226,16 @@ def require_budget(
     together = epsilon_of(rho + drawn + coming.rho, coming.delta)
     if (runs or unpublished) and together > allowed:
         more = f" with {len(unpublished)} draws of runs that published nothing" if unpublished else ""
-        advice = "go on with the later stages of a run that was stopped, which draw nothing, " if unpublished else ""
+        advice = "continue with the later stages of a stopped run, which draw nothing, " if unpublished else ""
         raise DataError(
             f"total_epsilon: {runs} earlier runs of the account '{account}'{more} and this one come to epsilon = "
             f"{together:.4g}; allowed: {allowed:g}. Nothing was published. Lower noise_epsilon, {advice}or ask those "
-            "who answer for the data to raise the total"
+            "responsible for the data to raise the total"
         )
 
 
 def _published_rho(spark: SparkSession, place: TableLocation, account: str, run: str) -> tuple[float, int]:
-    """What the runs of an account but this one cost together, and how many there are; each use counts once."""
+    """What the other runs of an account cost together, and how many there are; each use counts once."""
     if not place.exists(spark, PRIVACY_BUDGET.name):
         return 0.0, 0
     mine = (F.col("account") == account) & (F.col("mechanism") != TOTAL) & (F.col("run") != run)

@@ -1,4 +1,4 @@
-"""Plain files from a published release, for people without Delta; the peer's formats among them."""
+"""Plain files from a published release, for people without Delta, including the peer's format."""
 
 from __future__ import annotations
 
@@ -53,20 +53,22 @@ def export_release(
         folder: local folder to write into.
         file_format: csv, tsv, parquet, or sds: `<prefix>_synthetic_microdata.tsv` and
             `<prefix>_reportable_aggregates.tsv`.
-        prefix: beginning of the sds file names.
-        plain: leave texts as they are that a spreadsheet would take for formulas.
+        prefix: start of the sds file names.
+        plain: leave unchanged the texts that a spreadsheet would take for formulas.
 
     Returns:
         The paths of the files written.
 
     Raises:
-        SettingsError: `folder` is not an empty local folder, `prefix` no beginning of a name, or the format is none.
+        SettingsError: `folder` is not an empty local folder, `prefix` cannot begin a file name, or the format is
+            unknown.
     """
     if file_format not in FORMATS:
         raise SettingsError(f"format: found {file_format}; allowed: {', '.join(FORMATS)}", parameters=["format"])
     if not is_release_name(prefix):
         raise SettingsError(
-            "prefix: allowed are letters, digits, ., - and _, the first a letter or digit", parameters=["prefix"]
+            "prefix: found another form; allowed: letters, digits, ., - and _, the first a letter or digit",
+            parameters=["prefix"],
         )
     ledger = read_table(spark, place, RELEASES.name, release_id).collect()[0]
     target = _target_folder(folder)
@@ -112,13 +114,13 @@ def _sds_tables(rows: dict[str, DataFrame], subjects: int, prefix: str) -> dict[
 
 
 def write_file(frame: DataFrame, path: Path, file_format: str, *, plain: bool) -> str:
-    """One file, written beside its place first, so that a half-written one is never taken for whole.
+    """Write one file, beside its place first, so that a half-written one is never taken for whole.
 
     Args:
         frame: its rows.
         path: its place.
-        file_format: of DELIMITERS, or parquet.
-        plain: leave texts as they are that a spreadsheet would take for formulas, as parquet does.
+        file_format: one of DELIMITERS, or parquet.
+        plain: leave unchanged the texts that a spreadsheet would take for formulas, as parquet does.
     """
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".writing-") as scratch:
         parts = Path(scratch) / "parts"

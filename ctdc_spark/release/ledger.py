@@ -1,7 +1,7 @@
 """What the ledger of published tables says, checked as it is read: others may have written it.
 
-A release's name becomes the name of a page, of a folder and a part of statements; its settings name columns. Both are
-used only in the form in which a release of ours has them.
+A release's name becomes the name of a page and of a folder, and part of statements; its settings name columns. Both are
+used only in the form that ctdc-spark writes.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def list_releases(spark: SparkSession, place: TableLocation) -> list[str]:
     """The names of all complete releases, the latest first.
 
     Raises:
-        DataError: the ledger holds a name that no release of ours has; the name is not repeated.
+        DataError: the ledger holds a name that ctdc-spark gives to no release; the name is not repeated.
     """
     ledger = place.read(spark, RELEASES.name)
     missing = {RELEASE_ID.name, "published_at"} - set(ledger.columns)
@@ -36,8 +36,8 @@ def list_releases(spark: SparkSession, place: TableLocation) -> list[str]:
     wrong = sum(not is_release_name(row[RELEASE_ID.name]) for row in rows)
     if wrong:
         raise DataError(
-            f"{place.name(RELEASES.name)}: {wrong:,} of {len(rows):,} releases have a release_id that ctdc-spark gives "
-            "to none; allowed: letters, digits, ., - and _, the first a letter or digit, and not the name of a table. "
+            f"{place.name(RELEASES.name)}: {wrong:,} of {len(rows):,} releases have a release_id that ctdc-spark does "
+            "not give; allowed: letters, digits, ., - and _, the first a letter or digit, and not the name of a table. "
             "Somebody else has written there: nothing was read from it, and nothing should be"
         )
     return [row[RELEASE_ID.name] for row in rows]
@@ -50,7 +50,7 @@ GROUP_SIZE, DIFFERENTIAL_PRIVACY = "k", "dp"
 def protection_of(ledger: Mapping[str, Any]) -> str:
     """How a release protects people, by its row of the ledger.
 
-    Releases of versions before the column have null there, or no such column: of these the guarantee says it.
+    Releases of versions before the column have null there, or no such column: there the guarantee tells.
     """
     said = ledger.get("protection")
     if said is not None:
@@ -65,7 +65,7 @@ def published_settings(text: object) -> dict[str, Any]:
         text: the column `settings`.
 
     Raises:
-        DataError: it is not what a release of ours has there; what it says is not repeated.
+        DataError: it does not have the form that ctdc-spark writes; its content is not repeated.
     """
     try:
         said = json.loads(str(text))
@@ -77,7 +77,7 @@ def published_settings(text: object) -> dict[str, Any]:
 
 
 def require_forms(settings: Mapping[str, Any]) -> None:
-    """Refuse published settings in which something stands in another form than ours; absent keys are not asked for.
+    """Refuse published settings in which a key has another form than ours; keys may be absent.
 
     Raises:
         DataError: naming the keys.
@@ -105,4 +105,4 @@ _FORMS: dict[str, Callable[[object], bool]] = {
     "sensitive_columns": lambda value: value is None or _is_texts(value),
     "report_pages": lambda value: value is None or (isinstance(value, dict) and all(map(_is_texts, value.values()))),
 }
-"""Keys of the published settings that something is made of, and what each must be."""
+"""Keys of the published settings that are used, and the form that each must have."""

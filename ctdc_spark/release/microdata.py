@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ctdc_spark.records.dictionary import Dictionary
 
 ROWS_A_BATCH = 20_000
-"""Rows written out at once, so that a record published a million times does not fill a worker."""
+"""Rows written out at a time, so that a record published a million times does not fill a worker's memory."""
 
 
 def decode_records(
@@ -31,7 +31,7 @@ def decode_records(
     Args:
         synthetic: SYNTHETIC_RECORDS.
         dictionary: the attributes.
-        delimiters: what joins the values of each multi-value column.
+        delimiters: the text that joins the values of each multi-value column.
         release_id: makes the record ids of two releases unrelated.
 
     Returns:

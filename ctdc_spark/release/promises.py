@@ -1,4 +1,4 @@
-"""What a release promises of its records and counts, in sentences that may be quoted; from the ledger's row alone."""
+"""What a release promises for its records and counts, in sentences that may be quoted; from the ledger's row alone."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ CASES_OR_COUNTS = "what the release was made from: the original data, or counts 
 
 
 def has_derivable_counts(ledger: Mapping[str, Any]) -> bool:
-    """Whether the step between counts is below the smallest group, of a release without noise."""
+    """Whether the step between counts is below the smallest group, in a release without noise."""
     return bool(ledger["reporting_precision"] < ledger["reporting_threshold"])
 
 
@@ -69,7 +69,7 @@ def state_guarantee(ledger: Mapping[str, Any]) -> str:
 
 
 def state_copies(ledger: Mapping[str, Any]) -> str:
-    """What the records were made from, and so what their multiplicities may say."""
+    """What the records were made from, and so what their multiplicities may reveal."""
     mode = ledger["synthesis_mode"]
     if mode not in BUILT_IN:
         return COPIES_BY_OTHERS.format(mode=mode)
@@ -79,7 +79,7 @@ def state_copies(ledger: Mapping[str, Any]) -> str:
 
 
 def state_input(ledger: Mapping[str, Any]) -> str:
-    """What records and counts were verified against, within a sentence.
+    """What records and counts were verified against, as a part of a sentence.
 
     The ledger does not say whether the input was case records or counts that somebody reported: where counts alone may
     have been the input, both are named.
@@ -93,7 +93,7 @@ def _needs_counts_alone(ledger: Mapping[str, Any]) -> bool:
 
 
 def state_counts(ledger: Mapping[str, Any]) -> str:
-    """What holds of the published counts, and of combinations without one."""
+    """What holds for the published counts, and for combinations without one."""
     k, precision, length = ledger["reporting_threshold"], ledger["reporting_precision"], ledger["reporting_length"]
     if not has_derivable_counts(ledger):
         return COUNTS.format(k=k, precision=precision, length=length)
@@ -102,13 +102,13 @@ def state_counts(ledger: Mapping[str, Any]) -> str:
 
 
 def own_promises(ledger: Mapping[str, Any]) -> dict[str, str]:
-    """What a release says of itself in its proof, if its protection is none of those whose sentences are here.
+    """What a release says about itself in its proof, if its protection has no sentences here.
 
     Args:
-        ledger: its row; who wrote it is not known.
+        ledger: its row, written by anybody.
 
     Returns:
-        Sentences by what they are about; none where the protection is known here, or says nothing.
+        Sentences by topic; none where the protection is known here, or says nothing.
     """
     if protection_of(ledger) in (GROUP_SIZE, DIFFERENTIAL_PRIVACY):
         return {}
@@ -120,9 +120,9 @@ def own_promises(ledger: Mapping[str, Any]) -> dict[str, str]:
 
 
 def state_promises(ledger: Mapping[str, Any]) -> dict[str, str]:
-    """What the proof of a release without noise comes to in words: of its records, their copies, and its counts.
+    """What the proof of a release without noise means in words: for its records, their copies, and its counts.
 
     Args:
-        ledger: its row, but for what was proven.
+        ledger: its row, without the proof.
     """
     return {"records": state_guarantee(ledger), "copies": state_copies(ledger), "counts": state_counts(ledger)}

@@ -1,9 +1,9 @@
-"""One attempt to publish a release, and how of several attempts only the latest can succeed.
+"""One attempt to publish a release; of several attempts only the latest can succeed.
 
-Every attempt has a number, the later one a higher. It goes with each of the attempt's commits as Delta's `txnVersion`,
-under an application id of the release: Delta skips a commit whose number is not above the last one. So an attempt first
-commits to the ledger, which takes the release out of it and makes the ledger skip whatever earlier attempts still want
-to say; an attempt that was overtaken finds that its own row did not arrive.
+Every attempt has a number, a later one a higher number. It goes with each of the attempt's commits as Delta's
+`txnVersion`, under an application id of the release: Delta skips a commit whose number is not above the last one. So an
+attempt first commits to the ledger, which takes the release out of it and makes it skip all further commits of earlier
+attempts; an attempt that was overtaken finds that its own row did not arrive.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ctdc_spark.release.table_location import TableLocation
 
 RECENT_COMMITS = 100
-"""Commits looked at to find our own: as many releases would have to be published meanwhile to hide it."""
+"""Commits searched for our own: this many releases would have to be published meanwhile to hide it."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Publication:
 
     @property
     def options(self) -> dict[str, str]:
-        """Options of every write of this attempt to a table that is there."""
+        """Options of every write of this attempt to a table that exists."""
         replaced = {"replaceWhere": f"release_id = '{self.release_id}'", "userMetadata": self.metadata}
         return {**replaced, **self.options_of_creation}
 
@@ -58,7 +58,7 @@ class Publication:
 
     @property
     def metadata(self) -> str:
-        """What the commits of this attempt are called in the history of a table."""
+        """The name of this attempt's commits in the history of a table."""
         return f"ctdc-spark release {self.release_id} {self.number}"
 
 
@@ -90,7 +90,7 @@ def _recent_metadata(spark: SparkSession, place: TableLocation) -> list[str]:
 
 
 def taken_over(release_id: str, where: str) -> TakenOverError:
-    """What an attempt says that a later one has overtaken."""
+    """The error of an attempt that a later one has overtaken."""
     return TakenOverError(
         f"another run of release '{release_id}' began later and took it over in {where}; this run stops and publishes "
         "nothing. Wait for the other one, or run again when it has ended"

@@ -38,7 +38,7 @@ def read_release(spark: SparkSession, place: str, table: str, release_id: str | 
 
 
 def read_table(spark: SparkSession, source: TableLocation, table: str, release_id: str) -> DataFrame:
-    """The same of a release that is known to be complete, in a place that is open.
+    """The same for a release that is known to be complete, in a place that is open.
 
     Raises:
         DataError: the table of records lacks columns of the release.
@@ -64,7 +64,7 @@ def release_tables(spark: SparkSession, place: TableLocation, release_id: str) -
 
 
 def choose_release(spark: SparkSession, source: TableLocation, place: str, release_id: str | None) -> str:
-    """The release that was asked for, or the latest complete one.
+    """The requested release, or the latest complete one.
 
     Raises:
         DataError: it is not there, or somebody else has written to the ledger.

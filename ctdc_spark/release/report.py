@@ -1,4 +1,4 @@
-"""The summary of a release for readers who are no engineers, as Markdown and as a page to print.
+"""The summary of a release for readers who are not engineers, as Markdown and as a page to print.
 
 Made from published tables alone. Every sentence in quotation marks may be quoted as it stands.
 """
@@ -31,12 +31,12 @@ from ctdc_spark.release.promises import (
 FIGURES = (
     ("combinations", "published combinations", "{:,.0f}"),
     ("presence", "of these, found in the synthetic records", "{:.1%}"),
-    ("mean_relative_error", "mean error of a count taken from the synthetic records, relative", "{:.1%}"),
+    ("mean_relative_error", "mean relative error of a count taken from the synthetic records", "{:.1%}"),
     ("mean_absolute_error", "the same in people", "{:,.1f}"),
     ("homogeneous_groups", "groups that wholly share a further attribute, as far as counts tell", "{:,.0f}"),
     ("rare", "combinations of too few people in the synthetic records", "{:.0f}"),
     ("fabrication", "combinations of nobody in the synthetic records", "{:.0f}"),
-    ("noise_scale", "deviation of the noise on a measured count", "{:,.1f}"),
+    ("noise_scale", "standard deviation of the noise on a measured count", "{:,.1f}"),
     ("expected_absolute_error", "a published count is off by about this many people", "{:,.1f}"),
     ("expected_fabrication", "published combinations that probably nobody has", "{:.1%}"),
     ("expected_suppression", "combinations that probably should be published and are not", "{:.1%}"),
@@ -54,13 +54,13 @@ STYLE = (
 
 @dataclass(frozen=True)
 class Published:
-    """What a summary speaks of.
+    """What a summary is about.
 
     Attributes:
         ledger: the release's row.
         metrics: the metrics that are not by count.
         columns: their names.
-        sensitive: the columns that the settings call so.
+        sensitive: the columns that the settings call sensitive.
         shared: the largest groups that wholly share an attribute of one of these.
     """
 
@@ -85,17 +85,17 @@ def write_markdown(release: Published) -> str:
         "- A page to explore both, a codebook of all values, and the figures below.",
         *(describe_noisy_promises(ledger) if noisy else _describe_promises(ledger)),
         *_describe_shared(release),
-        "## How close the synthetic records come",
+        "## How close the synthetic records are",
         _figures(release),
         *_score(release),
         "An error of 10 % means: where the counts say 200 people, the synthetic records typically show 180 or 220. "
-        "Use the published counts where there is one; use the records for questions that the counts do not answer, and "
+        "Use a published count where there is one; use the records for questions that the counts do not answer, and "
         "trust them less the more attributes the question combines.",
         "## How to read the data",
         *(describe_noisy_absence(ledger) if noisy else _describe_absence(ledger)),
-        "- **Percentages** are taken of the records with any information in the column or its group, not of all.",
-        "- **The people are those who were identified and reported.** They are no random sample, and nothing here says "
-        "how common something is in a population.",
+        "- **Percentages** are of the records with any information in the column or its group, not of all records.",
+        "- **The people are those who were identified and reported.** They are not a random sample, and nothing here "
+        "says how common something is in a population.",
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -123,13 +123,13 @@ def _describe_promises(ledger: Mapping[str, Any]) -> list[str]:
         "- **What a whole group has in common.** If everybody who shares some attributes also shares another one, "
         "whoever knows that a person belongs to the group learns it.",
         "- **Several releases of overlapping data.** Each release keeps the guarantee by itself. What changes from one "
-        "to the next may say something of the few people who were added.",
+        "to the next may say something about the few people who were added.",
         "- **Membership.** That a person is in the data is not hidden from those who know enough about a group.",
     ]
 
 
 def _describe_guarantee(ledger: Mapping[str, Any]) -> list[str]:
-    """The sentences to quote: those of a smallest group, or what another protection says of its release itself."""
+    """The sentences to quote: those of a smallest group, or what the release of another protection says itself."""
     if protection_of(ledger) != GROUP_SIZE:
         own = own_promises(ledger) or {"guarantee": f"The release keeps the guarantee named {ledger['guarantee']}."}
         return [f'> "{escape_markdown(text)}"' for text in own.values()]
@@ -143,7 +143,7 @@ def _describe_guarantee(ledger: Mapping[str, Any]) -> list[str]:
 
 
 def _describe_derived(ledger: Mapping[str, Any]) -> str:
-    """What the counts say together, beyond each by itself."""
+    """What the counts say together, beyond what each says."""
     k = ledger["reporting_threshold"]
     precision = ledger["reporting_precision"]
     if has_derivable_counts(ledger):
@@ -152,9 +152,9 @@ def _describe_derived(ledger: Mapping[str, Any]) -> str:
             f"worked out from the published ones, many exactly, because these go in steps of {precision}."
         )
     return (
-        "- **What several counts say together.** Counts of a whole and of its parts can be subtracted. Each is "
-        f"uncertain by up to {precision - 1}, so this gives a range; in some cases it shows that a combination that is "
-        "not listed is shared by somebody."
+        "- **What several counts say together.** Counts of a whole and of its parts can be subtracted from each other. "
+        f"Each is uncertain by up to {precision - 1}, so this gives a range; in some cases it shows that a combination "
+        "that is not listed is shared by somebody."
     )
 
 
@@ -174,7 +174,7 @@ def _describe_absence(ledger: Mapping[str, Any]) -> list[str]:
 
 
 def _describe_shared(release: Published) -> list[str]:
-    """What whole groups have in common, as far as the counts tell; nothing of a release that does not say."""
+    """What whole groups have in common, as far as the counts tell; nothing if the release does not say."""
     by_length = {m["length"]: m["value"] for m in release.metrics if m["metric"] == GROUPS}
     if not by_length:
         return []
@@ -224,21 +224,20 @@ def _score(release: Published) -> list[str]:
         return []
     if "k_marginal_half_split" not in value:
         return [
-            "Over two or three columns at a time the shares of all combinations of their values reach "
+            "Over two or three columns at a time, the shares of all combinations of their values reach "
             f"{value['k_marginal']:.0f} of 1,000 points (k-marginal score). It compares the records with the published "
-            "counts, taking each as the middle of the range that it stands for, and all that is absent or withheld as "
-            "one; what rounding hides it cannot see."
+            "counts, taking each count as the middle of the range that it stands for, and all that is absent or "
+            "withheld as one; it cannot see what rounding hides."
         ]
     return [  # an earlier release, whose score was computed from the case records
-        "Over two or three columns at a time the shares of all values together "
-        f"reach {value['k_marginal']:.0f} of 1,000 points (k-marginal score); two random halves of the original data "
-        f"reach {value['k_marginal_half_split']:.0f} "
-        "against each other, which is what chance alone allows."
+        f"Over two or three columns at a time, the shares of all values together reach {value['k_marginal']:.0f} of "
+        "1,000 points (k-marginal score); two random halves of the original data reach "
+        f"{value['k_marginal_half_split']:.0f} against each other, which is what chance alone allows."
     ]
 
 
 def escape_markdown(text: str) -> str:
-    """Text in one line, without what Markdown would take for its own."""
+    """Text on one line, with Markdown's own characters escaped."""
     return re.sub(r"([\\`*_\[\]<>#|])", r"\\\1", " ".join(text.split()))
 
 

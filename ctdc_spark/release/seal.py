@@ -1,4 +1,4 @@
-"""The seal of rows that wait to be published: which rows were proven, and what the ledger will say of them."""
+"""The seal of rows that wait to be published: which rows were proven, and what the ledger will say about them."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Seal:
-    """What was proven of rows that wait.
+    """What was proven about the rows that wait.
 
     Attributes:
         columns: the columns of the microdata, in the order of their positions in the staged rows.
         combinations: about how many combinations are reported.
         digests: of the rows of each table.
-        ledger: what the ledger's row will say, but for when it was published.
+        ledger: what the ledger's row will say, except when it was published.
         noise: what was spent and how much noise the counts have; None without differential privacy.
         name: tells this seal from every other one; given when it is closed.
     """
@@ -35,7 +35,7 @@ class Seal:
     name: str = ""
 
     def close(self, staging: Staging) -> None:
-        """Say that all rows are there and proven; comes last."""
+        """State that all rows are there and proven; comes last."""
         facts = {
             "columns": list(self.columns),
             "combinations": self.combinations,
@@ -54,8 +54,8 @@ class Seal:
         facts = staging.facts()
         if "digests" not in facts:
             raise DataError(
-                f"what waits in {files.hide_credentials(staging.root)} was sealed by an earlier version, without a "
-                "digest of its rows: run it again (`ctdc-spark run`)"
+                f"the rows in {files.hide_credentials(staging.root)} were sealed by an earlier version, without a "
+                "digest: run the release again (`ctdc-spark run`)"
             )
         return Seal(
             tuple(facts["columns"]),

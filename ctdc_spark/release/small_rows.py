@@ -1,4 +1,4 @@
-"""The small published tables of one release, collected once for all that is made of them: the page and the documents.
+"""The small published tables of one release, collected once for all that is made from them: the page and the documents.
 
 What is collected is bounded by the number of published attributes, metrics and lengths.
 """
@@ -29,11 +29,11 @@ Rows = list[dict[str, Any]]
 
 @dataclass(frozen=True)
 class SmallRows:
-    """What was collected of one release.
+    """What was collected from one release.
 
     Attributes:
-        ledger: rows of releases; one, where the release is complete. In `published_seconds`, seconds since 1970, they
-            say the same in every time zone of a session.
+        ledger: rows of releases; one, if the release is complete. Their `published_seconds`, since 1970, are the same
+            in every session time zone.
         metrics: rows of evaluation_metrics.
         codebook: rows of codebook.
         single: (column, value, count) of each reported attribute.

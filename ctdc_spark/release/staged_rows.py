@@ -1,7 +1,7 @@
-"""The rows of a release as they wait in staging: under the names that they will be published with, and their digests.
+"""The rows of a release as they wait in staging: under the names they will be published with, and with their digests.
 
-A digest says which rows there are, whatever their order and their files. What is sealed, and what was published, are
-held against each other by it.
+A digest says which rows there are, whatever their order and their files. It serves to compare published rows with
+sealed ones.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ BUCKET_DIGITS = 2
 
 
 MOST_COLLECTED = 200_000
-"""Rows whose hashes are collected: some 30 MB while they are put in order."""
+"""The most rows whose hashes are collected: some 30 MB while they are sorted."""
 
 _Bucket = tuple[str, str, int, str]
 """A table, the beginning of its rows' hashes, how many rows begin so, and the hash of all of them."""
@@ -58,9 +58,9 @@ def schema_of(contract: contracts.Contract) -> str:
 def digest_rows(tables: Mapping[str, DataFrame], rows: int | None = None) -> dict[str, str]:
     """The digest of each table: SHA-256 over its rows as a multiset.
 
-    Rows are hashed by themselves, gathered by the beginning of their hash, put in order within each bucket and hashed
-    once more. All tables are read in one job. Of few rows the hashes themselves are collected, which needs no shuffle;
-    of many a hash for each table and bucket. The digest is the same.
+    Each row is hashed; the hashes are gathered by their beginning, sorted within each bucket and hashed once more. All
+    tables are read in one job. For few rows the hashes themselves are collected, which needs no shuffle; for many, one
+    hash for each table and bucket. The digest is the same.
 
     Args:
         tables: rows by name; their columns by name are part of the digest, the columns' order is not.
@@ -106,7 +106,7 @@ def _collect_hashes(hashed: DataFrame) -> list[_Bucket]:
 
 
 def _written(rows: DataFrame) -> Column:
-    """A row as one text that no other row has: its columns by name, those that are null left out."""
+    """A row as one text that no different row has: its columns by name, without those that are null."""
     columns = []
     for name, kind in sorted(rows.dtypes):
         value = F.col(quote_name(name))

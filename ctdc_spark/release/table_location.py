@@ -35,7 +35,7 @@ IDENTIFYING_COLUMN = {
     CODEBOOK.name: "value",
     RELEASES.name: "guarantee",
 }
-"""A column of each published table that, beside release_id, tells it from a table of something else."""
+"""A column of each published table that, with release_id, tells it from a table of something else."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class TableLocation:
 
     Attributes:
         output_dir: folder of the tables, or None.
-        output_schema: schema of the tables, or None; goes before the folder.
+        output_schema: schema of the tables, or None; takes precedence over the folder.
     """
 
     output_dir: str | None
@@ -56,7 +56,7 @@ class TableLocation:
         return TableLocation(settings.output_dir, settings.output_schema)
 
     def name(self, table: str) -> str:
-        """How a person finds a table; not for Spark, as what is secret in an address is left out."""
+        """How a person finds a table; not for Spark, since the secrets of an address are left out."""
         return f"{self.output_schema}.{table}" if self.output_schema else files.hide_credentials(self.path(table))
 
     def path(self, table: str) -> str:
@@ -95,12 +95,12 @@ class TableLocation:
         return spark.read.format("delta").load(self.path(table))
 
     def history(self, spark: SparkSession, table: str, commits: int) -> DataFrame:
-        """The latest commits to a table, as Delta tells them."""
+        """The latest commits to a table, as Delta reports them."""
         return spark.sql(f"DESCRIBE HISTORY {self.in_sql(table)} LIMIT {commits}")
 
 
 def open_location(spark: SparkSession, place: str) -> TableLocation:
-    """The place that somebody names: a folder, or `schema` or `catalog.schema`.
+    """The place of this name: a folder, or `schema` or `catalog.schema`.
 
     Args:
         spark: the session.
@@ -150,7 +150,7 @@ def _require_place(spark: SparkSession, place: TableLocation) -> None:
         files.require_folder(place.output_dir, "output_dir")
     if place.output_schema and not spark.catalog.databaseExists(place.quoted_schema):
         raise DataError(
-            f"output_schema: {place.output_schema} is no schema that this session can see; create it first "
+            f"output_schema: {place.output_schema} is not a schema that this session can see; create it first "
             f"(CREATE SCHEMA {place.quoted_schema}) or choose another one"
         )
 
@@ -172,7 +172,7 @@ def _list_files(spark: SparkSession, path: str) -> DataFrame:
 
 
 def _finds(spark: SparkSession, path: str) -> bool:
-    """Whether a file or folder is there, or one of this pattern: Spark looks it up, and runs no job for it."""
+    """Whether a file or folder of this path or pattern exists: Spark looks it up without running a job."""
     from pyspark.errors import AnalysisException
 
     try:

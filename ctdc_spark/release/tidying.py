@@ -1,7 +1,7 @@
-"""Housekeeping of published tables: remove old releases, put small files together, delete files nobody needs.
+"""Housekeeping of published tables: remove old releases, compact small files, delete files nobody needs.
 
-A release leaves the ledger first: from then on readers do not count what is left of it. If the call is stopped, that is
-an unfinished release like what any run may leave, and can be removed as such. The ledger of the privacy budget is never
+A release leaves the ledger first: from then on readers ignore what is left of it. If the call is stopped, what remains
+is an unfinished release, as any run may leave, and can be removed as such. The ledger of the privacy budget is never
 touched: what was spent stays spent.
 """
 
@@ -28,7 +28,7 @@ RETAINED_HOURS = 168
 """What Delta keeps by default: a week, in which readers of an old version may go on reading."""
 
 ROWS = tuple(table for table in TABLES if table != RELEASES.name)
-"""The tables that hold what a release consists of."""
+"""The tables that hold the content of a release."""
 
 CHECKED = "spark.databricks.delta.retentionDurationCheck.enabled"
 
@@ -49,9 +49,10 @@ class Tidying:
 
 
 def list_superfluous(spark: SparkSession, place: TableLocation, asked: Tidying) -> list[str]:
-    """The complete releases beyond the latest ones, oldest first, and the unfinished ones if that is asked for.
+    """The complete releases beyond the latest ones, oldest first, and the unfinished ones if requested.
 
-    Rows beside the ledger under a name that is none of ours stay: such a name must not name a file to remove.
+    Rows under a name that is not in the ledger and that ctdc-spark does not give stay: such a name must not name a file
+    to remove.
 
     Raises:
         DataError: the ledger itself holds such a name.
@@ -83,7 +84,7 @@ def tidy(spark: SparkSession, place: TableLocation, asked: Tidying, report: Call
         report(f"removed release {release_id}")
     for table in (*TABLES, PRIVACY_BUDGET.name):
         if place.exists(spark, table):
-            retry_commit(partial(compact, spark, place, table), place.name(table), "it was compacted")
+            retry_commit(partial(compact, spark, place, table), place.name(table), "it was being compacted")
             vacuum(spark, place, table, asked.retained_hours)
             report(f"tidied {place.name(table)}")
     return removed
@@ -96,19 +97,19 @@ def remove_release(spark: SparkSession, place: TableLocation, release_id: str) -
             # Delta binds no parameters here; the name is one of ours, which need no quoting
             statement = f"DELETE FROM {place.in_sql(table)} WHERE {RELEASE_ID.name} = '{release_id}'"  # noqa: S608
             delete = partial(spark.sql, statement)
-            retry_commit(delete, place.name(table), f"release '{release_id}' was removed")
+            retry_commit(delete, place.name(table), f"release '{release_id}' was being removed")
     if place.output_dir is not None:
         files.remove(files.join(place.output_dir, f"{release_id}.html"))
         files.remove(files.join(place.output_dir, release_id))
 
 
 def compact(spark: SparkSession, place: TableLocation, table: str) -> None:
-    """Put small files of a table together; readers notice nothing."""
+    """Compact the small files of a table; readers notice nothing."""
     spark.sql(f"OPTIMIZE {place.in_sql(table)}")
 
 
 def vacuum(spark: SparkSession, place: TableLocation, table: str, hours: int) -> None:
-    """Delete files that no version of the last hours needs; below a week Delta asks for its own check to be off."""
+    """Delete files that no version of the last hours needs; below a week Delta requires its own check to be off."""
     before = spark.conf.get(CHECKED, "true")
     try:
         if hours < RETAINED_HOURS:

@@ -2,7 +2,7 @@
 
 A table is created once, by its contract, with comments; each release then replaces exactly its own rows. Rows without a
 row in `releases` belong to an unfinished run and are replaced by the next one. In a folder the first release's rows
-come with the commit that creates their table; in a schema, whose catalog may ask for more, the table comes first.
+come with the commit that creates their table; in a schema, whose catalog may require more, the table comes first.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ ALREADY_THERE = frozenset(
         "TableAlreadyExistsException",
     }
 )
-"""Another job has just created the table; or files lie there of one that was killed before, or is about to, commit."""
+"""Another job has just created the table, or left files: it was killed before its commit, or is about to commit."""
 
 SKIPPING = "delta.dataSkippingStatsColumns"
-"""The property that names the columns of which the log keeps ranges."""
+"""The property that names the columns whose ranges the log keeps."""
 
 SPECIAL_CHARACTERS = set(" ,;{}()\n\t=")
 """Not allowed in a column name of Parquet; tables that need them get Delta's column mapping."""
@@ -75,7 +75,7 @@ def _definition(place: TableLocation, contract: Contract) -> str:
 
 
 def _properties(contract: Contract) -> dict[str, str]:
-    """What Delta is told of a table when it is created."""
+    """What Delta is told about a table when it is created."""
     properties = {CONSTRAINT: contract.check}
     if any(set(name) & SPECIAL_CHARACTERS for name in contract.names):
         properties["delta.columnMapping.mode"] = "name"
@@ -90,7 +90,7 @@ def _quote_text(text: str) -> str:
 
 
 def claim_release(spark: SparkSession, place: TableLocation, publication: Publication) -> None:
-    """Take a release out of the ledger and the right to publish it, in one commit, before any of its rows is replaced.
+    """Remove a release from the ledger and claim its publication, in one commit, before any of its rows is replaced.
 
     Raises:
         TakenOverError: another attempt began later.
@@ -130,7 +130,7 @@ def write_release_rows(rows: DataFrame, place: TableLocation, contract: Contract
             _replace(complete, place, contract, publication)
 
     try:
-        doing = f"release '{publication.release_id}' was written, which is not complete"
+        doing = f"release '{publication.release_id}', which is not complete, was being written"
         retry_commit(write, place.name(contract.name), doing)
     except Exception as error:
         if conflict_names(error) & OVERTAKEN:
@@ -140,7 +140,7 @@ def write_release_rows(rows: DataFrame, place: TableLocation, contract: Contract
 
 
 def _create_with(complete: DataFrame, place: TableLocation, contract: Contract, publication: Publication) -> bool:
-    """Create a table together with its first rows, in one commit, if it is not there; tell whether that was done."""
+    """Create a table together with its first rows, in one commit, if it is not there; return whether that was done."""
     spark = complete.sparkSession
     if place.exists(spark, contract.name):
         return False
@@ -165,23 +165,23 @@ def _create_with(complete: DataFrame, place: TableLocation, contract: Contract, 
 def _create_among_leftovers(
     complete: DataFrame, place: TableLocation, contract: Contract, publication: Publication
 ) -> None:
-    """The same in two commits, among files that no table has: they stay, as another job may be about to add them."""
+    """The same in two commits, among files of no table: they stay, as another job may be about to add them."""
     writer = complete.write.format("delta").mode("overwrite").partitionBy(RELEASE_ID.name)
     writer.options(**_properties(contract), **publication.options).save(place.path(contract.name))
     complete.sparkSession.sql(f"COMMENT ON TABLE {place.in_sql(contract.name)} IS {_quote_text(contract.comment)}")
 
 
 def retry_commit(commit: Callable[[], object], table: str, doing: str) -> None:
-    """Change a table, again if another job changed it in between.
+    """Change a table, and try again if another job changed it in between.
 
     Args:
-        commit: does it.
+        commit: makes the change.
         table: how a person finds the table.
         doing: what is done, for the message.
 
     Raises:
         DataError: others got in the way ATTEMPTS times.
-        Exception: what else went wrong; also that a later attempt at the same release has begun.
+        Exception: anything else that went wrong; also that a later attempt at the same release has begun.
     """
     for left in reversed(range(ATTEMPTS)):
         try:
@@ -193,7 +193,7 @@ def retry_commit(commit: Callable[[], object], table: str, doing: str) -> None:
             if not left:
                 raise DataError(
                     f"{table}: other jobs changed the table {ATTEMPTS} times while {doing}; run it again when they "
-                    "ended"
+                    "have ended"
                 ) from None
         else:
             return

@@ -223,7 +223,7 @@ def _check_step(settings: SettingsFields) -> Iterator[Conflict]:
             ("reporting_threshold", "reporting_precision", "accept_derivable_counts", "protection"),
             f"reporting_precision: found {precision} with a reporting_threshold of {threshold}; allowed: {threshold}, "
             f"or reporting_resolution: {threshold} instead of both. With a smaller step, subtracting published counts "
-            f"from each other shows how many people share a combination that is withheld because they are fewer than "
+            "from each other shows how many people share a combination that is withheld because they are fewer than "
             f"{threshold}, in many cases exactly; if that is acceptable, say so with accept_derivable_counts: true",
         )
 
@@ -283,7 +283,7 @@ def _check_places(settings: SettingsFields) -> Iterator[Conflict]:
         yield Conflict(
             ("staging_dir", "staging_group"),
             f"staging_group: found {settings.staging_group} without staging_dir; allowed: only with a staging_dir, "
-            f"which lies apart from what only its owner may read",
+            "which lies apart from what only its owner may read",
         )
     for name, place in (("output_dir", output), ("sensitive_dir", sensitive)):
         if staging is not None and place is not None and overlap(place, staging):

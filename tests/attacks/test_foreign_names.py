@@ -140,7 +140,7 @@ def test_every_command_refuses_such_a_release_and_writes_nothing(
 def test_those_who_read_it_from_python_are_refused_as_well(spark: SparkSession, place: Path) -> None:
     for read in (lambda: read_release(spark, str(place), "codebook"), lambda: show(spark, str(place))):
         with pytest.raises(
-            CtdcError, match="1 of 1 releases have a release_id that ctdc-spark gives to none"
+            CtdcError, match="1 of 1 releases have a release_id that ctdc-spark does not give"
         ) as caught:
             read()
         assert EVIL not in str(caught.value)

@@ -86,6 +86,6 @@ def test_the_command_says_it(place: TableLocation, capfd: pytest.CaptureFixture[
     assert command("compare", "a", "b", "--release", str(place.output_dir)) == 0
     said = capfd.readouterr().out
     assert re.search(r"a -> b\n  protected number of subjects: 100 -> 110\n", said)
-    assert "warning: for 2 combinations the two counts leave open that fewer than k = 10 people came or went" in said
+    assert "warning: for 2 combinations the two counts allow that fewer than k = 10 people came or went" in said
     assert command("compare", "a", "c", "--release", str(place.output_dir)) == 2
     assert "release 'c' is not complete" in capfd.readouterr().err

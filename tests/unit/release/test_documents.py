@@ -67,7 +67,7 @@ def test_the_summary_has_the_figures_and_what_is_not_promised() -> None:
     for heading in ("What was published", "What is guaranteed", "What is not guaranteed", "How to read the data"):
         assert f"## {heading}\n" in text
     assert "| of these, found in the synthetic records | 100.0% | 98.2% |" in text
-    assert "relative | - | 40.0% |" in text
+    assert "synthetic records | - | 40.0% |" in text
 
 
 NOISY = {"guarantee": "dp: epsilon = 1, delta = 1e-06", "synthesis_mode": "mixture"}
