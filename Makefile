@@ -12,7 +12,7 @@ OVER_CONNECT := tests/end_to_end tests/spark/test_difference.py tests/spark/case
 
 .DEFAULT_GOAL := help
 
-# A line "##@ NAME" begins a section, what follows "## " explains a target.
+# A line "##@ NAME" begins a section; the text after "## " explains a target.
 .PHONY: help
 help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} \
@@ -21,7 +21,7 @@ help: ## Show this help
 ##@ Start
 
 .PHONY: install
-install: $(STAMP) ## Make .venv with the ctdc-spark command in it
+install: $(STAMP) ## Make .venv, with the ctdc-spark command in it
 
 $(STAMP): requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 10) else "Python 3.10 or newer is needed, e.g. make PYTHON=python3.11")'
@@ -31,14 +31,14 @@ $(STAMP): requirements.lock pyproject.toml
 	@touch $(STAMP)
 
 .PHONY: demo
-demo: install ## Run the whole release on demo data, from nothing to the three artifacts
+demo: install ## Make a whole release of demo data, from nothing to the three artifacts
 	$(BIN)/ctdc-spark demo demo
 
 .PHONY: notebooks
-notebooks: install ## Make Jupyter notebooks of notebooks/*.py, beside them
+notebooks: install ## Make Jupyter notebooks from notebooks/*.py, beside them
 	$(BIN)/python -m tools.make_jupyter
 
-##@ Before a change is handed in
+##@ Before you hand in a change
 
 .PHONY: format
 format: install ## Format the code
@@ -46,14 +46,14 @@ format: install ## Format the code
 	$(BIN)/ruff format .
 
 .PHONY: check
-check: install ## Lint, formatting, types, and who imports whom
+check: install ## Lint, and check formatting, types and imports between rooms
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache --no-logo
 
 .PHONY: check-page
-check-page: ## Types and formatting of the page's script (needs Node; nothing else does)
+check-page: ## Check types and formatting of the page's script (needs Node; nothing else does)
 	npm ci --silent --ignore-scripts --no-audit --no-fund
 	npx --no-install tsc -p jsconfig.json
 	npx --no-install prettier --check --log-level warn --print-width 120 "ctdc_spark/explorer/page_parts/**/*.js"
@@ -63,17 +63,17 @@ test-fast: install ## Run the tests that need neither Java nor a browser (a minu
 	JAVA_HOME=no-java-here $(PYTEST) $(SPREAD) -m 'not jvm and not browser and not at_length'
 
 .PHONY: test
-test: install ## Run the gate: what has to pass before a change is taken, with coverage (10 minutes on two cores)
+test: install ## Run the gate, which must pass before a change is accepted, with coverage (10 minutes on two cores)
 	$(PYTEST) $(SPREAD) --cov --cov-report=term:skip-covered --durations=25 --durations-min=3
 
 ##@ Tests beyond the gate
 
 .PHONY: test-all
-test-all: install ## Run everything, ring by ring; what passed on this commit is not run again (ONLY='gate faults', AGAIN=1)
+test-all: install ## Run everything, ring by ring, except what passed on this commit (ONLY='gate faults', AGAIN=1)
 	$(BIN)/python -m tools.run_rings $(if $(AGAIN),--again) $(ONLY)
 
 .PHONY: test-at-length
-test-at-length: install ## Run what left the gate: further seeds, many random inputs, releases of further shapes
+test-at-length: install ## Run what is too long for the gate: more seeds, many random inputs, releases of more shapes
 	$(PYTEST) $(SPREAD) -m at_length
 
 .PHONY: test-faults
@@ -81,7 +81,7 @@ test-faults: install ## Kill 24 real runs at random moments, fill disks, hold ta
 	CTDC_SPARK_FAULTS=24 $(PYTEST) -m '' tests/faults -rA
 
 .PHONY: test-attacks
-test-attacks: install ## Run all attacks, those with many random inputs too (minutes)
+test-attacks: install ## Run all attacks, including those with many random inputs (minutes)
 	$(PYTEST) -m '' tests/attacks -rA
 
 .PHONY: test-matrix
@@ -93,7 +93,7 @@ test-connect: install ## Run the end-to-end tests and tests of reading, evaluati
 	tools/test_over_connect.sh -m '' $(OVER_CONNECT)
 
 .PHONY: test-places
-test-places: install ## Releases on a cluster, in a Hive metastore and in an S3-compatible store (moto, in .venv-store)
+test-places: install ## Make releases on a cluster, in a Hive metastore and in an S3-compatible store (moto, in .venv-store)
 	$(PYTHON) -m venv .venv-store
 	.venv-store/bin/python -m pip install --quiet 'moto[server]==5.1.*'
 	CTDC_SPARK_PLACES=1 CTDC_SPARK_STORE_SERVER=$(CURDIR)/.venv-store/bin/moto_server \
@@ -104,7 +104,7 @@ test-environment: wheel ## Pack the environment for clusters and make a release 
 	CTDC_SPARK_PACKED=dist $(PYTEST) tests/deploy/test_packed_environment.py -rA
 
 .PHONY: install-assess
-install-assess: ## Make .venv-assess with the ctdc-spark command and the library of `ctdc-spark assess` in it
+install-assess: ## Make .venv-assess, with the ctdc-spark command and the library that `ctdc-spark assess` needs
 	$(PYTHON) -m venv .venv-assess
 	.venv-assess/bin/python -m pip install --quiet --requirement requirements-assess.lock
 	.venv-assess/bin/python -m pip install --quiet --no-deps --editable .
@@ -122,7 +122,7 @@ bench-quick: install ## Compare counting with other ways of doing it, small case
 	$(BIN)/python -m benchmarks.counting --quick
 
 .PHONY: bench
-bench: install ## The whole comparison and the growth curves (long)
+bench: install ## Run the whole comparison and the growth curves (long)
 	$(BIN)/python -m pip install --quiet --editable '.[bench]'
 	$(BIN)/ctdc-spark warm-up
 	$(BIN)/python -m benchmarks.counting
@@ -144,11 +144,11 @@ wheel: install ## Build the wheel for clusters into dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 
 .PHONY: lock
-lock: ## Write all locks anew (needs uv on the PATH)
+lock: ## Rewrite all locks (needs uv on the PATH)
 	tools/lock.sh
 
 .PHONY: lock-deploy
-lock-deploy: ## Write the locks of deploy/locks from requirements.lock (needs uv on the PATH)
+lock-deploy: ## Rewrite the locks in deploy/locks from requirements.lock (needs uv on the PATH)
 	tools/lock.sh deploy
 
 .PHONY: clean

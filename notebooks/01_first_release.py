@@ -36,7 +36,7 @@ print(folder)
 # MAGIC %md
 # MAGIC ## Case records
 # MAGIC
-# MAGIC 2,000 artificial records with the columns of the CTDC global synthetic data set: one row a person, empty where
+# MAGIC 2,000 artificial records with the columns of the CTDC global synthetic data set: one row per person, empty where
 # MAGIC something is unknown. This is the *sensitive* side; with real data, access to it is restricted.
 
 # COMMAND ----------
@@ -55,10 +55,10 @@ cases.select("gender", "ageBroad", "citizenship", "isForcedLabour", "meansThreat
 # MAGIC %md
 # MAGIC ## Settings
 # MAGIC
-# MAGIC What is asked for, in one place. k = 10: no group of fewer than ten people may be described, and counts are
-# MAGIC rounded down to multiples of ten. Everything that is wrong in settings is said at once, before anything runs.
-# MAGIC `ctdc.load_settings("settings.yaml")` reads them from a file; without an input they serve
-# MAGIC `ctdc.Publisher.from_dataframe(spark, cases, settings)`, for records that are at hand as a DataFrame.
+# MAGIC Everything that defines the release, in one place. k = 10: no group of fewer than ten people may be described,
+# MAGIC and counts are rounded down to multiples of ten. Everything that is wrong in settings is reported at once,
+# MAGIC before anything runs. `ctdc.load_settings("settings.yaml")` reads them from a file; without an input they are
+# MAGIC for `ctdc.Publisher.from_dataframe(spark, cases, settings)`, which takes records from a DataFrame.
 
 # COMMAND ----------
 
@@ -89,10 +89,10 @@ settings = ctdc.Settings(
 # COMMAND ----------
 
 # MAGIC %md
-# MAGIC ## Look before
+# MAGIC ## Check first
 # MAGIC
-# MAGIC The same as `ctdc-spark check`: would the data be refused, and does a column look like an identifier? In a
-# MAGIC notebook the last line of a cell shows what it gives; here it is printed.
+# MAGIC The same as `ctdc-spark check`: would the data be refused, and does a column look like an identifier? A notebook
+# MAGIC shows the value of a cell's last line; here it is printed.
 
 # COMMAND ----------
 
@@ -126,8 +126,8 @@ print(release)
 # MAGIC %md
 # MAGIC ## What was published
 # MAGIC
-# MAGIC Delta tables, and a ledger with a row for each complete release. Whoever has nothing else opens the same with
-# MAGIC `ctdc.open_release(spark, folder)`.
+# MAGIC Delta tables, and a ledger with a row for each complete release. Readers who have only these open the release
+# MAGIC with `ctdc.open_release(spark, folder)`.
 
 # COMMAND ----------
 
@@ -142,8 +142,8 @@ records.drop("release_id", "record_id").show(5)
 # MAGIC %md
 # MAGIC ## Aggregate data
 # MAGIC
-# MAGIC The most frequent pairs. A pair that is missing here is shared by fewer than ten people, or by none
-# MAGIC (in some cases other counts narrow this down). `count` says which it is, and within which bounds.
+# MAGIC The most frequent pairs. A pair that is missing here is shared by fewer than ten people, or by none (in some
+# MAGIC cases other counts narrow this down). `count` says whether a count is published or withheld, and its bounds.
 
 # COMMAND ----------
 
@@ -200,7 +200,7 @@ print(page)
 # MAGIC %md
 # MAGIC ## Proved again
 # MAGIC
-# MAGIC Whoever may read the case records can prove at any time that what is published keeps its promises.
+# MAGIC Whoever may read the case records can prove at any time that what was published keeps its promises.
 
 # COMMAND ----------
 

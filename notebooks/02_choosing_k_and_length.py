@@ -3,11 +3,11 @@
 # MAGIC # Choosing k and L
 # MAGIC
 # MAGIC k is the smallest group that may be described, L the longest combination that is counted. A larger k protects
-# MAGIC more and says less; a larger L says more and costs more. This notebook measures both on your data *before*
-# MAGIC anything is published. k itself is a decision of policy: these plots show its price, not its value.
+# MAGIC more and tells less; a larger L tells more and costs more. This notebook measures both on your data *before*
+# MAGIC anything is published. k itself is a policy decision: these plots show its price, not its value.
 # MAGIC
 # MAGIC What is computed here is sensitive until a k is chosen: run it where case records may be read. With matplotlib
-# MAGIC (`pip install matplotlib`) there are plots; without, the tables say the same.
+# MAGIC (`pip install matplotlib`) there are plots; without it, the tables say the same.
 
 # COMMAND ----------
 
@@ -34,7 +34,7 @@ folder = os.environ.get("CTDC_SPARK_NOTEBOOK_DIR") or tempfile.mkdtemp(prefix="c
 # MAGIC %md
 # MAGIC ## Data and settings
 # MAGIC
-# MAGIC 1,000 artificial case records; put your own settings here. Nothing in this notebook publishes anything.
+# MAGIC 1,000 artificial case records; put your own settings here. This notebook publishes nothing.
 
 # COMMAND ----------
 
@@ -66,9 +66,10 @@ def settings_for(k, length=3):
 # MAGIC %md
 # MAGIC ## What the aggregate data can say
 # MAGIC
-# MAGIC How many combinations of each length at least k people share, for lengths up to 4. `publisher.plan()` tells the
-# MAGIC same for one k, with the work it takes. For several at once this goes into the rooms behind the API, which
-# MAGIC [the pipeline](../docs/explanation/pipeline.md) describes: prepare, encode and count once, for the smallest k.
+# MAGIC How many combinations of each length at least k people share, for lengths up to 4. `publisher.plan()` estimates
+# MAGIC this for one k, with the work it takes. For several at once, the code below uses the modules behind the API,
+# MAGIC which [the pipeline](../docs/explanation/pipeline.md) describes: prepare, encode and count once, for the
+# MAGIC smallest k.
 
 # COMMAND ----------
 
@@ -100,9 +101,8 @@ for length, numbers in sorted(reported.items()):
 
 # COMMAND ----------
 
-# MAGIC %md
-# MAGIC What they say, as it would be published for k = 10: counted, protected and put into words in one pass, so that
-# MAGIC exact counts do not leave the tasks that count.
+# MAGIC %md The most frequent of them, as they would be published for k = 10: counted, protected and turned back into
+# MAGIC values in one pass, so that exact counts do not leave the tasks that count.
 
 # COMMAND ----------
 
@@ -121,7 +121,7 @@ for row in most:
 # MAGIC ## What the synthetic records keep
 # MAGIC
 # MAGIC The first four stages for several k: they compute a release without publishing it. Presence is the share of
-# MAGIC reported combinations that occur in the synthetic records, the error is the mean relative one.
+# MAGIC reported combinations that occur in the synthetic records; the error is the mean relative error.
 
 # COMMAND ----------
 
@@ -151,7 +151,7 @@ for k, values in utility.items():
 # MAGIC ## The plots
 # MAGIC
 # MAGIC Left: what the aggregate data can say. Right: how far the synthetic records are from it. Where the left curves
-# MAGIC fall steeply, a slightly smaller k would say much more; where they are flat, a larger k costs little.
+# MAGIC fall steeply, a slightly smaller k would tell much more; where they are flat, a larger k costs little.
 
 # COMMAND ----------
 
@@ -175,8 +175,8 @@ if plt is not None:
 # MAGIC %md
 # MAGIC ## How to choose
 # MAGIC
-# MAGIC - **k** from your policy first. National hotlines withhold numbers under three; health statistics often under
-# MAGIC   ten or twenty. Then look whether the plots give a reason to ask for another one.
-# MAGIC - **L** as long as people will ask questions. Three attributes at a time answer most tables; each more
-# MAGIC   multiplies the combinations, and the longer ones are the least faithful in the synthetic records.
+# MAGIC - **k** comes from your policy first. National hotlines withhold numbers under three; health statistics often
+# MAGIC   under ten or twenty. Then see whether the plots give a reason for another k.
+# MAGIC - **L** is as many attributes as people's questions combine. Three are enough for most tables; each further one
+# MAGIC   multiplies the combinations, and the longest are the least faithful in the synthetic records.
 # MAGIC - **Columns** matter more than either: every column that nobody needs makes all groups smaller.

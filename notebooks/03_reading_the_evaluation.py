@@ -2,8 +2,8 @@
 # MAGIC %md
 # MAGIC # Reading the evaluation
 # MAGIC
-# MAGIC Beside every release lie statements of how good it is. This notebook reads them, from the published tables of
-# MAGIC [the first notebook](01_first_release.py): run that one before, with the same `CTDC_SPARK_NOTEBOOK_DIR`.
+# MAGIC Every release comes with figures on how good it is. This notebook reads them from the published tables of [the
+# MAGIC first notebook](01_first_release.py): run that first, with the same `CTDC_SPARK_NOTEBOOK_DIR`.
 
 # COMMAND ----------
 
@@ -36,8 +36,8 @@ attributes = release.attribute_metrics
 # MAGIC - `rare`: published combinations that someone has, but fewer than k people. Must be 0.
 # MAGIC - `leakage`: those of them that are rare in the synthetic records too. Must be 0.
 # MAGIC - `fabrication`: published combinations that nobody has. Must be 0.
-# MAGIC - `strict_share`: records that at least k people share with all their attributes. 1 under the guarantee
-# MAGIC   *strict*.
+# MAGIC - `strict_share`: share of the records that at least k people share with all their attributes. 1 under the
+# MAGIC   guarantee *strict*.
 
 # COMMAND ----------
 
@@ -65,8 +65,8 @@ shown.show(truncate=False)
 # MAGIC %md
 # MAGIC ## 3. ... and by how frequent a combination is
 # MAGIC
-# MAGIC The same for pairs, in bins of their reported count: what many people share is kept well, errors sit where
-# MAGIC groups are small. A question about a large group can be trusted more than the average says.
+# MAGIC The same for pairs, in bins of their reported count: what many people share is kept well, and errors are where
+# MAGIC groups are small. An answer about a large group can be trusted more than the average suggests.
 
 # COMMAND ----------
 
@@ -102,11 +102,10 @@ worst.show(10, truncate=False)
 # MAGIC %md
 # MAGIC ## 5. One number for the whole
 # MAGIC
-# MAGIC The k-marginal score, from 0 to 1000, in the manner of NIST's SDNist: how close the shares of all
-# MAGIC combinations of values are over two and over three columns at a time. It compares with the published counts,
-# MAGIC each taken as the middle of the range that it stands for; what is absent or withheld is one cell. Perfect
-# MAGIC records would get a little less than 1000. The score against the case records themselves stays in the
-# MAGIC sensitive place.
+# MAGIC The k-marginal score, from 0 to 1000, in the manner of NIST's SDNist: how close the shares of all combinations
+# MAGIC of values are over two and over three columns at a time. It compares with the published counts, each taken as
+# MAGIC the midpoint of the range that it stands for; everything absent or withheld is one cell. Perfect records would
+# MAGIC get a little less than 1000. The score against the case records themselves stays in the sensitive place.
 
 # COMMAND ----------
 
@@ -116,9 +115,9 @@ score.show(truncate=False)
 # COMMAND ----------
 
 # MAGIC %md
-# MAGIC ## What follows
+# MAGIC ## Conclusions
 # MAGIC
-# MAGIC - Where there is a reported count, use it: it is exact up to rounding. The synthetic records are for what was
-# MAGIC   not counted.
-# MAGIC - Say the error of the length you use beside every figure that you draw from the synthetic records.
+# MAGIC - Where there is a reported count, use it: it is exact apart from rounding. The synthetic records are for what
+# MAGIC   was not counted.
+# MAGIC - Beside every figure that you take from the synthetic records, state the error for its length.
 # MAGIC - If an attribute you need fares badly, coarser values of *other* columns help it more than a smaller k.

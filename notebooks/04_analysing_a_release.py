@@ -2,9 +2,9 @@
 # MAGIC %md
 # MAGIC # Analysing a release as a researcher
 # MAGIC
-# MAGIC You have the published tables and nothing else: no case records, no program that made them. What can be asked,
-# MAGIC and how far is an answer to be trusted? This notebook reads the release of [the first one](01_first_release.py):
-# MAGIC run that one before, with the same `CTDC_SPARK_NOTEBOOK_DIR`. The records are artificial: no figure here says
+# MAGIC You have the published tables and nothing else: no case records, no program that made them. What can you ask,
+# MAGIC and how far can you trust an answer? This notebook reads the release of [the first one](01_first_release.py):
+# MAGIC run that first, with the same `CTDC_SPARK_NOTEBOOK_DIR`. The records are artificial: no figure here says
 # MAGIC anything about the world.
 
 # COMMAND ----------
@@ -43,8 +43,8 @@ print(f"about {people:,} people, {len(records):,} synthetic records")
 # MAGIC
 # MAGIC A reported count is the true one, rounded down to a multiple of the precision, which is k unless the settings
 # MAGIC accept less. **No row is not a zero**: fewer than k people, or nobody; in some cases other counts narrow this
-# MAGIC down. So each count is an interval, and `count` says it. A value that is not published is refused, with those
-# MAGIC that are.
+# MAGIC down. So each count is an interval, which `count` states. A value that is not published is refused, with a list
+# MAGIC of those that are.
 
 # COMMAND ----------
 
@@ -63,7 +63,8 @@ print(refused)
 # MAGIC ## A share needs its denominator
 # MAGIC
 # MAGIC An empty cell is *unknown or not applicable*, not "no". So shares are among the people with any information in
-# MAGIC that group of columns, as readers of the field's reports expect. The synthetic records can tell who that is.
+# MAGIC that group of columns, as readers of the field's reports expect. The synthetic records can tell how many these
+# MAGIC are.
 
 # COMMAND ----------
 
@@ -79,8 +80,8 @@ for column in means:
 # MAGIC ## A table that was not counted
 # MAGIC
 # MAGIC Estimates from the records, scaled to the number of people, beside the reported counts where there are any. The
-# MAGIC mean error of pairs says how far to trust the cells that have no reported count. For so many counts at once the
-# MAGIC table itself is the better way.
+# MAGIC mean error of pairs says how far to trust the cells that have no reported count. For this many counts, read the
+# MAGIC table itself instead of calling `count`.
 
 # COMMAND ----------
 
@@ -113,7 +114,7 @@ print(f"mean relative error: {errors[1]:.1%} of single counts, {errors[2]:.1%} o
 # MAGIC ## An association
 # MAGIC
 # MAGIC How strongly do two columns go together? Cramér's V from the reported pairs and from the records. Rounding and
-# MAGIC absent cells pull both towards each other or apart; where they disagree, believe the reported pairs.
+# MAGIC absent cells can pull the two together or apart; where they disagree, believe the reported pairs.
 
 # COMMAND ----------
 
@@ -138,5 +139,5 @@ print({name: round(value, 3) for name, value in association.items()})
 # MAGIC
 # MAGIC - Do not test significance on synthetic records: their number is chosen, not sampled.
 # MAGIC - Do not look for single people in them: each record is shared by at least k.
-# MAGIC - Do not subtract releases from each other, and do not read absence of a row as absence of people.
+# MAGIC - Do not subtract releases from each other, and do not read the absence of a row as the absence of people.
 # MAGIC - Do not call the figures prevalence: they describe people who were identified and reported.

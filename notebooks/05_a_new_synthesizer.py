@@ -3,8 +3,8 @@
 # MAGIC # Extending: a new synthesizer
 # MAGIC
 # MAGIC A synthesizer is a function from a `SynthesisTask` to records. Whatever it makes is proven and evaluated like
-# MAGIC the records of the others, by code that knows nothing of it: a bad idea is caught, a careless one too. This
-# MAGIC notebook writes one in fewer than fifty lines, and then one that must not pass.
+# MAGIC the records of the others, by code that knows nothing of it: a bad idea is caught, and so is a careless one.
+# MAGIC This notebook writes one in fewer than fifty lines, and then one that must not pass.
 
 # COMMAND ----------
 
@@ -29,10 +29,10 @@ folder = os.environ.get("CTDC_SPARK_NOTEBOOK_DIR") or tempfile.mkdtemp(prefix="c
 # MAGIC Every reported combination is shared by at least k people. So a record that *is* a reported combination keeps
 # MAGIC the guarantee by itself. Take the longest ones, and copy each in proportion to its protected count.
 # MAGIC
-# MAGIC A synthesizer is given protected counts, and an oracle that says of sets of attributes whether at least k people
-# MAGIC have them. It is given neither case records nor exact counts, so there is one rule left to keep:
+# MAGIC A synthesizer is given protected counts, and an oracle that says whether at least k people have a set of
+# MAGIC attributes. It is given neither case records nor exact counts, so only one rule is left to keep:
 # MAGIC
-# MAGIC - Chance is a function of the seed and of the record, never of how Spark divides the data. A hash serves.
+# MAGIC - Random choices are a function of the seed and the record, never of how Spark divides the data. A hash serves.
 
 # COMMAND ----------
 
@@ -62,8 +62,9 @@ def synthesize_from_combinations(task):
 # MAGIC %md
 # MAGIC ## Settings
 # MAGIC
-# MAGIC `register_synthesizer` gives the function a name, which `synthesis_mode` may then say. In the package, a new
-# MAGIC synthesizer is a file in `ctdc_spark/synthesis` and a line in `SYNTHESIZERS`.
+# MAGIC `register_synthesizer` gives the function a name, which `synthesis_mode` may then be set to. In the package, a
+# MAGIC new synthesizer is a folder in `ctdc_spark/synthesis`, a line in `SYNTHESIZERS` and its name in
+# MAGIC `settings/modes.py`.
 
 # COMMAND ----------
 
@@ -78,7 +79,7 @@ if not files.exists(data):
 
 
 def settings_for(mode):
-    """The settings of a release whose records are made in this way, and called so."""
+    """The settings of a release whose records are made in this mode, and which is named after it."""
     return ctdc.Settings(
         sensitive_microdata_path=data,
         sensitive_microdata_format="parquet",
@@ -99,7 +100,7 @@ print(release)
 # MAGIC ## How good is it?
 # MAGIC
 # MAGIC It passed the proof. Its records are short, so single attributes and pairs come out too rarely or too often:
-# MAGIC compare with the calibrated synthesizer on your data before you fall in love with it.
+# MAGIC compare it with the calibrated synthesizer on your data before you adopt it.
 
 # COMMAND ----------
 
@@ -111,15 +112,16 @@ metrics.groupBy("metric").pivot("length").agg(F.round(F.first("value"), 3)).orde
 # MAGIC %md
 # MAGIC ## One that must not pass
 # MAGIC
-# MAGIC Reported combinations that are put together without asking make records that nobody has, or only a few people.
-# MAGIC The proof looks at each record with all its attributes, finds those that fewer than k people share: the stage
-# MAGIC ends with an error that names columns and numbers, never values. Nothing it made can be published.
+# MAGIC Reported combinations that are put together without asking the oracle make records that nobody has, or only a
+# MAGIC few people. The proof looks at each record with all its attributes and finds those that fewer than k people
+# MAGIC share: the stage ends with an error that names columns and numbers, never values. Nothing it made can be
+# MAGIC published.
 
 # COMMAND ----------
 
 
 def synthesize_by_pasting(task):
-    """One record that has whatever is reported of anybody: every attribute of it is frequent, and all together not."""
+    """One record with every attribute that is reported: each of them is frequent, all together are not."""
     everything = F.array_sort(F.array_distinct(F.flatten(F.collect_list("combination"))))
     return task.reported.agg(everything.alias("attributes")).withColumn("weight", F.lit(10).cast("bigint"))
 
