@@ -1,4 +1,4 @@
-"""Refuse, before the work begins, a reporting length that would produce more combinations than wanted."""
+"""Refuse, before the work begins, a reporting length that would produce too many combinations."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from ctdc_spark.errors import DataError
 from ctdc_spark.records.records import Longs
 
 SAMPLE_COST = 40_000_000
-"""Extensions the estimate may look at: about a second of one core."""
+"""Extensions the estimate may examine: about a second of one core."""
 
 SMALLEST_SAMPLE = 0.002
-"""Share of the work below which a sample says too little; then shorter combinations are sampled."""
+"""A sample of a smaller share of the work says too little; then shorter combinations are sampled."""
 
 CountSample = Callable[[Sequence[int], Limits], Longs]
 """Counts the frequent combinations whose lowest attribute is one of these, by length 1, 2, ..."""
 
 
 def check_budget(whole: Measured, limits: Limits, budget: int, count_sample: CountSample) -> None:
-    """Compare the expected number of combinations with the budget; nothing is counted where the upper bounds fit.
+    """Compare the expected number of combinations with the budget; nothing is counted if the upper bounds fit.
 
     Args:
         whole: measured on all records.
@@ -32,7 +32,7 @@ def check_budget(whole: Measured, limits: Limits, budget: int, count_sample: Cou
         count_sample: counts exactly for some lowest attributes.
 
     Raises:
-        DataError: more combinations are expected; says how many, and the largest length that fits.
+        DataError: more combinations are expected; states how many, and the largest length that fits.
     """
     if bound_by_attribute(whole, limits).sum() <= budget:
         return
@@ -43,8 +43,8 @@ def check_budget(whole: Measured, limits: Limits, budget: int, count_sample: Cou
     fitting = int(np.searchsorted(total, budget, side="right"))
     fits = f"the largest reporting_length that fits is {fitting}" if fitting else "no reporting_length fits"
     raise DataError(
-        f"reporting_length: combinations of up to {len(total)} attributes would be about {round_expected(total[-1])}, "
-        f"allowed are {budget:,} (max_combinations); {fits}"
+        f"reporting_length: found about {round_expected(total[-1])} combinations of up to {len(total)} attributes; "
+        f"allowed: {budget:,} (max_combinations); {fits}"
         + (f" (about {round_expected(total[fitting - 1])})" if fitting else "; use fewer columns")
     )
 
@@ -52,8 +52,8 @@ def check_budget(whole: Measured, limits: Limits, budget: int, count_sample: Cou
 def expect_combinations(whole: Measured, limits: Limits, count_sample: CountSample) -> npt.NDArray[np.float64]:
     """About how many combinations of each length are frequent.
 
-    The combinations of a few lowest attributes, evenly spread, are counted, and the upper bounds are scaled by the
-    share of them that was found.
+    The combinations of a few evenly spread lowest attributes are counted; the upper bounds are scaled by the share
+    that the counts reach of theirs.
 
     Args:
         whole: measured on all records.
@@ -61,7 +61,7 @@ def expect_combinations(whole: Measured, limits: Limits, count_sample: CountSamp
         count_sample: counts exactly for some lowest attributes.
 
     Returns:
-        Shape (lengths,). Where nothing could be sampled, the upper bounds.
+        Shape (lengths,). If nothing could be sampled, the upper bounds.
     """
     bounds = bound_by_attribute(whole, limits)
     expected: npt.NDArray[np.float64] = bounds.sum(axis=1)
@@ -75,7 +75,7 @@ def expect_combinations(whole: Measured, limits: Limits, count_sample: CountSamp
 
 
 def choose_sample(whole: Measured, limits: Limits) -> tuple[int, list[int]]:
-    """The longest length that a small sample can tell about, and evenly spread lowest attributes that make it."""
+    """The longest length that a small sample can estimate, and the evenly spread lowest attributes that form it."""
     cells = whole.records @ np.arange(1, whole.records.shape[1] + 1)
     for length in range(limits.max_length, 1, -1):
         cost = expected_cost(whole, length)
@@ -92,7 +92,7 @@ def choose_sample(whole: Measured, limits: Limits) -> tuple[int, list[int]]:
 
 
 def round_expected(number: float) -> str:
-    """Two significant digits: an estimate is not more exact than that."""
+    """Two significant digits: an estimate is no more exact than that."""
     if number < 1:
         return "0"
     digits = 1 - math.floor(math.log10(number))

@@ -1,7 +1,7 @@
 """The counting engine on Spark: plan from a cheap pass, cut records for units of work, count each unit.
 
     records --measure--> plan
-    records --cut--> blocks, one row a (unit, block) --shuffle by unit--> counts
+    records --cut--> blocks, one row per (unit, block) --shuffle by unit--> counts
 
 A unit's combinations belong to it alone: nothing is merged after the count.
 """
@@ -57,14 +57,14 @@ def plan_counting(records: DataFrame, limits: Limits, budget: int | None = None)
 def foresee_counting(
     records: DataFrame, limits: Limits, times: int = 1
 ) -> tuple[CountingPlan, npt.NDArray[np.float64]]:
-    """What counting would be like for `times` as many records alike.
+    """Forecast the counting of data `times` as large.
 
-    Of grown data, combinations are frequent that `threshold / times` subjects hold today.
+    In data `times` as large, a combination is frequent if at least `threshold / times` subjects hold it today.
 
     Args:
-        records: ENCODED_RECORDS of today, without loss of attributes that would become frequent.
+        records: ENCODED_RECORDS of today, including the attributes that would become frequent.
         limits: what will be counted.
-        times: by how much the data grow.
+        times: the factor by which the data grow.
 
     Returns:
         The plan for the grown data, and about how many combinations of length 1, 2, ... are frequent in them.
@@ -81,7 +81,7 @@ def foresee_counting(
 
 
 def _count_sample(records: DataFrame, attributes: int, lowest: Sequence[int], limits: Limits) -> Longs:
-    """Frequent combinations by length 1, 2, ..., of those whose lowest attribute is one of the given ones."""
+    """Number of frequent combinations of length 1, 2, ... whose lowest attribute is one of `lowest`."""
     units = tuple(Unit((), attribute, attribute + 1) for attribute in lowest)
     plan = CountingPlan(units, limits, attributes, records=0, cost=0.0, largest_unit=0)
     rows = count_combinations(records, plan).groupBy(F.size("combination").alias("length")).count().collect()
@@ -99,7 +99,7 @@ def count_combinations(records: DataFrame, plan: CountingPlan) -> DataFrame:
         plan: from `plan_counting`.
 
     Returns:
-        COMBINATION_COUNTS, each combination once, in no order.
+        COMBINATION_COUNTS, each combination once, in no particular order.
     """
     # (unit, block of cut records) -> (combination, count)
     return gather_units(records, plan).mapInArrow(Counter(plan), COMBINATION_COUNTS)
@@ -116,7 +116,7 @@ def gather_units(records: DataFrame, plan: CountingPlan) -> DataFrame:
 
 
 def count_at_once(records: DataFrame, limits: Limits) -> DataFrame:
-    """Plan and count in one call, where nobody needs to see the plan: `plan_counting`, then `count_combinations`."""
+    """Plan and count in one call, when the plan itself is not needed: `plan_counting`, then `count_combinations`."""
     return count_combinations(records, plan_counting(records, limits))
 
 
@@ -154,7 +154,7 @@ class Counter:
 
 
 def join_blocks(blocks: Iterable[Records]) -> Records:
-    """All records of the blocks, condensed whenever they have doubled, to stay small."""
+    """All records of the blocks, condensed whenever they have doubled in size."""
     joined, waiting, cells = Records.empty(), list[Records](), 0
     for block in blocks:
         waiting.append(block)

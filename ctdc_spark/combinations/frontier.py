@@ -1,8 +1,8 @@
-"""Where the search for frequent combinations stands: prefixes of one length and the cells where they end.
+"""The state of the search for frequent combinations: prefixes of one length and the cells where they end.
 
 An *occurrence* is a cell of a record where a prefix ends. Occurrences with the same number of cells behind them are
-kept together as a *block*: then the cells behind all of them form a rectangle, and what is done to them is done row by
-row on whole arrays, without a loop over records and without index arrays for runs of different length.
+kept together as a *block*: the cells behind all of them then form a rectangle, which is processed row by row as whole
+arrays, without a loop over records and without index arrays for runs of different lengths.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ctdc_spark.records.records import Ids, Longs, Records, narrow, rows_by_numb
 Places = npt.NDArray[np.intp]
 
 Ways: TypeAlias = Callable[[int], int]
-"""In how many ways an occurrence with so many cells behind it can be extended."""
+"""In how many ways an occurrence with a number of cells behind it can be extended."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Block:
 
     Attributes:
         behind: cells behind each occurrence, at least 1.
-        prefix_of: number of the prefix that ends here. Shape (occurrences,).
+        prefix_of: number of the prefix that ends at each occurrence. Shape (occurrences,).
         cell: where it ends. Shape (occurrences,).
     """
 
@@ -80,32 +80,32 @@ class Frontier:
 
 
 class Cells:
-    """What is known of each cell of the records' flat array."""
+    """The cells of the records' flat array, with what is known of each."""
 
     def __init__(self, records: Records) -> None:
         self.attribute = records.attributes
         self.width = int(self.attribute.max()) + 1 if len(self.attribute) else 0
-        self._extension = self.attribute.astype(np.intp)  # as keys are: converting would cost more than the bytes
+        self._extension = self.attribute.astype(np.intp)  # the type of keys: converting costs more than bytes
         self._ends = np.repeat(records.offsets[1:], records.lengths)
         self._heavy = bool(np.any(records.weights != 1))
-        # few bytes a cell, since it is looked up for every occurrence
+        # few bytes per cell, since it is looked up for every occurrence
         self._beyond = np.repeat(narrow(records.weights - 1), records.lengths if self._heavy else 0)
 
     def behind(self, cell: Places) -> Places:
-        """How many cells of the same record stand behind each of the given ones."""
+        """How many cells of the same record follow each of the given ones."""
         return np.asarray(self._ends[cell] - cell - 1, np.intp)
 
     def look_behind(self, block: Block, rows: Places) -> None:
         """Fill rows 0, 1, ... with the attributes one, two, ... cells behind. Shape (behind, occurrences)."""
         for step, row in enumerate(rows, start=1):
-            self._extension[step:].take(block.cell, out=row, mode="clip")  # unlike "raise", straight into the row
+            self._extension[step:].take(block.cell, out=row, mode="clip")  # unlike "raise", writes directly to the row
 
     def count(self, keys: Places, blocks: Sequence[Block], ways: Ways, size: int) -> Longs:
         """The weights of the blocks' extensions, added up by key; exact below 2^53 subjects.
 
-        The keys come block after block, in shape (ways, occurrences) each.
+        The keys come block after block, each in shape (ways, occurrences).
 
-        Each counts once, and what records weigh beyond one is added: most have nothing to add.
+        Each key counts once, and any weight beyond one is added separately: most records have none.
         """
         counts = np.bincount(keys, minlength=size)
         if not self._heavy:
@@ -133,15 +133,15 @@ class Cells:
 
 
 def block_by_behind(prefix_of: Places, cell: Places, behind: Places) -> list[Block]:
-    """Blocks of occurrences; those with nothing behind them can lead nowhere and are left out."""
+    """Blocks of occurrences; those with nothing behind them cannot be extended and are left out."""
     rows_of = enumerate(rows_by_number(behind))
     return [Block(size, prefix_of[rows], cell[rows]) for size, rows in rows_of if size and len(rows)]
 
 
 def split_prefixes(frontier: Frontier, work: Longs, most: int) -> Iterator[Frontier]:
-    """Split into runs of prefixes whose work stays near `most` together.
+    """Split into runs of prefixes whose total work stays near `most`.
 
-    A prefix that alone has more is a run of its own; a run without occurrences is left out.
+    A prefix that alone exceeds it is a run of its own; a run without occurrences is left out.
     """
     if not frontier.blocks:
         return
@@ -160,14 +160,14 @@ def split_prefixes(frontier: Frontier, work: Longs, most: int) -> Iterator[Front
 
 
 def _part_by_run(block: Block, run: Places, runs: int) -> tuple[Block, list[int]]:
-    """The block's occurrences in the order of their prefixes' runs, and where each run's begin and the last ends."""
+    """The block's occurrences in the order of their prefixes' runs, and where each run's begin and the last end."""
     of_occurrence = run.astype(np.min_scalar_type(runs))[block.prefix_of]  # few bits: a radix sort
     ends = np.cumsum(np.bincount(of_occurrence, minlength=runs))
     return block.take(np.argsort(of_occurrence, kind="stable")), [0, *ends.tolist()]
 
 
 def batch_blocks(blocks: Sequence[Block], ways: Ways, most: int) -> Iterator[list[Block]]:
-    """Cut the blocks into lists of at most about `most` extensions each: one prefix alone may have more than that."""
+    """Cut the blocks into lists of about `most` extensions or fewer: one prefix alone may have more than that."""
     batch: list[Block] = []
     held = 0
     for block in blocks:

@@ -1,10 +1,10 @@
 """Count all frequent combinations of a block of records, exactly: the kernel of the counting engine.
 
-The search goes from frequent combinations to longer ones (count is anti-monotone, so what extends a rare combination is
-never looked at) and handles many prefixes at once: the extensions of a prefix's occurrence are the cells behind it in
-the same record, and one `bincount` over (prefix, extending attribute) counts them all. Prefixes are taken in groups
-whose extensions fit a fixed number of cells, depth first, so that memory is bounded by `max_length` groups whatever
-the data. The last two steps are one where that pays (see `pairs`).
+The search extends frequent combinations to longer ones (counts are anti-monotone, so extensions of a rare combination
+are never examined) and handles many prefixes at once: the extensions of a prefix's occurrence are the cells behind it
+in the same record, and one `bincount` over (prefix, extending attribute) counts them all. Prefixes are taken depth
+first in groups whose extensions fit a fixed number of cells, so memory is bounded by `max_length` groups whatever the
+data. The last two steps are combined where that pays (see `pairs`).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from ctdc_spark.combinations.pairs import count_in_pairs, pays_in_pairs
 from ctdc_spark.records.records import Records
 
 GROUP_CELLS = 1 << 19
-"""Extensions looked at in one step. A step holds about 60 bytes for each: 30 MB."""
+"""Extensions examined in one step. A step holds about 60 bytes for each: 30 MB."""
 
 
 def count_frequent(
@@ -44,7 +44,7 @@ def count_frequent(
         first: only combinations whose lowest attribute lies in [first[0], first[1]); default: all.
 
     Yields:
-        Blocks of combinations of one length, attributes ascending; no combination comes twice.
+        Blocks of combinations of one length, attributes ascending; no combination occurs twice.
     """
     cells = Cells(records)
     if not cells.width:
@@ -79,7 +79,7 @@ def count_frequent(
 
 
 def _ways(behind: int) -> int:
-    """Extensions of an occurrence by one of so many cells."""
+    """Extensions of an occurrence by one of the cells behind it."""
     return behind
 
 
@@ -126,7 +126,7 @@ class _Longer:
         self._found: dict[int, list[tuple[Places, Places]]] = defaultdict(list)
 
     def add(self, blocks: Sequence[Block], keys: Places) -> None:
-        """Keep what is frequent and has something behind it; `keys` are those of the blocks' extensions."""
+        """Keep the frequent extensions that can be extended again; `keys` are those of the blocks' extensions."""
         at = 0
         for block in blocks:
             size = len(block.cell)

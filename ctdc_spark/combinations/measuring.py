@@ -1,4 +1,4 @@
-"""What the plan has to know of the records: how often each attribute occurs with how much behind it."""
+"""What the plan needs to know of the records: how often each attribute occurs, by the number of those behind it."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 MEASURES = "prefix bigint, attribute bigint, behind bigint, records bigint, subjects bigint"
-"""For the records that hold a prefix (its place in a list): how many hold the attribute with so many attributes behind
+"""For the records that hold a prefix (given by its index): how many hold the attribute with `behind` attributes behind
 it, and how many subjects they stand for.
 """
 
 ALL = -1
-"""Stands in place of an attribute in the row that counts all records."""
+"""Takes the place of an attribute in the row that counts all records."""
 
 
 def measure_records(records: DataFrame) -> tuple[Measured, int]:
-    """Measure all records, in one pass and without a shuffle: a partition adds up its own.
+    """Measure all records, in one pass and without a shuffle: each partition adds up its own.
 
-    What is collected is bounded: for each partition attributes x longest record; about 5,000 rows for 300 attributes.
+    What is collected is bounded by attributes x longest record per partition: about 5,000 rows for 300 attributes.
 
     Args:
         records: ENCODED_RECORDS.
@@ -47,14 +47,14 @@ def measure_records(records: DataFrame) -> tuple[Measured, int]:
 def measure_prefixes(records: DataFrame, prefixes: Sequence[Prefix]) -> Mapping[Prefix, Measured]:
     """Measure the records behind each prefix, in one pass.
 
-    What is collected is bounded: prefixes x attributes x longest record.
+    What is collected is bounded by prefixes x attributes x longest record.
 
     Args:
         records: ENCODED_RECORDS.
         prefixes: at least one.
 
     Returns:
-        What was measured for each prefix, all tables of the same shape.
+        The measurements of each prefix, all tables of the same shape.
     """
     measured = records.mapInArrow(Measurer(prefixes), MEASURES)
     sums = [F.sum(name).alias(name) for name in ("records", "subjects")]
@@ -68,7 +68,7 @@ def _collect(measured: DataFrame) -> Longs:
 
 
 def _add_up(table: Longs, prefixes: int) -> list[Measured]:
-    """What the rows of MEASURES say of each prefix together."""
+    """The rows of MEASURES added up for each prefix."""
     place = table[:, :3]
     attributes, sizes = place[:, 1:].max(axis=0) + 1 if len(place) else (0, 1)
     records = np.zeros((prefixes, attributes, sizes), np.int64)
@@ -79,7 +79,7 @@ def _add_up(table: Longs, prefixes: int) -> list[Measured]:
 
 
 def measure_partition(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """The kernel of `measure_records`: MEASURES of all blocks of a partition together, and a row for ALL records."""
+    """The kernel of `measure_records`: MEASURES of a whole partition, and a row for ALL records."""
     whole, number = _measure(Records.empty()), 0
     for block in gather(batches):
         whole, number = whole + _measure(block), number + len(block)

@@ -1,8 +1,8 @@
-"""Count what extends a prefix by one attribute and by two, in one table: the last two steps of the search at once.
+"""Count the extensions of a prefix by one and by two attributes in one table: the last two steps of the search at once.
 
-The cells behind occurrences with equally many of them form a rectangle. A row of it with itself is an extension by one
-attribute, a row with a later one an extension by two; their keys come from adding whole rows. Nothing is pruned between
-the two steps and nothing is looked up again for the second, which is faster unless the table would hardly be filled.
+The cells behind the occurrences of a block form a rectangle. A row paired with itself is an extension by one attribute,
+a row paired with a later one an extension by two; their keys come from adding whole rows. Nothing is pruned between the
+two steps and nothing is looked up again for the second, which is faster unless the table is nearly empty.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from ctdc_spark.combinations.frontier import Block, Cells, Counted, Frontier, Pl
 from ctdc_spark.records.records import Ids, Longs, offsets_of
 
 FILLED = 4
-"""Extensions for each entry of a table from which it pays to fill one; with as many as entries it does not always."""
+"""Extensions per table entry from which a table pays; at one per entry it does not always."""
 
 
 def ways_in_pairs(behind: int) -> int:
-    """Extensions of an occurrence by one of so many cells, or by two."""
+    """Extensions of an occurrence by one or two of the cells behind it."""
     return behind * (behind + 1) // 2
 
 
 class PairTables:
     """A square table for each prefix, over the attributes behind its last one, all in one flat array.
 
-    At (b, b) stands the extension by b, at (b, c), b < c, the one by both.
+    The entry (b, b) is the extension by b; (b, c), b < c, the extension by both.
     """
 
     def __init__(self, prefixes: Ids, width: int) -> None:
@@ -42,7 +42,7 @@ class PairTables:
         return np.diff(self._starts)
 
     def key(self, blocks: Sequence[Block], cells: Cells) -> Places:
-        """Where each extension is counted: block after block, in shape (ways, occurrences) each."""
+        """Where each extension is counted: block after block, each in shape (ways, occurrences)."""
         keys = np.empty(sum(block.extensions(ways_in_pairs) for block in blocks), np.intp)
         at = 0
         first = self._starts[:-1] - self._beyond * (self._side + 1)
@@ -65,7 +65,7 @@ class PairTables:
         single = pair[0] == pair[1]
         for which, added in ((single, pair[:1]), (~single, pair)):
             if not which.any():
-                return  # what is rare with one attribute is rare with two
+                return  # an extension that is rare with one attribute is rare with two
             combinations = np.column_stack([self._prefixes[owner[which]], *added[:, which].astype(np.int32)])
             yield Counted(combinations, counts[found[which]])
 
@@ -83,8 +83,8 @@ def count_in_pairs(frontier: Frontier, cells: Cells, threshold: int, most: int) 
         frontier: prefixes and their occurrences.
         cells: the records.
         threshold: smallest count to report.
-        most: extensions keyed at a time. Tables are filled together that have an eighth as many entries, to stay in the
-            processor's cache, and eight times as many extensions; one that alone has more is filled alone.
+        most: extensions keyed at a time. Tables are filled together up to most / 8 entries, to stay in the processor's
+            cache, and up to 8 x most extensions; a table that alone has more is filled alone.
 
     Yields:
         The frequent ones, in blocks of one length.

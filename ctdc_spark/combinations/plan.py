@@ -1,10 +1,10 @@
 """Split the counting into many units of about equal cost and bounded size, from counts measured beforehand.
 
-A unit of work counts all combinations that begin with a *prefix* and go on with an attribute of a range. Without a
-prefix that is: every combination whose lowest attribute lies in the range, counted over the records that hold such an
+A unit of work counts all combinations that begin with a *prefix* and continue with an attribute of a range. Without a
+prefix, these are the combinations whose lowest attribute lies in the range, counted over the records that hold such an
 attribute, cut to what comes behind it. Units partition the combinations, so nothing is merged afterwards. An attribute
-that alone costs more than a unit may, or whose records would not fit one, becomes a prefix itself and is split by the
-attributes behind it, and so on: one attribute held by nearly all records does not make one task do all the work.
+that alone costs more than a unit may, or whose records do not fit into one, becomes a prefix itself and is split by the
+attributes behind it, and so on: an attribute held by nearly all records does not make one task do all the work.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ from ctdc_spark.records.records import Longs
 Prefix = tuple[int, ...]
 
 LEAST_UNIT_COST = 16_000_000
-"""Extensions a unit should look at, at the least: about 0.2 s of one core, well above the cost of starting a task.
+"""The fewest extensions a unit should examine: about 0.2 s of one core, well above the cost of starting a task.
 
-Work that is not a multiple of it is cut into equal units, which then are somewhat smaller.
+Work that is not a multiple of it is cut into equal, somewhat smaller units.
 """
 
 MOST_UNIT_COST = 100_000_000
-"""And at the most: about 1 s of one core, so that a lost task costs little and many cores share the work evenly."""
+"""The most: about 1 s of one core, so that a lost task costs little and many cores share the work evenly."""
 
 ENOUGH_UNITS = 64
 """Between these two, the work is cut into about this many units."""
 
 MOST_UNITS = 20_000
-"""Where even the largest units would be more than this, they grow: the scheduler has to hold them all."""
+"""If there would be more units than this even at the largest size, units grow: the scheduler has to hold them all."""
 
 UNIT_CELLS = 3_000_000
-"""Cells of the records that one unit is given; see `unit_memory`."""
+"""The most cells of the records that one unit is given; see `unit_memory`."""
 
 HEAVY = 1.5
 """An attribute is split further when it alone exceeds a unit by this factor."""
@@ -60,19 +60,19 @@ class Measured:
     """What is known of the records that hold a prefix, cut to what comes behind it.
 
     Attributes:
-        records: records[a, s] is the number of these that hold attribute a with s attributes behind it.
-        subjects: the same, each record counted with its weight. Both of shape (attributes, longest record).
+        records: records[a, s] is the number of records that hold attribute a with s attributes behind it.
+        subjects: the same, with each record counted by its weight. Both of shape (attributes, longest record).
     """
 
     records: Longs
     subjects: Longs
 
     def times(self, factor: int) -> Measured:
-        """The same for `factor` times as many records alike."""
+        """The same for data `factor` times as large."""
         return Measured(self.records * factor, self.subjects * factor)
 
     def __add__(self, other: Measured) -> Measured:
-        """Measured on the records of both."""
+        """The measurements of both sets of records together."""
         shape = np.maximum(self.records.shape, other.records.shape)
         added = Measured(np.zeros(shape, np.int64), np.zeros(shape, np.int64))
         for part in (self, other):
@@ -101,10 +101,10 @@ class CountingPlan:
         limits: what is counted.
         attributes: number of attributes.
         records: number of distinct records.
-        cost: extensions to look at in all, before rare prefixes are pruned.
+        cost: extensions to examine in all, before rare prefixes are pruned.
         largest_unit: cells of the largest unit's records.
-        cells: cells of all units' records, before identical ones are joined: what is shuffled at most.
-        at_most: upper bound of the number of combinations of each length 1, 2, ...
+        cells: cells of all units' records, before identical ones are joined: the most that is shuffled.
+        at_most: upper bounds of the numbers of combinations of length 1, 2, ...
     """
 
     units: tuple[Unit, ...]
@@ -131,14 +131,14 @@ def plan_units(
         whole: measured on all records.
         records: number of records.
         limits: what is counted and how large a unit may be.
-        measure: asked for the prefixes that have to be split; called at most `max_length` - 1 times.
+        measure: measures the prefixes that have to be split; called at most `max_length` - 1 times.
 
     Returns:
         The plan; no unit's records have more than HEAVY * `limits.unit_cells` cells.
     """
     total = float(expected_cost(whole, limits.max_length).sum())
     unit_cost = max(min(total / ENOUGH_UNITS, MOST_UNIT_COST), limits.least_unit_cost, total / MOST_UNITS)
-    unit_cost = total / max(1, math.ceil(total / unit_cost))  # equal units, and no small rest
+    unit_cost = total / max(1, math.ceil(total / unit_cost))  # equal units, with no small remainder
     units: list[Unit] = []
     largest, cells = 0.0, 0.0
     pending: Mapping[Prefix, Measured] = {(): whole}
@@ -157,8 +157,8 @@ def plan_units(
 def unit_memory(cells: int, max_length: int) -> int:
     """Bytes a worker needs for a unit whose records have this many cells.
 
-    100 bytes a cell while blocks are joined and indexed, and for each length a group of GROUP_CELLS extensions with
-    what is kept of it, 64 bytes each (see `kernel`).
+    100 bytes per cell while blocks are joined and indexed; and for each length, a group of GROUP_CELLS extensions with
+    what is kept of it, at 64 bytes each (see `kernel`).
     """
     from ctdc_spark.combinations.kernel import GROUP_CELLS
 
@@ -169,7 +169,7 @@ def bound_by_attribute(whole: Measured, limits: Limits) -> npt.NDArray[np.float6
     """Upper bounds of the number of frequent combinations by length and lowest attribute. Shape (lengths, attributes).
 
     Of the combinations whose lowest attribute is a, no more can be frequent than there are sets of attributes behind a,
-    nor more than their occurrences divided by the threshold.
+    nor than their occurrences divided by the threshold.
     """
     attributes, sizes = whole.records.shape
     bounds = np.zeros((min(limits.max_length, sizes), attributes))
@@ -181,17 +181,17 @@ def bound_by_attribute(whole: Measured, limits: Limits) -> npt.NDArray[np.float6
 
 
 def expected_cost(measured: Measured, max_length: int) -> npt.NDArray[np.float64]:
-    """Extensions to look at for each lowest attribute: sum over 1 <= j < max_length of C(attributes behind, j)."""
+    """Extensions to examine for each lowest attribute: sum over 1 <= j < max_length of C(attributes behind, j)."""
     sizes = measured.records.shape[1]
     ways = np.array([1.0 + sum(math.comb(s, j) for j in range(1, max_length)) for s in range(sizes)])
     return np.asarray(measured.records @ ways, np.float64)
 
 
 def distinct_cells(measured: Measured) -> npt.NDArray[np.float64]:
-    """Cells of the records that hold each attribute, cut to it and what is behind it, at most. Shape (attributes,).
+    """The most cells of the records that hold each attribute, cut to it and what is behind it. Shape (attributes,).
 
-    Identical cut records are joined, so there are no more than sets of attributes behind: little is left of records
-    that hold one of the most frequent attributes, however many they are.
+    Identical cut records are joined, so there are no more than sets of attributes behind it: few are left of the
+    records with one of the most frequent attributes, however many these are.
     """
     attributes, sizes = measured.records.shape
     sets = np.array([[float(math.comb(attributes - 1 - a, s)) for s in range(sizes)] for a in range(attributes)])
@@ -202,7 +202,7 @@ def distinct_cells(measured: Measured) -> npt.NDArray[np.float64]:
 class _Split:
     """How the work behind a prefix is divided: `further` attributes become prefixes themselves.
 
-    `largest`: cells of the largest unit's records once they are joined; `cells`: of all, as they travel, at most.
+    `largest`: cells of the largest unit's records after joining; `cells`: the most of all units, as shuffled.
     """
 
     units: list[Unit]
@@ -224,7 +224,7 @@ def _split(prefix: Prefix, measured: Measured, limits: Limits, unit_cost: float)
     low, spent, held, largest = 0, 0.0, 0.0, 0.0
     present = np.flatnonzero(measured.records.any(axis=1))
     for attribute in present.tolist():
-        enough = spent + cost[attribute] / 2 > unit_cost  # the nearest place to where a unit should end
+        enough = spent + cost[attribute] / 2 > unit_cost  # the place nearest to where a unit should end
         full = held + cells[attribute] > limits.unit_cells
         if held and (enough or full or heavy[attribute]):
             units.append(Unit(prefix, low, attribute))

@@ -1,4 +1,4 @@
-"""Cut records to what each unit of work needs of them: the map side of the counting engine."""
+"""Cut records to what each unit of work needs: the map side of the counting engine."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NOBODY = -1
 
 
 class Projection:
-    """Knows for every attribute which unit it belongs to, and cuts records accordingly."""
+    """Knows which unit each attribute belongs to, and cuts records accordingly."""
 
     def __init__(self, units: Sequence[Unit], attributes: int) -> None:
         self._owners: dict[Prefix, npt.NDArray[np.int64]] = {}
@@ -25,12 +25,12 @@ class Projection:
             owner[unit.low : unit.high] = number
 
     def cut(self, records: Records) -> Iterator[tuple[int, Records]]:
-        """For each unit that these records concern: its number and the cut records, condensed.
+        """For each unit that needs some of these records: its number and the cut records, condensed.
 
         A unit gets the records that hold its prefix and an attribute of its range, from the first such attribute on
-        (the prefix left out); a unit that counts attributes alone gets just those attributes.
+        (without the prefix); a unit that counts single attributes gets just those.
         """
-        # prefixes of the same beginning follow each other, so that each level is cut once
+        # prefixes with the same beginning follow each other, so each level is cut once
         behind: list[tuple[Prefix, Records]] = [((), records)]
         for prefix in sorted({*self._owners, *self._alone}):
             while behind[-1][0] != prefix[: len(behind[-1][0])]:
@@ -52,7 +52,7 @@ def behind_attribute(records: Records, attribute: int) -> Records:
 
 
 def suffixes(records: Records, rows: npt.NDArray[np.intp], cells: npt.NDArray[np.intp]) -> Records:
-    """Each named record from the named cell on."""
+    """Each given record from the given cell on."""
     lengths = records.offsets[1:][rows] - cells
     return Records(records.attributes[runs(cells, lengths)], offsets_of(lengths), records.weights[rows])
 
@@ -60,7 +60,7 @@ def suffixes(records: Records, rows: npt.NDArray[np.intp], cells: npt.NDArray[np
 def _cut_ranges(records: Records, owner: npt.NDArray[np.int64]) -> Iterator[tuple[int, Records]]:
     unit = owner[records.attributes]
     row = np.repeat(np.arange(len(records)), records.lengths)
-    # the first cell of each (record, unit): units are ranges and attributes ascend, so a unit's cells adjoin
+    # the first cell of each (record, unit): units are ranges and attributes ascend, so a unit's cells are adjacent
     first = np.ones(len(unit), np.bool_)
     first[1:] = (unit[1:] != unit[:-1]) | (row[1:] != row[:-1])
     cells = np.flatnonzero(first & (unit != NOBODY))

@@ -1,4 +1,4 @@
-"""Protected counts: what may be said of a combination."""
+"""Protected counts: what may be published of a combination's count."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ READABLE_COMBINATIONS = ", ".join(f"{name} {kind}" for name, kind in READABLE.it
 
 
 class Resolution(Protocol):
-    """What says which counts may be reported: the settings, or the ledger's row of a release."""
+    """States which counts may be reported: the settings, or the ledger's row of a release."""
 
     @property
     def threshold(self) -> int:
@@ -58,7 +58,7 @@ def protect_count(count: int, threshold: int, precision: int) -> int | None:
 
 
 def protect_counts(counts: ExactCounts, resolution: Resolution) -> ProtectedCounts:
-    """Of the counts of single attributes and of all subjects, what may be published."""
+    """What may be published of the counts of single attributes and of all subjects."""
     threshold, precision = resolution.threshold, resolution.precision
     of_attribute = tuple(protect_count(count, threshold, precision) or 0 for count in counts.of_attribute)
     return ProtectedCounts(of_attribute, protect_count(counts.subjects, threshold, precision) or 0)
@@ -99,7 +99,7 @@ def decode_combinations(protected_counts: DataFrame, dictionary: Dictionary) -> 
 
 
 def escape(text: str, *, is_column: bool) -> str:
-    r"""Quote what would break the readable form `column:value;column:value`: a backslash before it.
+    r"""Put a backslash before whatever would break the readable form `column:value;column:value`.
 
     Example:
         >>> escape("a;b", is_column=False), escape("a:b", is_column=True), escape("a:b", is_column=False)
@@ -121,7 +121,7 @@ class CombinationDecoder:
         self._wanted = tuple(columns)
 
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """Yield READABLE_COMBINATIONS, or the wanted columns of it."""
+        """Yield READABLE_COMBINATIONS, or the requested columns of it."""
         pairs = list(zip(self._columns, self._values, strict=True))
         written = [f"{escape(c, is_column=True)}:{escape(v, is_column=False)}" for c, v in pairs]
         columns, values, texts = (pa.array(words, pa.string()) for words in (self._columns, self._values, written))

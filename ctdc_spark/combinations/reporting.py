@@ -1,4 +1,4 @@
-"""From records to reported counts in words, in one pass: what a task counts it writes as it will be read."""
+"""From records to reported counts in words, in one pass: each task writes its counts in their final form."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ def report_combinations(
 ) -> DataFrame:
     """Count, protect and put into words where the records are: an exact count never leaves the task that found it.
 
-    The same as `count_combinations`, `protect_combinations` and `decode_combinations` one after the other, without the
-    rows between them: half a million combinations take a fifth less.
+    The same as `count_combinations`, `protect_combinations` and `decode_combinations` in sequence, without the rows
+    between them: half a million combinations take a fifth less time.
 
     Args:
         records: ENCODED_RECORDS, the ones the plan was made for.
         plan: from `plan_counting`, with a threshold of at most the resolution's.
         dictionary: the attributes.
         resolution: which counts may be reported.
-        columns: which of READABLE; they come in its order.
+        columns: which of READABLE to return; they come in its order.
 
     Returns:
-        These columns of READABLE_COMBINATIONS, each combination once, in no order.
+        These columns of READABLE_COMBINATIONS, each combination once, in no particular order.
 
     Raises:
         ValueError: a column that READABLE does not have.
@@ -68,6 +68,6 @@ class _Reporter:
     def _protect(self, counted: pa.RecordBatch) -> pa.RecordBatch:
         """`protect_combinations` of COMBINATION_COUNTS in Arrow."""
         rounded = np.asarray(counted.column(1)) // self._precision * self._precision
-        reported = rounded >= self._threshold  # and so is the count itself, which is no smaller
+        reported = rounded >= self._threshold  # so is the count itself, which is at least as large
         frame = pa.record_batch([counted.column(0), pa.array(rounded)], names=["combination", "protected_count"])
         return frame if reported.all() else frame.filter(pa.array(reported))

@@ -1,12 +1,12 @@
-"""The account of all noise that was drawn, in the sensitive place: written before the draw.
+"""The account of all noise that was drawn; kept in the sensitive place and written before each draw.
 
     <sensitive_dir>/_privacy_account/<draw>.json
 
 The published table `privacy_budget` has what releases spent. A run that was refused, crashed or was killed publishes
 nothing, but its noisy numbers were drawn and may have been seen; so each draw is charged here first, and counts until a
-release that is built on it is in the table. A file a draw: runs at the same time do not overwrite each other's. Whoever
-charges first and then asks what all others have charged sees the other, or is seen by it, or both. A charge is taken
-back only where nothing was drawn.
+release built on it is in the table. Each draw has its own file, so simultaneous runs do not overwrite each other's.
+As each run charges first and then reads all other charges, of two runs at least one sees the other. A charge is
+withdrawn only if nothing was drawn.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ctdc_spark.settings import Settings
 
 FOLDER = "_privacy_account"
-"""No release id begins so."""
+"""No release id begins with it."""
 
 ENDING = ".json"
 
@@ -49,7 +49,7 @@ class DrawnAccount:
             The draw with these mechanisms.
 
         Raises:
-            DataError: it cannot be written, so nothing may be drawn.
+            DataError: the charge cannot be written, so nothing may be drawn.
         """
         charged = replace(draw, mechanisms=(*draw.mechanisms, *mechanisms))
         path = self._path(draw.name)
@@ -59,19 +59,19 @@ class DrawnAccount:
         return charged
 
     def withdraw(self, draw: Draw) -> None:
-        """Take back a whole charge of which nothing was drawn.
+        """Withdraw a whole charge of which nothing was drawn.
 
         Raises:
-            DataError: it cannot be removed, and so stays charged.
+            DataError: the charge cannot be removed, so it stays.
         """
         files.remove(self._path(draw.name))
 
     def unpublished(self, account: str, published: Collection[str]) -> list[Draw]:
-        """The draws of an account of which no release is built.
+        """The draws of an account that no published release is built on.
 
         Args:
             account: its name.
-            published: names of the runs in `privacy_budget`; they pay for the draws that they follow as well.
+            published: names of the runs in `privacy_budget`; they also pay for the draws that they follow.
 
         Raises:
             DataError: the account cannot be read, so nobody knows what was spent.
@@ -102,6 +102,6 @@ class DrawnAccount:
             return Draw.from_facts(json.loads(text))
         except (ValueError, KeyError, TypeError):
             raise DataError(
-                f"{files.hide_credentials(path)} is no draw of the account of the privacy budget, so nobody knows what "
+                f"{files.hide_credentials(path)} is not a draw of the privacy budget's account, so nobody knows what "
                 "was spent: restore it. Nothing was drawn"
             ) from None

@@ -1,6 +1,6 @@
-"""Between rho of zero-concentrated differential privacy and (epsilon, delta).
+"""Conversion between rho of zero-concentrated differential privacy and (epsilon, delta).
 
-zCDP (Bun and Steinke 2016) adds up over mechanisms: rho is their sum. What a sum of rho means in epsilon and delta is
+The rho of zCDP (Bun and Steinke 2016) adds up over mechanisms. Its conversion to epsilon and delta is
 Proposition 12 of Canonne, Kamath and Steinke, "The Discrete Gaussian for Differential Privacy" (2020):
 delta = min over a > 1 of exp((a - 1)(a rho - epsilon)) / (a - 1) * (1 - 1/a)^a.
 """
@@ -34,7 +34,7 @@ def delta_of(rho: float, epsilon: float) -> float:
         order = 1 + above
         return above * (order * rho - epsilon) - log_above + order * math.log1p(-1 / order)
 
-    from scipy.optimize import minimize_scalar  # half a second, only for those who ask
+    from scipy.optimize import minimize_scalar  # half a second, only when needed
 
     grid = np.linspace(*_ORDERS, 400)
     start = grid[int(np.argmin([log_delta(x) for x in grid]))]
@@ -57,7 +57,7 @@ def rho_of(epsilon: float, delta: float) -> float:
 
 
 def _enclose(high: float, is_below: Callable[[float], bool]) -> tuple[float, float]:
-    """Bisect from 0 to `high` for where `is_below` ends to hold: the last number that is, and the first that is not."""
+    """Bisect from 0 to `high` for where `is_below` ceases to hold: the last number below, and the first not below."""
     low = 0.0
     for _ in range(SEARCH_STEPS):
         middle = (low + high) / 2
@@ -83,17 +83,17 @@ def rho_of_pure(epsilon: float) -> float:
 
 
 def threshold_for(scale: float, delta: float, keys: int) -> int:
-    """The noisy count from which on an unknown key may be named.
+    """The noisy count from which an unknown key may be named.
 
-    A subject adds a count of one to at most `keys` keys that nobody else may have. The chance that one of them is named
-    at all stays below delta: each one's count of 1 plus integer Gaussian noise reaches the threshold with a chance of
-    at most delta / keys (union bound), as P[noise >= t] <= exp(-t^2 / (2 scale^2)) (Canonne et al. 2020).
+    A subject adds a count of one to at most `keys` keys that nobody else may have. The chance that any of them is named
+    is at most delta: a count of 1 plus integer Gaussian noise reaches the threshold with a chance of at most
+    delta / keys (union bound), as P[noise >= t] <= exp(-t^2 / (2 scale^2)) (Canonne et al. 2020).
     """
     return 1 + math.ceil(scale * math.sqrt(2 * math.log(keys / delta)))
 
 
 def margin_of_laplace(scale: float, chance: float) -> int:
-    """How far integer Laplace noise of this scale lies below nothing with no more than this chance.
+    """How far integer Laplace noise of this scale lies below zero, but for at most this chance.
 
     With a = exp(-1 / scale), P[noise <= -t] = a^t / (1 + a) for t >= 1 (Ghosh, Roughgarden and Sundararajan 2009).
 

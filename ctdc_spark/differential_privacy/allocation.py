@@ -1,4 +1,4 @@
-"""The budget that the settings ask for."""
+"""The budget that the settings request."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ctdc_spark.settings import Settings
 
 DEFAULT_SHARES = (0.15, 0.3, 0.55)
-"""Of the budget for lengths 1, 2, 3. Longer ones need more as there are more of them; single counts are read most."""
+"""Shares of lengths 1, 2, 3. There are more longer combinations, so they need more; single counts are read most."""
 
 
 def read_budget_request(settings: Settings) -> BudgetRequest:

@@ -1,7 +1,7 @@
 """How a privacy budget is spent: every mechanism with its sensitivity, noise and cost.
 
-The unit is one subject, added or removed. All mechanisms are measured in rho of zCDP, which adds up; the total is said
-as (epsilon, delta). The thresholded domain costs a delta of its own beside.
+The unit is one subject, added or removed. All costs are measured in rho of zCDP, which adds up; the total is stated as
+(epsilon, delta). A private domain, named by threshold, also costs a delta of its own.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ DOMAIN_DELTA_SHARE = 0.5
 """Share of delta that a private domain takes."""
 
 RESERVED = "reserved"
-"""Stands for mechanisms that are charged before it is known which they will be."""
+"""Stands for mechanisms that are charged before it is known what they will be."""
 
 BOUND_CHANCE = 1e-6
-"""The chance at which there are more subjects than the bound that is taken from their noisy number."""
+"""The chance that there are more subjects than the bound derived from their noisy number."""
 
 SMALLEST_FACTOR = 10
-"""Delta is at most one in so many times the number of subjects."""
+"""Delta is at most 1 / (SMALLEST_FACTOR x number of subjects)."""
 
 
 @dataclass(frozen=True)
@@ -41,13 +41,13 @@ class Mechanism:
     """One use of the sensitive data.
 
     Attributes:
-        mechanism: which noise.
+        mechanism: the kind of noise.
         purpose: what was measured with it.
-        length: attributes of the counted combinations; None where it is no count of combinations.
+        length: attributes of the counted combinations; None if no combinations are counted.
         squared_sensitivity: the most that one subject changes the measured numbers, squared (L2).
         scale: the noise's scale.
-        rho: what it costs.
-        delta: what it costs beside rho.
+        rho: its cost.
+        delta: its cost beside rho.
     """
 
     mechanism: str
@@ -65,16 +65,16 @@ class Mechanism:
 
 @dataclass(frozen=True)
 class BudgetRequest:
-    """The budget as asked for.
+    """The budget as requested.
 
     Attributes:
         epsilon: the whole epsilon.
-        delta: the whole delta; None: 1 / (delta_factor n), n a bound of the noisy number of subjects.
+        delta: the whole delta; None: 1 / (delta_factor n), n a bound on the number of subjects from their noisy count.
         delta_factor: None: ln n, and at least SMALLEST_FACTOR.
         subjects_share: share of epsilon for the number of subjects.
-        lengths_share: share of rho for the longest record that is counted whole.
+        lengths_share: share of rho for the length up to which records are counted whole.
         domain_share: share of rho for a private domain; 0 with a declared one.
-        shares: of the rest, one for each length.
+        shares: shares of the rest, one for each length.
     """
 
     epsilon: float
@@ -93,22 +93,22 @@ def plan_subjects(request: BudgetRequest) -> Mechanism:
 
 
 def margin_of_subjects(scale: float) -> int:
-    """By how much the noisy number of subjects falls short of the true one with a chance of at most BOUND_CHANCE."""
+    """By how much the noisy number of subjects falls short of the true one, but for a chance of BOUND_CHANCE."""
     return margin_of_laplace(scale, BOUND_CHANCE)
 
 
 def largest_delta(bound: int) -> float:
-    """The largest delta that may be promised to so many subjects."""
+    """The largest delta that may be promised to `bound` subjects."""
     return 1 / (SMALLEST_FACTOR * max(1, bound))
 
 
 def choose_delta(request: BudgetRequest, noisy_subjects: int) -> float:
     """The delta of the release: as given, or from a bound that the number of subjects hardly ever exceeds.
 
-    Whatever noise did to their number n, delta is above 1 / (10 n) with a chance of at most BOUND_CHANCE.
+    Whatever the noise on their number n, delta is above 1 / (10 n) with a chance of at most BOUND_CHANCE.
 
     Raises:
-        DataError: a given delta is too large for so many subjects, or their number may be noise alone.
+        DataError: a given delta is too large for that many subjects, or their number may be noise alone.
     """
     margin = margin_of_subjects(plan_subjects(request).scale)
     bound = max(0, noisy_subjects) + margin
@@ -117,8 +117,8 @@ def choose_delta(request: BudgetRequest, noisy_subjects: int) -> float:
         return request.delta
     if noisy_subjects <= margin:
         raise DataError(
-            f"noise_delta: found nothing, and delta cannot be taken from the number of subjects: the noise on it can "
-            f"come to {margin:,}, about {max(0, noisy_subjects):,} were counted with it. Raise "
+            f"noise_delta: found nothing, and delta cannot be derived from the number of subjects: their noisy number "
+            f"is {max(0, noisy_subjects):,}, and the noise can reach {margin:,}. Raise "
             f"{_what_to_raise(request, _delta_for(request, bound))}, so that the noise is smaller, or declare a "
             f"noise_delta of at most one in {SMALLEST_FACTOR} times the number of subjects"
         )
@@ -126,9 +126,9 @@ def choose_delta(request: BudgetRequest, noisy_subjects: int) -> float:
 
 
 def _what_to_raise(request: BudgetRequest, delta: float) -> str:
-    """The keys that make the noise on the number of subjects smaller, and how far that leaves anything else."""
+    """The keys that reduce the noise on the number of subjects, and how far to raise them without using up the rest."""
     logarithm = -math.log(kept_delta(request, delta))
-    # a bound below most_subjects_share, known at once: epsilon <= rho + 2 sqrt(rho log(1 / delta))
+    # a lower bound on most_subjects_share in closed form: epsilon <= rho + 2 sqrt(rho log(1 / delta))
     limit = math.sqrt(2) * (math.sqrt(logarithm + request.epsilon) - math.sqrt(logarithm)) / request.epsilon
     if request.subjects_share > limit / 2:
         return "noise_epsilon"
@@ -144,13 +144,13 @@ def _require_small(delta: float, bound: int) -> None:
     if delta > largest_delta(bound):
         raise DataError(
             f"noise_delta: found {delta:g}; allowed: at most {largest_delta(bound):.2g}, one in {SMALLEST_FACTOR} "
-            f"times the number of subjects, of whom, counted with noise, there may be {bound:,}. Lower noise_delta, or "
+            f"times the number of subjects, who, by their noisy number, may be {bound:,}. Lower noise_delta, or "
             "leave it out"
         )
 
 
 def most_delta(request: BudgetRequest) -> float:
-    """What `choose_delta` does not exceed, whatever is counted: for what is asked before the subjects are."""
+    """The most that `choose_delta` can return, whatever is counted: for checks before the subjects are counted."""
     if request.delta is not None:
         return request.delta
     fewest = 2 * margin_of_subjects(plan_subjects(request).scale)  # fewer are refused
@@ -158,10 +158,10 @@ def most_delta(request: BudgetRequest) -> float:
 
 
 def rho_left(request: BudgetRequest, delta: float) -> float:
-    """Rho for all but the number of subjects.
+    """Rho for everything but the number of subjects.
 
     Raises:
-        DataError: their number takes all of it.
+        DataError: counting the subjects takes all of it.
     """
     left = rho_of(request.epsilon, kept_delta(request, delta)) - plan_subjects(request).rho
     if left <= 0:
@@ -180,18 +180,18 @@ def most_subjects_share(request: BudgetRequest, delta: float) -> float:
 
 
 def _as_limit(share: float) -> str:
-    """A limit with two digits, rounded down so that what is below it is allowed."""
+    """A limit with two digits, rounded down so that every number below it is allowed."""
     step = 10.0 ** (math.floor(math.log10(share)) - 1)
     return f"{math.floor(share / step) * step:.2g}"
 
 
 def kept_delta(request: BudgetRequest, delta: float) -> float:
-    """What of delta is left where a private domain takes its part."""
+    """The part of delta that a private domain, if any, leaves."""
     return delta * (1 - DOMAIN_DELTA_SHARE) if request.domain_share else delta
 
 
 def plan_domain(request: BudgetRequest, delta: float, columns: int) -> tuple[Mechanism, int]:
-    """Naming the values of so many columns of one value each, and from which noisy count on a value is named."""
+    """Naming the values of `columns` single-valued columns, and the noisy count from which a value is named."""
     rho = request.domain_share * rho_left(request, delta)
     scale, spent = scale_for_rho(rho, columns), delta * DOMAIN_DELTA_SHARE
     named = Mechanism("discrete Gaussian, thresholded", "values of columns", 1, columns, scale, rho, spent)
@@ -199,13 +199,13 @@ def plan_domain(request: BudgetRequest, delta: float, columns: int) -> tuple[Mec
 
 
 def plan_record_lengths(request: BudgetRequest, delta: float) -> Mechanism:
-    """Counting the records by their number of attributes: a subject is in one of these counts."""
+    """Counting the records by their number of attributes: each subject is in one of these counts."""
     rho = request.lengths_share * rho_left(request, delta)
     return Mechanism("discrete Gaussian", "records by length", None, 1, scale_for_rho(rho, 1), rho)
 
 
 def plan_reserved(request: BudgetRequest, delta: float) -> Mechanism:
-    """What counting combinations will cost, before it is known how many attributes of a record are counted."""
+    """The cost of counting combinations, before it is known how many attributes of a record are counted."""
     rho = rho_left(request, delta) * (1 - request.lengths_share - request.domain_share)
     return Mechanism(RESERVED, "combinations", None, 1, scale_for_rho(rho, 1), rho)
 
@@ -213,9 +213,9 @@ def plan_reserved(request: BudgetRequest, delta: float) -> Mechanism:
 def plan_combinations(
     request: BudgetRequest, delta: float, max_attributes: int, lengths: Sequence[int]
 ) -> list[Mechanism]:
-    """Counting combinations in records of at most `max_attributes` attributes: one mechanism a length.
+    """Counting combinations in records of at most `max_attributes` attributes: one mechanism per length.
 
-    The shares of lengths that are not measured go to the others in proportion.
+    The shares of lengths that are not measured go to the others proportionally.
     """
     rest = plan_reserved(request, delta).rho
     measured = [length for length in lengths if length <= max_attributes]
@@ -227,14 +227,14 @@ def plan_combinations(
             most_cells_of_record(max_attributes, length),
         )
         scale = scale_for_rho(rho, sensitivity)
-        # from the scale that is used: what the ledger says is what the noise costs
+        # from the scale that is used, so the ledger states the cost of the actual noise
         spent = rho_of_gaussian(scale, sensitivity)
         planned.append(Mechanism("discrete Gaussian", "combinations", length, sensitivity, scale, spent))
     return planned
 
 
 def total_cost(mechanisms: Sequence[Mechanism], delta: float) -> tuple[float, float]:
-    """(rho, epsilon) of all mechanisms together, at this whole delta."""
+    """(rho, epsilon) of all mechanisms together, at this total delta."""
     rho = math.fsum(mechanism.rho for mechanism in mechanisms)
     apart = math.fsum(mechanism.delta for mechanism in mechanisms)
     return rho, epsilon_of(rho, delta - apart)

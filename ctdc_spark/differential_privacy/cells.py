@@ -1,8 +1,8 @@
 """What is measured, as numbered cells: every set of up to three attributes of different slots.
 
 A slot is a run of attributes of which a record holds at most one: a column, or a single value of a column that may hold
-several. Slots follow each other, so that attribute ids ascend with them. Cells of length two and three are kept
-in dense blocks, one for each pair of groups of neighbouring slots: few large arrays instead of one for each marginal.
+several. Attribute ids ascend from slot to slot. Cells of length two and three are kept in dense blocks, one for each
+pair of groups of neighbouring slots: a few large arrays instead of one for each marginal.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ LONGEST_MEASURED = 3
 
 @dataclass(frozen=True)
 class Block:
-    """Dense cells (a, b, c) with a, b and c in these ranges of attributes; shape (a's, b's, c's).
+    """Dense cells (a, b, c) with a, b and c in these ranges of attributes; shape: the lengths of the ranges.
 
-    For pairs `first` is None and the shape is (b's, c's).
+    For pairs, `first` is None and the cells are (b, c).
     """
 
     first: tuple[int, int] | None
@@ -98,24 +98,24 @@ class Slots:
 
 
 def lengths_of(slots: Slots, longest: int) -> list[int]:
-    """The lengths that are measured, from the public shape alone."""
+    """The lengths that are measured, derived from the public shape alone."""
     return list(range(1, min(longest, LONGEST_MEASURED, len(slots.sizes)) + 1))
 
 
 def lay_out(slots: Slots, length: int) -> list[Block]:
     """The blocks that together hold every cell of this length (2 or 3) once, and few cells besides.
 
-    A block is of the second attribute's group of slots, and of the first's; the third's slots are those behind. Within
-    one group the ranges leave out the slots that have none before or behind them.
+    A block is defined by the groups of slots of the first and the second attribute; the third's slots are those behind.
+    Within one group, the ranges leave out slots with none before or behind them.
     """
     return [block for _, _, block in _number_blocks(slots, length)]
 
 
 @lru_cache(maxsize=8)
 def _number_blocks(slots: Slots, length: int) -> tuple[tuple[int, int, Block], ...]:
-    """The first and the second attribute's group of each block, and the block; a pair's first is its second.
+    """The groups of the first and the second attribute of each block, and the block; for pairs, the two are the same.
 
-    Kept, because tasks ask for every block and every batch of counts.
+    Cached, because tasks need it for every block and every batch of counts.
     """
     return tuple(_make_blocks(slots, length))
 
@@ -132,7 +132,7 @@ def _make_blocks(slots: Slots, length: int) -> Iterator[tuple[int, int, Block]]:
 
 
 def valid_cells(slots: Slots, block: Block) -> npt.NDArray[np.bool_]:
-    """Which cells of a block are sets of attributes of ascending slots; shape as the block."""
+    """Which cells of a block are sets of attributes of ascending slots; same shape as the block."""
     second, third = (slots.slot_of[low:high] for low, high in (block.second, block.third))
     ascending = second[:, None] < third
     if block.first is None:
@@ -143,19 +143,19 @@ def valid_cells(slots: Slots, block: Block) -> npt.NDArray[np.bool_]:
 
 
 def most_cells_of_record(held: int, length: int) -> int:
-    """Cells of this length that a record of so many attributes adds one to: their squared L2 sensitivity."""
+    """Cells of this length to which a record of `held` attributes adds one: their squared L2 sensitivity."""
     return math.comb(held, length)
 
 
 def locate_cells(slots: Slots, combinations: npt.NDArray[np.integer]) -> tuple[Longs, Longs]:
-    """The block and the place within its flattened cells of combinations of one length.
+    """The block of combinations of one length, and their place among its flattened cells.
 
     Args:
         slots: the shape.
         combinations: ascending attribute ids. Shape (combinations, 2 or 3).
 
     Returns:
-        Index into `lay_out(slots, length)` and flat place, one of each a combination.
+        Index into `lay_out(slots, length)` and flat place of each combination.
     """
     numbered = _number_blocks(slots, combinations.shape[1])
     numbers = np.full((len(slots.groups), len(slots.groups)), -1, np.int64)

@@ -1,8 +1,8 @@
-"""Which values a column may have: declared by the user, and so public, or named by noise.
+"""Which values a column may have: declared by the user, and so public, or chosen by their noisy counts.
 
-A declared value stays in the domain though nobody has it. A value that nobody declared is refused, or put under one
-named value; where a private domain is asked for, the values of columns without declared ones are those whose noisy
-count passes a threshold that a single subject's value hardly ever passes.
+A declared value stays in the domain even if nobody has it. An undeclared value is refused, or replaced by one named
+value. With a private domain, the values of columns without declared ones are those whose noisy count reaches a
+threshold that a single subject's value hardly ever reaches.
 """
 
 from __future__ import annotations
@@ -48,12 +48,12 @@ def declared_domain(settings: Settings) -> Domain:
 
 
 def require_declared(prepared: PreparedCases, settings: Settings) -> None:
-    """Refuse columns whose values nobody declared, unless a private domain is asked for.
+    """Refuse columns without declared values, unless a private domain is requested.
 
-    With one, a subject may have one value of such a column at most: that is what the noise on its values is for.
+    With one, a subject may have at most one value of such a column, as the noise on its values assumes.
 
     Raises:
-        DataError: naming the columns.
+        DataError: some columns may not be used; names them.
     """
     declared = declared_domain(settings)
     missing = [name for name in prepared.columns if name not in declared]
@@ -75,14 +75,14 @@ def require_domain(prepared: PreparedCases, settings: Settings) -> None:
     """Refuse data that a release with differential privacy would refuse; nothing is measured.
 
     Raises:
-        DataError: as `require_declared` and `refuse_undeclared`.
+        DataError: as in `require_declared` and `refuse_undeclared`.
     """
     require_declared(prepared, settings)
     refuse_undeclared(pack_cases(put_undeclared(prepared, settings)), declared_domain(settings))
 
 
 def read_declared(spark: SparkSession, settings: Settings) -> PreparedInput:
-    """The case records that the settings name, prepared, with undeclared values where the settings put them.
+    """The case records that the settings name, prepared, with undeclared values replaced as the settings state.
 
     Raises:
         DataError: the data cannot be read or used.
@@ -92,7 +92,7 @@ def read_declared(spark: SparkSession, settings: Settings) -> PreparedInput:
 
 
 def put_undeclared(prepared: PreparedCases, settings: Settings) -> PreparedCases:
-    """Put undeclared values under the value that the settings name for them, if any."""
+    """Replace undeclared values by the value that the settings name for them, if any."""
     if settings.undeclared_into is None:
         return prepared
     frame, into = prepared.frame, F.lit(settings.undeclared_into)
@@ -117,7 +117,7 @@ def refuse_undeclared(packed: PackedCases, domain: Domain) -> None:
     """Refuse data with values that are not in the domain.
 
     Raises:
-        DataError: naming the columns, never the values.
+        DataError: there are some; names the columns, never the values.
     """
     known = [domain.get(name) for name in packed.columns]
     found = packed.frame.select("values").mapInArrow(_StrangerFinder(known), "column_index int").distinct().collect()
@@ -125,7 +125,7 @@ def refuse_undeclared(packed: PackedCases, domain: Domain) -> None:
         names = ", ".join(packed.columns[i] for i in sorted(row["column_index"] for row in found))
         raise DataError(
             f"domain: found values that are not declared in {names}; allowed: declared values only. Complete the "
-            "codebook, name what means absent (missing_values), or put them under one value (undeclared_into). Do not "
+            "codebook, name what means absent (missing_values), or replace them by one value (undeclared_into). Do not "
             "copy them from the data unless they are public"
         )
 
@@ -142,13 +142,13 @@ def name_values(packed: PackedCases, columns: Iterable[int], mechanism: Mechanis
     What is collected is protected and bounded by MOST_ATTRIBUTES.
 
     Raises:
-        DataError: too many values pass.
+        DataError: too many values reach it.
     """
     wanted = F.col("column_index").isin(list(columns)) & (F.col("column_index") != ALL_SUBJECTS)
     noisy = add_gaussian(count_values(packed).where(wanted), mechanism.scale)
     rows = noisy.where(F.col("count") >= threshold).limit(MOST_ATTRIBUTES + 1).collect()
     if len(rows) > MOST_ATTRIBUTES:
-        raise DataError(f"private_domain: more than {MOST_ATTRIBUTES:,} values pass; leave out or bin large columns")
+        raise DataError(f"private_domain: found over {MOST_ATTRIBUTES:,} values; leave out or bin large columns")
     named: dict[str, tuple[str, ...]] = {packed.columns[i]: () for i in columns}
     for row in sorted(rows, key=lambda row: (row["column_index"], row["value"])):
         named[packed.columns[row["column_index"]]] += (row["value"],)
@@ -179,13 +179,13 @@ def slots_of(dictionary: Dictionary) -> Slots:
 
 
 def lay_slots(columns: Iterable[tuple[int, bool]]) -> Slots:
-    """The slots of columns of so many values each, of which a record may hold several or one."""
+    """The slots of columns given as (number of values, whether a record may hold several)."""
     sizes = [(1,) * values if several else (values,) for values, several in columns]
     return Slots(tuple(chain.from_iterable(sizes)))
 
 
 class _StrangerFinder:
-    """From (values) of PACKED_CASES to the indices of columns with a value outside their domain."""
+    """Turns (values) of PACKED_CASES into the indices of columns with a value outside their domain."""
 
     def __init__(self, known: list[tuple[str, ...] | None]) -> None:
         self._known = [None if values is None else frozenset(values) for values in known]

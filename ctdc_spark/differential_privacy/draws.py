@@ -1,4 +1,4 @@
-"""What one stage of a run draws of noise, as it is charged, sealed and published."""
+"""The noise that one stage of a run draws, as it is charged, sealed and published."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from ctdc_spark.differential_privacy.budget import RESERVED, Mechanism
 
 @dataclass(frozen=True)
 class Draw:
-    """What one stage of a run draws.
+    """The noise that one stage of a run draws.
 
     Attributes:
         name: tells draws apart; that of the last stage that draws is the run's name in `privacy_budget`.
-        account: who pays.
-        follows: the draw of the stage before, which a release that is built on this one pays as well; "" for none.
+        account: the account that pays.
+        follows: the previous draw, which a release built on this one also pays for; "" for none.
         mechanisms: every use of the data.
     """
 
@@ -27,12 +27,12 @@ class Draw:
 
     @staticmethod
     def begin(account: str, follows: str = "") -> Draw:
-        """A draw of nothing yet."""
+        """A draw with no mechanisms yet."""
         return Draw(uuid4().hex, account, follows)
 
     @property
     def reserves(self) -> bool:
-        """Whether a part is charged of which nobody knows yet what noise it will be."""
+        """Whether part of the charge is for noise that is not yet determined."""
         return any(mechanism.mechanism == RESERVED for mechanism in self.mechanisms)
 
     def without_reserved(self) -> Draw:

@@ -1,9 +1,9 @@
 """Noisy counts of all cells, on Spark.
 
     records --truncate--> at most `max_attributes` attributes --counting engine--> exact counts of the cells that occur
-    exact counts + one empty row a block --by block--> dense cells --noise--> NOISY_CELLS
+    exact counts + one empty row per block --by block--> dense cells --noise--> NOISY_CELLS
 
-Exact counts travel between executors only: what comes out has noise in every valid cell, those of nobody too.
+Exact counts travel between executors only: the result has noise in every valid cell, including those of nobody.
 """
 
 from __future__ import annotations
@@ -44,12 +44,12 @@ LEFT_OUT = -1
 
 
 def count_lengths(records: DataFrame, slots: Slots, scale: float) -> Longs:
-    """Noisy number of subjects by number of attributes 0, 1, ... up to all slots; shape (slots + 1,).
+    """Noisy numbers of subjects with 0, 1, ... attributes, up to all slots; shape (slots + 1,).
 
     Args:
         records: ENCODED_RECORDS.
         slots: the shape.
-        scale: of the Gaussian noise; a subject is counted once.
+        scale: of the Gaussian noise; each subject is counted once.
     """
     found = (
         unpack_rows(records)
@@ -65,24 +65,24 @@ def count_lengths(records: DataFrame, slots: Slots, scale: float) -> Longs:
 
 
 def choose_max_attributes(lengths: Longs, percentage: float) -> int:
-    """The fewest attributes to keep of a record so that about this percentage of the records is kept whole.
+    """The fewest attributes to keep per record so that about this percentage of the records stays whole.
 
     Example:
         >>> choose_max_attributes(np.array([0, 10, 985, 4, 1]), 99)
         2
     """
-    longer = np.maximum(0, lengths[::-1].cumsum()[::-1] - lengths)  # records of more attributes than each length
+    longer = np.maximum(0, lengths[::-1].cumsum()[::-1] - lengths)  # records with more attributes than each length
     allowed = (1 - percentage / 100) * max(1, int(lengths.sum()))
     return max(1, int(np.argmax(longer <= allowed)))
 
 
 def truncate_records(records: DataFrame, max_attributes: int) -> DataFrame:
-    """Keep at most `max_attributes` attributes of each record: those that come first in an order of the record's own.
+    """Keep at most `max_attributes` attributes of each record: the first in an order of the record's own.
 
-    The order is a function of the record alone, so that one subject still changes one record.
+    The order is a function of the record alone, so one subject still changes one record.
 
     Returns:
-        ENCODED_RECORDS; identical records may come more than once.
+        ENCODED_RECORDS; identical records may occur more than once.
     """
     return records.mapInArrow(_Truncater(max_attributes), ENCODED_RECORDS)
 
@@ -90,16 +90,16 @@ def truncate_records(records: DataFrame, max_attributes: int) -> DataFrame:
 def measure_subsets(
     records: DataFrame, slots: Slots, subsets: MeasuredSubsets, mechanisms: Sequence[Mechanism]
 ) -> DataFrame:
-    """Count the cells of each length's subset with its noise.
+    """Count the cells of each length's subset, with that length's noise.
 
     Args:
-        records: ENCODED_RECORDS of as many attributes as the mechanisms' sensitivity allows.
+        records: ENCODED_RECORDS of no more attributes than the mechanisms' sensitivity allows.
         slots: the whole shape.
         subsets: what is measured of each length.
         mechanisms: one for each length, ascending.
 
     Returns:
-        NOISY_CELLS, blocks as the subset's shape lays them out. To be looked at once: every look draws new noise.
+        NOISY_CELLS, blocks as the subset's shape lays them out. Compute it once: each evaluation draws new noise.
     """
     together = groupby(mechanisms, key=lambda mechanism: subsets[int(mechanism.length or 0)])
     measured = [
@@ -112,22 +112,22 @@ def restrict_records(records: DataFrame, slots: Slots, subset: MeasuredSubset) -
     """Keep a subset's attributes of each record, numbered as in the subset.
 
     Returns:
-        ENCODED_RECORDS; identical records may come more than once.
+        ENCODED_RECORDS; identical records may occur more than once.
     """
     whole = subset.slots == slots
     return records if whole else records.mapInArrow(_Restricter(slots, subset), ENCODED_RECORDS)
 
 
 def measure_cells(records: DataFrame, slots: Slots, mechanisms: Sequence[Mechanism]) -> DataFrame:
-    """Count all cells of each mechanism's length with its noise.
+    """Count all cells of each mechanism's length, with its noise.
 
     Args:
-        records: ENCODED_RECORDS of as many attributes as the mechanisms' sensitivity allows.
+        records: ENCODED_RECORDS of no more attributes than the mechanisms' sensitivity allows.
         slots: the shape.
         mechanisms: one for each length, ascending.
 
     Returns:
-        NOISY_CELLS. To be looked at once: every look draws new noise.
+        NOISY_CELLS. Compute it once: each evaluation draws new noise.
     """
     scales = {int(mechanism.length or 0): mechanism.scale for mechanism in mechanisms}
     counts = count_at_once(records, Limits(1, max(scales)))
@@ -173,7 +173,7 @@ class _Restricter:
 
 
 def renumber(records: Records, numbers: Ids) -> Records:
-    """The kernel of `restrict_records`: each attribute's new number, ascending with the old ones, or LEFT_OUT."""
+    """The kernel of `restrict_records`; `numbers`: each attribute's new number, in the same order, or LEFT_OUT."""
     found = numbers[records.attributes]
     kept = found != LEFT_OUT
     return Records(found[kept], offsets_of(kept)[records.offsets], records.weights)

@@ -1,7 +1,7 @@
 """Exact integer noise, from OpenDP: no floating-point numbers, and no seed.
 
-Noise of floating-point numbers gives away what it should hide by the numbers it cannot reach (Mironov 2012); these
-samplers work in whole numbers and take their chance from the operating system.
+Floating-point noise can reveal what it should hide by the values it cannot take (Mironov 2012); these samplers work in
+whole numbers and take their randomness from the operating system.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from ctdc_spark.errors import SparkSetupError
 from ctdc_spark.records.records import Longs
 
 CHUNK = 50_000
-"""Counts that go through the library at once, as a list of Python numbers."""
+"""Counts passed to the library at once, as a list of Python numbers."""
 
 
 def load_opendp() -> Any:
-    """The library, with the mechanisms that we use switched on.
+    """The library, with the mechanisms we use enabled.
 
     Raises:
         SparkSetupError: it is not installed.

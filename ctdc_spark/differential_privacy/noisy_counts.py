@@ -1,6 +1,6 @@
 """Noise added to the counts of a frame, on the executors.
 
-A frame with noise is computed anew, with new noise, whenever it is looked at: look once, by writing or collecting it.
+A frame with noise is computed anew, with new noise, at each evaluation: evaluate it once, by writing or collecting it.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 
 def add_gaussian(counted: DataFrame, scale: float) -> DataFrame:
-    """Integer Gaussian noise on each value of the column `count`; a row a count."""
+    """Integer Gaussian noise on each value of the column `count`; one row per count."""
     return counted.mapInArrow(_Adder(gaussian_adder, scale), counted.schema)
 
 
 def add_laplace(counted: DataFrame, scale: float) -> DataFrame:
-    """Integer Laplace noise on each value of the column `count`; a row a count."""
+    """Integer Laplace noise on each value of the column `count`; one row per count."""
     return counted.mapInArrow(_Adder(laplace_adder, scale), counted.schema)
 
 

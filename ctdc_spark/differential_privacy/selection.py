@@ -1,7 +1,7 @@
-"""Which attributes are measured together, where the cells of all are too many: those that most subjects hold.
+"""Which attributes are measured together if all of them have too many cells: those that most subjects hold.
 
-The choice reads noisy counts of single attributes, which are measured in any case, so it costs no budget. What it
-leaves out are cells that few subjects can be in: a set of attributes has no more subjects than the rarest of them.
+The choice reads noisy counts of single attributes, which are measured in any case, so it costs no budget. It leaves out
+cells that few subjects can be in: a set of attributes has no more subjects than the rarest of them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ctdc_spark.differential_privacy.cells import Slots
 from ctdc_spark.records.records import Longs
 
 MOST_CELLS = 10_000_000
-"""Cells of one length that are measured at the most: each fitted member holds about 20 bytes of each."""
+"""The most cells of one length that are measured: each fitted member holds about 20 bytes per cell."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class MeasuredSubset:
 
     Attributes:
         attributes: their ids, ascending.
-        slots: their shape, in which they are numbered anew; slots of which none was chosen are left out.
+        slots: their shape, in which they are numbered anew; slots with no chosen attribute are left out.
     """
 
     attributes: tuple[int, ...]
@@ -40,7 +40,7 @@ class MeasuredSubset:
 
     @staticmethod
     def of(slots: Slots, attributes: Iterable[int]) -> MeasuredSubset:
-        """The subset of a shape that has these attributes."""
+        """The subset of a shape with these attributes."""
         chosen = tuple(sorted(attributes))
         sizes = np.bincount(slots.slot_of[list(chosen)], minlength=len(slots.sizes))
         return MeasuredSubset(chosen, Slots(tuple(sizes[sizes > 0].tolist())))
@@ -56,12 +56,12 @@ def whole_subsets(slots: Slots, lengths: Iterable[int]) -> dict[int, MeasuredSub
 
 
 def are_whole(slots: Slots, lengths: Iterable[int]) -> bool:
-    """Whether all cells of these lengths are few enough to be measured; from the public shape alone."""
+    """Whether all cells of these lengths are few enough to be measured; decided from the public shape alone."""
     return all(_fits(slots, length) for length in lengths)
 
 
 def choose_subsets(slots: Slots, counts: npt.NDArray[np.integer], lengths: Sequence[int]) -> dict[int, MeasuredSubset]:
-    """For each length as many attributes as give no more than MOST_CELLS cells, those of the largest counts first.
+    """For each length, the attributes with the largest counts, as many as give no more than MOST_CELLS cells.
 
     Args:
         slots: the whole shape.

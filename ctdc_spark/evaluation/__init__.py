@@ -1,1 +1,1 @@
-"""How faithful the synthetic records are, by the formulas of the field; knows nothing of how they were made."""
+"""How faithful the synthetic records are, by the field's usual formulas; knows nothing of how they were made."""

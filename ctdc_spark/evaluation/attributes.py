@@ -1,7 +1,7 @@
 """Which attributes were kept, lost or distorted: the metrics of each, over all reported combinations that hold it.
 
-Computed from reported and synthetic counts alone, so it tells no more than the published tables do. A column's own row
-is over the combinations that hold any of its attributes.
+Computed from reported and synthetic counts alone, so it reveals no more than the published tables do. A column's own
+row covers the combinations that hold any of its attributes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ ATTRIBUTE_METRICS = (
     "`column` string, value string, protected_count bigint, synthetic_count bigint, combinations bigint, "
     "presence double, mean_relative_error double"
 )
-"""One row an attribute, and one a column (value null); but for the counts, over combinations of at least two."""
+"""One row per attribute, and one per column (value null). `combinations` and the metrics cover lengths from 2 up."""
 
 AttributeRow = tuple[str, "str | None", "int | None", "int | None", int, "float | None", "float | None"]
 """A row of ATTRIBUTE_METRICS."""

@@ -1,10 +1,10 @@
-"""How far off noisy counts are likely to be, found without the data: measure and fit once more, and compare.
+"""How far off noisy counts are likely to be, estimated without the data: measure and fit once more, and compare.
 
     fitted records --measure with the same noise--> cells --fit, draw--> rehearsed records
     counts of the fitted records, counts of the rehearsed ones --compare--> METRICS
 
-The fitted records stand for the people: they are as the data are, as far as noise lets anybody know. This is the
-parametric bootstrap (Efron & Tibshirani 1993, chapter 6). It reads what is protected already, so it costs no budget.
+The fitted records stand in for the data: they resemble them as far as noise lets anybody know. This is the parametric
+bootstrap (Efron & Tibshirani 1993, chapter 6). It reads only what is already protected, so it costs no budget.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from ctdc_spark.io.parquet import Materialize
 
 OTHER_BEGINNING = 1
-"""Added to the seed, so that the rehearsal's members begin elsewhere than those that were fitted."""
+"""Added to the seed, so that the rehearsal's members start elsewhere than those that were fitted."""
 
 
 def bootstrap_errors(
@@ -41,13 +41,13 @@ def bootstrap_errors(
 
     Args:
         fitted: SYNTHETIC_RECORDS whose counts are published.
-        task: what the members were told.
-        noise: attributes kept of a record, and the mechanism of each measured length.
+        task: the task of the fitted members.
+        noise: the most attributes kept per record, and the mechanism of each measured length.
         floor: the smallest count that is published.
-        materialize: for tables in between; none is sensitive.
+        materialize: for intermediate tables; none is sensitive.
 
     Returns:
-        METRICS, as `expected_expressions` says.
+        METRICS, as in `expected_expressions`.
     """
     length = len(noise[1])
     cells = materialize("bootstrap_cells", _measure(fitted, task, noise), NOISY_CELLS)

@@ -1,4 +1,4 @@
-"""Bring the counts of the synthetic records beside those they are judged against, and add up what they say."""
+"""Join the counts of the synthetic records with those they are judged against, and tally the results."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from ctdc_spark.records.dictionary import Dictionary
 
 MOST_COLLECTED = 5_000
-"""Attributes up to which each task's tallies are collected; of more they are added up before."""
+"""Up to this many attributes, each task's tallies are collected; with more, they are added up first."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Counts:
         frequent: COMBINATION_COUNTS of the sensitive records, count >= k.
         reported: (combination array<int>, protected_count bigint).
         synthetic: COMBINATION_COUNTS of the synthetic records, count >= 1.
-        resolution: by which the reported counts follow from the frequent ones; None: they are counts of their own.
+        resolution: how the reported counts follow from the frequent ones; None: they are counts of their own.
     """
 
     frequent: DataFrame
@@ -63,18 +63,18 @@ def compare_counts(
 ) -> Tallies:
     """Compare the synthetic counts with the exact and with the reported ones, in one pass.
 
-    Which combinations are frequent is the counting engine's word; how rare the others are that the synthetic records
-    have is counted as the proof counts. So two programs must agree before anything passes for frequent.
+    The counting engine determines which combinations are frequent; how rare the synthetic records' other combinations
+    are is counted by the code of the proof. So two programs must agree before anything is taken to be frequent.
 
     Args:
         counts: what is compared.
-        sensitive: ENCODED_RECORDS, asked for what is not frequent, and counts of any kind by which that is split.
+        sensitive: ENCODED_RECORDS, to count what is not frequent, and counts of any kind, to split that work.
         dictionary: the attributes.
         threshold: k.
-        cells: adds up the cells of sets of columns, if they are asked for.
+        cells: adds up the cells of sets of columns, if requested.
 
     Returns:
-        The tallies. Those of EXACT are sensitive; the others tell no more than the published tables do.
+        The tallies. Those of EXACT are sensitive; the others reveal no more than the published tables do.
 
     Raises:
         PrivacyGateError: the two programs do not agree.
@@ -84,7 +84,7 @@ def compare_counts(
     if OUTSIDE in {kind for kind, _, _ in found}:
         outside = beside.where(F.col("exact").isNull() & F.col("made").isNotNull()).select("combination", "made")
         support = measure_support(outside.select(F.col("combination").alias("attributes")), *sensitive)
-        # what nobody answers for is held by nobody: it must not vanish here
+        # a combination without support is held by nobody: it must not vanish here
         rare = outside.join(support.toDF("combination", "exact"), "combination", "left").select(
             "combination",
             F.coalesce("exact", F.lit(0)).alias("exact"),
@@ -126,9 +126,9 @@ def tally(beside: DataFrame, dictionary: Dictionary, threshold: int, cells: Cell
 def _require_rare(of_rare: Tally, threshold: int) -> None:
     if of_rare.frequent:
         raise PrivacyGateError(
-            f"privacy gate: {of_rare.frequent:,} combinations of the synthetic records have at least k = {threshold} "
-            "subjects as the proof counts, and fewer as they were counted for the release; allowed: none. One of the "
-            "two is wrong. Nothing was published"
+            f"privacy gate: found {of_rare.frequent:,} combinations in the synthetic records with at least "
+            f"k = {threshold} subjects by the proof's count but fewer by the release's; allowed: none. One of the two "
+            "is wrong. Nothing was published"
         )
 
 
@@ -140,7 +140,7 @@ def pair_with_reported(reported: DataFrame, synthetic: DataFrame) -> DataFrame:
         synthetic: COMBINATION_COUNTS of the synthetic records.
 
     Returns:
-        (length int, a bigint, b bigint). Nothing in it tells more than the published tables do.
+        (length int, a bigint, b bigint). It reveals no more than the published tables do.
     """
     reference = reported.select("combination", F.col("protected_count").alias("a"))
     joined = reference.join(synthetic, "combination", "full_outer")

@@ -27,9 +27,9 @@ def evaluate_restricted(tallies: Tallies, threshold: int) -> list[MetricRow]:
 
 
 def evaluate_reported(tallies: Tallies, threshold: int) -> list[MetricRow]:
-    """METRICS against the reported counts; they tell no more than the published tables do.
+    """METRICS against the reported counts; they reveal no more than the published tables do.
 
-    What is not reported may be rare or frequent, so the proven counts are left out here and come from `proven_rows`.
+    What is not reported may be rare or frequent, so the metrics that must be 0 are left to `proven_rows`.
     """
     rows = compute_metrics(tallies, REPORTED, threshold, "reported")
     return [row for row in rows if row[0] not in PROVEN_COUNTS]
@@ -38,20 +38,20 @@ def evaluate_reported(tallies: Tallies, threshold: int) -> list[MetricRow]:
 def require_zeros(restricted: Iterable[MetricRow]) -> None:
     """Refuse a release in which a rare or an absent combination was found.
 
-    It should be impossible after the proof of every record, and is asked of the counts all the same.
+    This should be impossible after the proof of every record, but is checked on the counts as well.
 
     Args:
         restricted: METRICS against the exact counts.
 
     Raises:
-        PrivacyGateError: naming the metric, the length and how many.
+        PrivacyGateError: one was found; names the metric, the length and how many.
     """
     found = sorted((metric, length, value) for metric, _, length, _, _, value in _proven(restricted) if value)
     if found:
         named = ", ".join(f"{metric} {value:,.0f} at length {length}" for metric, length, value in found)
         raise PrivacyGateError(
             f"privacy gate: found {named}; allowed: 0 each. The synthetic records hold combinations that too few "
-            "subjects share. Nothing was published"
+            "subjects, or none, share. Nothing was published"
         )
 
 
@@ -60,7 +60,7 @@ def proven_rows(restricted: Iterable[MetricRow], proof: Proof | None) -> list[Me
 
     Args:
         restricted: METRICS against the exact counts.
-        proof: of the strict guarantee; None if another was proven, which speaks of no strict share.
+        proof: of the strict guarantee; None if another was proven, which gives no share of strict records.
     """
     zeros: list[MetricRow] = [
         (metric, "proof", length, None, None, value) for metric, _, length, _, _, value in _proven(restricted)
@@ -72,18 +72,18 @@ def proven_rows(restricted: Iterable[MetricRow], proof: Proof | None) -> list[Me
 
 
 def expansion_row(synthetic_records: int, protected_subjects: int) -> MetricRow:
-    """The row of METRICS that says how many records were made: synthetic / protected number of subjects - 1."""
+    """The row of METRICS on the number of records: synthetic records / protected number of subjects - 1."""
     return ("record_expansion", "reported", None, None, None, synthetic_records / protected_subjects - 1)
 
 
 def reported_lengths(tallies: Tallies, *, below: int) -> list[int]:
-    """The lengths below this one of which a combination is reported."""
+    """The lengths below this one of which some combination is reported."""
     reported = {number for (kind, number, _), tally in tallies.items() if kind == REPORTED and tally.frequent}
     return sorted(length for length in reported if length < below)
 
 
 def headline(published: Iterable[MetricRow]) -> dict[str, list[float]]:
-    """What is said when the evaluation is done: two metrics by length."""
+    """What is shown when the evaluation is done: two metrics by length."""
     whole = sorted((length or 0, metric, value) for metric, _, length, low, _, value in published if low is None)
     return {name: [round(value, 4) for _, metric, value in whole if metric == name] for name in HEADLINE}
 

@@ -3,8 +3,8 @@
     combination with its count --each attribute taken out--> (group, attribute, count of both)
     those where the group by itself has the same count: whoever belongs to the group has the attribute
 
-Computed from protected counts alone, so it tells no more than they do: with a precision of 10 up to 9 of a group may
-lack the attribute. With differential privacy the counts are estimates, and so is this.
+Computed from protected counts alone, so it reveals no more than they do: with a precision of 10, up to 9 members of a
+group may lack the attribute. With differential privacy, the counts are estimates, and so is this.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ SHARED = "shared_attributes"
 """The metric: attributes that they share, each counted for each group."""
 
 MOST_NAMED = 20
-"""Groups that are named, the largest first."""
+"""The most groups that are named, the largest first."""
 
 
 def find_shared(reported: DataFrame) -> DataFrame:
@@ -54,12 +54,12 @@ def measure_homogeneity(reported: DataFrame, lengths: Collection[int]) -> list[M
 
     Args:
         reported: (combination array<int>, protected_count bigint).
-        lengths: those of which combinations are reported, but for the reporting length, of which nothing is known.
+        lengths: those of which combinations are reported, except the reporting length, of which this cannot be known.
 
     Returns:
         Rows of METRICS: GROUPS and SHARED, computed from reported counts.
     """
-    # a group has one count: with it the rows of a group are together already
+    # a group has one count: grouping by it as well keeps the rows of a group together
     groups = find_shared(reported).groupBy("combination", "protected_count").agg(F.count(F.lit(1)).alias("shared"))
     sums = groups.groupBy(F.size("combination")).agg(F.count(F.lit(1)), F.sum("shared"))
     found = {length: (number, shared) for length, number, shared in sums.collect()}
@@ -85,8 +85,8 @@ class SharedAttribute:
     count: int
 
     def describe(self, precision: int) -> str:
-        """A line on it; a precision of 1 is exact."""
-        but = f", but for {precision - 1} at most" if precision > 1 else ""
+        """One line of text; a precision of 1 is exact."""
+        but = f", except for at most {precision - 1}" if precision > 1 else ""
         return f"those with {self.group} (reported: {self.count:,}) all have {self.shared}{but}"
 
 
@@ -98,7 +98,7 @@ def name_shared(aggregates: DataFrame, columns: Sequence[str]) -> list[SharedAtt
         columns: the columns that matter, such as those that the settings call sensitive.
 
     Returns:
-        At most MOST_NAMED; of groups with the same count the shorter first.
+        At most MOST_NAMED; among groups with the same count, the shorter first.
     """
     if not columns:
         return []

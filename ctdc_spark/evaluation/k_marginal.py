@@ -1,8 +1,8 @@
 """The k-marginal score against the sensitive records themselves. Restricted: it stays in the sensitive place.
 
-score = 1000 * (1 - mean total variation distance over sets of 2 and 3 columns), as in NIST's SDNist. Beside it stands
-the score of two random halves of the sensitive data against each other, which says what is lost by chance alone. Both
-are computed from exact records, and a reader who knew them, rounded even, could work back to single people's values
+score = 1000 * (1 - mean total variation distance over sets of 2 and 3 columns), as in NIST's SDNist. It comes with the
+score of two random halves of the sensitive data against each other, which shows what is lost by chance alone. Both are
+computed from exact records, and a reader who knew them, even rounded, could work back to single people's values
 (`tests/attacks/test_k_marginal.py`). What is published is `reported_marginals`, from protected counts.
 """
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from ctdc_spark.records.dictionary import Dictionary
 
 Chunks = list[list[tuple[int, ...]]]
-"""Sets of columns, in groups of CHUNK."""
+"""Sets of columns in groups of CHUNK."""
 
 TABLES = "chunk int, sets binary, keys binary, weights binary"
 DISTANCES = "size int, synthetic double, halves double"
@@ -48,16 +48,16 @@ SYNTHETIC, SENSITIVE = 0, 1
 
 
 def score_marginals(synthetic: DataFrame, sensitive: DataFrame, dictionary: Dictionary, seed: int) -> list[MetricRow]:
-    """The score by size of the sets and over both sizes, and the same of two halves of the sensitive records.
+    """The score by size of the sets and over both sizes, and the same for two halves of the sensitive records.
 
     Args:
         synthetic: SYNTHETIC_RECORDS.
         sensitive: ENCODED_RECORDS.
-        dictionary: says which column each attribute belongs to.
+        dictionary: states which column each attribute belongs to.
         seed: draws the halves.
 
     Returns:
-        Rows of METRICS, of which nothing may be published; none where there are no two columns.
+        Rows of METRICS, none of which may be published; empty with fewer than two columns.
     """
     column_sets = choose_column_sets(len(dictionary.columns))
     if not column_sets:
@@ -84,7 +84,7 @@ def score_marginals(synthetic: DataFrame, sensitive: DataFrame, dictionary: Dict
 
 
 def _add_up(rows: Iterable[Row]) -> tuple[int, float, float]:
-    """How many sets there are, and the sums of both distances; in whatever order they come."""
+    """How many sets there are, and the sums of both distances, independent of the order of the rows."""
     pairs = [(row["synthetic"], row["halves"]) for row in rows]
     return len(pairs), math.fsum(made for made, _ in pairs), math.fsum(halves for _, halves in pairs)
 

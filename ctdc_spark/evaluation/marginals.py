@@ -1,7 +1,7 @@
-"""How far two sets of records are apart in their distributions over sets of columns. Pure kernel.
+"""How far apart two sets of records are in their distributions over sets of columns. Pure kernel.
 
-The distance for one set of columns is the total variation distance: half the sum over all cells of the difference
-between the two shares. A cell is what a record has in these columns, nothing included.
+The distance for one set of columns is the total variation distance: half the sum over all cells of the absolute
+difference between the two shares. A cell is what a record has in these columns, which may be nothing.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
     from ctdc_spark.records.dictionary import Dictionary
 
 MOST_SETS = 500
-"""Sets of columns of one size that are looked at; a mean over so many is within about 5 of 1,000 of that over all."""
+"""The most sets of columns of one size that are used; their mean score is within about 5 of 1,000 of that of all."""
 
 DRAW = 0
-"""Draws the sets where there are many; public and the same for every release, so that anybody can draw them again."""
+"""Seed for drawing sets if there are many; public and the same for every release, so anybody can draw them again."""
 
 SIZES = (2, 3)
 """Columns in a set, as in NIST's k-marginal score."""
 
 SIDES = 4
-"""Columns of the weights that are compared: synthetic, sensitive, and the two halves of the sensitive ones."""
+"""Columns of the compared weights: synthetic, sensitive, and the two halves of the sensitive ones."""
 
 MOST_CODES = 1 << 16
-"""Combinations of values of a set of columns that are counted in a table, however few records there are."""
+"""Up to this many combinations of values of a set of columns are counted in a table, however few the records."""
 
 ONE = 2**32
 """Fractions are added up as whole multiples of 1 / ONE: unlike sums of doubles, these are the same in any order."""
@@ -46,8 +46,8 @@ class Cells:
 
     Attributes:
         column_set: which set each cell belongs to. Shape (cells,).
-        key: names the cell within its set. Shape (cells,).
-        weights: what each side has there. Shape (cells, SIDES).
+        key: identifies the cell within its set. Shape (cells,).
+        weights: the weight of each side there. Shape (cells, SIDES).
     """
 
     column_set: Longs
@@ -55,7 +55,7 @@ class Cells:
     weights: Longs
 
     def merged(self) -> Cells:
-        """Equal cells as one, with their weights added, ordered by set and key."""
+        """Equal cells merged, with their weights added, ordered by set and key."""
         if not len(self.key):
             return self
         order = np.lexsort((self.key, self.column_set))
@@ -65,9 +65,9 @@ class Cells:
 
 
 def choose_column_sets(columns: int) -> list[tuple[int, ...]]:
-    """All sets of 2 and of 3 columns, each size sorted; or of a size MOST_SETS drawn at random, the same ones always.
+    """All sets of 2 and of 3 columns, each size sorted; of a size with more, MOST_SETS drawn, always the same ones.
 
-    The seed of a release is secret, and what is published must not depend on it: the sets do not.
+    The seed of a release is secret, so what is published must not depend on it: the sets do not.
     """
     chosen: list[tuple[int, ...]] = []
     for size in SIZES:
@@ -83,14 +83,14 @@ def choose_column_sets(columns: int) -> list[tuple[int, ...]]:
 
 
 def rank_columns(dictionary: Dictionary) -> Ids:
-    """Of each attribute its column, numbered by name: the order of the input's columns must not matter."""
+    """The column of each attribute, numbered by name: the order of the input's columns must not matter."""
     rank = np.argsort(np.argsort(np.array(dictionary.columns)))
     ranked: Ids = rank[np.array(dictionary.column_of)].astype(np.int32)
     return ranked
 
 
 def split_in_half(records: Records, seed: int) -> tuple[Longs, Longs]:
-    """Send every subject to one of two halves; a function of the seed and the record, not of the partition."""
+    """Assign every subject to one of two halves; a function of the seed and the record, not of the partition."""
     copy = np.arange(int(records.weights.sum())) - np.repeat(
         np.cumsum(records.weights) - records.weights, records.weights
     )
@@ -110,7 +110,7 @@ def tabulate(
         records: attribute ids.
         column_of: the column of each attribute.
         column_sets: the sets.
-        weights: of each record on each side. Shape (records, SIDES).
+        weights: the weight of each record on each side. Shape (records, SIDES).
     """
     words = _words_by_column(records, column_of, 1 + max((c for chosen in column_sets for c in chosen), default=0))
     coded = {column: np.unique(words[column], return_inverse=True) for column in {c for s in column_sets for c in s}}
@@ -129,7 +129,7 @@ def tabulate(
 
 
 def _count_codes(codes: Longs, number: int, sides: dict[int, npt.NDArray[np.float64]]) -> tuple[Longs, Longs]:
-    """The codes that occur, of so many, and their weights by side, below 2^53. Shapes (cells,), (cells, SIDES)."""
+    """The codes below `number` that occur, and their weights by side, below 2^53. Shapes (cells,), (cells, SIDES)."""
     if number <= max(MOST_CODES, len(codes)):
         present = np.flatnonzero(np.bincount(codes, minlength=number))
         place = np.zeros(number, np.intp)

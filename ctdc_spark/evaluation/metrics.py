@@ -1,4 +1,4 @@
-"""The metrics of a comparison of counts, each with its formula, in long form: one value a row."""
+"""The metrics of a comparison of counts, each with its formula, in long form: one value per row."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ctdc_spark.evaluation.tallies import Tallies, Tally
 
 METRICS = "metric string, reference string, length int, count_from bigint, count_to bigint, value double"
-"""Long form: one value a row. Null length: all lengths; null bin: all counts, else [count_from, count_to)."""
+"""Long form: one value per row. Null length: all lengths; null bin: all counts, else [count_from, count_to)."""
 
 MetricRow = tuple[str, str, "int | None", "int | None", "int | None", float]
 """A row of METRICS."""
@@ -23,10 +23,10 @@ def compute_metrics(tallies: Tallies, kind: str, threshold: int, reference: str)
     """All metrics by length and by (length, bin of the reference count).
 
     Args:
-        tallies: of which those of this kind are looked at.
+        tallies: those of this kind are used.
         kind: EXACT or REPORTED.
         threshold: k.
-        reference: what they are said to be computed from.
+        reference: stated as what they are computed from.
 
     Returns:
         Rows of METRICS.
@@ -47,7 +47,7 @@ def _to_rows(tally: Tally, reference: str, place: tuple[int, int | None, int | N
 
 
 def metric_values(tally: Tally) -> dict[str, float | None]:
-    """Each metric of a group of combinations; None where it has nothing to average.
+    """Each metric of a group of combinations; None if there is nothing to average.
 
     * combinations: frequent combinations, a >= k
     * presence: share of frequent combinations with b > 0
@@ -56,7 +56,7 @@ def metric_values(tally: Tally) -> dict[str, float | None]:
     * mean_relative_error: mean of |b - a| / a over frequent combinations
     * mean_absolute_error: mean of |b - a| over frequent combinations
     * rare: combinations with 0 < a < k and b > 0
-    * leakage: those of them with b < k as well
+    * leakage: rare combinations with b < k as well
     * fabrication: combinations with a = 0 and b > 0
     """
     present = tally.presence
@@ -74,7 +74,7 @@ def metric_values(tally: Tally) -> dict[str, float | None]:
 
 
 def row_of(row: Row) -> MetricRow:
-    """A row that was collected of METRICS."""
+    """A collected row of METRICS as a MetricRow."""
     return row["metric"], row["reference"], row["length"], row["count_from"], row["count_to"], row["value"]
 
 
@@ -89,11 +89,11 @@ def frame_metrics(like: DataFrame, rows: Iterable[MetricRow]) -> DataFrame:
 
 
 def stack_metrics(wide: DataFrame, names: list[str], reference: str) -> DataFrame:
-    """METRICS from one column a metric; null ones are left out.
+    """METRICS from one column per metric; nulls are left out.
 
     Args:
-        wide: (length, count_from, count_to) and a column of each name.
-        names: of the metrics.
+        wide: (length, count_from, count_to) and a column for each name.
+        names: the names of the metrics.
         reference: what they were computed from.
     """
     pairs = ", ".join(f"'{name}', {name}" for name in names)

@@ -1,22 +1,23 @@
 """The published k-marginal score: synthetic records against protected counts, over sets of 2 and of 3 columns.
 
-For a set C of columns, each reported combination S with one attribute in each column of C is a cell. The reported side
-has of it the share p(S), the synthetic side the share q(S), and all that is in no such cell is one cell more:
+For a set C of columns, each reported combination S with one attribute in each column of C is a cell. Its share is p(S)
+on the reported side and q(S) on the synthetic side; everything in no such cell forms one more cell, the rest:
 
     p(S) = (2 c(S) + precision - 1) / (2 n + precision - 1)      q(S) = b(S) / N
     p(rest) = max(0, 1 - sum of p)                               q(rest) = max(0, 1 - sum of q)
     distance(C) = (sum of |p - q|, the rest included) / (2 max(1, sum of p, sum of q))
     score = 1000 (1 - mean distance over the sets of columns that have a cell)
 
-with c and n the protected counts of the combination and of all subjects, each taken as the middle of the range that it
-stands for, b the synthetic records that hold S and N all of them. Where every column has one value a record, this is
-the total variation distance between the two distributions. In a column of several values a record is in a cell with
-each of them; then the sums may exceed one, and the last divisor keeps the distance between 0 and 1.
+with c and n the protected counts of the combination and of all subjects, each taken as the midpoint of the range that
+it stands for, b the number of synthetic records that hold S, and N that of all synthetic records. If every column has
+one value per record, this is the total variation distance between the two distributions. With several values in a
+column, a record is in a cell with each of them; then the sums may exceed one, and the divisor keeps the distance
+between 0 and 1.
 
-Everything in it is published, so it tells no more than the published tables do. For the same reason it cannot see how
-absent and withheld values are spread (they are the rest, on both sides), nor errors below the precision: of records
-that are exactly the sensitive ones it says somewhat less than 1000. NIST's SDNist, which the score is named after,
-compares with the sensitive records themselves; see `k_marginal`.
+Everything it uses is published, so it reveals no more than the published tables do. For the same reason it cannot see
+how absent and withheld values are distributed (they are the rest, on both sides), nor errors below the precision: for
+records that are exactly the sensitive ones it gives somewhat less than 1000. NIST's SDNist, which the score is named
+after, compares with the sensitive records themselves; see `k_marginal`.
 """
 
 from __future__ import annotations
@@ -37,16 +38,16 @@ if TYPE_CHECKING:
     from ctdc_spark.records.records import Ids, Longs
 
 CELL_SUMS = "column_set int, apart bigint, said bigint, made bigint"
-"""Of the cells of a set of columns: the sum of |p - q| in multiples of 1 / ONE, which is the same in any order; the sum
-of 2 c + precision - 1; the sum of b."""
+"""Sums over the cells of a set of columns: of |p - q| in multiples of 1 / ONE, which is the same in any order; of
+2 c + precision - 1; and of b."""
 
 
 @dataclass(frozen=True)
 class Whole:
-    """What shares are taken of.
+    """The base of the shares.
 
     Attributes:
-        subjects: the protected number of them.
+        subjects: their protected number.
         records: the number of synthetic records.
         precision: the step between reported counts.
     """
@@ -57,12 +58,12 @@ class Whole:
 
     @property
     def doubled(self) -> int:
-        """Twice the middle of the range that the number of subjects stands for."""
+        """Twice the midpoint of the range that the number of subjects stands for."""
         return 2 * self.subjects + self.precision - 1
 
 
 def adder_of(dictionary: Dictionary, whole: Whole) -> CellAdder:
-    """What adds up the cells of all sets of these columns."""
+    """The kernel that adds up the cells of all sets of these columns."""
     return CellAdder(choose_column_sets(len(dictionary.columns)), rank_columns(dictionary), whole)
 
 
@@ -72,10 +73,10 @@ def score_sets(sums: Mapping[int, Sequence[int]], columns: int, whole: Whole) ->
     Args:
         sums: the row of CELL_SUMS of each set of columns, without the set.
         columns: how many there are.
-        whole: what shares are taken of.
+        whole: the base of the shares.
 
     Returns:
-        Rows of METRICS; none of a size of which no cell is reported.
+        Rows of METRICS; none for a size with no reported cell.
     """
     column_sets = choose_column_sets(columns)
     distances = {size: list[Fraction]() for size in SIZES}
@@ -99,12 +100,12 @@ def measure_distance(sums: Sequence[int], whole: Whole) -> Fraction:
 
 
 class CellAdder:
-    """Add up the cells of each set of columns, a batch at a time."""
+    """Adds up the cells of each set of columns, a batch at a time."""
 
     def __init__(self, column_sets: Sequence[tuple[int, ...]], column_of: Ids, whole: Whole) -> None:
         self._column_of = column_of
         self._whole = whole
-        self._numbers = [  # of each size: (which of all sets, their columns)
+        self._numbers = [  # for each size: (which of all sets, their columns)
             (np.array(mine), np.array([column_sets[number] for number in mine]))
             for size in SIZES
             if (mine := [number for number, chosen in enumerate(column_sets) if len(chosen) == size])

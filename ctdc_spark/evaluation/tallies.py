@@ -2,8 +2,8 @@
 
     (combination, exact, reported, made) --a batch at a time--> sums of whole numbers --added up--> metrics
 
-One pass gives the comparison with the exact counts, that with the reported ones, and that of every attribute and
-column. Sums are of whole numbers alone, so that they are the same however the rows are divided among tasks.
+One pass gives the comparison with the exact counts, with the reported ones, and by attribute and column. Only whole
+numbers are summed, so the sums are the same however the rows are divided among tasks.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from ctdc_spark.records.records import Ids, Longs
 
 COUNTS = "combination array<int>, exact bigint, reported bigint, made bigint"
-"""The counts of a combination: of the sensitive records, null where it is not frequent; as it is reported, null where
-it is not; and of the synthetic records, null where none has it."""
+"""The counts of a combination: in the sensitive records, null if not frequent; as reported, null if not reported; and
+in the synthetic records, null if none has it."""
 
 EXACT, REPORTED, ATTRIBUTE, COLUMN = "exact", "reported", "attribute", "column"
 SINGLE, SET, OUTSIDE = "single", "set", "outside"
@@ -30,11 +30,11 @@ SINGLE, SET, OUTSIDE = "single", "set", "outside"
 
 @dataclass(frozen=True)
 class Tally:
-    """What is added up of one group of combinations.
+    """The sums over one group of combinations.
 
-    a is the count of the reference and b that of the synthetic records: combinations with a >= k; those of them with
+    With a the count of the reference and b that of the synthetic records: combinations with a >= k; those of them with
     b > 0; those with either; min(a, b) / a over the latter, as wholes and as parts of ONE; |b - a| / a over the first,
-    likewise; |b - a| over them; and the three kinds of combinations that must not be.
+    likewise; |b - a| over the first; and the three kinds of combinations that must not occur.
     """
 
     frequent: int = 0
@@ -73,7 +73,7 @@ SUMS = tuple(total.name for total in fields(Tally))
 
 TALLIES = ", ".join(["kind string, number int, low bigint", *(f"{name} bigint" for name in SUMS)])
 """SUMS of a group. Its kind is EXACT or REPORTED: the combinations of the length `number` with a reference count in the
-bin that begins at `low`; ATTRIBUTE or COLUMN: the reported combinations of two attributes or more that hold the number;
+bin that begins at `low`; ATTRIBUTE or COLUMN: the reported combinations of two or more attributes that hold `number`;
 SINGLE: the reported attribute `number`, of which `present` is the reported count and `frequent` the synthetic one;
 SET: CELL_SUMS of the set of columns `number`, as `distance`, `frequent` and `present`; OUTSIDE: how many combinations
 of the synthetic records are not frequent, as `frequent`."""
@@ -110,7 +110,7 @@ class Tallier:
             found[OUTSIDE, 0, 0] = Tally(frequent=outside)
         b = np.maximum(made, 0)
         for kind, said in ((EXACT, exact), (REPORTED, reported)):
-            # what is not reported counts as held by nobody; of what is not frequent the exact count is found elsewhere
+            # unreported combinations count as held by nobody; exact counts of infrequent ones are found elsewhere
             rows = np.flatnonzero((said >= 0) | ((b > 0) & (kind == REPORTED)))
             a = np.maximum(said[rows], 0)
             sums = sum_pairs(a, b[rows], self._threshold)
@@ -135,7 +135,7 @@ class Tallier:
         held = attributes[cells].astype(np.int64)
         _add_groups(found, ATTRIBUTE, (held, np.zeros_like(held)), sums[:, row])
         width = int(self._column_of.max()) + 1 if len(self._column_of) else 1
-        # a combination may hold several values of a column, and counts once
+        # a combination with several values of a column counts once
         row, column = np.divmod(np.unique(row * width + self._column_of[held]), width)
         _add_groups(found, COLUMN, (column, np.zeros_like(column)), sums[:, row])
 
@@ -200,7 +200,7 @@ def _tally_sets(found: Tallies, cells: CellKernel, batch: pa.RecordBatch) -> Non
 
 
 def _counts_of(column: pa.Array) -> Longs:
-    """The counts, -1 where there is none."""
+    """The counts, -1 for null."""
     return np.asarray(column.fill_null(-1)).astype(np.int64)
 
 
@@ -210,7 +210,7 @@ def _places_within(lengths: Longs) -> Longs:
 
 
 def _add_groups(found: Tallies, kind: str, keys: tuple[Longs, Longs], sums: Longs) -> None:
-    """Add the sums of the columns that have the same two keys; shape (SUMS, columns)."""
+    """Add up the columns of `sums` that have the same two keys; shape (SUMS, columns)."""
     if not len(keys[0]):
         return
     order = np.lexsort(keys[::-1])

@@ -100,9 +100,7 @@ def test_the_margin_is_that_of_the_noise_which_is_drawn() -> None:
 
 @pytest.mark.parametrize("noisy", [-5_000, -1, 0, 60, 656, 657])
 def test_a_number_that_may_be_noise_alone_is_refused_with_advice(noisy: int) -> None:
-    with pytest.raises(
-        DataError, match=r"the noise on it can come to 657.*Raise\s+number_of_records_epsilon_prop"
-    ) as e:
+    with pytest.raises(DataError, match=r"the noise can reach 657.*Raise\s+number_of_records_epsilon_prop") as e:
         choose_delta(wish(1.0), noisy)
     assert "noise_epsilon" in str(e.value)
     assert "declare a noise_delta" in str(e.value)

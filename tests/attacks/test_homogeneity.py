@@ -118,7 +118,7 @@ def test_check_says_what_pairs_share(
     assert command("check", settings) == 0
     said = capfd.readouterr().err
     assert "attributes wholly share another one, as far as protected counts of pairs tell" in said
-    named = "sensitive_columns: those with work:farm (reported: 10) all have means:debt, but for 9 at most"
+    named = "sensitive_columns: those with work:farm (reported: 10) all have means:debt, except for at most 9"
     assert (named in said) == bool(sensitive)
     assert ("name the columns that could do harm" in said) == (not sensitive)
     assert "secret" not in said
@@ -144,7 +144,7 @@ def test_the_summary_says_it() -> None:
     text = write_markdown(Published(ledger, metrics, ["sex"], ["means"], shared))
     assert "**21 published groups** of up to 2 attributes wholly share a further attribute" in text
     assert "- those with work:farm;sex:f (reported: 40) all have means:\\<b\\>debt" in text
-    assert "but for 9 at most" in text
+    assert "except for at most 9" in text
     page = write_html(text, "Cases")
     assert page.count("(reported: ") == 2
     assert "<li>those with work:farm (reported: 30)" in page
