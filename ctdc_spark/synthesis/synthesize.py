@@ -1,9 +1,9 @@
-"""The synthesizers there are.
+"""The available synthesizers.
 
 A new one is a function `SynthesisTask -> DataFrame` in a file of its own and a line in SYNTHESIZERS, or is registered
 by whoever uses the package. It is given protected counts and an oracle that answers yes or no. It may use the parts of
-the calibrated one: a `Grower` for candidates, `train` for their weights, `sample` for whole records. Whatever it makes
-is proven and evaluated like the others.
+the calibrated one: a `Grower` for candidates, `train` for their weights, `sample` for whole records. Its records are
+proven and evaluated like any others.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ SYNTHESIZERS: dict[str, Synthesizer] = {"calibrated": synthesize_calibrated}
 """They are given protected counts and yes-or-no answers."""
 
 FROM_RECORDS: dict[str, Callable[[SynthesisTask, DataFrame], DataFrame]] = {"row_seeded": synthesize_row_seeded}
-"""The baseline, which is given the encoded records beside its task. None is added here: whoever uses a release is told
-of this one by its name, and of all others that no exact count was looked at."""
+"""The baseline, which is given the encoded records beside its task. No other is added here: users of a release are told
+of this one by its name, and of all others that they read no exact count."""
 
 
 def register_synthesizer(name: str, function: Synthesizer) -> None:
-    """Make a synthesizer of yours known by a name; the same name again replaces it.
+    """Register a synthesizer of your own by name; registering the name again replaces it.
 
     Args:
-        name: letters, digits and _, and none of the package's own.
+        name: letters, digits and _, not beginning with a digit, and none of the package's own.
         function: from a SynthesisTask to SYNTHETIC_RECORDS.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What every synthesizer is given, and the form in which it gives back its records."""
+"""What every synthesizer is given, and the form in which it returns its records."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 SYNTHETIC_RECORDS = RECORD_ROWS
 """Distinct synthetic records: attribute ids ascending, and the number of copies to publish.
 
-What a synthesizer returns may hold records of weight 0: proven with the others, because the model may be sampled again.
+A synthesizer may return records of weight 0: they are proven with the others, because the model may be sampled again.
 """
 
 BLOCK_RECORDS = 100_000
@@ -59,7 +59,7 @@ class SynthesisSettings:
 
 @dataclass(frozen=True)
 class SynthesisTask:
-    """The task of a synthesizer. All in it may be published, but for the answers of the oracle.
+    """The task of a synthesizer. Everything in it may be published, except the answers of the oracle.
 
     Attributes:
         dictionary: the attributes.
@@ -67,9 +67,9 @@ class SynthesisTask:
         counts: of single attributes and of all subjects, protected.
         max_length: the reporting length.
         oracle: answers whether at least k subjects hold a set of attributes.
-        settings: what was asked for.
+        settings: what was requested.
         materialize: stores an intermediate table in the sensitive place under a name, and reads it back in a schema.
-        report: tells a person how it goes; publishable figures only.
+        report: reports progress to a person; publishable figures only.
     """
 
     dictionary: Dictionary

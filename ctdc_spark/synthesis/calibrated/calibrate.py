@@ -1,11 +1,11 @@
-"""Weights for candidates so that the synthetic counts fit the targets: a linear programme, solved by its saddle point.
+"""Weights for candidates that fit the synthetic counts to the targets: a linear programme, solved by its saddle point.
 
     minimise over w >= 0 the sum over combinations c of
         over_c max(0, (A w)_c - target_c) + under_c max(0, target_c - (A w)_c) + absence_c max(0, 1 - (A w)_c)
 
 The primal-dual hybrid gradient method (Chambolle and Pock, 2011, with the diagonal steps of Pock and Chambolle, 2011)
-needs two sparse products a step and no smoothing, and its dual variables are what one copy more of each combination
-costs: the prices by which better candidates are found.
+needs two sparse products per step and no smoothing. Its dual variables are the cost of one more copy of each
+combination: the prices by which better candidates are found.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from ctdc_spark.synthesis.calibrated.targets import Objective
 Floats = npt.NDArray[np.float32]
 
 BALANCE = 20.0
-"""Primal against dual step. Found good between 5 and 80 on five data sets: weights are of the order of ten copies."""
+"""Ratio of primal to dual step. Good between 5 and 80 on five data sets: weights are of the order of ten copies."""
 
 CHECKED_EVERY = 100
 
 
 @dataclass(frozen=True)
 class Fit:
-    """Weights, and what it was worth.
+    """Weights, and how well they fit.
 
     Attributes:
         weights: copies of each candidate, fractions allowed. Shape (candidates,).
-        price: what one more copy of each combination costs; negative where there are too few. Shape (combinations,).
+        price: cost of one more copy of each combination; negative where there are too few. Shape (combinations,).
         synthetic: the synthetic counts. Shape (combinations,).
         value: the objective.
     """
@@ -49,8 +49,8 @@ def calibrate(incidence: Incidence, objective: Objective, start: tuple[Floats, F
     Args:
         incidence: which candidate holds which combination.
         objective: targets and costs.
-        start: weights and prices to start from; zeros will do.
-        steps: steps of the method; two products with the matrix each.
+        start: weights and prices to start from; may be zeros.
+        steps: steps of the method, with two matrix products each.
 
     Returns:
         The best weights seen at a check, with the last prices.
@@ -80,5 +80,5 @@ def calibrate(incidence: Incidence, objective: Objective, start: tuple[Floats, F
 
 
 def plan_steps(cells: int, work: float) -> int:
-    """Steps that a matrix of so many cells may take: many for small ones."""
+    """Number of steps for a matrix of `cells` cells: the smaller the matrix, the more."""
     return int(np.clip(work / max(cells, 1), 200, 3_000))

@@ -2,8 +2,8 @@
 
     protected counts --> lattice, targets --rounds of growth (tasks) and calibration (driver)--> model --> whole records
 
-From the sensitive records come yes-or-no answers alone ("at least k subjects hold this set"), and under a guarantee up
-to the reporting length not even these: the published counts are all that is read.
+The sensitive records give only yes-or-no answers ("at least k subjects hold this set"), and under a guarantee up to the
+reporting length not even these: only the published counts are read.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
     from ctdc_spark.synthesis.task import SynthesisTask
 
 INDENT = " " * 11
-"""Lines of a stage stand below its name."""
+"""Aligns the lines of a stage below its name."""
 
 
 def synthesize_calibrated(task: SynthesisTask) -> DataFrame:
     """Train on the protected counts and sample.
 
     Returns:
-        SYNTHETIC_RECORDS, the rest of the model's candidates with weight 0 among them.
+        SYNTHETIC_RECORDS, including the rest of the model's candidates with weight 0.
 
     Raises:
         DataError: the guarantee needs more combinations than fit into memory.
@@ -67,7 +67,7 @@ def synthesize_calibrated(task: SynthesisTask) -> DataFrame:
 
 
 def _make_grower(task: SynthesisTask, problem: Problem, up_to: int | None) -> Grower:
-    """Where candidates grow: with the records, or here if only the lattice is asked."""
+    """Where candidates grow: with the records, or in this process if only the lattice is needed."""
     if up_to is not None:
         held = problem.lattice.max_length
         return LocalGrower(problem.lattice, problem.units.unit_of, longest=held if held < up_to else LONGEST)
@@ -75,7 +75,7 @@ def _make_grower(task: SynthesisTask, problem: Problem, up_to: int | None) -> Gr
 
 
 def _find_longer(task: SynthesisTask, up_to: int | None) -> DataFrame | None:
-    """The frequent combinations beyond the reported ones that a guarantee up to a longer length needs to know."""
+    """The frequent combinations beyond the reported ones that a guarantee up to a longer length requires."""
     if up_to is None or up_to <= task.max_length:
         return None
     return task.oracle.list_frequent(task.max_length, up_to)
@@ -85,6 +85,6 @@ def _check_room(problem: Problem, up_to: int | None) -> None:
     held = problem.lattice.max_length
     if up_to is not None and held < up_to and held < problem.longest:
         raise DataError(
-            f"guarantee: found {up_to}, but the combinations of more than {held} attributes are too many to be held at "
+            f"guarantee: found {up_to}, but there are too many combinations of more than {held} attributes to hold at "
             "once; allowed here: strict, or a lower reporting_length and guarantee, or fewer columns"
         )

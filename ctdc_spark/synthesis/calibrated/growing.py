@@ -1,8 +1,8 @@
 """Growth on Spark: seeds go to where the sensitive records are, and candidates come back.
 
-    seeds of each unit --asked of the oracle--> sets that at least k subjects hold
+    seeds of each unit --oracle--> sets that at least k subjects hold
 
-A task is sent the lattice, what combinations are worth and the seeds.
+A task is sent the lattice, the worth of combinations, and the seeds.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ class AskingGrower:
         self._problem = problem
 
     def grow(self, order: GrowthOrder) -> Records:
-        """One job; what comes back is bounded by the number of seeds."""
+        """Run one job; its result is bounded by the number of seeds."""
         seeds = dict(split_seeds(order.seeds, self._problem.units.unit_of))
         return merge_grown(self._oracle.ask(SeedGrower(self._problem.lattice, seeds, order), seeds))
 
 
 class SeedGrower:
-    """The question: what grows of each unit's seeds?"""
+    """The question: what grows from each unit's seeds?"""
 
     def __init__(self, lattice: Lattice, seeds: dict[int, Ids], order: GrowthOrder) -> None:
         self._lattice = lattice
@@ -46,5 +46,5 @@ class SeedGrower:
     def __call__(self, unit: int, support: SupportOracle) -> Records:
         """The candidates of one unit."""
         worth, key = self._order
-        self._gains = self._gains or Gains(self._lattice, worth)  # in the task, and once for all its units
+        self._gains = self._gains or Gains(self._lattice, worth)  # in the task, once for all its units
         return grow(self._seeds[unit], self._gains, support, (*key, unit))

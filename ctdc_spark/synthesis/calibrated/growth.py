@@ -1,8 +1,8 @@
-"""Grow candidates from seeds, each step by the attribute that promises most, thousands at a time.
+"""Grow candidates from seeds, at each step by the most promising attribute, thousands at a time.
 
-The gain of an attribute b for a set r is the sum, over the combinations S within r, of what one more copy of S with b
-is worth. It is kept for all attributes at once and brought up to date as sets grow. A combination that is not reported
-counts as minus infinity, so that no set ever holds one. What else is allowed says an oracle.
+The gain of an attribute b for a set r is the sum, over the combinations S within r, of the worth of one more copy of S
+with b. It is kept for all attributes at once and updated as sets grow. A combination that is not reported counts as
+minus infinity, so no set ever holds one. An oracle decides what else is allowed.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ Floats = npt.NDArray[np.float32]
 NEVER = np.float32(-1e30)
 
 LONGEST = 64
-"""Attributes of a set at most. A record of 64 attributes holds 43,744 combinations of up to three."""
+"""The most attributes of a set. A record of 64 attributes holds 43,744 combinations of up to three."""
 
 CHUNK = 2_000
-"""Seeds that draw their chances together: a fixed number, so that chance depends on nothing else."""
+"""Seeds whose random choices are drawn together: a fixed number, so that these depend on nothing else."""
 
 HELD_BYTES = 1 << 26
 """What an oracle may remember of the sets that grow together."""
 
 STOPPED_SHARE = 0.2
-"""Share of the sets that stop at a random length: short records are needed beside long ones."""
+"""Share of the sets that stop at a random length: short records are needed as well as long ones."""
 
 STOPPED_LENGTH = 12
 
 
 class Gains:
-    """What one more copy of each combination is worth, laid out for growing."""
+    """The worth of one more copy of each combination, laid out for growing."""
 
     def __init__(self, lattice: Lattice, worth: npt.NDArray[np.floating]) -> None:
         self.lattice = lattice
@@ -53,7 +53,7 @@ class Chances:
     limit: npt.NDArray[np.int64]  # (seeds,)
 
     def take(self, places: npt.NDArray[np.intp]) -> Chances:
-        """Those of the named seeds."""
+        """Those of the given seeds."""
         return Chances(self.factor[places], self.limit[places])
 
 
@@ -74,11 +74,11 @@ def grow(seeds: Ids, gains: Gains, oracle: SupportOracle, key: tuple[int, ...]) 
     Args:
         seeds: attribute ids; -1 for nothing, BARRED - a for an attribute a that may not be added. Shape (seeds, width).
         gains: worth of each combination.
-        oracle: says which sets are allowed.
-        key: what chance depends on, such as (seed, round, unit).
+        oracle: decides which sets are allowed.
+        key: seeds the random choices, such as (seed, round, unit).
 
     Returns:
-        Distinct sets with weight 1. A seed that is not allowed itself is left out.
+        Distinct sets with weight 1. A seed that is not itself allowed is left out.
     """
     grown: list[Ids] = []
     together = int(np.clip(HELD_BYTES // max(1, oracle.bytes_a_set), 16, CHUNK))
@@ -92,7 +92,7 @@ def grow(seeds: Ids, gains: Gains, oracle: SupportOracle, key: tuple[int, ...]) 
 
 
 def _draw(seeds: int, attributes: int, rng: np.random.Generator) -> Chances:
-    """How much gains are perturbed, from not at all to wholly, is drawn for each seed."""
+    """The choices of each seed; how much its gains are perturbed, from not at all to wholly, is drawn as well."""
     spread = rng.random((seeds, 1), np.float32) ** 2
     factor = 1 - spread * rng.random((seeds, attributes), np.float32)
     stopped = rng.random(seeds) < STOPPED_SHARE
@@ -100,7 +100,7 @@ def _draw(seeds: int, attributes: int, rng: np.random.Generator) -> Chances:
 
 
 def _grow_batch(seeds: Ids, gains: Gains, oracle: SupportOracle, chances: Chances) -> Ids:
-    """Grow some seeds. Shape (seeds, LONGEST), padded with -1; nothing but -1 where a seed is not allowed."""
+    """Grow some seeds. Shape (seeds, LONGEST), padded with -1; all -1 for a seed that is not allowed."""
     done = np.full((len(seeds), LONGEST), -1, np.int32)
     batch = _begin(seeds, gains, oracle)
     chances = chances.take(batch.number)
@@ -148,7 +148,7 @@ def _begin(seeds: Ids, gains: Gains, oracle: SupportOracle) -> _Batch:
 
 
 def _extend(batch: _Batch, rows: npt.NDArray[np.intp], added: npt.NDArray[np.integer], gains: Gains) -> None:
-    """Put an attribute into each named set; bring its gains and the combinations within it up to date."""
+    """Put an attribute into each given set; update its gains and the combinations within it."""
     if not len(rows):
         return
     lattice = gains.lattice
@@ -167,7 +167,7 @@ def _extend(batch: _Batch, rows: npt.NDArray[np.intp], added: npt.NDArray[np.int
 
 
 def _sum_rows(fresh: list[npt.NDArray[np.intp]], gains: Gains) -> Floats:
-    """What the combinations of each set add to the gain of every attribute. Shape (sets, attributes)."""
+    """What each set's combinations add to the gain of every attribute. Shape (sets, attributes)."""
     total = np.zeros((len(fresh[0]), gains.lattice.attributes), np.float32)
     for numbers in fresh:
         for column in numbers.T:
@@ -182,7 +182,7 @@ def _sum_rows(fresh: list[npt.NDArray[np.intp]], gains: Gains) -> Floats:
 def _put_behind(
     old: npt.NDArray[np.intp], rows: npt.NDArray[np.intp], new: npt.NDArray[np.intp]
 ) -> npt.NDArray[np.intp]:
-    """Append to the named rows; both arrays hold their numbers first and -1 behind them."""
+    """Append to the given rows; both arrays hold their numbers first and -1 behind them."""
     used = (old[rows] >= 0).sum(axis=1)
     more = (new >= 0).sum(axis=1)
     width = max(old.shape[1], int((used + more).max()))

@@ -18,7 +18,7 @@ Floats = npt.NDArray[np.float32]
 
 
 class Incidence:
-    """The matrix of ones where a candidate (row) holds a combination (column), in both orders of storage."""
+    """The matrix with a one where a candidate (row) holds a combination (column), stored by rows and by columns."""
 
     def __init__(self, lattice: Lattice, candidates: Records) -> None:
         found, offsets = find_combinations(lattice, candidates)
@@ -49,7 +49,7 @@ class Incidence:
         return found
 
     def add_up(self, worth: npt.NDArray[np.generic]) -> Floats:
-        """For each candidate the sum over its combinations."""
+        """For each candidate, the sum of `worth` over its combinations."""
         found: Floats = self._rows @ worth.astype(np.float32)
         return found
 
@@ -62,7 +62,7 @@ def find_combinations(lattice: Lattice, candidates: Records) -> tuple[npt.NDArra
         candidates: sets of attributes.
 
     Returns:
-        Their numbers, candidate after candidate, and where each candidate's begin; `lattice.missing` for a combination
+        Their numbers, candidate by candidate, and where each candidate's begin; `lattice.missing` for a combination
         that is not reported.
     """
     lengths = candidates.lengths
@@ -78,7 +78,7 @@ def find_combinations(lattice: Lattice, candidates: Records) -> tuple[npt.NDArra
 
 
 def _count_within(longest: int, max_length: int) -> npt.NDArray[np.int64]:
-    """How many combinations of at most max_length a record of 0, 1, ..., longest attributes holds."""
+    """How many combinations of at most max_length attributes a record of 0, 1, ..., longest attributes holds."""
     return np.array([sum(comb(n, k) for k in range(max_length + 1)) for n in range(longest + 1)], np.int64)
 
 

@@ -1,8 +1,8 @@
-"""The reported combinations as one numbered structure that can be walked: from a combination, by an attribute, up.
+"""The reported combinations as one numbered structure, with steps up from a combination by an added attribute.
 
 Number 0 is the empty combination, whose count is the number of subjects; then come the combinations of one attribute,
 of two, and so on, in lexicographic order within a length. `extensions[c, a]` is the number of the combination c with
-the attribute a added, so that all combinations within a record are found by look-ups, many records at a time.
+the attribute a added, so all combinations within a record are found by look-ups, many records at a time.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ class Lattice:
     Attributes:
         members: attribute ids of each combination, ascending, padded with -1. Shape (combinations, max_length).
         length: attributes in each. Shape (combinations,).
-        extensions: number of a combination of less than max_length with one attribute more, whichever attribute of the
-            longer one comes last; `missing` where that is no reported combination. The last row, for what is missing
-            itself, is all `missing`. Shape (combinations below max_length + 1, attributes).
+        extensions: number of each combination shorter than max_length with one more attribute, which need not be its
+            last; `missing` if that combination is not reported. The last row, for `missing` itself, is all `missing`.
+            Shape (combinations below max_length + 1, attributes).
     """
 
     members: Ids
@@ -35,7 +35,7 @@ class Lattice:
     extensions: Ids
 
     def __len__(self) -> int:
-        """The number of combinations, the empty one included."""
+        """The number of combinations, including the empty one."""
         return len(self.length)
 
     @property
@@ -50,11 +50,11 @@ class Lattice:
 
     @property
     def max_length(self) -> int:
-        """The most attributes of a combination here."""
+        """The most attributes of a combination in the lattice."""
         return int(self.members.shape[1])
 
     def row_of(self, numbers: npt.NDArray[np.integer]) -> npt.NDArray[np.intp]:
-        """The rows of `extensions` for combinations below max_length; what is missing goes to the last row."""
+        """The rows of `extensions` for combinations below max_length; the last row for `missing`."""
         rows: npt.NDArray[np.intp] = np.minimum(numbers, len(self.extensions) - 1).astype(np.intp)
         return rows
 
@@ -71,11 +71,11 @@ def build_lattice(by_length: Sequence[Ids], attributes: int) -> tuple[Lattice, l
 
     Args:
         by_length: combinations of length 1, 2, ..., each of shape (combinations, length), attributes ascending, in any
-            order. Every combination within a combination must be there too: counts are anti-monotone.
+            order. Every combination within a combination must be present too: counts are anti-monotone.
         attributes: how many attribute ids there are.
 
     Returns:
-        The lattice; and for each length the order in which its combinations were numbered.
+        The lattice; and for each length, the order in which its combinations were numbered.
     """
     orders = [np.lexsort(combinations.T[::-1]) for combinations in by_length]
     sizes = [1, *(len(combinations) for combinations in by_length)]

@@ -1,8 +1,8 @@
-"""The trained model as a table that can be read, and sampled again, without the sensitive data.
+"""The trained model as a table that can be read and sampled again without the sensitive data.
 
     trained model + published counts --> lattice, targets --> weights scaled to the number of records --> whole records
 
-All candidates of a model were proven with the release it belongs to, so what is sampled of it keeps the same guarantee.
+All candidates of a model were proven with the release it belongs to, so samples from it keep the same guarantee.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ MODEL = (
     "objective array<double>"
 )
 """What may become a record, and how many copies of it fit best. The same in every row: the guarantee of the training,
-the factor on the price of absence at its end, and the objective after each round."""
+the final factor on the price of absence, and the objective after each round."""
 
 MOST_CANDIDATES = 2_000_000
-"""Rows of a model that are collected; training keeps far fewer."""
+"""The most rows of a model that are collected; training keeps far fewer."""
 
 
 def frame_model(task: SynthesisTask, model: TrainedModel, first: int) -> DataFrame:
@@ -69,13 +69,13 @@ def sample_model(
     Args:
         model: rows of MODEL, from `collect_model`.
         reported: NAMED_COUNTS, the counts published with the model's release.
-        known: their attributes, and the counts of these, from `number_attributes`.
+        known: their attributes and these attributes' counts, from `number_attributes`.
         resolution: threshold and precision of the release.
         records: how many records to draw.
         seed: of all random choices.
 
     Returns:
-        Distinct records; the weight is the number of copies, `records` in all or nearly so.
+        Distinct records; the weight is the number of copies, about `records` in all.
 
     Raises:
         DataError: the model holds what is not reported, so it belongs to another release.
@@ -132,7 +132,7 @@ def read_model(rows: Sequence[Row], dictionary: Dictionary) -> tuple[str, Traine
         for number, (column, value) in enumerate(zip(dictionary.column_of, dictionary.values, strict=True))
     }
     named = ((sorted(numbers.get(tuple(pair), -1) for pair in row["combination"]), row["weight"]) for row in rows)
-    sets, weights = zip(*sorted(named), strict=True)  # sampling must not depend on how the table lies in its files
+    sets, weights = zip(*sorted(named), strict=True)  # sampling must not depend on the order in the table's files
     if any(found[0] < 0 for found in sets):
         raise DataError(_FOREIGN, parameters=["model"])
     candidates = Records(

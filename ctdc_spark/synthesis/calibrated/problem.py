@@ -1,10 +1,10 @@
-"""What the calibrated synthesizer is given: the protected counts, brought to the driver as one lattice with targets.
+"""The problem of the calibrated synthesizer: the protected counts, brought to the driver as one lattice with targets.
 
     protected counts --pack--> a few rows of binary columns --collect--> lattice, targets, units
 
-What is collected is bounded: at most MOST_COMBINATIONS protected counts, and a table of TABLE_CELLS numbers is made of
-them. Where there are more, the calibrator works on the most frequent attributes, or on the shorter combinations; the
-longer ones then come out as they may, and are evaluated and proven like the others.
+What is collected is bounded by MOST_COMBINATIONS protected counts, and their table by TABLE_CELLS numbers. If there are
+more, only the most frequent attributes or the shorter combinations are calibrated; the others are left to chance, but
+are evaluated and proven all the same.
 """
 
 from __future__ import annotations
@@ -35,21 +35,21 @@ TABLE_CELLS = 8_000_000
 """Cells of the lattice's table, 32 MB; sent to every task that grows candidates."""
 
 MOST_ATTRIBUTES = 2_000
-"""Attributes that candidates are made of; the most frequent ones where there are more."""
+"""The most attributes that candidates are made of; if there are more, the most frequent ones."""
 
 PACKED = "length int, members binary, counts binary"
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Protected information only.
+    """The problem; it holds protected information only.
 
     Attributes:
         lattice: the combinations that are calibrated; its attribute a is the dictionary's `units.first + a`.
         target: expected count of each; 0 for those that only limit what may be a record. Shape (combinations,).
         units: of growth, from `split_units` and `share_units`.
         length: combinations up to this length have targets.
-        longest: longest frequent combination there is to know of, whether it fitted or not.
+        longest: length of the longest known frequent combination, whether it fitted or not.
     """
 
     lattice: Lattice
@@ -64,12 +64,12 @@ def read_problem(reported: DataFrame, counts: ProtectedCounts, precision: int, *
 
     Args:
         reported: (combination array<int>, protected_count bigint).
-        counts: of all subjects and, as many as there are attributes, of each.
+        counts: of all subjects, and of each attribute.
         precision: step between protected counts.
-        longer: frequent combinations beyond the reporting length, of which only is used that they are frequent.
+        longer: frequent combinations beyond the reporting length; only the fact that they are frequent is used.
 
     Returns:
-        The problem; `length` says up to which length there was room.
+        The problem; `length` states up to which length there was room.
     """
     attributes = len(counts.of_attribute)
     first = max(0, attributes - MOST_ATTRIBUTES)

@@ -1,6 +1,6 @@
-"""Whole copies from weights: controlled rounding, then steps of one copy while they improve the objective.
+"""Whole copies from weights: controlled rounding, then steps of one copy as long as they improve the objective.
 
-Only candidates and targets are used here: the trained model can be sampled again without the sensitive data.
+Only candidates and targets are used, so the trained model can be sampled again without the sensitive data.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ MOST_STEPS = 3_000
 
 
 def round_weights(candidates: Records, weights: npt.NDArray[np.floating], rng: np.random.Generator) -> Longs:
-    """Systematic rounding: candidates in lexicographic order, one copy wherever the running sum passes a whole number.
+    """Systematic rounding: in lexicographic order, one copy wherever the running sum passes a whole number.
 
     The sum over any run of neighbours is off by less than one copy, and neighbours share attributes, so short
     combinations stay close as well.
@@ -45,8 +45,8 @@ def refine_copies(
 ) -> tuple[Longs, float]:
     """Add or drop single copies while the exact objective falls.
 
-    All moves are valued at once by their exact change; those that improve are tried together, fewer of them until the
-    objective falls indeed, because moves that share combinations stand in each other's way.
+    All moves are valued at once by their exact change. Those that improve are tried together, then ever fewer of them
+    until the objective really falls, because moves that share combinations interfere.
 
     Args:
         incidence: which candidate holds which combination.
@@ -85,7 +85,7 @@ def refine_copies(
 def _value_moves(
     incidence: Incidence, objective: Objective, synthetic: Longs, copies: Longs
 ) -> tuple[npt.NDArray[np.float32], Longs]:
-    """The best of one copy more and one copy less for each candidate: by how much the objective falls, and the move."""
+    """The better of one copy more and one copy less for each candidate: how much the objective falls, and the move."""
     now = objective.each(synthetic)
     more = incidence.add_up(now - objective.each(synthetic + 1))
     less = np.where(copies > 0, incidence.add_up(now - objective.each(synthetic - 1)), np.float32(-np.inf))

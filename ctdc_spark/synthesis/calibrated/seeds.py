@@ -1,4 +1,4 @@
-"""Where candidates begin to grow: combinations that are short of copies, and good candidates with parts taken away."""
+"""Where candidates begin to grow: combinations that are short of copies, and good candidates with parts removed."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ MOST_DROPPED = 3
 DROPPED_SHARE = 0.6
 
 BARRED_SHARE = 0.5
-"""Share of the cut candidates that may not take back what was taken away."""
+"""Share of the cut candidates that may not regain what was removed."""
 
 BARRED = -2
-"""In a row of seeds, BARRED - a says that the attribute a may not be added."""
+"""In a row of seeds, BARRED - a means that the attribute a may not be added."""
 
 
 def draw_combinations(lattice: Lattice, score: npt.NDArray[np.floating], number: int, rng: np.random.Generator) -> Ids:
@@ -31,7 +31,7 @@ def cut_candidates(candidates: Records, number: int, rng: np.random.Generator) -
     """Candidates drawn at random, each without about one to three of its attributes.
 
     Returns:
-        Attribute ids; where one was taken away -1, or BARRED less the attribute; -1 behind. Shape (number, longest).
+        Attribute ids; in place of a removed one -1, or BARRED - attribute; padded with -1. Shape (number, longest).
     """
     if not len(candidates):
         return np.empty((0, 1), np.int32)

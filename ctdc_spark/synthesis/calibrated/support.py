@@ -1,4 +1,4 @@
-"""What answers for the records where a guarantee ends at a length: the reported combinations, and nobody's records."""
+"""Answers in place of the records, for a guarantee up to a length: from the reported combinations alone."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class UpToLength:
     """No sensitive records at all: what the reported combinations allow is allowed (a guarantee up to a length).
 
     Args:
-        longest: attributes of a set at most. Where no combination of the guaranteed length is reported, nothing of that
+        longest: the most attributes of a set. If no combination of the guaranteed length is reported, no set of that
             length may be made.
     """
 

@@ -1,10 +1,10 @@
 """What the synthetic counts should be, from protected counts alone, and what a deviation costs.
 
-A protected count says that the true one lies in [p, p + precision). Aiming at p itself would shrink every combination;
-aiming at the true count would reveal it. The target is the *expected* true count given only what is published: within
-its bucket the density of counts is taken as exponential, with the slope that the published numbers of combinations
-in the neighbouring buckets show (small counts are usually the more numerous, so the expectation lies below the middle
-of the bucket).
+A protected count p means that the true one lies in [p, p + precision). Aiming at p itself would shrink every
+combination; aiming at the true count would reveal it. The target is the *expected* true count given only what is
+published: within its bucket, the density of counts is taken to be exponential, with the slope seen in the published
+numbers of combinations in the neighbouring buckets (small counts are usually more numerous, so the expectation lies
+below the middle of the bucket).
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ class Prices:
     """How errors are weighed against each other; one set for all data.
 
     Attributes:
-        absolute: weight of the absolute error beside the relative one. Either alone can be gamed.
-        by_length: weight of combinations of length 1, 2, ...; the last goes for all longer ones.
-        records: price of as many records as there are subjects, when no number of records is asked for.
-        excess: what is added to that for records beyond `room` times the number of subjects.
-        room: records for each subject that cost no more than `records`.
-        asked_records: price of missing the number of records that was asked for by as much again.
+        absolute: weight of the absolute error relative to the relative one. Either alone can be gamed.
+        by_length: weight of combinations of length 1, 2, ...; the last applies to all longer ones.
+        records: price of as many records as there are subjects, if no number of records is requested.
+        excess: added to that for records beyond `room` times the number of subjects.
+        room: records per subject that cost no more than `records`.
+        asked_records: price of a relative deviation of 1 from the requested number of records.
         presence: how much more the first copy of a combination counts, as a share of its relative error: at first, and
             at most. Training raises it while too few combinations are present.
-        enough_present: share of the combinations, of the length where most are lacking, that need no higher price.
+        enough_present: the price is high enough when this share is present, at the length where most are missing.
     """
 
     absolute: float = 0.66
@@ -54,15 +54,15 @@ class Prices:
 def choose_prices(guarantee: str | int) -> Prices:
     """The weights of a guarantee; none depends on the data.
 
-    Where combinations need be frequent only up to a length, records can be nearly as long as the subjects' own. Then as
-    many records as subjects are enough, and pairs are what is hardest to meet.
+    If combinations need be frequent only up to a length, records can be nearly as long as the subjects' own. Then as
+    many records as subjects are enough, and pairs are the hardest to fit.
     """
     return Prices(absolute=0.3, by_length=(5.0, 1.2, 1.0), excess=1.6) if isinstance(guarantee, int) else Prices()
 
 
 @dataclass(frozen=True)
 class Objective:
-    """The sum over combinations of what each costs: a function of its synthetic count with a kink at its target.
+    """The sum of the costs of combinations, each a function of its synthetic count with a kink at its target.
 
     All arrays have one entry for each combination of a lattice, the empty one (the number of records) first.
 
@@ -70,7 +70,7 @@ class Objective:
         target: the count aimed at.
         over: cost of each copy above the target; not negative.
         under: cost of each copy below it; may be negative, down to -over, where fewer are better anyway.
-        absence: what is added where there is no copy, falling to nothing at the first.
+        absence: cost added where there is no copy, falling to zero at the first.
     """
 
     target: Doubles
@@ -86,7 +86,7 @@ class Objective:
         return found
 
     def with_presence(self, factor: float) -> Objective:
-        """The same with absence `factor` times as dear."""
+        """The same with absence `factor` times as expensive."""
         return replace(self, absence=self.absence * factor)
 
     def value(self, synthetic: Counts) -> float:
@@ -120,7 +120,7 @@ def _slopes(buckets: npt.NDArray[np.int64], sizes: npt.NDArray[np.integer]) -> D
     first, last = int(buckets[0]), int(buckets[-1])
     if not first:
         return np.zeros(len(buckets))
-    steps = 2 + math.ceil(math.log(last / first, WINDOW_GROWTH))  # one edge beyond the last bucket is enough
+    steps = 2 + math.ceil(math.log(last / first, WINDOW_GROWTH))  # one edge beyond the last bucket suffices
     widening = np.ceil(first * WINDOW_GROWTH ** np.arange(1, steps + 1)).astype(np.int64)
     edges = np.unique(np.append(widening, first))
     edges = edges[: np.searchsorted(edges, last, side="right") + 1]
@@ -134,7 +134,7 @@ def _slopes(buckets: npt.NDArray[np.int64], sizes: npt.NDArray[np.integer]) -> D
 
 
 def make_objective(lattice: Lattice, target: Doubles, prices: Prices, records: int | None = None) -> Objective:
-    """The objective in which each length's mean relative and mean absolute error enter.
+    """The objective, composed of each length's mean relative and mean absolute error.
 
     For length l with F combinations and targets t, a deviation of one costs
     weight_l * (1 / (F t) + absolute / sum of t): the mean relative error plus `absolute` times the mean absolute error
@@ -144,7 +144,7 @@ def make_objective(lattice: Lattice, target: Doubles, prices: Prices, records: i
         lattice: the combinations.
         target: expected count of each, the number of subjects first.
         prices: weights.
-        records: number of records that was asked for; None: whatever fits best.
+        records: the requested number of records; None: whatever fits best.
     """
     cost = np.zeros(len(lattice))
     absence = np.zeros(len(lattice))

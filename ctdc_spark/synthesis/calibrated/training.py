@@ -1,8 +1,8 @@
-"""Training: rounds of growing candidates where the fit is worst, and of fitting their weights.
+"""Training: rounds of growing candidates where the fit is worst and fitting their weights.
 
     seeds --grow--> candidates --calibrate--> weights and prices --> next round's seeds and gains
 
-What enters is protected: targets, costs, and which sets the oracle allowed. Every choice, when to stop included,
+All input is protected: targets, costs, and which sets the oracle allowed. Every choice, including when to stop,
 follows from these and the seed.
 """
 
@@ -24,20 +24,20 @@ from ctdc_spark.synthesis.calibrated.targets import Objective, Prices
 from ctdc_spark.synthesis.calibrated.units import Grower, GrowthOrder
 
 WORTHLESS = 1e-7
-"""Reduced costs below are noise of 32-bit sums; the objective is of the order of one."""
+"""Reduced costs below this are noise of 32-bit sums; the objective is of the order of one."""
 
 DEARER = 1.3
-"""Factor on the price of absence from one round to the next, at most."""
+"""The largest factor on the price of absence from one round to the next."""
 
 SMALL_CHANGE = 0.05
 
 SETTLED = 3
-"""Rounds before the price of absence is touched: until then absence says that candidates are lacking."""
+"""Rounds before the price of absence is changed: until then, absence only means that candidates are lacking."""
 
 SLACK = 0.04
 
 TINY = 1e-3
-"""Weights below are dropped: a thousand of them make one record."""
+"""Weights below this are dropped: a thousand of them make one record."""
 
 
 @dataclass(frozen=True)
@@ -45,11 +45,11 @@ class Effort:
     """How much is done; the same for all data.
 
     Attributes:
-        rounds: rounds at most.
-        enough: a round that lowers the objective by less than this share, twice in a row, is the last one.
+        rounds: the most rounds.
+        enough: training ends when two rounds in a row lower the objective by less than this share.
         from_combinations: seeds of a round that are combinations.
-        from_candidates: seeds of a round that are candidates with parts taken away.
-        work: cells of the incidence matrix times steps, of one calibration; the last one takes three times as many.
+        from_candidates: seeds of a round that are candidates with parts removed.
+        work: cells of the incidence matrix times steps of one calibration; the last one takes three times as many.
         pool_cells: cells of the incidence matrix that are kept from round to round.
     """
 
@@ -93,11 +93,11 @@ def train(
     Args:
         lattice: the reported combinations.
         objective: from `make_objective`.
-        grower: makes candidates of seeds, asking the sensitive records yes-or-no questions if the guarantee needs them.
+        grower: turns seeds into candidates, asking the sensitive records yes or no if the guarantee needs it.
         seed: of all random choices.
-        prices: how dear absence may become.
+        prices: how expensive absence may become.
         effort: how much is done.
-        report: told of each round.
+        report: called after each round.
 
     Returns:
         The model; without candidates if nothing may be published.
@@ -152,7 +152,7 @@ _SAMPLING = 1 << 20
 
 
 def measure_presence(lattice: Lattice, objective: Objective, synthetic: npt.NDArray[np.floating]) -> float:
-    """Share of the combinations of a length that would round to a copy; of the length where it is least."""
+    """Share of the combinations of a length that would round to a copy, at the length where it is lowest."""
     shares = [
         float((synthetic[mine] >= 0.5).mean())
         for length in range(1, lattice.max_length + 1)
@@ -162,7 +162,7 @@ def measure_presence(lattice: Lattice, objective: Objective, synthetic: npt.NDAr
 
 
 def _nothing(objective: Objective) -> Fit:
-    """Before the first round there are no records, and every combination is worth what it lacks."""
+    """The state before the first round: there are no records, and every combination is worth what it lacks."""
     zeros = np.zeros(len(objective.target), np.float32)
     return Fit(np.zeros(0, np.float32), zeros, zeros, np.inf)
 
@@ -191,24 +191,24 @@ def _order_growth(
 
 
 def _choose_new(lattice: Lattice, grown: Records, worth: npt.NDArray[np.floating]) -> Records:
-    """Those that improve the fit."""
+    """The grown candidates that improve the fit."""
     if not len(grown):
         return grown
     return grown.take(np.flatnonzero(Incidence(lattice, grown).add_up(worth) > WORTHLESS))
 
 
 def _join(pool: Records, weights: npt.NDArray[np.float32], new: Records) -> tuple[Records, npt.NDArray[np.float32]]:
-    """Both, each candidate once, with starting weights."""
+    """The pool with the new candidates, each once, with starting weights."""
     both = concatenate([pool, new])
     start = np.concatenate([np.where(weights < TINY, np.float32(0), weights), np.zeros(len(new), np.float32)])
-    # a candidate that was grown again is the one already there
+    # a candidate that is grown again keeps its entry
     _, first = np.unique(both.content_hash(0), return_index=True)
     first.sort()
     return both.take(first), start[first]
 
 
 def _choose_kept(incidence: Incidence, fit: Fit, worth: npt.NDArray[np.floating], plan: Effort) -> npt.NDArray[np.intp]:
-    """Candidates with a weight, and those nearest to being worth one while they fit."""
+    """Candidates with a weight, and as many of those nearest to being worth one as fit."""
     reduced = incidence.add_up(worth)
     used = fit.weights >= TINY
     near = reduced > -0.2 * float(np.abs(reduced).max(initial=0))
@@ -221,7 +221,7 @@ def _choose_kept(incidence: Incidence, fit: Fit, worth: npt.NDArray[np.floating]
 
 
 def _adapt_presence(factor: float, share: float, prices: Prices, number: int) -> float:
-    """Dearer while too few combinations are present, cheaper again when more are than asked for."""
+    """Raise the price of absence while too few combinations are present, and lower it when more than enough are."""
     lowest, highest = prices.presence
     goal = prices.enough_present
     if number + 1 < SETTLED or goal <= share <= goal + SLACK:

@@ -1,7 +1,7 @@
 """Growth in independent units: a seed grows where the records that hold its rarest attribute are.
 
-Whatever holds the seed holds that attribute, so a unit needs no other records. Units, and the order of the seeds within
-each, follow from protected counts: where growth runs changes nothing.
+Every record that holds the seed holds that attribute, so a unit needs no other records. Units, and the order of the
+seeds within each, follow from protected counts, so the place of growth changes nothing.
 """
 
 from __future__ import annotations
@@ -23,25 +23,25 @@ from ctdc_spark.synthesis.oracle.questions import SupportOracle
 from ctdc_spark.synthesis.oracle.unit_records import hold_unit
 
 UNIT_SUBJECTS = 100_000
-"""Attribute occurrences of a unit, about."""
+"""Attribute occurrences per unit, approximately."""
 
 MOST_UNITS = 64
 
 MOST_SUBJECTS = 2_000_000
-"""Subjects of whom a unit holds bitmaps: 250 kB an attribute.
-Of a larger unit a part is asked, see `oracle.unit_records.choose_part`."""
+"""The most subjects in a unit's bitmaps: 250 kB per attribute.
+A larger unit uses a part of its records, see `oracle.unit_records.choose_part`."""
 
 MOST_BYTES = 200_000_000
-"""Of a unit's bitmaps: where there are more than 800 attributes, a unit holds fewer subjects."""
+"""Size limit of a unit's bitmaps: with more than 800 attributes, a unit holds fewer subjects."""
 
 
 @dataclass(frozen=True)
 class GrowthOrder:
-    """What a round of growth is asked for.
+    """The order for a round of growth.
 
     Attributes:
         seeds: attribute ids, padded with -1. Shape (seeds, longest).
-        worth: what one more copy of each combination is worth. Shape (combinations,).
+        worth: worth of one more copy of each combination. Shape (combinations,).
         key: (seed of the release, round).
     """
 
@@ -70,18 +70,18 @@ def split_units(protected: npt.NDArray[np.integer]) -> npt.NDArray[np.int64]:
 def share_units(
     protected: npt.NDArray[np.integer], unit_of: npt.NDArray[np.int64], subjects: int
 ) -> npt.NDArray[np.float64]:
-    """The share of its records that each unit may hold, from protected counts alone. Shape (units,)."""
+    """The share of its records that each unit may hold, derived from protected counts alone. Shape (units,)."""
     held = np.minimum(np.bincount(unit_of, protected), subjects)
     return np.minimum(1.0, most_subjects(len(protected)) / np.maximum(held, 1.0))
 
 
 def most_subjects(attributes: int) -> int:
-    """Subjects of whom a unit may hold bitmaps of so many attributes."""
+    """The most subjects in a unit's bitmaps of this many attributes."""
     return min(MOST_SUBJECTS, MOST_BYTES * 8 // max(1, attributes))
 
 
 def split_seeds(seeds: Ids, unit_of: npt.NDArray[np.int64]) -> Iterator[tuple[int, Ids]]:
-    """The seeds of each unit that has any, in their order."""
+    """The seeds of each unit that has any, in their original order."""
     nobody = len(unit_of)
     lowest = np.where(seeds < 0, nobody, seeds).min(axis=1) if seeds.size else np.empty(0, np.int64)
     unit = np.append(unit_of, -1)[lowest]
@@ -95,9 +95,9 @@ class LocalGrower:
     Args:
         lattice: the reported combinations.
         unit_of: from `split_units`.
-        records: sensitive records and k for the strict guarantee; None if every combination in a record need only be
+        records: sensitive records and k for the strict guarantee; None if the combinations in a record need only be
             reported.
-        longest: attributes of a candidate at most, without records.
+        longest: the most attributes of a candidate, if there are no records.
     """
 
     def __init__(
@@ -117,7 +117,7 @@ class LocalGrower:
                 self._oracles[int(unit)] = BitmapSupport(to_bitmaps(held, len(unit_of)), records[1])
 
     def grow(self, order: GrowthOrder) -> Records:
-        """One unit after the other."""
+        """Grow one unit after the other."""
         gains = Gains(self._lattice, order.worth)
         grown = [
             grow(seeds, gains, self._oracles[unit], (*order.key, unit))

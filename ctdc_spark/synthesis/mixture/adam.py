@@ -7,7 +7,7 @@ import numpy as np
 from ctdc_spark.synthesis.mixture.mixture import Floats
 
 MEAN_KEPT, SQUARE_KEPT = 0.9, 0.99
-"""How much of the running mean and square stays at a step; the square forgets faster than usual, for short runs."""
+"""How much of the running mean and square each step keeps; the square forgets faster than usual, for short runs."""
 
 
 class Adam:

@@ -1,8 +1,8 @@
-"""The records of a mixture as a table: few are drawn and repaired on the driver, many are drawn by tasks.
+"""The records of a mixture as a table: a few are drawn and repaired on the driver, many are drawn by tasks.
 
     mixture --deal--> records of each component and attribute --by ranges of components--> shuffled records
 
-What is dealt out has the size of the mixture, whatever the number of records.
+What is dealt has the size of the mixture, whatever the number of records.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from ctdc_spark.synthesis.mixture.mixture import Mixture
 
 RANGE_RECORDS = 100_000
-"""Records after which a range of components ends; a component is drawn whole."""
+"""The number of records at which a range of components ends; a component is drawn whole."""
 
 _DEALT = "first int, dealt binary"
-"""A range of components: the first of them, and its rows of `deal_records`, int64."""
+"""A range of components: its first, and its rows of `deal_records`, int64."""
 
 
 def draw_table(spark: SparkSession, mixture: Mixture, number: int, seed: Sequence[int]) -> DataFrame:
@@ -41,10 +41,10 @@ def draw_table(spark: SparkSession, mixture: Mixture, number: int, seed: Sequenc
         spark: the session.
         mixture: the model.
         number: how many records.
-        seed: of chance; the model is protected, so it needs no secrecy.
+        seed: of all random choices; the model is protected, so it need not be secret.
 
     Returns:
-        SYNTHETIC_RECORDS. Where `can_repair` says so, they have been brought closer to the model.
+        SYNTHETIC_RECORDS, brought closer to the model if `can_repair` allows it.
     """
     rng = np.random.default_rng(seed)
     if can_repair(mixture.slots, number):
@@ -56,7 +56,7 @@ def draw_table(spark: SparkSession, mixture: Mixture, number: int, seed: Sequenc
 
 
 def cut_ranges(sizes: Longs) -> list[tuple[int, int]]:
-    """Ranges of components that follow each other, each of no more than RANGE_RECORDS records but for its last."""
+    """Consecutive ranges of components, each of no more than RANGE_RECORDS records before its last component."""
     before = np.cumsum(sizes) - sizes
     edges = np.flatnonzero(np.diff(before // RANGE_RECORDS, prepend=-1)).tolist()
     return list(zip(edges, [*edges[1:], len(sizes)], strict=True))

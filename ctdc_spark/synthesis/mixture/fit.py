@@ -1,11 +1,11 @@
-"""Fit a mixture to noisy counts: post-processing of protected numbers, the records are never looked at.
+"""Fit a mixture to noisy counts: post-processing of protected numbers, which never reads the records.
 
-What is minimised is the sum over measured cells of (expected - measured)^2 / sigma^2, by Adam (Kingma and Ba 2015) on
-the logits of chances and weights, with ever smaller steps. Of many cells a step looks at a part, chosen anew by chance
-(stochastic gradient descent, Robbins and Monro 1951); what counts is a running mean of the logits (Polyak and Juditsky
-1992). When to go slower and when to stop is learnt from the noisy counts alone: Gaussian noise of known size can be
-split into two independent parts (data fission, Leiner et al. 2023), one to fit to and one to judge by. Several members,
-each with a split of its own, are fitted and pooled.
+It minimises the sum over measured cells of (expected - measured)^2 / sigma^2, by Adam (Kingma and Ba 2015) on the
+logits of chances and weights, with ever smaller steps. If there are many cells, each step uses a new random part of
+them (stochastic gradient descent, Robbins and Monro 1951); the result is a running mean of the logits (Polyak and
+Juditsky 1992). When to slow down and when to stop is learnt from the noisy counts alone: Gaussian noise of known size
+can be split into two independent parts (data fission, Leiner et al. 2023), one to fit to and one to judge by. Several
+members, each with its own split, are fitted and pooled.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ SPREAD = 0.5
 """Standard deviation of the first logits around the single counts: without it all components would stay alike."""
 
 CERTAIN = 2.0
-"""Standard deviations of noise below which a slot's absent records are taken for none."""
+"""Below this many standard deviations of noise, a slot is taken to have no absent records."""
 
 REMEMBERED = np.float32(0.95)
-"""How much of the running mean of the logits stays at a step."""
+"""How much of the running mean of the logits each step keeps."""
 
 STEP_CELLS = 100_000
-"""Cells of three attributes that one step looks at, about; all of them where there are fewer."""
+"""Cells of three attributes that one step uses, approximately; all of them if there are fewer."""
 
 
 CLEAR = 5.0
-"""Standard deviations of noise above which a count is certainly there: by chance one cell in three million is."""
+"""Above this many standard deviations of noise, a count is certainly real: by chance, one cell in three million is."""
 
 CLEAR_A_COMPONENT = 30
-"""Clear counts of the longest cells for which a component more is worth its time."""
+"""Clear counts of the longest cells that make one more component worth its time."""
 
 
 @dataclass(frozen=True)
@@ -47,13 +47,13 @@ class Effort:
     """How much work goes into a fit.
 
     Attributes:
-        components: of each member, at least and at most; how many between them, the noisy counts say.
+        components: the fewest and the most of each member; the noisy counts determine how many in between.
         members: mixtures that are fitted and pooled.
         steps: most steps of a member.
         rate: Adam's step size at the beginning.
-        slowing: what is left of the step size at the last step; it shrinks by the same factor at each.
-        judged_every: steps between two looks at the part of the noise kept apart.
-        patience: looks without improvement after which the step size is halved.
+        slowing: share of the step size left at the last step; it shrinks by the same factor at each step.
+        judged_every: steps between two judgements by the held-out part of the noise.
+        patience: judgements without improvement after which the step size is halved.
         slowest: share of the first step size below which a member stops.
         kept: share of the information that a member is fitted to; the rest judges it.
     """
@@ -74,11 +74,11 @@ DEFAULT_EFFORT = Effort()
 
 @dataclass(frozen=True)
 class Measured:
-    """All that the fit is given, every number of it protected.
+    """Everything the fit is given; every number is protected.
 
     Attributes:
         slots: the public shape.
-        subsets: what was measured of each length; all attributes of length 1.
+        subsets: what was measured of each length; all attributes for length 1.
         records: noisy number of records, positive.
         deviation: standard deviation of its noise.
         tables: noisy counts; the single attributes first.
@@ -97,7 +97,7 @@ def fit_mixture(measured: Measured, rng: np.random.Generator, effort: Effort = D
 
 
 def fit_member(measured: Measured, rng: np.random.Generator, effort: Effort) -> Mixture:
-    """One member, with a split of the noise of its own."""
+    """One member, with its own split of the noise."""
     splits = [split_noise(table, effort.kept, rng) for table in measured.tables]
     member = Member(measured, rng, effort)
     best, lowest, waited = member.mixture(), np.inf, 0
@@ -120,7 +120,7 @@ def fit_member(measured: Measured, rng: np.random.Generator, effort: Effort) -> 
 
 
 class Turns:
-    """Which tables a step looks at: single attributes and pairs always, blocks of three attributes in turn."""
+    """Which tables a step uses: always single attributes and pairs; blocks of three attributes in turn."""
 
     def __init__(self, splits: Sequence[Split], rng: np.random.Generator) -> None:
         self._blocks = [split for split in splits if split.table.length == 3]
@@ -130,7 +130,7 @@ class Turns:
         self._rng, self._waiting = rng, list[int]()
 
     def deal(self) -> tuple[list[Split], float]:
-        """The next blocks, each as often as any other, and what their gradient is multiplied by to stand for all."""
+        """The next blocks, each as often as any other, and the factor that makes their gradient stand for all."""
         if len(self._waiting) < self._number:
             self._waiting += self._rng.permutation(len(self._blocks)).tolist()
         dealt, self._waiting = self._waiting[: self._number], self._waiting[self._number :]
@@ -138,7 +138,7 @@ class Turns:
 
 
 def choose_components(measured: Measured, effort: Effort) -> int:
-    """How many components the noisy counts can tell apart: one for so many clear counts of the longest cells.
+    """How many components the noisy counts support: one per CLEAR_A_COMPONENT clear counts of the longest cells.
 
     The less noise, the more details of the data are worth following.
     """
@@ -152,8 +152,8 @@ def choose_components(measured: Measured, effort: Effort) -> int:
 def settle_records(measured: Measured) -> tuple[float, npt.NDArray[np.bool_]]:
     """The number of records, and which slots every record fills, as far as the noisy counts can tell.
 
-    A slot is taken to be complete when the attributes of it are counted about as often as there are records. Each such
-    slot's sum measures the number of records once more; the estimate is the mean of all, weighted by precision.
+    A slot is taken to be complete if its attributes are counted about as often as there are records. Each such slot's
+    sum measures the number of records once more; the estimate is the mean of all, weighted by precision.
 
     Returns:
         The estimate, at least 1; shape (slots,).
@@ -169,7 +169,7 @@ def settle_records(measured: Measured) -> tuple[float, npt.NDArray[np.bool_]]:
 
 
 def start_logits(measured: Measured, records: float, complete: npt.NDArray[np.bool_]) -> Floats:
-    """Logits of each attribute's share of the records; against absence, where a slot may be absent."""
+    """Logits of each attribute's share of the records, relative to absence if the slot may be absent."""
     single = measured.tables[0]
     sizes = measured.slots.sizes
     count = np.maximum(single.counts, 0.5 / np.sqrt(single.precision))
@@ -207,7 +207,7 @@ class Member:
         return Mixture(self._slots, self._records * shares / shares.sum(), grown / np.repeat(whole, sizes, axis=1))
 
     def step(self, turns: Turns, rate: float) -> None:
-        """Move once along the gradient, as far as the tables whose turn it is show it."""
+        """Take one step along the gradient of the tables whose turn it is."""
         mixture = self._mix(self._logits, self._shares)
         by_chance, by_weight = np.zeros_like(mixture.chances), np.zeros_like(mixture.weights)
         blocks, stands_for = turns.deal()

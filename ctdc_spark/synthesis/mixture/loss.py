@@ -1,4 +1,4 @@
-"""How far a mixture's expected counts are from noisy ones, and the gradient of that."""
+"""How far a mixture's expected counts are from noisy ones, and the gradient of this loss."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Table:
     Attributes:
         block: which cells, of the subset that was measured of their length; None: single attributes.
         counts: the noisy counts. Shape as the block, or (attributes,).
-        precision: 1 / sigma^2 of each count; 0 where nothing was measured. Same shape.
+        precision: 1 / sigma^2 of each count; 0 if not measured. Same shape.
     """
 
     block: Block | None
@@ -52,12 +52,12 @@ def split_noise(table: Table, kept: float, rng: np.random.Generator) -> Split:
 
 
 def evaluate_all(mixture: Mixture, splits: Iterable[Split], subsets: MeasuredSubsets) -> float:
-    """The loss on what is held_out by, of tables that follow each other by length."""
+    """The loss on the held-out parts of the splits; tables come in order of length."""
     return sum(evaluate(narrow, split) for _, narrow, some in _narrowed(mixture, splits, subsets) for split in some)
 
 
 def evaluate(mixture: Mixture, split: Split) -> float:
-    """The loss on the half of a split that is held_out by."""
+    """The loss on the held-out part of a split."""
     block = split.table.block
     expected = mixture.count_single() if block is None else mixture.count_block(block)
     apart = expected - split.held_out
@@ -67,7 +67,7 @@ def evaluate(mixture: Mixture, split: Split) -> float:
 def add_gradients(
     mixture: Mixture, splits: Iterable[Split], subsets: MeasuredSubsets, by_chance: Floats, by_weight: Floats
 ) -> None:
-    """Add half the gradient of each table's loss, as `add_gradient`; tables follow each other by length."""
+    """Add half the gradient of each table's loss, as in `add_gradient`; tables come in order of length."""
     for subset, narrow, some in _narrowed(mixture, splits, subsets):
         inner = by_chance if narrow is mixture else np.zeros_like(narrow.chances)
         for split in some:
@@ -87,8 +87,8 @@ def _narrowed(
 def add_gradient(mixture: Mixture, split: Split, by_chance: Floats, by_weight: Floats) -> None:
     """Add half the gradient of the fitted subset's loss.
 
-    `by_chance` holds the gradient by each chance, divided by the component's weight: shape (components, attributes);
-    `by_weight` that by each weight: shape (components,).
+    `by_chance` holds the gradient with respect to each chance, divided by the component's weight: shape (components,
+    attributes); `by_weight` that with respect to each weight: shape (components,).
     """
     if split.table.block is None:
         rest = (mixture.count_single() - split.fitted) * split.table.precision

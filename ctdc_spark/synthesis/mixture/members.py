@@ -1,8 +1,8 @@
-"""The members of a mixture fitted by tasks of their own, so that the driver holds nothing but the result.
+"""The members of a mixture, each fitted by a task of its own, so that the driver holds only the result.
 
     NOISY_CELLS x members --by member--> all cells of one member --fit--> MEMBERS
 
-A task holds every cell once for its member, in about 20 bytes: 400 MB at the most (MOST_CELLS of two lengths).
+A task holds every cell once, in about 20 bytes: at most 400 MB (MOST_CELLS of two lengths).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ MEMBERS = "member bigint, weights binary, chances binary"
 
 @dataclass(frozen=True)
 class FittingTask:
-    """What every member is told.
+    """The task of every member.
 
     Attributes:
         slots: the public shape.
@@ -38,7 +38,7 @@ class FittingTask:
         records: noisy number of records.
         deviation: standard deviation of its noise.
         scales: of the noise, by length.
-        seed: of the members' beginnings and splits; what they read is protected, so it needs no secrecy.
+        seed: of the members' starting points and splits; what they read is protected, so it need not be secret.
         effort: how much work; every task fits one member.
     """
 

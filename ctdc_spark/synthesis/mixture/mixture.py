@@ -1,8 +1,8 @@
-"""A mixture of independent columns: the model that noisy counts are fitted by.
+"""A mixture of independent columns: the model that is fitted to noisy counts.
 
 A record is drawn by choosing a component, then each slot's attribute (or its absence) by that component's chances alone
-(a latent class model, Lazarsfeld 1950). With some hundred components it follows the pairs and triples of real tables
-closely, and it has too few parameters to follow noise that is independent in every cell.
+(a latent class model, Lazarsfeld 1950). With a few hundred components it follows the pairs and triples of real tables
+closely, but has too few parameters to follow noise that is independent in every cell.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ class Mixture:
     Attributes:
         slots: the shape of the records.
         weights: expected records of each component; their sum is the number of records. Shape (components,).
-        chances: the chance of each attribute within a component; what is missing to 1 in a slot is the chance that it
-            is absent. Shape (components, attributes).
+        chances: the chance of each attribute within a component; those of a slot and the chance that it is absent add
+            up to 1. Shape (components, attributes).
     """
 
     slots: Slots
@@ -39,7 +39,7 @@ class Mixture:
         return float(self.weights.sum())
 
     def narrow(self, subset: MeasuredSubset) -> Mixture:
-        """The same model of the subset's attributes alone, numbered as there; itself, if the subset is the whole."""
+        """The same model of the subset's attributes alone, numbered as there; itself if the subset has all."""
         if subset.slots == self.slots:
             return self
         return Mixture(subset.slots, self.weights, self.chances[:, subset.ids])

@@ -1,4 +1,4 @@
-"""Products of a large sparse matrix with vectors, shared by threads: scipy lets go of the interpreter in them."""
+"""Products of a large sparse matrix with vectors, shared among threads: scipy releases the interpreter lock in them."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ MOST_THREADS = 4
 """A product waits for memory: more threads than this hardly help."""
 
 SMALL = 500_000
-"""Entries that one thread multiplies sooner than two have begun, about half a millisecond."""
+"""Entries that one thread multiplies before a second could start, about half a millisecond."""
 
 
 class SharedMatrix:
-    """A matrix in bands of rows, one a thread.
+    """A matrix in bands of rows, one per thread.
 
-    Each row is summed by one thread, in its order: how many there are changes no bit of a product.
+    Each row is summed by one thread, in order, so the number of threads changes no bit of a product.
     """
 
     def __init__(self, matrix: sp.csr_matrix, threads: int | None = None) -> None:
@@ -51,7 +51,7 @@ class SharedMatrix:
 
 
 def _cores() -> int:
-    """Those that this process may use, where the system says."""
+    """The cores that this process may use, if the system states them."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

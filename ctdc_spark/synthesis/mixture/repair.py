@@ -1,8 +1,8 @@
-"""Drawn records brought closer to their model: values change places until few counts are off.
+"""Drawn records brought closer to their model: values are exchanged until few counts are off.
 
-A draw is off by about the root of each count, as values of different slots meet by chance. Two records exchange their
-values of a slot where that brings the counts of pairs and triples closer to what the model expects; single counts stay.
-The model is protected, so this is post-processing.
+A draw is off by about the square root of each count, as values of different slots meet by chance. Two records exchange
+their values of a slot if that brings the counts of pairs and triples closer to the model's; single counts stay the
+same. The model is protected, so this is post-processing.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MOST_CELLS = 60_000_000
 """Room for triples of up to 390 attributes, 240 MB; wider draws stay as they are."""
 
 MOST_WORK = 2_000_000_000
-"""Counts looked at in a sweep, about a minute; larger draws stay as they are."""
+"""Counts examined in a sweep, about a minute; larger draws stay as they are."""
 
 MOST_VALUES = 12_000_000
 """Records times slots: room for 300 MB of records; larger draws stay as they are."""
@@ -30,10 +30,10 @@ MOST_VALUES = 12_000_000
 SWEEPS = 2
 
 PAIR_WEIGHT = 4.0
-"""What a squared error of a pair's count weighs against one of a triple's."""
+"""Weight of a squared error of a pair's count relative to a triple's."""
 
 FEWEST_AT_ONCE, MOST_AT_ONCE = 20, 200
-"""Exchanges that are weighed together: too many would not see what the others do to the same counts."""
+"""Exchanges weighed together: with more, too many would ignore what the others do to the same counts."""
 
 Rows = npt.NDArray[np.int32]
 
@@ -49,7 +49,7 @@ def repair_records(mixture: Mixture, rows: Rows, rng: np.random.Generator) -> Ro
     Args:
         mixture: the model that they were drawn from.
         rows: the attribute of each slot, or ABSENT. Shape (records, slots).
-        rng: says which records meet.
+        rng: decides which records meet.
 
     Returns:
         Rows of the same shape and the same values in each slot; the given ones where `can_repair` says no.
@@ -69,14 +69,14 @@ def repair_records(mixture: Mixture, rows: Rows, rng: np.random.Generator) -> Ro
 
 
 def can_repair(slots: Slots, records: int) -> bool:
-    """Whether so many records can meet, in the time and memory there is for it."""
+    """Whether this many records can be repaired within the limits of time and memory."""
     cells, width = (slots.attributes + 1) ** 3, len(slots.sizes)
     work = records * width**3  # 2 width^2 counts of each exchange, records / 2 of them for each slot
     return min(records, width) > 1 and cells <= MOST_CELLS and work <= MOST_WORK and records * width <= MOST_VALUES
 
 
 class Places:
-    """Where the counts lie that a slot's value has a part in, with those of the other slots: pairs, then triples."""
+    """The places of the counts that a slot's value is part of, with values of the other slots: pairs, then triples."""
 
     def __init__(self, slot: int, slots: int, width: int) -> None:
         self.others = np.delete(np.arange(slots), slot)
@@ -91,7 +91,7 @@ class Places:
         self._pairs_at = width**3
 
     def of(self, rows: Longs, values: Longs) -> Longs:
-        """Places of all counts that records with these values of the slot are in. Shape (records, counts)."""
+        """Places of all counts that records with these values of the slot contribute to. Shape (records, counts)."""
         pairs = rows[:, self.others] * self._other + self._pairs_at
         triples = rows[:, self.first] * self._first + rows[:, self.second] * self._second
         places: Longs = np.concatenate([pairs, triples], axis=1)
@@ -100,9 +100,9 @@ class Places:
 
 
 class Repair:
-    """The records, and by how much each count is short of the model's: triples at (a, b, c), then pairs at (a, b).
+    """The records, and how far each count falls short of the model's: triples at (a, b, c), then pairs at (a, b).
 
-    What is absent is the attribute `absent`; its counts are none, and are kept at 0.
+    An absent value is the attribute `absent`, whose counts are kept at 0.
     """
 
     def __init__(self, mixture: Mixture, rows: npt.NDArray[np.integer]) -> None:
@@ -121,7 +121,7 @@ class Repair:
         self._at_once = int(np.clip(counted / (64 * len(self._weights)), FEWEST_AT_ONCE, MOST_AT_ONCE))
 
     def cost(self) -> float:
-        """Sum of the weighted squares of what is short."""
+        """Sum of the weighted squares of the shortfalls."""
         return float(PAIR_WEIGHT * np.vdot(self._pairs, self._pairs) + np.vdot(self._triples, self._triples))
 
     def sweep(self, rng: np.random.Generator) -> None:
@@ -149,7 +149,7 @@ class Repair:
         self._clear_absent()
 
     def _rise(self, slot: int, mine: Longs, theirs: Longs) -> npt.NDArray[np.float64]:
-        """What an exchange costs where no count is off: 1, weighted, for every count that it changes by one."""
+        """What an exchange costs if no count is off: 1, weighted, for every count that it changes by one."""
         held, alike = (mine != self._absent, theirs != self._absent), mine == theirs
         values = held[0][:, slot].astype(float) + held[1][:, slot]
         of_both = [np.delete(who, slot, axis=1).sum(axis=1) for who in (*held, alike & held[0])]

@@ -1,7 +1,7 @@
-"""Whole records drawn from a mixture, with as little chance in them as can be.
+"""Whole records drawn from a mixture, with as little randomness as possible.
 
-Components and the attributes within a component get their shares of the records up to one (systematic sampling, Madow
-1949); chance decides only which attributes of different slots meet.
+Components and the attributes within a component get their shares of the records to within one record (systematic
+sampling, Madow 1949); chance decides only which attributes of different slots meet.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ctdc_spark.synthesis.mixture.mixture import Mixture
 ABSENT = -1
 
 ROUNDED_AWAY = 1e-5
-"""A chance of absence that is no more than what single precision loses."""
+"""A chance of absence this small is only a rounding error of single precision."""
 
 
 def sample_records(mixture: Mixture, number: int, rng: np.random.Generator) -> npt.NDArray[np.int32]:
@@ -27,7 +27,7 @@ def sample_records(mixture: Mixture, number: int, rng: np.random.Generator) -> n
     Args:
         mixture: the model.
         number: how many records.
-        rng: decides; what it draws from is protected, so it needs no secrecy.
+        rng: decides; what it draws from is protected, so it need not be secret.
 
     Returns:
         The attribute of each slot, or ABSENT. Shape (number, slots).
@@ -36,7 +36,7 @@ def sample_records(mixture: Mixture, number: int, rng: np.random.Generator) -> n
 
 
 def deal_records(mixture: Mixture, number: int, rng: np.random.Generator) -> Longs:
-    """How many of so many records are of each component, with each attribute, and without any of each slot.
+    """How many of `number` records each component gets, how many of these have each attribute, and how many none.
 
     Returns:
         Shape (components, 1 + attributes + slots): a component's records; those with each attribute; those in which
@@ -70,7 +70,7 @@ def shuffle_dealt(dealt: Longs, slots: Slots, rng: np.random.Generator) -> npt.N
 
 
 def allot(weights: npt.NDArray[np.floating], number: int, rng: np.random.Generator) -> Longs:
-    """Indices in ascending order, `number` of them, each as often as its weight says up to one."""
+    """Indices in ascending order, `number` of them, each as often as its weight implies, to within one."""
     edges = np.cumsum(weights, dtype=np.float64)
     points = (np.arange(number) + rng.random()) * (edges[-1] / max(1, number))
     chosen: Longs = np.minimum(np.searchsorted(edges, points, side="right"), len(weights) - 1)
@@ -78,7 +78,7 @@ def allot(weights: npt.NDArray[np.floating], number: int, rng: np.random.Generat
 
 
 def _deal_slot(chances: npt.NDArray[np.float32], sizes: Longs) -> Longs:
-    """Records of each component with each attribute of a slot, and in the last column without any."""
+    """Records of each component with each attribute of a slot, and without any in the last column."""
     absent = 1 - chances.sum(axis=1, dtype=np.float64)
     whole = np.column_stack([chances.astype(np.float64), np.where(absent > ROUNDED_AWAY, absent, 0)])
     used = whole.any(axis=0)
@@ -88,7 +88,7 @@ def _deal_slot(chances: npt.NDArray[np.float32], sizes: Longs) -> Longs:
 
 
 def _round_rows(wanted: npt.NDArray[np.float64], totals: Longs) -> Longs:
-    """Whole numbers near `wanted` with these row sums; what a row rounds away the next one makes up for."""
+    """Whole numbers near `wanted` with these row sums; each row makes up for what the previous one rounded away."""
     rounded = np.zeros(wanted.shape, np.int64)
     owed = np.zeros(wanted.shape[1])
     for row, total in enumerate(totals.tolist()):
@@ -109,7 +109,7 @@ def _round_rows(wanted: npt.NDArray[np.float64], totals: Longs) -> Longs:
 
 
 def distinct_records(rows: npt.NDArray[np.int32]) -> Records:
-    """Distinct weighted records from one attribute (or ABSENT) a slot."""
+    """Distinct weighted records from one attribute (or ABSENT) per slot."""
     present = rows != ABSENT
     records = Records(rows[present], offsets_of(present.sum(axis=1)), np.ones(len(rows), np.int64))
     return records.distinct()

@@ -1,4 +1,4 @@
-"""From noisy cells, as they were measured, to the tables that a mixture is fitted to."""
+"""Turn noisy cells, as measured, into the tables that a mixture is fitted to."""
 
 from __future__ import annotations
 

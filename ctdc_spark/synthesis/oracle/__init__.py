@@ -1,1 +1,1 @@
-"""What a synthesizer may learn of the sensitive records: yes and no, and nothing else."""
+"""What a synthesizer may learn of the sensitive records: yes or no, and nothing else."""

@@ -1,4 +1,4 @@
-"""Answers from one bitmap an attribute: whether at least k subjects hold a set."""
+"""Answers from one bitmap per attribute: whether at least k subjects hold a set."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from ctdc_spark.synthesis.oracle.bitmaps import Words
 
 
 class BitmapSupport:
-    """Strict: the set must be held by at least `threshold` subjects, counted with one bitmap an attribute.
+    """Strict: the set must be held by at least `threshold` subjects, counted with one bitmap per attribute.
 
-    Of each set the words of its bitmap that are not zero are kept. A set of few subjects has few, however many there
-    are; and sets only lose words as they grow, so that each keeps its place.
+    The non-zero words of each set's bitmap are kept. A set of few subjects has few, however many subjects there are in
+    all; and sets only lose words as they grow, so each fits its place.
 
-    Memory: attributes x subjects / 8 bytes twice, and 12 bytes a word of each set of a batch.
+    Memory: attributes x subjects / 8 bytes twice, and 12 bytes for each word of each set of a batch.
 
     Args:
         bitmaps: which subjects hold each attribute. Shape (attributes, words).
@@ -31,11 +31,11 @@ class BitmapSupport:
 
     @property
     def bytes_a_set(self) -> int:
-        """All words of a bitmap and where they are."""
+        """The size of all words of a bitmap and their places."""
         return 12 * int(self._wide)
 
     def begin(self, sets: int) -> None:
-        """Every subject holds the empty set."""
+        """Begin with empty sets, which every subject holds."""
         self._where = np.empty(0, np.int32)  # (words of all sets,)
         self._word: Words = np.empty(0, np.uint64)
         self._first = np.zeros(sets, np.int64)

@@ -1,4 +1,4 @@
-"""Which subjects hold each attribute, as one bitmap an attribute; and how such bitmaps travel between workers."""
+"""Which subjects hold each attribute, as one bitmap per attribute; and how these bitmaps travel between workers."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ Words: TypeAlias = npt.NDArray[np.uint64]
 """Bitmaps over subjects, 64 to a word. Shape (attributes, words)."""
 
 BITMAPS = "unit int, words int, bitmaps binary"
-"""Some subjects of a unit of growth: words of each bitmap, and the bitmaps, one after the other and compressed."""
+"""Some subjects of a unit of growth: number of words per bitmap, and the bitmaps, concatenated and compressed."""
 
 PART_BYTES = 1 << 23
-"""Of the bitmaps in one row, before they are compressed."""
+"""Size of the bitmaps in one row, before compression."""
 
 CODEC = "zstd"
-"""Few bits are ones, and neighbours are alike: the rows shrink, and unpack at a gigabyte a second."""
+"""Few bits are ones, and neighbours are alike: the rows compress well, and unpack at a gigabyte per second."""
 
 
 @dataclass(frozen=True)
 class Packed:
-    """A row of BITMAPS, but for its unit."""
+    """A row of BITMAPS without its unit."""
 
     words: int
     bitmaps: pa.Buffer
 
 
 def split_subjects(records: Records, most: int) -> Iterator[Records]:
-    """The records in parts of at most so many subjects; those of identical records may be in several parts."""
+    """The records in parts of at most `most` subjects; those of identical records may be in several parts."""
     ends = np.cumsum(records.weights)
     starts = ends - records.weights
     for low in range(0, int(records.weights.sum()), most):
@@ -45,7 +45,7 @@ def split_subjects(records: Records, most: int) -> Iterator[Records]:
 
 
 def to_bitmaps(records: Records, attributes: int) -> Words:
-    """One bitmap an attribute over subjects, identical records written out; bits that are left over are zero."""
+    """One bitmap per attribute over subjects, with identical records written out; spare bits are zero."""
     words = (int(records.weights.sum()) + 63) // 64
     bits = np.zeros((attributes, words * 8), np.uint8)
     row = np.repeat(np.arange(len(records)), records.lengths)
@@ -62,7 +62,7 @@ def to_bitmaps(records: Records, attributes: int) -> Words:
 
 
 def pack_bitmaps(unit: int, records: Records, attributes: int) -> Iterator[pa.RecordBatch]:
-    """Rows of BITMAPS, a batch each, of PART_BYTES at most before compression."""
+    """Rows of BITMAPS, one per batch, of at most PART_BYTES before compression."""
     for part in split_subjects(records, max(64, PART_BYTES * 8 // attributes)):
         bitmaps = to_bitmaps(part, attributes)
         packed = pa.compress(pa.py_buffer(bitmaps), codec=CODEC, asbytes=True)

@@ -1,7 +1,7 @@
-"""The one question a synthesizer may ask of the sensitive records: is this set of attributes held by at least k?
+"""The one question a synthesizer may ask of the sensitive records: do at least k subjects hold this set of attributes?
 
-The answers are yes and no. They are given where the records are: a synthesizer sends a question, which is asked in the
-tasks that hold the records of a unit, and gets back the sets that it made of the answers. No count leaves a task.
+The answer is yes or no. It is given where the records are: a synthesizer sends a question, which runs in the tasks that
+hold the records of a unit, and gets back the sets that the question made from the answers. No count leaves a task.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ class UnitOracle(Protocol):
     """The records, divided into units and ready to be asked."""
 
     def ask(self, question: Question, units: Collection[int]) -> list[Records]:
-        """The sets that the question made in each of these units, in no order."""
+        """The sets that the question made in each of these units, in no particular order."""
         ...
 
 
 class FrequencyOracle(Protocol):
-    """All that a synthesizer is given of the sensitive records."""
+    """The only access to the sensitive records that a synthesizer has."""
 
     def list_frequent(self, beyond: int, up_to: int) -> DataFrame:
         """Every combination of more than `beyond` and up to `up_to` attributes that at least k subjects hold.
@@ -36,5 +36,5 @@ class FrequencyOracle(Protocol):
         ...
 
     def divide(self, units: Units) -> UnitOracle:
-        """Make the records ready to be asked in units, as often as is wanted."""
+        """Divide the records into units that can be asked any number of times."""
         ...

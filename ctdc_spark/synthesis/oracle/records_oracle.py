@@ -35,7 +35,7 @@ class RecordsOracle:
         records: ENCODED_RECORDS.
         threshold: k.
         max_combinations: how many may be listed.
-        materialize: keeps what the units hold, in the sensitive place.
+        materialize: stores what the units hold in the sensitive place.
     """
 
     def __init__(self, records: DataFrame, threshold: int, max_combinations: int, materialize: Materialize) -> None:
@@ -45,7 +45,7 @@ class RecordsOracle:
         self._materialize = materialize
 
     def list_frequent(self, beyond: int, up_to: int) -> DataFrame:
-        """As the reported combinations are found; their counts stay behind."""
+        """Found like the reported combinations, but returned without counts."""
         plan = plan_counting(self._records, Limits(self._threshold, up_to), self._max_combinations)
         counts = count_combinations(self._records, plan)
         return counts.where(F.size("combination") > beyond).select("combination")
@@ -71,13 +71,13 @@ class BitmapUnits:
         self._threshold = threshold
 
     def ask(self, question: Question, units: Collection[int]) -> list[Records]:
-        """One job."""
+        """Run one job."""
         kernel = UnitAnswerer(question, frozenset(units), (self._attributes, self._threshold))
         return collect_blocks(self._bitmaps.mapInArrow(kernel, UNIT_BLOCKS))
 
 
 class UnitCutter:
-    """The map side: to each unit the whole records that hold one of its attributes, or a part of them, as bitmaps."""
+    """The map side: sends each unit the records that hold one of its attributes, or a part of them, as bitmaps."""
 
     def __init__(self, units: Units) -> None:
         self._units = units
@@ -93,11 +93,11 @@ class UnitCutter:
 
 
 class UnitAnswerer:
-    """The reduce side: the bitmaps of a unit put together, and its question answered.
+    """The reduce side: joins the bitmaps of a unit and answers its question.
 
     Args:
         question: what is asked.
-        units: of which units.
+        units: the units that are asked.
         known: how many attributes there are, and k.
     """
 
@@ -107,7 +107,7 @@ class UnitAnswerer:
         self._attributes, self._threshold = known
 
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """Yield what was made of the answers in each unit of one partition, as rows of UNIT_BLOCKS."""
+        """Yield what was made from the answers in each unit of one partition, as rows of UNIT_BLOCKS."""
         for unit, rows in groupby(unpack_rows(batches), key=lambda row: row[0]):
             parts = [part for _, part in rows]
             if unit in self._units:

@@ -1,4 +1,4 @@
-"""The records of one unit of work: which they are, how many of them, and in which order."""
+"""The records of one unit of work: which ones, how many, and in which order."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ SORTED_BY = 3
 """Attributes by which the records of a unit are sorted."""
 
 PART = 2
-"""Stream of the content hash that chooses a part; the other streams order records."""
+"""Stream of the content hash that chooses a part; other streams order records."""
 
 
 def choose_part(records: Records, share: float) -> Records:
     """About this share of the records, chosen by their content: the same ones however the data are divided.
 
-    What at least k subjects of a part hold, at least k of all hold: a yes stays true. A no may be wrong where fewer
-    than k / share subjects hold a set, which only costs candidates.
+    What at least k subjects of a part hold, at least k of all hold, so a yes stays true. A no may be wrong if fewer
+    than about k / share subjects hold a set, which only costs candidates.
     """
     if share >= 1:
         return records
@@ -26,9 +26,9 @@ def choose_part(records: Records, share: float) -> Records:
 
 
 def hold_unit(records: Records, unit_of: npt.NDArray[np.int64], unit: int) -> Records:
-    """The records that hold an attribute of the unit, whole; those that share the rarest from there on are neighbours.
+    """The whole records that hold an attribute of the unit; those that share the rarest from there on are neighbours.
 
-    Then the subjects of a set lie close together, and few words of its bitmap are not zero.
+    So the subjects of a set are close together, and few words of its bitmap are non-zero.
     """
     units = unit_of[records.attributes]
     before, mine = (offsets_of(which.astype(np.int64)) for which in (units < unit, units == unit))
@@ -43,7 +43,7 @@ def hold_unit(records: Records, unit_of: npt.NDArray[np.int64], unit: int) -> Re
 
 
 def leave_out_rarer(records: Records, first: int) -> Records:
-    """Records without the attributes below `first`, the others numbered from 0."""
+    """Records without the attributes below `first`, with the others numbered from 0."""
     if first == 0:
         return records
     kept = records.attributes >= first

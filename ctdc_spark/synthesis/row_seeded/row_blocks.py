@@ -1,8 +1,7 @@
 """The row-seeded synthesizer on Spark: blocks of records by a hash of their contents, each synthesized on its own.
 
-A record that k subjects of one block share is shared by at least k subjects of all, so blocks need not talk to each
-other and the guarantee is not weakened by splitting. Blocks depend on the records and the seed alone, never on the
-partitions.
+A record that k subjects of one block share is shared by at least k of all subjects, so blocks are independent and
+splitting does not weaken the guarantee. Blocks depend on the records and the seed alone, never on the partitions.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ def synthesize_row_seeded(task: SynthesisTask, records: DataFrame) -> DataFrame:
     """Make synthetic records, every one contained in the records of at least k subjects.
 
     Args:
-        task: dictionary, threshold and seed are used.
+        task: its dictionary, threshold and seed are used.
         records: ENCODED_RECORDS (sensitive). Their exact counts decide what is kept together.
 
     Returns:
@@ -50,7 +49,7 @@ def synthesize_row_seeded(task: SynthesisTask, records: DataFrame) -> DataFrame:
 
 
 class RowSynthesizer:
-    """The kernel of one partition: whole blocks, one after the other, told apart by their first column."""
+    """The kernel of one partition: whole blocks, one after the other, identified by their first column."""
 
     def __init__(self, slots: Ids, threshold: int, seed: int) -> None:
         self._slots = slots

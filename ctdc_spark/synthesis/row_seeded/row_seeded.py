@@ -1,9 +1,9 @@
 """Row-seeded synthesis: sub-records of the sensitive records, each shared by at least k subjects, in multiples of k.
 
 One round grows a prefix tree over the slots in a random order: within a group of records that agree so far, a value is
-kept where at least k subjects have it, else the slot is dropped for those records. Every leaf is therefore a set of
+kept if at least k subjects have it; otherwise the slot is dropped for those records. Every leaf is therefore a set of
 attributes that at least k subjects hold together (strict), and is published floor(subjects / k) * k times, so that its
-multiplicity says no more than a protected count does. What a round does not use, attributes and subjects alike, goes
+multiplicity reveals no more than a protected count does. What a round does not use, attributes and subjects alike, goes
 into the next one.
 
 A *slot* is a column, or a single attribute where a column may hold several values.
@@ -19,7 +19,7 @@ import numpy.typing as npt
 from ctdc_spark.records.records import Ids, Longs, Records, concatenate, offsets_of
 
 ROUNDS = 24
-"""Rounds at most; the last ones find little, as ever fewer attributes are left over."""
+"""The most rounds; the last ones find little, as ever fewer attributes are left."""
 
 ABSENT = -1
 
@@ -33,14 +33,14 @@ class _Table:
 
 
 def slots_of(column_of: npt.NDArray[np.integer], multi_valued: frozenset[int]) -> Ids:
-    """The slot of each attribute: one for each single-valued column, one for each attribute of the others.
+    """The slot of each attribute: one per single-valued column, and one per attribute of the other columns.
 
     Args:
         column_of: column index of each attribute. Shape (attributes,).
         multi_valued: columns in which one record may hold several values.
 
     Returns:
-        Slot numbers 0, 1, ... by the lowest attribute of each, so that the order of columns makes no difference.
+        Slot numbers 0, 1, ... ordered by each slot's lowest attribute, so the order of columns makes no difference.
         Shape (attributes,).
     """
     keys = [(int(c), i if int(c) in multi_valued else -1) for i, c in enumerate(column_of)]
@@ -97,7 +97,7 @@ def _grow(table: _Table, order: npt.NDArray[np.integer], threshold: int) -> npt.
 
 
 def _emit(table: _Table, kept: npt.NDArray[np.bool_], threshold: int) -> tuple[Records, _Table]:
-    """Take out floor(subjects / k) * k copies of every leaf; return them and the table of what is left."""
+    """Take out floor(subjects / k) * k copies of every leaf; return them and the remaining table."""
     leaves = np.where(kept, table.cells, ABSENT)
     distinct, leaf = np.unique(leaves, axis=0, return_inverse=True)
     leaf = leaf.ravel()
@@ -112,7 +112,7 @@ def _emit(table: _Table, kept: npt.NDArray[np.bool_], threshold: int) -> tuple[R
 
 
 def _take_first(leaf: npt.NDArray[np.integer], weights: Longs, copies: Longs) -> Longs:
-    """How many subjects of each record are used when each leaf uses its first `copies` ones. Shape (records,)."""
+    """How many subjects of each record are used if each leaf uses its first `copies` subjects. Shape (records,)."""
     order = np.argsort(leaf, kind="stable")
     ends = np.cumsum(weights[order])
     starts = ends - weights[order]
@@ -123,7 +123,7 @@ def _take_first(leaf: npt.NDArray[np.integer], weights: Longs, copies: Longs) ->
 
 
 def _merge(cells: Ids, weights: Longs) -> _Table:
-    """Identical records as one, without those that hold nothing or stand for nobody, in order of their contents."""
+    """Identical records merged, without those that hold nothing or stand for nobody, in order of their contents."""
     alive = (weights > 0) & (cells != ABSENT).any(axis=1) if cells.size else np.zeros(len(weights), np.bool_)
     if not alive.any():
         return _Table(cells[:0], weights[:0])
