@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "explanation" / "threat-model.md"
-HEAD = "| tries | stands against it | shown by |"
+HEAD = "| tries | defence | shown by |"
 
 
 def read_lines() -> list[tuple[str, str]]:
