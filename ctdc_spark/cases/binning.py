@@ -49,7 +49,7 @@ def learn_edges(
 
     Args:
         frame: string columns, among them the keys of `bins`; with SUBJECT among them, several rows may be one subject.
-        bins: what was asked for each column of the frame.
+        bins: what was requested for each column of the frame.
         names: the input's name of each column, for messages.
         resolution: threshold and precision.
 
@@ -66,8 +66,8 @@ def learn_edges(
     too_few = [names[column] for column, quantiles in found.items() if not quantiles]
     if too_few:
         raise DataError(
-            f"bins: quantiles were asked for {', '.join(too_few)}, but fewer than k = {resolution[0]} subjects have a "
-            "number there; give edges, or leave the columns out"
+            f"bins: quantiles were requested for {', '.join(too_few)}, but fewer than k = {resolution[0]} subjects "
+            "have a number there; give edges, or leave the columns out"
         )
     return {
         column: [float(edge) for edge in asked.edges or sorted(set(found[column]))] for column, asked in bins.items()
@@ -75,7 +75,7 @@ def learn_edges(
 
 
 def _require_numbers(frame: DataFrame, names: Mapping[str, str]) -> None:
-    """Refuse columns that hold something other than numbers, said with how many."""
+    """Refuse columns that hold anything but numbers; the message says how many values are not."""
     strangers = [
         F.count(F.when(F.col(column).isNotNull() & (_number(column).isNull() | F.isnan(_number(column))), 1))
         for column in names
@@ -84,12 +84,12 @@ def _require_numbers(frame: DataFrame, names: Mapping[str, str]) -> None:
     found = "; ".join(f"bins.{name}: {count:,} values are not numbers" for name, count in counted if count)
     if found:
         raise DataError(
-            f"{found}. Name what means unknown in missing_values or column_missing_values, or drop the bins"
+            f"{found}. List what means unknown under missing_values or column_missing_values, or drop the bins"
         )
 
 
 def _select_numbers(frame: DataFrame, columns: Sequence[str]) -> DataFrame:
-    """The columns as finite doubles or null, one row a subject."""
+    """The columns as finite doubles or null, one row per subject."""
     if SUBJECT in frame.columns:
         return frame.groupBy(SUBJECT).agg(*(middle_number(_number(column)).alias(column) for column in columns))
     return frame.select(*(finite_number(_number(column)).alias(column) for column in columns))

@@ -1,4 +1,4 @@
-"""The records themselves, looked at once: what would go wrong later, or in silence, is refused here."""
+"""A look at the records themselves: what would go wrong later, or silently, is refused here."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def evaluate_records(
 
 
 def list_measures(opened: OpenedData, chosen: ChosenColumns) -> list[Column]:
-    """What `evaluate_records` has to know, as aggregates over the frame of the opened data."""
+    """What `evaluate_records` needs to know, as aggregates over the frame of the opened data."""
 
     def count(condition: Column) -> Column:
         return F.count(F.when(condition, 1))
@@ -123,7 +123,7 @@ def _find_problems(
 
 def _explain_undecoded(undecoded: Mapping[str, int], encoding: str | None) -> str:
     counts = ", ".join(f"{name} ({count:,})" for name, count in undecoded.items())
-    remedy = "the data were damaged before; write them anew" if encoding is None else suggest_encoding(encoding)
+    remedy = "the data were damaged earlier; write them again" if encoding is None else suggest_encoding(encoding)
     return f"found values that cannot be decoded{f' as {encoding}' if encoding else ''}: {counts}; {remedy}"
 
 

@@ -72,8 +72,8 @@ def _find_bad_names(names: Sequence[str]) -> Iterator[str]:
     empty = [str(i) for i, name in enumerate(names, start=1) if not name.strip()]
     if empty:
         yield (
-            f"found no name for column {', '.join(empty)} of {len(names)}; name every column (row numbers "
-            "that a program wrote in front are to be taken out)"
+            f"found no name for column {', '.join(empty)} of {len(names)}; name every column (and remove row numbers "
+            "that a program wrote in front)"
         )
     counts = Counter(name.casefold() for name in names if name.strip())
     repeated = [name for name in names if counts[name.casefold()] > 1]
@@ -103,7 +103,7 @@ def _find_unknown(names: Sequence[str], settings: Settings) -> Iterator[str]:
     for key, columns in asked.items():
         for column in dict.fromkeys(columns):
             if column not in names:
-                yield f"{key} names {column}, which is no column of the data; {_suggest(column, names)}"
+                yield f"{key} names {column}, which is not a column of the data; {_suggest(column, names)}"
 
 
 def _suggest(column: str, names: Sequence[str]) -> str:

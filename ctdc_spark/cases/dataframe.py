@@ -1,9 +1,9 @@
-"""A DataFrame that somebody has, as the input of a release: a view that only its session knows, while it lasts.
+"""A DataFrame as the input of a release: a view that only its session knows, as long as the session lasts.
 
-The view is named by chance and is no part of what was asked for: the settings keep the fingerprint that they have
-without an input. So nothing that may be published follows from the DataFrame, and whoever publishes what was prepared
-under another identity, without the DataFrame, finds the release with the same settings. Two DataFrames with the same
-settings therefore have the same release id: the second is refused as published already, unless it is named otherwise.
+The view has a random name and does not count as requested: the settings keep the fingerprint that they have without an
+input. So nothing that may be published follows from the DataFrame, and a publisher under another identity, without the
+DataFrame, finds the release with the same settings. Two DataFrames with the same settings therefore have the same
+release id: the second is refused as already published, unless it is given another name.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ VIEW = "ctdc_spark_dataframe_"
 """How the names of our views begin."""
 
 NAME = "the DataFrame"
-"""How messages and plans call it."""
+"""Its name in messages and plans."""
 
 INPUTS = ("sensitive_microdata_path", "sensitive_microdata_table", "reported_aggregates_path")
 
@@ -33,7 +33,7 @@ def take_dataframe(spark: SparkSession, cases: DataFrame, settings: Settings) ->
 
     Args:
         spark: the session of the DataFrame.
-        cases: the case records, one column for each of the data's.
+        cases: the case records, with the columns of the data.
         settings: without an input.
 
     Raises:
@@ -45,15 +45,17 @@ def take_dataframe(spark: SparkSession, cases: DataFrame, settings: Settings) ->
         raise SettingsError(f"{given[0]}: found together with a DataFrame; allowed: settings without an input")
     if not hasattr(cases, "createOrReplaceTempView"):
         kind = f"{type(cases).__module__.partition('.')[0]}.{type(cases).__name__}"
-        raise ArgumentError(f"cases: found a {kind}; allowed: a DataFrame of Spark, such as spark.createDataFrame(...)")
+        raise ArgumentError(f"cases: found a {kind}; allowed: a Spark DataFrame, such as spark.createDataFrame(...)")
     if cases.isStreaming:
-        raise ArgumentError("cases: found a stream, which cannot be read twice; allowed: a DataFrame that is no stream")
+        raise ArgumentError(
+            "cases: found a stream, which cannot be read twice; allowed: a DataFrame that is not a stream"
+        )
     view = f"{VIEW}{uuid4().hex}"
     with explained_failures(NAME):
         cases.createOrReplaceTempView(view)
         known = spark.catalog.tableExists(view)
     if not known:
-        raise ArgumentError("cases: found a DataFrame of another session; allowed: one of the session that is given")
+        raise ArgumentError("cases: found a DataFrame of another session; allowed: one of the given session")
     return settings.drawn(sensitive_microdata_table=view)
 
 

@@ -1,4 +1,4 @@
-"""Open CSV, TSV and the like: what of their lines are records, and what is odd about them."""
+"""Open CSV, TSV and the like: which of their lines are records, and what is odd about them."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _mark_records(files: DelimitedFiles, group: HeaderGroup, names: tuple[str, .
 def _is_record(fields: int) -> Column:
     """Tell records from blank lines, which the reader skips or not depending on `multiLine`.
 
-    The first column takes part for another reason as well: Spark refuses queries that need the raw record only.
+    The first column takes part for another reason too: Spark refuses queries that need only the raw record.
     """
     has_first = F.coalesce(trim_space(F.col("c0")) != "", F.lit(False))
     if fields == 1:

@@ -1,9 +1,9 @@
-"""CSV and its relatives, read so that nothing goes wrong in silence.
+"""CSV and its relatives, read so that nothing goes wrong silently.
 
 Spark's reader renames repeated columns, fills short records with nulls, takes every file's columns to be in
-the order of one file's header and reads a quoted line break as the end of a record, all without a word. So
-here the header is read first, columns are named by position, each record of another length is marked, files
-with another order of columns are read apart, and quoted line breaks are looked for.
+the order of one file's header and reads a quoted line break as the end of a record, all silently. So here the header is
+read first, columns are named by position, each record of another length is marked, files with another order of columns
+are read separately, and quoted line breaks are looked for.
 
 Whether a value may hold a line break (`multiLine`) decides whether a file can be split among tasks. A single
 file up to `headers.WHOLE_FILE_BYTES`, or a compressed one, is read as a whole in any case, which is always
@@ -36,7 +36,7 @@ class DelimitedFiles:
     """Where the files are and how they are written.
 
     Attributes:
-        columns_are_named: the settings name the columns that are used, so that the header is not alone in saying so.
+        columns_are_named: the settings name the columns that are used, so the header is not the only one to do so.
     """
 
     spark: SparkSession
@@ -78,7 +78,7 @@ class DelimitedFiles:
 
 
 def find_delimited(spark: SparkSession, settings: Settings) -> DelimitedFiles:
-    """Find the files, without a look into them.
+    """Find the files, without looking into them.
 
     Raises:
         DataError: there are no such files.

@@ -96,5 +96,5 @@ def _check(subjects: int, attributes: int, threshold: int) -> None:
     if attributes > MOST_ATTRIBUTES:
         raise DataError(
             f"more than {MOST_ATTRIBUTES:,} attributes are held by at least k = {threshold} subjects. "
-            "Leave out or bin the columns with most values (`ctdc-spark check` names them)"
+            "Leave out or bin the columns with the most values (`ctdc-spark check` names them)"
         )

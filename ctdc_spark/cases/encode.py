@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ctdc_spark.records.dictionary import Dictionary
 
 PART_CELLS = 4_000_000
-"""Cells (subjects x columns) of the records that are brought together as one part: some 100 MB while they are."""
+"""Cells (subjects x columns) of the records that are brought together as one part: some 100 MB meanwhile."""
 
 NOT_FREQUENT = -1
 
@@ -34,7 +34,7 @@ def encode_cases(packed: PackedCases, dictionary: Dictionary, subjects: int) -> 
     Args:
         packed: the cases.
         dictionary: the attributes; other values are left out.
-        subjects: about how many there are; says in how many parts equal records are brought together.
+        subjects: about how many there are; decides in how many parts equal records are brought together.
 
     Returns:
         ENCODED_RECORDS, each record once. A subject without any frequent attribute is an empty record: it still counts
@@ -46,14 +46,14 @@ def encode_cases(packed: PackedCases, dictionary: Dictionary, subjects: int) -> 
     blocks = packed.frame.select("subjects", "values", "rows", "codes")
     if parts == 1:
         return blocks.coalesce(1).mapInArrow(lambda batches: join_parts(encode(batches)), ENCODED_RECORDS)
-    # one row a block -> (part, its records of one block) -> one row or a few a part
+    # one row per block -> (part, its records of one block) -> one row or a few per part
     return partition_by_unit(blocks.mapInArrow(encode, UNIT_BLOCKS), parts).mapInArrow(join_parts, ENCODED_RECORDS)
 
 
 def encoder(dictionary: Dictionary, parts: int) -> ArrowKernel:
     """A kernel that encodes blocks of PACKED_CASES (subjects, values, rows, codes) by this dictionary.
 
-    It yields UNIT_BLOCKS; identical records are of one part, whichever block they come from.
+    It yields UNIT_BLOCKS; identical records belong to one part, whichever block they come from.
     """
     ids: list[dict[str, int]] = [{} for _ in dictionary.columns]
     for attribute, (column, value) in enumerate(zip(dictionary.column_of, dictionary.values, strict=True)):
@@ -82,7 +82,7 @@ def join_parts(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 
 
 def _split(records: Records, parts: int) -> list[Records]:
-    """The records by what is in them: the part a record belongs to is a function of its attributes."""
+    """Split records by content: the part a record belongs to is a function of its attributes."""
     if parts == 1:
         return [records]
     part = (records.content_hash(1) % np.uint64(parts)).astype(np.int64)

@@ -1,4 +1,4 @@
-"""Text encodings: how a file's bytes become characters, whatever names the Spark at hand knows.
+"""Text encodings: how a file's bytes become characters, whichever encodings the Spark at hand knows.
 
 Spark 4 reads the Unicode encodings and ISO-8859-1 only. A single-byte encoding such as windows-1252 is
 therefore read as ISO-8859-1, in which every byte is the character of the same number, and then each character
@@ -43,7 +43,7 @@ class TextEncoding:
 
     Attributes:
         name: Python's name of it, for messages and for decoding on the driver.
-        spark_name: what the reader is told.
+        spark_name: the name that Spark's reader is given.
         high_characters: of a single-byte encoding, what the bytes 128 to 255 mean; else None.
         keeps_ascii: a line feed, a quote and the like are one byte, the same as in ASCII.
     """
@@ -91,7 +91,7 @@ def find_encoding(name: str) -> TextEncoding:
 
 
 def _is_single_byte(name: str) -> bool:
-    """Tell whether each byte is one character, and those of ASCII are what they are there."""
+    """Tell whether each byte is one character, and those of ASCII mean the same as there."""
     for plain in (_ASCII, _ESCAPE_SEQUENCE):
         if plain.decode(name, errors="replace") != plain.decode("ascii"):
             return False

@@ -1,4 +1,4 @@
-"""How a file of unknown make is probably written: its format, delimiter and encoding."""
+"""How a file of unknown origin is probably written: its format, delimiter and encoding."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def guess_delimiter(header: str, usual: str = ",") -> str:
 
 
 def guess_encoding(line: bytes) -> str:
-    """Return the encoding of a first line as far as it can be told from it.
+    """Return the encoding of a first line, as far as the line tells.
 
     Example:
         >>> guess_encoding("Geschlecht,Größe".encode("windows-1252"))

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 WHOLE_FILE_BYTES = 16 * 2**20
 """Up to this size, splitting a file gains less than a look at its lines costs."""
 MOST_HEADERS = 20
-"""Different headers in one folder; each is a reading of its own."""
+"""The most different headers in one folder; each takes a reading of its own."""
 DELIMITERS = (",", ";", "\t", "|")
 
 _MOST_NAMED = 3
-_SPACE_FIELDS = 5  # a header of so many words is separated by spaces rather than one long name
+_SPACE_FIELDS = 5  # a header of this many words is separated by spaces rather than one long name
 _BYTE_ORDER_MARK = "\ufeff"
 _BYTE_ORDER_MARK_BYTES = 4  # at most
 
@@ -98,14 +98,14 @@ def _group_several(files: DelimitedFiles, first: FirstLine) -> list[HeaderGroup]
             first = files.lines.read_first(remaining[0]) or first
         names, is_line = read_names(files, first)
         found = files.lines.compare_headers(first.line, remaining)
-        # Where the header goes on in the next line, files with the same line may still differ.
+        # Where the header continues in the next line, files with the same line may still differ.
         same = {path for path, (same_line, _) in found.items() if same_line and is_line} | {first.path}
         broken = any(found[path][1] for path in same)
         groups.append(HeaderGroup(names, tuple(sorted(same)), broken or not files.lines_are_text))
         if len(groups) > MOST_HEADERS:
             raise DataError(
                 f"{files.location.place}: found more than {MOST_HEADERS} different headers among its files; "
-                "write the files anew with the same columns in the same order"
+                "rewrite the files with the same columns in the same order"
             )
         remaining = sorted(found.keys() - same)
     return sorted(groups, key=lambda group: group.paths)
@@ -150,7 +150,7 @@ def _require_readable(text: str, files: DelimitedFiles) -> None:
     other = find_other_delimiter(text, files.delimiter)
     if other is not None:
         raise DataError(
-            f"{place}: found one column only with the delimiter {json.dumps(files.delimiter)}, but "
+            f"{place}: found only one column with the delimiter {json.dumps(files.delimiter)}, but "
             f"{len(split_header(text, other))} with {json.dumps(other)}; set sensitive_microdata_delimiter: "
             f"{json.dumps(other)}"
         )
@@ -169,16 +169,16 @@ def _require_same_columns(files: DelimitedFiles, groups: Sequence[HeaderGroup]) 
     ]
     if problems:
         raise DataError(
-            f"{files.location.place}: its files have different columns. Compared with "
-            f"{name_file(first.paths[0])}, {_list_some(problems, '; ')}. Write them anew with the same "
-            "columns in any order, or name those that belong together by a pattern"
+            f"{files.location.place}: its files have different columns. Compared with {name_file(first.paths[0])}, "
+            f"{_list_some(problems, '; ')}. Rewrite them with the same columns in any order, or select those that "
+            "belong together by a pattern"
         )
 
 
 def _compare(names: Sequence[str], expected: Sequence[str]) -> str:
     missing = [name for name in expected if name not in names]
     more = [name for name in names if name not in expected]
-    said = [f"lacks {_list_some(missing)}"] * bool(missing) + [f"has also {_list_some(more)}"] * bool(more)
+    said = [f"lacks {_list_some(missing)}"] * bool(missing) + [f"also has {_list_some(more)}"] * bool(more)
     if not said and len(names) != len(expected):
         said = ["repeats a column"]
     return " and ".join(said)

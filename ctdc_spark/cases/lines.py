@@ -49,7 +49,7 @@ class FileLines:
         return FirstLine(bytes(found[0]["line"]), found[0]["path"], found[0]["size"]) if found else None
 
     def compare_headers(self, header: bytes, paths: list[str] | None = None) -> dict[str, tuple[bool, bool]]:
-        """Return for each file that has lines: it begins with this line; a line does not stand on its own."""
+        """Return for each file with lines: whether it begins with this line; whether a line does not stand alone."""
         frame = self.frame if paths is None else self.frame.where(F.col(FILE_PATH).isin(paths))
         differs = F.when(F.col("value").cast("binary") == F.lit(bytearray(header)), 0).otherwise(1)
         # The smallest position carries the answer for the first line in its last bit: numbers aggregate fast.
@@ -60,7 +60,7 @@ class FileLines:
         return {row[FILE_PATH]: (row["first"] is not None and row["first"] % 2 == 0, row["broken"]) for row in rows}
 
     def count_complete(self, fields: int) -> dict[str, tuple[int, bool]]:
-        """Return for each file: how many lines look like a whole record; its number of quotes is odd."""
+        """Return for each file: how many lines look like a whole record; whether its number of quotes is odd."""
         value = F.col("value")
         complete = (
             self._stands_alone() & (_count(self._unquoted(), self.delimiter) == fields - 1) & (F.trim(value) != "")

@@ -1,4 +1,4 @@
-"""Which files are meant by a path: one file, a folder or a pattern, on any file system that Spark reads."""
+"""Which files a path means: one file, a folder or a pattern, on any file system that Spark reads."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Location:
 
     Attributes:
         place: the path, for messages.
-        path: what Spark is told.
+        path: the one that Spark is given.
         name_filter: pattern of the file names to read in a folder that holds others as well.
         count: number of files.
         usual_delimiter: by the ending of the names.
@@ -55,7 +55,7 @@ class Location:
 
     @property
     def options(self) -> dict[str, str]:
-        """What a reader must be told besides the path."""
+        """The options that a reader needs besides the path."""
         return {} if self.name_filter is None else {"pathGlobFilter": self.name_filter}
 
 
@@ -99,7 +99,7 @@ def find_delimited_files(spark: SparkSession, path: str) -> Location:
 
 
 def list_files(spark: SparkSession, path: str, *, partitioned: bool = False) -> tuple[str, list[str]]:
-    """Return the path as Spark must be told it, and the files there.
+    """Return the path as Spark needs it, and the files there.
 
     A name that holds characters of patterns, such as `cases [final].csv`, is tried as a pattern first and
     then literally.
@@ -135,9 +135,8 @@ def _try_list(spark: SparkSession, path: str, *, partitioned: bool) -> list[str]
             raise
     if folders and not partitioned:
         raise DataError(
-            f"{place} is divided into subfolders by {', '.join(folders)}, which is read for Parquet and "
-            "Delta only; write it anew as files that hold all columns, or set sensitive_microdata_format if "
-            "it is Parquet"
+            f"{place} is divided into subfolders by {', '.join(folders)}, which is read for Parquet and Delta only; "
+            "rewrite it as files that hold all columns, or set sensitive_microdata_format if it is Parquet"
         )
     return files
 

@@ -1,4 +1,4 @@
-"""What every kind of input is opened as, before anything is known about the columns that are wanted."""
+"""The form in which every kind of input is opened, before anything is known about the wanted columns."""
 
 from __future__ import annotations
 

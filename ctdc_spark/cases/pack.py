@@ -1,6 +1,6 @@
 """Prepared values in blocks, each with a list of its own values.
 
-The input is read and prepared once; what comes after reads short codes instead of text.
+The input is read and prepared once; later steps read short codes instead of text.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 PACKED_CASES = (
     "subjects int, values array<array<string>>, counts array<array<int>>, rows array<binary>, codes array<binary>"
 )
-"""One row a block of subjects; the arrays have one part a column:
+"""One row per block of subjects; the arrays have one part per column:
 
-values: the distinct values that occur in the block; counts: subjects of the block that hold each; codes: of each value
-that is present its place in `values`; rows: beside each code, the subject within the block; both by `pack_numbers`.
+values: the distinct values that occur in the block; counts: subjects of the block that hold each; codes: for each value
+    that is present, its place in `values`; rows: for each code, the subject within the block; both by `pack_numbers`.
 """
 
 BLOCK_CELLS = 2_000_000
@@ -60,7 +60,7 @@ def pack_cases(prepared: PreparedCases) -> PackedCases:
 
 
 def pack_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Yield PACKED_CASES, one row a block. Pure Arrow kernel; columns are strings or lists of distinct strings."""
+    """Yield PACKED_CASES, one row per block. Pure Arrow kernel; columns are strings or lists of distinct strings."""
     waiting: list[pa.RecordBatch] = []
     cells = 0
     for batch in batches:
@@ -78,7 +78,7 @@ def _pack(block: pa.Table) -> pa.RecordBatch:
 
 
 def pack_columns(subjects: int, parts: Sequence[PackedColumn]) -> pa.RecordBatch:
-    """PACKED_CASES of one block: so many subjects, and each column's part."""
+    """PACKED_CASES of one block: this many subjects, and each column's part."""
     values, counts, rows, codes = zip(*parts, strict=True) if parts else ((), (), (), ())
     return pa.record_batch(
         [
@@ -108,5 +108,5 @@ def _pack_column(column: pa.Array) -> PackedColumn:
 
 
 def pack_codes(values: list[str], row: Int32s, code: Int32s) -> PackedColumn:
-    """A column of these values, of which each named row holds the one with the code beside it; every value occurs."""
+    """A column of these values: each of these rows holds the value with the code beside it; every value occurs."""
     return values, np.bincount(code, minlength=len(values)).tolist(), pack_numbers(row), pack_numbers(code)

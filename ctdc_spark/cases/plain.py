@@ -1,9 +1,9 @@
 """The short way for plain delimited files: their lines are split, prepared and packed in one kernel.
 
-Most files of coded values are plain: no quotes, one delimiter between any two values. Spark's reader of CSV spends most
-of its time on what they do not have. So this way takes the files at their word and marks what it cannot vouch for (a
-quote, a record of another length, bytes that are not UTF-8, ..); if there is any, everything goes the usual way, which
-reads it again and says what is wrong. Both ways give the same, and the tests hold them to it.
+Most files of coded values are plain: no quotes, one delimiter between any two values. Spark's CSV reader spends most of
+its time on what they do not have. So this way takes the files at their word and marks what it cannot vouch for (a
+quote, a record of another length, bytes that are not UTF-8, ..); if there is any, everything is read again the usual
+way, which says what is wrong. Both ways give the same result, and the tests hold them to it.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class PlainCases:
 
     Attributes:
         packed: the cases, lazy.
-        is_plain: whether all lines were plain, and there were any; to be asked once all of `packed` was read.
+        is_plain: whether all lines were plain, and there were any; to be called once all of `packed` was read.
     """
 
     packed: PackedCases
@@ -58,8 +58,7 @@ def pack_plain_files(spark: SparkSession, settings: Settings) -> PlainCases | No
     """Pack the cases of plain files; lazy but for the first line of one.
 
     Returns:
-        The cases, not to be used before they are vouched for; None: the input or what is asked of it is such
-        that the usual way has to be taken.
+        The cases, not to be used before they are vouched for; None: the input or the settings need the usual way.
 
     Raises:
         DataError: the files, their header or the columns cannot be used.
@@ -106,7 +105,7 @@ class PlainPacker:
         header: the line with which every file begins.
         delimiter: one character of ASCII.
         fields: values of every record.
-        columns: (position, what says "absent" there) of each column that is used.
+        columns: (position, tokens that mean absent there) of each column that is used.
     """
 
     header: str
@@ -123,7 +122,7 @@ class PlainPacker:
                 yield block if block is not None else _mark_not_plain()
 
     def _drop_headers(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Array | None]:
-        """The lines without the first one of each file; None where a file begins in another way.
+        """The lines without the first one of each file; None where a file begins differently.
 
         Lines come in order, and the first split of a file, which begins at 0, is read in one go.
         """
@@ -160,9 +159,9 @@ class PlainPacker:
 
 
 def _cut_cells(lines: pa.Array, delimiter: str, fields: int) -> pa.Array | None:
-    """The cells of all lines, each with the delimiter behind it; None if a line has another number of them.
+    """The cells of all lines, each followed by the delimiter; None if a line has another number of them.
 
-    The text stays where it is: cells are told apart by offsets alone.
+    The text stays where it is: cells are defined by offsets alone.
     """
     begins = np.frombuffer(lines.buffers()[1], "<i4")[lines.offset : lines.offset + len(lines) + 1]
     found = np.flatnonzero(_bytes_of(lines) == ord(delimiter))
@@ -185,7 +184,7 @@ def _bytes_of(lines: pa.Array) -> npt.NDArray[np.uint8]:
 
 
 def _pack_column(code: Int32s, values: pa.Array, is_absent: pa.Array) -> PackedColumn:
-    """A column of which each row has one of these values, but for the absent ones."""
+    """A column in which each row has one of these values, except the absent ones."""
     occurs = np.bincount(code, minlength=len(values)) > 0
     present = occurs & ~np.asarray(is_absent)
     (row,) = np.nonzero(present[code])
@@ -194,7 +193,7 @@ def _pack_column(code: Int32s, values: pa.Array, is_absent: pa.Array) -> PackedC
 
 
 def _read_plain(lines: pa.Array) -> pa.Array | None:
-    """The lines that are not empty, without the carriage returns of Windows; None if there is more to any of them."""
+    """The lines that are not empty, without the carriage returns of Windows; None if any is not plain."""
     try:
         lines.validate(full=True)
     except pa.ArrowInvalid:

@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from ctdc_spark.settings import Settings
 
 MOST_GROUPED_VALUES = 10_000
-"""Values of one column that may stay outside the group of rare ones; they are held on the driver."""
+"""The most values of one column outside the group of rare ones; they are held on the driver."""
 
 
 @dataclass(frozen=True)
 class PreparedCases:
-    """One row a subject: column `c<i>` holds the values of `columns[i]`.
+    """One row per subject: column `c<i>` holds the values of `columns[i]`.
 
     Attributes:
-        frame: a string (null = absent) a column, or an array of distinct strings where several values may occur.
+        frame: a string (null = absent) per column, or an array of distinct strings where several values may occur.
         columns: the names of the input columns, in order.
         multi_valued: which of them hold arrays.
     """
@@ -40,7 +40,7 @@ class PreparedCases:
 
 
 def prepare_cases(cases: DataFrame, settings: Settings) -> PreparedCases:
-    """Turn raw rows into one row a subject, with absent values as null.
+    """Turn raw rows into one row per subject, with absent values as null.
 
     Args:
         cases: string columns, `subject_id` among them if the settings name one.
@@ -73,7 +73,7 @@ def require_columns(columns: tuple[str, ...], settings: Settings) -> None:
 
 
 def absent_tokens(column: str, settings: Settings) -> list[str]:
-    """What says "does not apply or unknown" in this column."""
+    """The tokens that mean "does not apply or unknown" in this column."""
     zero = [] if column in settings.sensitive_zeros else ["0"]
     return sorted({"", *zero, *settings.missing_values, *settings.column_missing_values.get(column, [])})
 
@@ -133,8 +133,9 @@ def _join_subjects(named: DataFrame, columns: tuple[str, ...], multi_valued: fro
 def group_rare_values(prepared: PreparedCases, settings: Settings) -> PreparedCases:
     """Put the values of a column that fewer than `below` subjects hold, by protected counts, under one named value.
 
-    Which values stay is published, so it follows from what may be: a value stays if its protected count is `below` or
-    more. What fewer than k subjects hold is always put together, as it could not be published by itself.
+    Which values stay is published, so it must follow from what may be published: a value stays if its protected count
+    is `below` or more. Values of fewer than k subjects are always put together, as they could not be published
+    themselves.
     """
     frame = prepared.frame
     for index, name in enumerate(prepared.columns):

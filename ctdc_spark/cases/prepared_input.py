@@ -1,4 +1,4 @@
-"""The case records of a release, read and prepared: the one way from what the settings name to one row a subject."""
+"""The case records of a release, read and prepared: the one way from what the settings name to one row per subject."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class PreparedInput:
 
     Attributes:
         raw: the records as `read_cases` gives them.
-        cases: one row a subject.
+        cases: one row per subject.
         checked: a context; the action that reads all of `cases` belongs inside, and leaving it raises what
             `load_cases` raises.
     """
@@ -49,8 +49,8 @@ def prepare_input(spark: SparkSession, settings: Settings, *, check_first: bool 
 
     Args:
         spark: any session, also of Spark Connect.
-        settings: where the records are and what is wanted of them.
-        check_first: look at all records before anything else, for those who will not use them all or use them often.
+        settings: where the records are and how they are used.
+        check_first: check all records before anything else, for callers that will not use them all or use them often.
 
     Raises:
         DataError: the data cannot be read or used, as far as that is known without reading them all.

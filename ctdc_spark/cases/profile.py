@@ -27,7 +27,7 @@ Kind = Literal["flag", "category", "number", "identifier", "free_text", "constan
 
 VALUE_DELIMITERS = (";", "|", ",")
 
-_FEWEST_RECORDS = 20  # below, that every value differs says nothing
+_FEWEST_RECORDS = 20  # with fewer, it says nothing that all values differ
 _UNIQUE_SHARE = 0.9
 _UNIQUE_NUMBERS = 0.99  # amounts are often nearly unique, identifiers wholly
 _NUMERIC_SHARE = 0.95
@@ -36,8 +36,8 @@ _SOME_NUMBERS = 12
 _MANY_RARE = 0.05
 _LONG_TEXT = 30  # characters on average
 _WORDS = 4  # words on average
-_MANY_TEXTS = 0.3  # different texts a record
-_JOINED_SHARE = 0.02  # records in which a delimiter stands
+_MANY_TEXTS = 0.3  # different texts per record
+_JOINED_SHARE = 0.02  # records that hold a delimiter
 
 
 @dataclass(frozen=True)
@@ -51,10 +51,10 @@ class ColumnProfile:
         present: share of records with a value.
         numeric: share of those whose value is a number; 1.0 only if all are.
         most_frequent: share of records with the most frequent value.
-        rare: share of records whose value fewer records hold than the reporting threshold.
+        rare: share of records whose value is held by fewer records than the reporting threshold.
         zeros: share of records with a 0.
         delimiter: of a column that holds several values.
-        holds_its_name: a value is the same as the column's name.
+        holds_its_name: a value equals the column's name.
     """
 
     name: str
@@ -79,7 +79,7 @@ def profile_columns(
     Args:
         spark: the session.
         cases: string columns, as `read_cases` gives them.
-        settings: what is absent and what is known of the columns.
+        settings: what is absent and what is known about the columns.
 
     Raises:
         DataError: the data cannot be read.
@@ -97,8 +97,8 @@ def suspicious(profiles: Sequence[ColumnProfile], settings: Settings, *, noisy: 
 
     Args:
         profiles: what the columns look like.
-        settings: what is known of them.
-        noisy: advise only what may be decided without a look at the data, as noise asks for.
+        settings: what is known about them.
+        noisy: advise only what may be decided without a look at the data, as noise requires.
     """
     treated = {*settings.bins, *settings.group_rare_values, *settings.multi_value_columns}
     if noisy:
@@ -111,7 +111,7 @@ def suspicious(profiles: Sequence[ColumnProfile], settings: Settings, *, noisy: 
 
 
 def round_count(count: int) -> str:
-    """Return a number of values in words: exact up to a dozen, else about so many.
+    """Return a number of values in words: exact up to a dozen, else rounded.
 
     Example:
         >>> round_count(7), round_count(48842)
@@ -131,7 +131,7 @@ def _say_what_to_do(profile: ColumnProfile, *, noisy: bool) -> str | None:
             "use_columns, or, if it tells the subjects apart, name it as subject_id"
         )
     if profile.kind == "number":
-        others = "" if profile.numeric == 1 else "; what is no number must be named in column_missing_values"
+        others = "" if profile.numeric == 1 else "; what is not a number must be listed in column_missing_values"
         ranges = "edges: [...]}}, chosen without a look at the data" if noisy else "quantiles: 5}}"
         return (
             f"looks like a free number ({many} different). Put it into ranges, such as bins: "

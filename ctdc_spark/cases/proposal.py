@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 ARRAY_DELIMITER = "|"
-"""Joins the parts of an array; seldom part of a value."""
+"""Joins the parts of an array; rarely part of a value."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,11 @@ def _load(spark: SparkSession, guessed: dict[str, object]) -> _Loaded:
     require_usable_names(opened)
     arrays = [opened.names[i] for i in opened.undelimited]
     unusable = {opened.names[i]: "is of a type that is not one value" for i in opened.refused}
-    unusable |= {name: "has a name that we need" for name in opened.names if name.casefold() in RESERVED_COLUMNS}
+    unusable |= {
+        name: "has a name that the published tables need"
+        for name in opened.names
+        if name.casefold() in RESERVED_COLUMNS
+    }
     usable = [name for name in opened.names if name not in unusable or name in arrays]
     if not usable:
         raise DataError(f"{opened.place}: found no column that can be used")

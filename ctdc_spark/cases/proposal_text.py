@@ -13,7 +13,7 @@ from ctdc_spark.cases.values_as_names import ask_header
 RESOLUTION = 10
 LENGTH = 3
 RARE_SHARE = 0.05
-"""From this share of records with rare values on, grouping them is proposed."""
+"""Grouping rare values is proposed from this share of records with such values."""
 
 LEFT_OUT = {
     "identifier": "looks like an identifier: nearly every record has a value of its own",
@@ -23,7 +23,7 @@ LEFT_OUT = {
 }
 """Kinds of columns that are not proposed for use, with the reason."""
 
-_KINDS = {"flag": "flag", "category": "category", "number": "number", "multi_value": "several values a cell"}
+_KINDS = {"flag": "flag", "category": "category", "number": "number", "multi_value": "several values per cell"}
 
 _HEAD = """\
 # Proposed after a look at the data. It is a start, not a judgement: you know what the columns mean and who
@@ -84,7 +84,7 @@ def _write_columns(proposal: Proposal) -> Iterator[str]:
 
 
 def _write_values(proposal: Proposal) -> Iterator[str]:
-    """Ranges, several values a cell, and rare values."""
+    """Ranges, several values per cell, and rare values."""
     joined = [profile for profile in proposal.used if profile.kind == "multi_value"]
     rare = [profile for profile in proposal.used if profile.kind == "category" and profile.rare >= RARE_SHARE]
     numbers = [profile for profile in proposal.used if profile.kind == "number"]
@@ -100,8 +100,8 @@ def _write_values(proposal: Proposal) -> Iterator[str]:
     for profile in numbers:
         if profile.name not in proposal.edges:
             yield (
-                f"# {_quote(profile.name)} looks like a number: put it into bins once what is no number in "
-                "it is named in column_missing_values"
+                f"# {_quote(profile.name)} looks like a number: bin it once what is not a number in it is listed in "
+                "column_missing_values"
             )
     if rare:
         yield "# Values that too few subjects hold are put together; otherwise they would be left out."
@@ -110,7 +110,7 @@ def _write_values(proposal: Proposal) -> Iterator[str]:
 
 
 def _write_absence(proposal: Proposal) -> Iterator[str]:
-    yield "# Nothing and 0 mean absent everywhere. Name what else does, such as unknown or -99:"
+    yield "# An empty cell and 0 mean absent everywhere. List what else does, such as unknown or -99:"
     yield "# missing_values: [unknown]"
     zeros = [_quote(profile.name) for profile in proposal.used if profile.zeros and profile.kind != "flag"]
     if zeros:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ctdc_spark.settings import Settings
 
 SHARES = (0.02, 0.2, 0.4, 0.6, 0.8, 0.98)
-"""Of the numbers that lie below; the outer two say how far the numbers spread, without the extreme ones."""
+"""Shares of the numbers that lie below; the outer two say how far the numbers spread, without the extreme ones."""
 
 _STEPS_ACROSS = 10
 _STEPS_TO_ZERO = 5

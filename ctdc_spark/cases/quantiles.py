@@ -1,9 +1,9 @@
 """Quantiles of numbers that are published as edges of bins: from protected counts alone.
 
-Candidates are the numbers of two significant digits (... 9.9, 10, 11, ... 99, 100, 110, ...), whatever the data. Of
-each it is known how many subjects have a number below it, rounded down to a multiple of the precision, and nothing if
-that is below k. A quantile is the candidate at which this number comes closest to the share that it stands for. So one
-person more changes an edge only if a protected count of subjects below a round number changes.
+Candidates are the numbers of two significant digits (... 9.9, 10, 11, ... 99, 100, 110, ...), whatever the data. For
+each it is known how many subjects have a number below it, rounded down to a multiple of the precision, or nothing if
+that is below k. A quantile is the candidate at which this count comes closest to the share that it stands for. So one
+more person changes an edge only if a protected count of subjects below a round number changes.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def middle_number(number: Column) -> Column:
 
 
 def finite_number(number: Column) -> Column:
-    """The number; null in place of what is infinite or none."""
+    """The number; null if it is infinite or not a number."""
     return F.when(F.abs(number) < float("inf"), number)
 
 
@@ -56,7 +56,7 @@ def find_quantiles(
     """The quantiles of each column, in the order of their shares; none where fewer than k subjects have a number.
 
     Args:
-        numbers: a double column for each key of `shares`, finite or null; one row a subject.
+        numbers: a double column for each key of `shares`, finite or null; one row per subject.
         shares: which quantiles of each column, above 0 and below 1. What is collected is bounded by the number of
             candidates.
         resolution: threshold and precision.
@@ -117,8 +117,8 @@ def _protect(counts: Longs, resolution: tuple[int, int]) -> Longs:
 def _choose(below: Longs, known: Longs, share: float, precision: int) -> float:
     """The candidate where a protected count reaches the share, or the one before it, whichever is nearer.
 
-    A protected count is taken as the middle of the range that it stands for. Not one below which nobody is known to be,
-    and not one below which all are: that edge would divide nothing.
+    A protected count is taken as the middle of the range that it stands for. Never a candidate below which nobody is
+    known to be, nor one below which all are: that edge would divide nothing.
     """
     half = (precision - 1) / 2
     wanted = share * (known[-1] + half)

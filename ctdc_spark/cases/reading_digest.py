@@ -1,7 +1,7 @@
 """Whether two readings of an input gave the same rows, in whatever order: a digest of all prepared values.
 
-It is a sum over subjects, each by a hash of its own, so neither order nor blocks make a difference, and how often a row
-comes does. It follows from every value, so it stays in the sensitive place.
+It sums one hash per subject, so neither order nor blocks make a difference, but how often a row occurs does. It follows
+from every value, so it stays in the sensitive place.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ UInt64s = npt.NDArray[np.uint64]
 
 
 def digest_cases(packed: DataFrame) -> str:
-    """The digest, in hex, of PACKED_CASES: all values of all subjects; a few bytes a block come to the driver."""
+    """The digest, in hex, of PACKED_CASES: all values of all subjects; a few bytes per block reach the driver."""
     sums = [tuple(row) for row in packed.mapInArrow(sum_blocks, SUMS).collect()]
     totals = [sum(part) % 2**64 for part in zip(*sums, strict=True)]
     return hashlib.sha256(repr(totals).encode()).hexdigest()
 
 
 def sum_blocks(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Yield SUMS, a row a block, from PACKED_CASES."""
+    """Yield SUMS, one row per block, from PACKED_CASES."""
     for batch in batches:
         sums = [_sum_block(**block) for block in batch.select(["subjects", "values", "rows", "codes"]).to_pylist()]
         columns = [pa.array([one[i] for one in sums], pa.int64()) for i in range(3)]
@@ -43,7 +43,7 @@ def sum_blocks(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 def _sum_block(
     subjects: int, values: Sequence[Sequence[str]], rows: Sequence[bytes], codes: Sequence[bytes]
 ) -> tuple[int, int, int]:
-    held = np.zeros((2, subjects), np.uint64)  # of each subject the sum over its values
+    held = np.zeros((2, subjects), np.uint64)  # for each subject, the sum over its values
     for column, (texts, row, code) in enumerate(zip(values, rows, codes, strict=True)):
         hashes = np.array([_hash(column, text) for text in texts], np.uint64).reshape(-1, 2)
         found, which = unpack_numbers(row), unpack_numbers(code)

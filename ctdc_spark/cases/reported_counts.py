@@ -4,7 +4,7 @@
     combinations of one attribute --> dictionary
     combinations --look up--> combinations of attribute ids
 
-For those who hold published counts and no case records: ours, or those of Synthetic Data Showcase.
+For those who hold published counts but no case records: ours, or those of Synthetic Data Showcase.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ if TYPE_CHECKING:
     from ctdc_spark.settings import Settings
 
 NAMED_COUNTS = "combination array<struct<column: string, value: string>>, protected_count bigint"
-"""What may be said of a combination, as the published table has it."""
+"""What may be said about a combination, as the published table has it."""
 
 COLUMNS_OF_FILE = ["selections", "protected_count"]
 
 SUBJECTS_ROW = "record_count"
-"""Stands in place of a combination in the row that tells the number of subjects."""
+"""Stands in place of a combination in the row that gives the number of subjects."""
 
 NUMBERED = "combination array<int>, count bigint"
 
 AS_REPORTED = (1, 1)
-"""Threshold and precision of counts that are protected already: nothing is taken from them again."""
+"""Threshold and precision of counts that are protected already: they are not rounded again."""
 
 UNKNOWN = -1
 
@@ -90,7 +90,7 @@ class NumberedInput:
     """A file of reported counts in numbers.
 
     Attributes:
-        dictionary: the attributes of which a count is reported.
+        dictionary: the attributes that have a reported count.
         counts: of these, and of all subjects.
         combinations: COMBINATION_COUNTS up to the reporting length, with the protected counts in place of exact ones.
     """
@@ -104,7 +104,7 @@ def number_reported(spark: SparkSession, settings: Settings) -> NumberedInput:
     """The file of reported counts in numbers.
 
     Raises:
-        DataError: as `open_reported` and `number_attributes` do, or it does not know a column of the settings.
+        DataError: as `open_reported` and `number_attributes` do, or the file lacks a column of the settings.
     """
     reported, subjects = open_reported(spark, settings)
     dictionary, counts = number_attributes(reported, subjects, settings.use_columns)
@@ -116,7 +116,7 @@ def number_reported(spark: SparkSession, settings: Settings) -> NumberedInput:
 
 
 def number_input_counts(spark: SparkSession, settings: Settings, dictionary: Dictionary) -> DataFrame:
-    """COMBINATION_COUNTS of the file of reported counts, in the numbers of attributes that were read before."""
+    """COMBINATION_COUNTS of the file of reported counts, with the attributes numbered as read before."""
     return _number_short(open_reported(spark, settings)[0], dictionary, settings)
 
 

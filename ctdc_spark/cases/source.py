@@ -30,7 +30,7 @@ def load_cases(spark: SparkSession, settings: Settings) -> tuple[DataFrame, Case
 
     Args:
         spark: any session, also of Spark Connect.
-        settings: where the records are, how they are written and what is wanted of them.
+        settings: where the records are, how they are written and how they are used.
 
     Returns:
         The frame of `read_cases`, and what the check found.
@@ -47,7 +47,7 @@ def load_cases(spark: SparkSession, settings: Settings) -> tuple[DataFrame, Case
 
 
 def load_opened(opened: OpenedData, settings: Settings) -> tuple[DataFrame, CasesSummary]:
-    """The same of records that are opened already."""
+    """The same for records that are opened already."""
     chosen = choose_columns(opened, settings)
     summary = check_records(opened, chosen, settings)
     return _select_cases(opened, chosen, settings), summary
@@ -70,7 +70,7 @@ class ObservedCases:
 def load_cases_once(spark: SparkSession, settings: Settings) -> ObservedCases:
     """Read the records so that they can be checked in the pass that uses them.
 
-    Where the preparation has to look at the records before, to learn bins or rare values, they are checked here.
+    Where the preparation has to look at the records beforehand, to learn bins or rare values, they are checked here.
 
     Raises:
         DataError: as `load_cases`.

@@ -75,7 +75,7 @@ def open_parquet(spark: SparkSession, settings: Settings) -> OpenedData:
 
 
 def _read_parquet(spark: SparkSession, path: str, *, in_folders: bool) -> DataFrame:
-    """The files at a path; what folders such as `code=07` say is text as it is written.
+    """The files at a path; values in folder names, such as `code=07`, are read as text.
 
     Spark would guess a type from the names of all folders, so that one folder decides how the others are read.
     """

@@ -1,9 +1,8 @@
 """Names of columns that look like values: the sign of a file without a header line.
 
 The names of all used columns are published. Where a file has no header line, its first record would be taken for one,
-and a whole person be published under no protection. What can be told from the names alone is refused, before anything
-is read, unless the settings name the columns; what cannot be told is asked by `ctdc-spark check`. No message of a
-refusal holds a name.
+and a whole person would be published without protection. What the names alone show is refused before anything is read,
+unless the settings name the columns; about the rest `ctdc-spark check` asks. No refusal message holds a name.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
 _MOST_LISTED = 40
 _MOST_CHARACTERS = 40  # of one name
-_SURE = 2  # so many names that are values of their own columns are asked about, or a third of them
+_SURE = 2  # this many names that are values of their own columns lead to a question, or a third of them
 
 _MONTHS = (
     "jan|feb|fév|fev|mar|mär|mae|mrt|apr|avr|abr|may|mai|mag|mei|maj|jun|jui|giu|jul|lug|aug|aoû|aou|ago|"
@@ -67,10 +66,10 @@ def find_kind(name: str) -> str | None:
 
 
 def require_names(names: Sequence[str], place: str) -> None:
-    """Refuse a header of which a name looks like a value.
+    """Refuse a header in which a name looks like a value.
 
     Raises:
-        DataError: says how many do, and of which kinds; no name.
+        DataError: saying how many do, and of which kinds; no name.
     """
     kinds = Counter(kind for kind in map(find_kind, names) if kind is not None)
     if kinds:
@@ -89,8 +88,8 @@ def ask_names(columns: Sequence[str]) -> str:
     listed = ", ".join(map(_show, ordered[:_MOST_LISTED]))
     more = f" and {len(columns) - _MOST_LISTED} more" if len(columns) > _MOST_LISTED else ""
     return (
-        f"these names of columns will be published: {listed}{more}. Are all of them names, and none a value of the "
-        "data, as where a file has no header line?"
+        f"these column names will be published: {listed}{more}. Are all of them names, and none a value of the "
+        "data, as happens when a file has no header line?"
     )
 
 

@@ -142,7 +142,7 @@ def test_names_that_are_values_of_their_columns_are_asked_about(holding: int, co
 
 def test_the_names_that_will_be_published_are_said_in_a_line() -> None:
     said = ask_names([*(f"c{i}" for i in range(100)), "2019", "two\nlines", "long" * 30])
-    assert said.startswith("these names of columns will be published: 2019, c0, c1, ")
+    assert said.startswith("these column names will be published: 2019, c0, c1, ")
     assert "c38 and 63 more" in said
     said = ask_names(["two\nlines", "long" * 30])
     assert "\n" not in said
@@ -187,7 +187,7 @@ def test_a_header_of_words_is_asked_about(spark: SparkSession, tmp_path: Path) -
     file = write(tmp_path / "a.csv", *WORDS)
     keys = {"sensitive_microdata_path": str(file), "output_dir": str(tmp_path / "out"), "reporting_length": 2}
     said = check_data(spark, build_settings({**keys, "sensitive_dir": str(tmp_path / "sensitive")}))
-    assert any(text.startswith("these names of columns will be published: female, blue, AB. ") for text in said)
+    assert any(text.startswith("these column names will be published: female, blue, AB. ") for text in said)
     assert any(text.startswith("3 of the 3 names of columns are also values in their own columns") for text in said)
     proposed = propose_settings(spark, str(file))
     assert "# 3 of the 3 names of columns are also values in their own columns" in proposed

@@ -112,7 +112,7 @@ def test_what_is_no_dataframe_of_the_session_is_refused(spark: SparkSession, cas
     settings = ctdc.Settings(**keys_in(tmp_path))
     wrong: Any
     for wrong, kind in ((cases.toPandas(), "pandas.DataFrame"), (None, "builtins.NoneType")):
-        with pytest.raises(ctdc.ArgumentError, match=rf"^cases: found a {kind}; allowed: a DataFrame of Spark"):
+        with pytest.raises(ctdc.ArgumentError, match=rf"^cases: found a {kind}; allowed: a Spark DataFrame"):
             ctdc.Publisher.from_dataframe(spark, wrong, settings)
     named = ctdc.Settings(**keys_in(tmp_path, sensitive_microdata_path="cases.csv"))
     with pytest.raises(ctdc.SettingsError, match=r"^sensitive_microdata_path: found together with a DataFrame"):

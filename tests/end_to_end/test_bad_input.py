@@ -37,7 +37,7 @@ class Bad:
 
 def many(**keys: object) -> Bad:
     """Keys that each name a column which the data do not have; all of them must be named."""
-    lines = (rf"cases\.csv: {key} names no_{key}, which is no column of the data" for key in keys)
+    lines = (rf"cases\.csv: {key} names no_{key}, which is not a column of the data" for key in keys)
     return Bad("(?s)" + ".*".join(lines), keys=keys)
 
 

@@ -138,4 +138,4 @@ def test_number_with_strangers_is_said_to_need_a_missing_value(spark: SparkSessi
     (found,) = profile_columns(spark, spark.createDataFrame(rows, "a string"), settings)
     assert found.kind == "number"
     assert 0.95 < found.numeric < 1
-    assert "must be named in column_missing_values" in suspicious([found], settings)[0]
+    assert "must be listed in column_missing_values" in suspicious([found], settings)[0]

@@ -108,7 +108,7 @@ def test_proposal_says_why_columns_are_left_out(spark: SparkSession, tmp_path: P
     assert '  # - "note"  # left out: looks like free text' in text
     assert '  # - "nothing"  # left out: holds no value' in text
     assert '  # - "same"  # left out: holds the same value everywhere' in text
-    assert '  # - "Record_ID"  # left out: has a name that we need' in text
+    assert '  # - "Record_ID"  # left out: has a name that the published tables need' in text
     assert '  - "flag"  # flag, in ' in text
     assert '  - "größe #1"  # category, 2 values' in text
     assert '# sensitive_zeros: ["kids"]' in text

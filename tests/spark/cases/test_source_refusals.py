@@ -59,7 +59,7 @@ BAD_FILES = {
     "repeated column": (b"a,b,a\n1,2,3\n", "columns of the same name: a, a; rename"),
     "repeated column but for case": (b"Age,b,AGE\n1,2,3\n", "columns of the same name: Age, AGE"),
     "column without a name": (b",b, \n0,2,3\n", "found no name for column 1, 3 of 3"),
-    "semicolons": (b"a;b;c\n1;2;3\n", 'found one column only .* 3 with ";"; set sensitive_microdata_delimiter: ";"'),
+    "semicolons": (b"a;b;c\n1;2;3\n", 'found only one column .* 3 with ";"; set sensitive_microdata_delimiter: ";"'),
     "tabs": (b"a\tb\n1\t2\n", r'2 with "\\t"; set sensitive_microdata_delimiter: "\\t"'),
     "spaces": (b"a b c d e\n1 2 3 4 5\n", '5 with " "'),
     "windows header": ("größe,b\n1,2\n".encode("cp1252"), "the header cannot be decoded as utf-8; .*windows-1252"),
@@ -133,7 +133,7 @@ def test_folder_whose_files_have_other_columns(spark: SparkSession, tmp_path: Pa
     write(tmp_path / "3.csv", "a,d\n1,2\n")
     message = refuse(spark, tmp_path)
     assert "its files have different columns. Compared with 1.csv, " in message
-    assert "2 .csv has also c; 3.csv lacks b and has also d. Write them anew" in message
+    assert "2 .csv also has c; 3.csv lacks b and also has d. Rewrite them" in message
 
 
 def test_folder_names_the_files_with_ragged_records(spark: SparkSession, tmp_path: Path) -> None:
@@ -182,9 +182,9 @@ def test_unknown_columns_of_all_keys_at_once(spark: SparkSession, tmp_path: Path
     message = refuse(spark, path, subject_id="zzz", **keys)
     for key in [*keys, "subject_id"]:
         assert f": {key} names " in message
-    assert "use_columns names gendr, which is no column of the data; did you mean gender?" in message
-    assert "bins names age_broad, which is no column of the data; did you mean ageBroad?" in message
-    assert "subject_id names zzz, which is no column of the data; it has gender, ageBroad, country" in message
+    assert "use_columns names gendr, which is not a column of the data; did you mean gender?" in message
+    assert "bins names age_broad, which is not a column of the data; did you mean ageBroad?" in message
+    assert "subject_id names zzz, which is not a column of the data; it has gender, ageBroad, country" in message
     assert len(message.splitlines()) == 11
 
 
