@@ -27,7 +27,7 @@ PACKED_CASES = (
 """One row per block of subjects; the arrays have one part per column:
 
 values: the distinct values that occur in the block; counts: subjects of the block that hold each; codes: for each value
-    that is present, its place in `values`; rows: for each code, the subject within the block; both by `pack_numbers`.
+that is present, its place in `values`; rows: for each code, the subject within the block; both by `pack_numbers`.
 """
 
 BLOCK_CELLS = 2_000_000

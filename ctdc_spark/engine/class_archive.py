@@ -1,8 +1,8 @@
 """An archive of the classes that a local release loads, so that the JVM maps them instead of reading them from jars.
 
-Java calls this application class data sharing (JEP 350): a first process records the classes it loaded when it exits,
-later ones map the record. It is made from artificial records only, by `ctdc-spark warm-up`; without it, or when it
-does not fit the Java or the jars in use, everything works as it does without, only the start takes longer.
+Java calls this application class data sharing (JEP 350): when a first process exits it records the classes it loaded,
+and later ones map the record. It is made from artificial records only, by `ctdc-spark warm-up`; without it, or when it
+does not fit the Java or the jars in use, everything works the same, only the start takes longer.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ _QUIET = "-Xlog:disable"
 
 
 def cache_folder() -> Path:
-    """Where this user's programs keep what can be made again; ours lies in it."""
+    """The folder for what this package can make again, within the user's cache."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ctdc-spark"
 
 
 def archive_path(java: str, class_path: str) -> Path:
-    """Where the archive for this Spark, this Java and these jars lies.
+    """The path of the archive for this Spark, this Java and these jars.
 
     Args:
         java: path of the Java program.
@@ -43,11 +43,11 @@ def archive_path(java: str, class_path: str) -> Path:
 
 
 def java_options(java: str, class_path: str) -> list[str]:
-    """What the JVM must be told: to record, to use what is there, or nothing.
+    """The options of the JVM: to record, to use the archive if there is one, or none.
 
     Args:
         java: path of the Java program.
-        class_path: the jars that are not Spark's own; Java uses no archive that was made with others.
+        class_path: the jars that are not Spark's own; Java uses no archive that was made with other jars.
     """
     recorded = os.environ.get(RECORD_INTO)
     if recorded:

@@ -1,4 +1,4 @@
-"""Independent Spark jobs side by side: what a small job waits for is mostly the driver, not the data."""
+"""Independent Spark jobs side by side: a small job waits mostly for the driver, not for the data."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TypeVar
 Result = TypeVar("Result")
 
 MOST = 4
-"""Jobs that run at a time; a cluster's scheduler shares its cores between them."""
+"""The most jobs that run at a time; a cluster's scheduler shares its cores between them."""
 
 
 def run_concurrently(jobs: Sequence[Callable[[], Result]]) -> list[Result]:
@@ -22,7 +22,7 @@ def run_concurrently(jobs: Sequence[Callable[[], Result]]) -> list[Result]:
         Their results, in the order of the jobs.
 
     Raises:
-        Exception: what the first of the jobs that failed has raised, after all have ended.
+        Exception: the error of the first job that failed, after all have ended.
     """
     with ThreadPoolExecutor(min(MOST, max(1, len(jobs)))) as pool:
         running = [pool.submit(job) for job in jobs]

@@ -1,4 +1,4 @@
-"""A session on a Spark Connect server: no Java here, and no package of ours installed there."""
+"""A session on a Spark Connect server: no Java is needed here, and this package is not installed there."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ PACKAGE = Path(__file__).parents[1]
 
 
 def remote_session(master: str) -> SparkSession:
-    """A session on a Spark Connect server, whose Python workers are given this package for as long as it lasts.
+    """A session on a Spark Connect server, whose Python workers get this package for as long as it lasts.
 
     Args:
-        master: such as "sc://host:15002"; what follows a `;` in it may be secret and is never shown.
+        master: such as "sc://host:15002"; the part after a `;` may be secret and is never shown.
 
     Raises:
         SparkSetupError: this Python lacks Spark Connect, or the server cannot be used.
@@ -51,7 +51,7 @@ def remote_session(master: str) -> SparkSession:
 
 
 def _require_listener(server: str) -> None:
-    """Ask once whether there is anybody: Spark Connect itself would go on asking for ten minutes."""
+    """Check once whether a server listens: Spark Connect itself would keep trying for ten minutes."""
     try:
         address = urlsplit(server)
         socket.create_connection((address.hostname or "", address.port or USUAL_PORT), timeout=10).close()

@@ -1,7 +1,7 @@
 """Delta's jars in local mode: Spark fetches them from Maven Central once; later starts find them on the class path.
 
-Looking up where they lie takes Spark's resolver most of a second at every start, and a network it should not need. Jars
-that Spark is told of by name it copies at every start, and no archive of classes can hold what is in them.
+Looking up where they are takes Spark's resolver most of a second at every start, and a network it should not need. Jars
+that Spark is given by name are copied at every start, and no archive of classes can hold their content.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ PACKAGES, EXCLUDES, JARS = "spark.jars.packages", "spark.jars.excludes", "spark.
 CLASS_PATH = "spark.driver.extraClassPath"
 
 OWN_CONFIGURATION = ("SPARK_CONF_DIR", "SPARK_HOME", "PYSPARK_SUBMIT_ARGS")
-"""With one of these set, Spark may be told of other jars or another place: it is left to find them."""
+"""With one of these set, Spark may know of other jars or another place: it is left to find them."""
 
 
 def name_fetched(settings: Mapping[str, str]) -> dict[str, str]:
     """The same settings, with the files of the jars in place of the packages, if an earlier start fetched them.
 
     Args:
-        settings: Spark's settings, with packages and what to leave out of them.
+        settings: Spark's settings, with packages and their exclusions.
     """
     files = _read_list(_list_path(settings))
     if not files or any(os.environ.get(name) for name in OWN_CONFIGURATION):
@@ -40,7 +40,7 @@ def remember_fetched(settings: Mapping[str, str], jars: str) -> None:
 
     Args:
         settings: as for `name_fetched`.
-        jars: what a session that was started with them says of its jars, such as "file:///a.jar,file:///b.jar".
+        jars: the jars of a session that was started with them, such as "file:///a.jar,file:///b.jar".
     """
     files = [urlsplit(jar) for jar in jars.split(",")]
     if any(file.scheme != "file" for file in files) or any(os.environ.get(name) for name in OWN_CONFIGURATION):

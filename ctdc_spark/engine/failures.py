@@ -1,7 +1,7 @@
-"""Spark's own errors in our words.
+"""Spark's errors in our own words.
 
-What Spark says may quote a record or a value, so none of its sentences reach the user: only what we know
-about the kind of error, and the class names of its causes.
+Spark's messages may quote a record or a value, so none of their text reaches the user: only what is known about the
+kind of error, and the class names of its causes.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 from ctdc_spark.errors import CtdcError, DataError, SparkSetupError
 
-# Spark 4 prints what an error says, a value of the data among it, before anybody can catch it
+# Spark 4 prints an error's message, with values of the data, before anybody can catch it
 for _name in ("DataFrameQueryContextLogger", "SQLQueryContextLogger"):
     logging.getLogger(_name).disabled = True
 
@@ -23,7 +23,7 @@ _JAVA_CLASS = re.compile(r"\b(?:[a-z][a-z0-9_]*\.){2,}[A-Z]\w*(?:Exception|Error
 
 NOT_THERE = "does not exist where Spark runs; check sensitive_microdata_path"
 
-# Conditions of Spark and Delta -> what to tell.
+# Conditions of Spark and Delta -> what to say.
 _EXPLAINED = {
     "PATH_NOT_FOUND": NOT_THERE,
     "TABLE_OR_VIEW_NOT_FOUND": (
@@ -32,7 +32,7 @@ _EXPLAINED = {
     "SCHEMA_NOT_FOUND": "is in a schema that this session cannot see; check sensitive_microdata_table",
     "PARSE_SYNTAX_ERROR": "is not a table name; put parts with special characters into backticks",
     "UNABLE_TO_INFER_SCHEMA": "holds no file of that format; check sensitive_microdata_format",
-    "COLUMN_ALREADY_EXISTS": "has columns whose names differ by upper and lower case only; rename them",
+    "COLUMN_ALREADY_EXISTS": "has columns whose names differ only by upper and lower case; rename them",
     "CANNOT_MERGE_SCHEMAS": "has files in which a column has different types; write them with the same types",
     "DELTA_TABLE_NOT_FOUND": "is no Delta table; check sensitive_microdata_format",
     "DELTA_MISSING_DELTA_TABLE": "is no Delta table; check sensitive_microdata_format",
@@ -44,7 +44,7 @@ _EXPLAINED = {
 _FORBIDDEN = "may not be read by this user; ask for the right to read it"
 _NO_JAR = "needs a file system or format that this Spark does not have; install its jar"
 _FAR = "lies on a host that cannot be reached; check the address and the network"
-# Causes by the name of their Java class -> what to tell.
+# Causes by the name of their Java class -> what to say.
 _CAUSES = {
     "AccessControlException": _FORBIDDEN,
     "AccessDeniedException": _FORBIDDEN,
@@ -61,11 +61,11 @@ _CAUSES = {
 
 @contextmanager
 def explained_failures(place: str, parameter: str | None = None) -> Iterator[None]:
-    """Turn Spark's errors inside the block into ours, without any word of Spark's that could quote data.
+    """Turn Spark's errors inside the block into ours, without any of Spark's words, which could quote data.
 
     Args:
         place: what is being read, as the message names it.
-        parameter: that it was given as, which goes before it.
+        parameter: the parameter that gave it, which goes before it.
 
     Raises:
         DataError: in place of any error of Spark.

@@ -1,6 +1,6 @@
 """Units of work on partitions of their own.
 
-Spark puts a row on the partition hash(key) mod n. Of n units on n partitions more than a third of the partitions get
+Spark puts a row on the partition hash(key) mod n. With n units on n partitions, more than a third of the partitions get
 none and one gets about four, so that three tasks wait for one. Here each unit's key is chosen by its hash.
 """
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
 SEED = 42
-"""Of Spark's hash partitioning."""
+"""The seed of Spark's hash partitioning."""
 
 MOST_PLACED = 512
-"""Above it chance spreads the work well enough, and the list of keys would weigh on the plan."""
+"""Above this, chance spreads the work well enough, and the list of keys would burden the plan."""
 
 
 def partition_by_unit(frame: DataFrame, units: int, *within: Column) -> DataFrame:

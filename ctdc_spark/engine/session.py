@@ -1,7 +1,7 @@
-"""The place that makes a Spark session; everywhere else `spark` is an argument.
+"""Where a Spark session is made or taken over; everywhere else `spark` is an argument.
 
 `local_session` embeds Spark with Delta in this process for laptops, tests and small data. `attached_session` takes the
-session that a cluster, a notebook or spark-submit brings and changes nothing in it. (`remote` has the third kind.)
+session that a cluster, a notebook or spark-submit provides and changes nothing in it. (`connect` has the third kind.)
 """
 
 from __future__ import annotations
@@ -34,25 +34,25 @@ OLDEST_JAVA = 17
 FEW_CORES = 4
 
 NEEDED_NEXT = "ctdc_spark.pipeline.run"
-"""Loads most of what a process needs once its session stands."""
+"""Loads most of what a process needs once its session is up."""
 
 LOCAL_DIRS = "SPARK_LOCAL_DIRS"
 
 _JAVA_OPTIONS = "spark.driver.defaultJavaOptions"
 
 _AUTHENTICATE = "spark.authenticate"
-"""In local mode Spark draws a secret and tells nobody. Without one, everybody on the machine can fetch the blocks it
-holds, and send it objects, by the ports that it opens on the loopback address."""
+"""In local mode Spark draws a secret for itself. Without one, everybody on the machine can fetch the blocks it
+holds, and send it objects, through the ports that it opens on the loopback address."""
 
 _FEW_CORES_OPTIONS = (
     # The simplest collector is the fastest, and starts sooner.
     "-XX:+UseSerialGC",
-    # Compile with the second tier what is ten times hotter than by default: it would take a core from the work.
+    # The second tier compiles only code ten times hotter than by default: compiling would take a core from the work.
     "-XX:Tier4InvocationThreshold=50000",
     "-XX:Tier4MinInvocationThreshold=6000",
     "-XX:Tier4CompileThreshold=150000",
     "-XX:Tier4BackEdgeThreshold=400000",
-    # The first tier keeps no record of types and branches for the second one: its code is smaller and made sooner.
+    # The first tier keeps no record of types and branches for the second one: its code is smaller and ready sooner.
     "-XX:+UnlockDiagnosticVMOptions",
     "-XX:-C1ProfileCalls",
     "-XX:-C1ProfileVirtualCalls",
@@ -61,7 +61,7 @@ _FEW_CORES_OPTIONS = (
     "-XX:-C1ProfileCheckcasts",
 )
 
-# What Spark ships already; leaving it out keeps the first download at 27 MB instead of 174 MB.
+# Packages that Spark already ships; leaving them out keeps the first download at 27 MB instead of 174 MB.
 SHIPPED_WITH_SPARK = (
     "org.apache.hadoop:*",
     "org.apache.logging.log4j:*",
@@ -109,13 +109,13 @@ def local_session(master: str = "local[*]", *, driver_memory: str | None = None)
     java = require_java()
     # Workers run this environment's Python, not the first python3 of the PATH.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    # A Java program that only puts Spark's command line together runs first; its code is not worth compiling.
+    # First runs a Java program that only assembles Spark's command line; its code is not worth compiling.
     os.environ.setdefault("SPARK_LAUNCHER_OPTS", "-XX:+UseSerialGC -XX:TieredStopAtLevel=1")
     from pyspark.sql import SparkSession
 
     settings = keep_scratch_private(start_settings(java, driver_memory))
     builder = SparkSession.builder.master(master).appName("ctdc-spark")
-    if not master.startswith("local-cluster"):  # its executors would need the secret given to them
+    if not master.startswith("local-cluster"):  # its executors would have to be given the secret
         settings[_AUTHENTICATE] = "true"
     for key, value in settings.items():
         builder = builder.config(key, value)
@@ -130,7 +130,7 @@ def local_session(master: str = "local[*]", *, driver_memory: str | None = None)
 
 
 def start_settings(java: str, driver_memory: str | None = None) -> dict[str, str]:
-    """`local_settings`, and what makes this machine's later starts sooner: Delta's jars at hand, an archive of classes.
+    """`local_settings`, and what speeds up this machine's later starts: Delta's jars at hand, an archive of classes.
 
     Args:
         java: path of the Java program.
@@ -157,14 +157,14 @@ def local_settings(driver_memory: str | None = None) -> dict[str, str]:
         "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
         "spark.driver.memory": driver_memory or os.environ.get("CTDC_SPARK_DRIVER_MEMORY", "3g"),
         _JAVA_OPTIONS: " ".join(_FEW_CORES_OPTIONS if cores <= FEW_CORES else ()),
-        # Workers keep freed memory for their next arrays: to get it from the system anew takes longer than using it.
+        # Workers keep freed memory for their next arrays: getting it from the system again takes longer than using it.
         "spark.executorEnv.MALLOC_MMAP_THRESHOLD_": str(32 * 2**20),
         "spark.executorEnv.MALLOC_TRIM_THRESHOLD_": str(256 * 2**20),
         # Nothing listens beyond this machine: the data are sensitive.
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.ui.enabled": "false",
-        # A machine's own defaults may ask for a log of plans, and for listeners that see them: not of these.
+        # A machine's own defaults may ask for a log of plans, and for listeners that see them: not for these plans.
         "spark.eventLog.enabled": "false",
         "spark.extraListeners": "",
         "spark.plugins": "",
@@ -184,14 +184,14 @@ def local_settings(driver_memory: str | None = None) -> dict[str, str]:
 def keep_scratch_private(settings: dict[str, str]) -> dict[str, str]:
     """The settings with a folder of this process's own for what Spark spills and shuffles, which nobody else may enter.
 
-    It lies where SPARK_LOCAL_DIRS says, or else where temporary files lie; it is removed when the process ends. Spark's
-    own folders there could be read by everybody on the machine.
+    It lies where SPARK_LOCAL_DIRS says, or else with other temporary files; it is removed when the process ends.
+    Everybody on the machine could read Spark's own folders there.
     """
     above = [place for place in os.environ.get(LOCAL_DIRS, "").split(",") if place.strip()]
     folders = [tempfile.mkdtemp(prefix="ctdc-spark-", dir=place) for place in above or [tempfile.gettempdir()]]
     for folder in folders:  # of mode 700, as mkdtemp makes them
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    if above:  # goes before the setting
+    if above:  # takes precedence over the setting
         os.environ[LOCAL_DIRS] = ",".join(folders)
     options = settings[_JAVA_OPTIONS]
     if not re.search(r"\s", folders[0]):
@@ -260,8 +260,8 @@ def _ask_java(java: str) -> int | None:
 def _one_at_a_time() -> Iterator[None]:
     """Let processes of this user start Spark one after the other.
 
-    The first start fetches jars, and two that fetch at once read each other's unfinished files. Where a lock cannot be
-    had (Windows, a home that is read-only) they start as they come.
+    The first start fetches jars, and two that fetch at once read each other's unfinished files. Where there is no lock
+    (Windows, a read-only home) they start as they come.
     """
     with contextlib.ExitStack() as held:
         with contextlib.suppress(ImportError, OSError):
@@ -277,7 +277,7 @@ def _one_at_a_time() -> Iterator[None]:
 def _loading(module: str) -> Iterator[None]:
     """Import a module in a second thread, while this one waits for Java.
 
-    It is done when the block is left. If it cannot be imported, whoever needs it will say so.
+    The import is done when the block is left. If it fails, the code that needs the module will say so.
     """
 
     def load() -> None:

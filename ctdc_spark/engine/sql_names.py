@@ -6,7 +6,7 @@ import re
 
 
 def literal_pattern(delimiter: str) -> str:
-    """A pattern for F.split that takes every character of the delimiter for itself."""
+    """A pattern for F.split that takes every character of the delimiter literally."""
     return "".join(f"\\x{{{ord(character):x}}}" for character in delimiter)
 
 

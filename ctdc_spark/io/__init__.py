@@ -1,1 +1,1 @@
-"""Files wherever they lie, their modes and addresses, and how rows are written below the sensitive place."""
+"""Files wherever they are, their modes and addresses, and how rows are written below the sensitive place."""

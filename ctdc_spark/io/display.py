@@ -24,12 +24,12 @@ def html_text(text: str) -> str:
 
 
 def html_lines(text: str) -> str:
-    """Lines as they stand, each letter as wide as the others."""
+    """Lines as they are, in a fixed-width font."""
     return f"<pre>{html.escape(text)}</pre>"
 
 
 def html_list(items: Iterable[str]) -> str:
-    """Sentences, each on a line of its own; nothing if there are none."""
+    """Sentences, each on its own line; nothing if there are none."""
     found = "".join(f"<li>{html.escape(item)}</li>" for item in items)
     return f"<ul>{found}</ul>" if found else ""
 

@@ -1,8 +1,8 @@
 """Who on this machine may read what is sensitive: its owner alone, or a group that publishes what was proven.
 
-Modes are set where the operating system knows the files: on clusters and object stores access is a matter of the
-store's own rights. A sensitive folder is closed before anything is put into it, so nothing in it is ever open; the
-files get their modes all the same, so that a copy or a moved folder is closed too.
+Modes are set where the operating system knows the files: on clusters and object stores, the store's own rights decide.
+A sensitive folder is closed before anything is put into it, so nothing in it is ever open; the files get their modes
+all the same, so that a copy or a moved folder is closed too.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from ctdc_spark.io import files
 LARGEST_GROUP = 2**32 - 2
 
 OTHERS = 0o077
-"""What somebody else may do: read, write or search, as one of the group or as anybody."""
+"""What others may do: read, write or search, as members of the group or as anybody."""
 
 
 def make_private_folder(uri: str, *, within: bool = False, new: bool = False) -> None:
-    """Make a folder that only its owner may enter; one that is there keeps its mode.
+    """Make a folder that only its owner may enter; an existing one keeps its mode.
 
     Args:
         uri: the folder.
-        within: the folder above it is a private one as well, and made so if it is missing.
-        new: the folder may not be there: nobody else can have made it.
+        within: the folder above it is also private, and made so if it is missing.
+        new: the folder must not exist yet, so nobody else can have made it.
 
     Raises:
         DataError: it cannot be made.
@@ -52,10 +52,10 @@ def write_private_text(uri: str, text: str) -> None:
 
 
 def require_ours(uri: str, key: str) -> None:
-    """Refuse a local place that somebody else made or may write to: they could put there what we then trust.
+    """Refuse a local place that somebody else made or may write to: they could put something there that we trust.
 
     Args:
-        uri: a folder or a file; nothing happens if it is not there, or where a file system has no owners.
+        uri: a folder or a file; nothing happens if it does not exist, or where a file system has no owners.
         key: the settings' key that names it, for the message.
 
     Raises:
@@ -78,7 +78,7 @@ def require_group(group: str | None) -> None:
     """Refuse a group that files cannot be given to.
 
     Raises:
-        SettingsError: this machine has no such group, or we do not belong to it.
+        SettingsError: this machine has no such group, or this user does not belong to it.
     """
     if group is None or os.name != "posix":
         return
@@ -93,7 +93,7 @@ def require_group(group: str | None) -> None:
 
 
 def share_folder(uri: str, group: str | None) -> None:
-    """Let a group enter a folder, and nobody else but its owner; what is in it keeps its modes.
+    """Let only its owner and a group enter a folder; the modes of its content stay.
 
     Raises:
         SettingsError: this machine has no such group, or its owner is not in it.
@@ -104,7 +104,7 @@ def share_folder(uri: str, group: str | None) -> None:
 
 
 def close_off(uri: str, group: str | None = None) -> None:
-    """Let only the owner read a file, or a folder with all that is in it, or a group as well.
+    """Let only the owner, or also a group, read a file or a folder with all its content.
 
     Where a file system has no modes, or a file is somebody else's, it stays as it is.
 

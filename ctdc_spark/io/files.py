@@ -32,7 +32,7 @@ def read_text(uri: str, most: int | None = None) -> str:
 
     Args:
         uri: a local path or an address such as `s3://bucket/settings.yaml`.
-        most: bytes that it may have; of a larger file no more are read.
+        most: bytes that it may have; no more are read of a larger file.
 
     Raises:
         DataError: there is no such file, it cannot be read, is larger, or is not UTF-8.
@@ -78,10 +78,9 @@ def write_text(uri: str, text: str) -> None:
 
 
 def write_new_text(uri: str, text: str) -> None:
-    """Write a UTF-8 file that only its owner may read, unless one is there: then that one stays.
+    """Write a UTF-8 file that only its owner may read, unless it exists: then it stays.
 
-    Of several processes of one machine the first one wins; elsewhere, where files are not made anew or not at all, the
-    last one.
+    Of several processes on one machine, the first one wins; elsewhere, the last of those that found none.
 
     Raises:
         DataError: the place cannot be written.
@@ -105,7 +104,7 @@ def write_new_text(uri: str, text: str) -> None:
 
 
 def is_empty(uri: str) -> bool:
-    """Tell whether nothing lies in a folder, or there is none.
+    """Tell whether a folder is empty or missing.
 
     Raises:
         DataError: the file system does not answer.
@@ -149,22 +148,22 @@ def remove(uri: str) -> None:
 
 
 def make_folder(path: Path, mode: int, *, new: bool = False) -> None:
-    """Make a local folder with this mode; what is above it as the system does.
+    """Make a local folder with this mode; folders above it get the system's mode.
 
     Args:
         path: the folder.
         mode: of the folder, if it is made.
-        new: it may not be there yet.
+        new: it must not exist yet.
 
     Raises:
-        DataError: it cannot be made, or is there and should be new.
+        DataError: it cannot be made, or exists and should be new.
     """
     with _explained("cannot make", str(path)):
         path.mkdir(mode=mode, parents=True, exist_ok=not new)
 
 
 def require_folder(uri: str, key: str) -> None:
-    """Refuse a local place that is no folder and cannot become one; other places show it when they are written.
+    """Refuse a local place that is not a folder and cannot become one; other places fail when they are written.
 
     Args:
         uri: the place.
@@ -193,7 +192,7 @@ def join(uri: str, *parts: str) -> str:
 
 
 def local_path(uri: str) -> Path | None:
-    """Return the path the operating system knows an address by, or None where it does not know it."""
+    """Return the path by which the operating system knows an address, or None if it does not."""
     match = _SCHEME.match(uri)
     if match is None:
         return Path(uri)
@@ -211,7 +210,7 @@ def require_no_credentials(uri: str, name: str) -> None:
 
     Args:
         uri: the address.
-        name: what it was given as, for the message.
+        name: the key or parameter that gave it, for the message.
 
     Raises:
         SettingsError: it does.
@@ -221,11 +220,11 @@ def require_no_credentials(uri: str, name: str) -> None:
 
 
 def describe_credentials(uri: str) -> str:
-    """What is said of an address that holds credentials."""
+    """What a message says about an address that holds credentials."""
     return (
         f"{hide_credentials(uri)} with a password, a key or a token in the address; allowed: the address without, "
-        "because Spark writes addresses to logs and plans. Give what opens the place in Spark's configuration (for "
-        "s3a: spark.hadoop.fs.s3a.access.key and .secret.key, from a file that only you can read), or to the machine"
+        "because Spark writes addresses to logs and plans. Give the credentials in Spark's configuration (for s3a: "
+        "spark.hadoop.fs.s3a.access.key and .secret.key, from a file that only you can read), or to the machine"
     )
 
 

@@ -2,8 +2,8 @@
 
 An apostrophe is put before a part of a cell that begins with = + - @ or one of their full-width forms, and before a
 cell that begins with a tab or a line break. Parts begin with the cell and after a comma, semicolon, tab or line break,
-where some spreadsheets begin another cell. Apostrophes before these signs are passed over, so that what has some gets
-one more: the way back is unambiguous. Plain numbers such as -5 are no formulas and stay as they are.
+where some spreadsheets begin another cell. Apostrophes before these signs are skipped, so a part that has some gets one
+more: the way back is unambiguous. Plain numbers such as -5 are not formulas and stay as they are.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _SIGNS = "=+\\-@\\uFF1D\\uFF0B\\uFF0D\\uFF20"
 _AFTER = ",;\\t\\r\\n"
 _NUMBER = f"[+\\-]?[0-9]+(?:\\.[0-9]+)?(?:[eE][+\\-]?[0-9]+)?(?![^{_AFTER}])"
 FORMULA = f"(?:^(?='*[{_SIGNS}\\t\\r\\n])|(?<=[{_AFTER}])(?='*[{_SIGNS}]))(?!{_NUMBER})"
-"""Matches, without a letter of it, where a quote belongs."""
+"""Matches the empty place where a quote belongs."""
 QUOTED = f"(?:^'(?='*[{_SIGNS}\\t\\r\\n])|(?<=[{_AFTER}])'(?='*[{_SIGNS}]))"
 """Matches a quote."""
 
@@ -39,7 +39,7 @@ def quote_text(text: str) -> str:
 
 
 def unquote_text(text: str) -> str:
-    """The text that `quote_text` made a cell of."""
+    """The text from which `quote_text` made a cell."""
     return re.sub(QUOTED, "", text)
 
 
@@ -56,5 +56,5 @@ def quote_formulas(frame: DataFrame) -> DataFrame:
 
 
 def unquote_formulas(cell: Column) -> Column:
-    """The text that `quote_formulas` made a cell of."""
+    """The text from which `quote_formulas` made a cell."""
     return F.regexp_replace(cell, QUOTED, "")

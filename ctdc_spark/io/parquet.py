@@ -1,4 +1,4 @@
-"""Intermediate tables: stored as Parquet in a folder under a name, and read back in their contract's schema.
+"""Intermediate tables: stored as Parquet in a folder under a name, and read back with their contract's schema.
 
 They are sensitive: on the machine's own file system nobody but the owner may read them.
 """
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 BLOCKS_A_FILE = 8
-"""Rows of a file of blocks of up to some ten megabytes: Parquet's reader holds up to 4,096 rows at once."""
+"""Rows per file, for blocks of up to some ten megabytes: Parquet's reader holds up to 4,096 rows at once."""
 
 Materialize = Callable[[str, "DataFrame", str], "DataFrame"]
-"""Stores a table under a name, in place of an earlier one, and reads it back in a schema."""
+"""Stores a table under a name, in place of an earlier one, and reads it back with a schema."""
 
 
 def write_parquet(frame: DataFrame, path: str) -> None:
     """Store a table in place of an earlier one, so that a reader with little memory can read it.
 
-    Rows with binary columns are blocks; of them a file has few.
+    Rows with binary columns are blocks; a file has few of them.
     """
     writer = frame.write.mode("overwrite")
     if any("binary" in kind for _, kind in frame.dtypes):
@@ -33,7 +33,7 @@ def write_parquet(frame: DataFrame, path: str) -> None:
 
 
 def materialize_below(spark: SparkSession, root: str) -> Materialize:
-    """What keeps tables in a folder."""
+    """A function that stores tables in a folder."""
 
     def materialize(table: str, frame: DataFrame, schema: str) -> DataFrame:
         path = files.join(root, table)

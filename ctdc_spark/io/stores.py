@@ -1,6 +1,6 @@
-"""The two kinds of place in which small files lie: the machine's own file system, and whatever else Arrow can open.
+"""The two kinds of place for small files: the machine's own file system, and whatever else Arrow can open.
 
-Both answer the same questions about one path. What goes wrong is an OSError; `files` says it in words.
+Both answer the same questions about one path. Failures are an OSError; `files` puts them into words.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Store(Protocol):
     """A path in one of them."""
 
     def read(self, most: int | None) -> bytes:
-        """The content of the file, or so many bytes of its beginning."""
+        """The content of the file, or at most this many bytes from its beginning."""
 
     def write(self, content: bytes) -> None:
         """Replace the file; readers see the old one or the new one."""
@@ -31,7 +31,7 @@ class Store(Protocol):
         """Whether a file or folder is there."""
 
     def is_empty(self) -> bool:
-        """Whether nothing lies in the folder, or there is none."""
+        """Whether the folder is empty or missing."""
 
     def list_names(self) -> list[str]:
         """The files in the folder; none if it is not there."""
@@ -123,5 +123,5 @@ class ArrowStore:
 
 
 def draft_of(path: Path) -> Path:
-    """Where a file is written before it takes the place of another one."""
+    """Where a file is written before it replaces another one."""
     return path.with_name(f".{path.name}.{uuid4().hex}.tmp")

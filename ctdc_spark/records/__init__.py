@@ -1,1 +1,1 @@
-"""The common tongue of the kernels: records as arrays, the blocks they travel in, the numbered attributes."""
+"""The common language of the kernels: records as arrays, the blocks they travel in, the numbered attributes."""

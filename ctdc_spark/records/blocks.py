@@ -34,7 +34,7 @@ def gather(batches: Iterable[pa.RecordBatch]) -> Iterator[Records]:
 PARTS = ("attributes", "lengths", "weights")
 
 ENCODED_RECORDS = "attributes binary, lengths binary, weights binary"
-"""A block of records a row: their attribute ids, record after record, their lengths and their weights, each as
+"""One block of records per row: their attribute ids, record after record, their lengths and their weights, each as
 `pack_numbers` writes them. Weight: how many subjects have exactly these attributes.
 """
 
@@ -42,7 +42,7 @@ UNIT_BLOCKS = f"unit int, {ENCODED_RECORDS}"
 """Records for one unit of work."""
 
 RECORD_ROWS = "attributes array<int>, weight bigint"
-"""A record a row: attribute ids ascending, and its weight. Every kernel that takes ENCODED_RECORDS takes these too."""
+"""One record per row: ascending attribute ids and a weight. Every kernel for ENCODED_RECORDS takes these too."""
 
 
 STORED_CELLS = 2_000_000
@@ -56,13 +56,13 @@ def pack_records(records: Records) -> pa.RecordBatch:
 
 
 def pack_pieces(records: Records, pieces: int) -> Iterator[pa.RecordBatch]:
-    """So many rows of ENCODED_RECORDS, with as many records each up to one."""
+    """This many rows of ENCODED_RECORDS, with equally many records each, up to one."""
     for rows in np.array_split(np.arange(len(records)), pieces):
         yield pack_records(records.take(rows))
 
 
 def frame_pieces(spark: SparkSession, records: Records, pieces: int) -> DataFrame:
-    """Records of the driver as so many rows of ENCODED_RECORDS."""
+    """Records of the driver as this many rows of ENCODED_RECORDS."""
     rows = [tuple(row.values()) for piece in pack_pieces(records, pieces) for row in piece.to_pylist()]
     return spark.createDataFrame(rows, ENCODED_RECORDS)
 
@@ -92,7 +92,7 @@ def decode_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[Records]:
 
 
 def collect_blocks(blocks: DataFrame) -> list[Records]:
-    """The records of each row of UNIT_BLOCKS on the driver, in no order: some 4 bytes an attribute id, 16 a record."""
+    """The records of each row of UNIT_BLOCKS on the driver, unordered: some 4 bytes per attribute id, 16 per record."""
     return [_unpack(*(memoryview(part) for part in row)) for row in blocks.select(*PARTS).collect()]
 
 

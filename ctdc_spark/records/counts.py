@@ -1,10 +1,10 @@
-"""How many subjects hold each attribute of a dictionary, in types that tell what may be done with the numbers.
+"""How many subjects hold each attribute of a dictionary, in types that say what may be done with the numbers.
 
-    ExactCounts      of the records themselves: as sensitive as these are
+    ExactCounts      of the records themselves, and as sensitive as they are
     ProtectedCounts  what may be published (`combinations.protect.protect_counts`); 0 where nothing may be
     NoisyCounts      with the noise of differential privacy in them; 0 where they are not published
 
-A function that asks for one of them cannot be handed another, and one that needs only the attributes is handed the
+A function that takes one of them cannot be given another, and one that needs only the attributes is given the
 dictionary, which has no counts.
 """
 
@@ -59,4 +59,4 @@ class NoisyCounts:
 
 
 AttributeCounts: TypeAlias = "ExactCounts | ProtectedCounts | NoisyCounts"
-"""Of any kind: for what only splits its work by them."""
+"""Counts of any kind: for code that only splits its work by them."""

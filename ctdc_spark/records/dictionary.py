@@ -1,6 +1,6 @@
 """The attributes of a release, numbered: what combinations and records are made of.
 
-How many subjects hold them is told elsewhere, in `records.counts`: what needs only the names cannot see a count.
+How many subjects hold them is kept elsewhere, in `records.counts`: code that needs only the names cannot see a count.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ class Dictionary:
     """Attribute i is (columns[column_of[i]], values[i]).
 
     Where a smallest group protects, these are the attributes of at least k subjects, in ascending order of protected
-    count: rarer ones can be in no frequent combination. Rare first keeps the counting engine's units of work even: what
-    many records hold has few attributes behind it. With differential privacy it is the domain, by column and value.
+    count: rarer ones can be in no frequent combination. Rare first keeps the counting engine's units of work even: an
+    attribute that many records hold has few behind it. With differential privacy it is the domain, by column and value.
 
     Attributes:
         columns: names of all used columns, in the input's order, also those without any attribute.
@@ -52,7 +52,7 @@ def order_attributes(
     Args:
         found: the attributes.
         columns: their names.
-        resolution: threshold and precision; what is withheld comes first.
+        resolution: threshold and precision; withheld attributes come first.
     """
     threshold, precision = resolution
 

@@ -64,7 +64,7 @@ class Records:
         return Records(flat, offsets_of(lengths), np.asarray(weights).astype(np.int64, copy=False))
 
     def to_arrow(self) -> pa.ListArray:
-        """The attribute ids as an Arrow list<int32> array, one list a record."""
+        """The attribute ids as an Arrow list<int32> array, one list per record."""
         return pa.ListArray.from_arrays(pa.array(self.offsets.astype(np.int32)), pa.array(self.attributes))
 
     def take(self, rows: npt.NDArray[np.intp]) -> Records:
@@ -78,9 +78,9 @@ class Records:
         return self if len(self) < 2 else self._merge(self._hashes())
 
     def condense(self) -> Records:
-        """Identical records as one where that shortens them by a fifth or more, as seen from one hash in sixteen.
+        """Identical records as one if that shortens them by a fifth or more, judging by one hash in sixteen.
 
-        What it saves later must pay for the sorting. The records stay the same weighted set in either case.
+        The later savings must pay for the sorting. The records stay the same weighted set in either case.
         """
         if len(self) < 2:
             return self
@@ -121,7 +121,7 @@ class Records:
         return np.array_equal(self.take(some).attributes, self.take(others).attributes)
 
     def content_hash(self, stream: int) -> npt.NDArray[np.uint64]:
-        """A 64-bit hash of each record's set of attributes: the wrapping sum of one random word an attribute."""
+        """A 64-bit hash of each record's set of attributes: the wrapping sum of one random word per attribute."""
         if not len(self.attributes):
             return np.zeros(len(self), np.uint64)
         width = int(self.attributes.max()) + 1
@@ -144,7 +144,7 @@ def offsets_of(lengths: npt.NDArray[np.integer]) -> Longs:
 
 
 def runs(starts: Longs, sizes: Longs) -> Longs:
-    """start, start + 1, ... of so many numbers each, one run after the other."""
+    """start, start + 1, ... of this many numbers each, one run after the other."""
     offsets = offsets_of(sizes)
     return np.arange(offsets[-1]) + np.repeat(starts - offsets[:-1], sizes)
 
@@ -173,13 +173,13 @@ def rows_by_number(numbers: npt.NDArray[np.integer], least: int = 0) -> list[npt
 
 
 def pack_numbers(numbers: npt.NDArray[np.integer]) -> bytes:
-    """The numbers in as few bytes as the largest needs, and behind them the letter of their type."""
+    """The numbers in as few bytes as the largest needs, followed by the letter of their type."""
     narrowed = narrow(numbers)
     return narrowed.tobytes() + narrowed.dtype.char.encode()
 
 
 def unpack_numbers(packed: bytes | memoryview) -> npt.NDArray[np.integer]:
-    """What `pack_numbers` packed, in the type it was packed in."""
+    """The numbers that `pack_numbers` packed, in their packed type."""
     return np.frombuffer(memoryview(packed)[:-1], np.dtype(chr(packed[-1])))
 
 

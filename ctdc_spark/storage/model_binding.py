@@ -1,8 +1,8 @@
-"""Which trained model belongs to which release: a keyed digest of the one is in the ledger of the other.
+"""Which trained model belongs to which release: the release's ledger holds a keyed digest of the model.
 
 What a model can draw was proven with its release, and is not proven again when it is drawn. So another model, or a
-changed one, must not pass for it. A plain digest in a public ledger would let anybody try guesses of what the model
-holds; this one needs a key, which lies with the model.
+changed one, must not pass for it. A plain digest in a public ledger would let anybody test guesses of the model's
+content; this one needs a key, which lies with the model.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def bind_model(model: DataFrame, folder: str) -> str:
 
 
 def name_model(digest: str | None) -> dict[str, dict[str, str]]:
-    """What the ledger's JSON `proof` says of the model whose records were proven; None: there is none."""
+    """What the ledger's JSON `proof` says about the model whose records were proven; None: there is none."""
     return {} if digest is None else {LEDGER_KEY: {METHOD: digest}}
 
 
@@ -69,10 +69,9 @@ def require_bound(rows: Iterable[Mapping[str, Any]], folder: str, ledger: Mappin
     said = _said_of(ledger)
     if said is None:
         raise DataError(
-            f"place: release '{ledger['release_id']}' names no trained model in its ledger: it was made by an "
-            "older version, or without one (row_seeded, differential privacy). Whatever lies in the folder of a model "
-            "could be drawn as if it had been proven; make the release again (`ctdc-spark run --force`) to draw from "
-            "it",
+            f"place: release '{ledger['release_id']}' names no trained model in its ledger: it was made by an older "
+            "version, or without a model (row_seeded, differential privacy). Whatever lies in a model's folder could "
+            "be drawn as if it had been proven; make the release again (`ctdc-spark run --force`) to draw from it",
             parameters=["place"],
         )
     if not hmac.compare_digest(digest_model(rows, _read_key(folder)), said):
@@ -86,7 +85,7 @@ def require_bound(rows: Iterable[Mapping[str, Any]], folder: str, ledger: Mappin
 def digest_model(rows: Iterable[Mapping[str, Any]], key: bytes) -> str:
     """The keyed digest of a model; the order of its rows, and of attributes within one, makes no difference.
 
-    Every row has a digest of its own; these are sorted, each as often as it comes, and digested together.
+    Every row has its own digest; these are sorted, repeated ones included, and digested together.
     """
     write_facts = _facts_writer()
     digests = sorted(hashlib.sha256(_write_row(row, write_facts)).digest() for row in rows)
@@ -99,7 +98,7 @@ def _write_row(row: Mapping[str, Any], write_facts: Callable[[Mapping[str, Any]]
 
 
 def _facts_writer() -> Callable[[Mapping[str, Any]], str]:
-    """Write what is the same in every row, each different one once."""
+    """Write the facts that rows share, each distinct set once."""
     written: dict[tuple[Any, ...], str] = {}
 
     def write_facts(row: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""What a stage leaves for later ones beside its tables: a frozen value of a type of its own, stored as JSON."""
+"""What a stage leaves for later ones besides its tables: a frozen value of its own type, stored as JSON."""
 
 from __future__ import annotations
 
@@ -9,17 +9,16 @@ from typing import Any, ClassVar, TypeAlias, TypeVar
 StageFigure: TypeAlias = "int | float | str | list[float] | None"
 
 StageFigures: TypeAlias = Mapping[str, StageFigure]
-"""What a progress line says of a stage: protected or synthetic counts, never exact ones."""
+"""What a progress line says about a stage: protected or synthetic counts, never exact ones."""
 
 Result = TypeVar("Result", bound="StageResult")
 
 
 @dataclass(frozen=True)
 class StageResult:
-    """What later stages need to know of one that is complete; each protection has a subclass for each of its stages.
+    """What later stages need to know about a complete one; each protection has a subclass for each of its stages.
 
-    Fields that JSON does not have as they are, such as tuples of mechanisms, are put back by a `from_json` of their
-    own.
+    Fields that JSON cannot hold, such as tuples of mechanisms, are restored by the subclass's own `from_json`.
     """
 
     stage: ClassVar[str]
@@ -27,7 +26,7 @@ class StageResult:
 
     @property
     def figures(self) -> StageFigures:
-        """What a progress line says of it."""
+        """What a progress line says about it."""
         raise NotImplementedError
 
     def to_json(self) -> dict[str, Any]:
@@ -39,6 +38,6 @@ class StageResult:
         """Read back what `to_json` gave.
 
         Raises:
-            TypeError, KeyError, ValueError: it is of another kind.
+            TypeError, KeyError, ValueError: it has another form.
         """
         return cls(**found)

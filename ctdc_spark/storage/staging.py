@@ -62,7 +62,7 @@ class Staging:
         return self._spark.read.schema(schema).parquet(files.join(self.root, table))
 
     def seal(self, facts: dict[str, Any]) -> None:
-        """Say that all rows are here and proven; written last."""
+        """State that all rows are here and proven; written last."""
         marks = {"fingerprint": self._fingerprint, "seal": uuid4().hex}
         text = json.dumps({**marks, **facts}, ensure_ascii=False, sort_keys=True)
         files.write_text(files.join(self.root, SEAL), text)
@@ -83,8 +83,8 @@ class Staging:
         facts: dict[str, Any] = json.loads(files.read_text(path))
         if facts.pop("fingerprint") != self._fingerprint:
             raise DataError(
-                f"what waits in {files.hide_credentials(self.root)} was made with other settings: run it again "
-                "(`ctdc-spark run`), or give this release an id of its own (release_id)"
+                f"the rows in {files.hide_credentials(self.root)} were made with other settings: make the release "
+                "again (`ctdc-spark run`), or give this release an id of its own (release_id)"
             )
         return facts
 
@@ -107,8 +107,8 @@ class Staging:
         Args:
             seal: the name of the seal.
             right: the digests of each table's rows that it holds.
-            found: those of the rows that are held against them.
-            where: the rows lie, for the message.
+            found: those of the rows that are checked against them.
+            where: the place of the rows, for the message.
 
         Raises:
             PrivacyGateError: naming the tables that differ.
@@ -119,13 +119,13 @@ class Staging:
             self.require_sealed(seal)
             raise PrivacyGateError(
                 f"privacy gate: the rows of {', '.join(other)} in {files.hide_credentials(where)} are not those that "
-                "were proven: they were changed after the proof. Nothing of them counts as published. Find out who can "
+                "were proven: they were changed after the proof. None of them counts as published. Find out who can "
                 "write there, then make the release again (`ctdc-spark run`)"
             )
 
     @contextmanager
     def removed_unless_proven(self) -> Iterator[None]:
-        """Remove the rows if what runs inside does not end well, by whatever."""
+        """Remove the rows if the block fails for any reason."""
         try:
             yield
         except BaseException:

@@ -4,13 +4,13 @@ In <sensitive_dir>/<release_id>:
 
     claim.json                       which run is at work here: the latest one that began
     work/<run>/<table>               its intermediate tables, as Parquet; removed when they are proven
-    work/<run>/stage_<stage>.json    that a stage is complete, and what later ones need to know of it
+    work/<run>/stage_<stage>.json    that a stage is complete, and what later ones need to know about it
     work/<run>/dictionary.json       the attributes
     work/<run>/counts.json           where a smallest group protects, their protected counts
     restricted/<table>               results for those who may see exact counts
 
-Every table here may hold exact counts or parts of case records, and nothing in it is ever published. A run has a folder
-of its own, so that two runs of one release cannot mix their tables; the earlier one notices and stops. On the machine's
+Every table here may hold exact counts or parts of case records, and nothing in it is ever published. Each run has its
+own folder, so that two runs of one release cannot mix their tables; the earlier one notices and stops. On the machine's
 own file system nobody but the owner may read any of it.
 """
 
@@ -42,7 +42,7 @@ ORDER = ("cases", "combinations", "synthesis", "evaluation")
 
 
 MOST_NAMED = 5
-"""Folders in one warning."""
+"""The most folders named in one warning."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class StageCheckpoint:
     Attributes:
         fingerprint: of the settings it ran with.
         run: names this run of the stage.
-        follows: the run of the stage before that it was built on; "" for the first one.
+        follows: the run of the preceding stage that it was built on; "" for the first one.
         facts: its `StageResult`, as plain values.
     """
 
@@ -76,8 +76,8 @@ def warn_of_leftovers(sensitive_dir: str) -> list[str]:
         return []
     named = ", ".join(found[:MOST_NAMED]) + (" and others" if len(found) > MOST_NAMED else "")
     return [
-        f"sensitive_dir: {files.hide_credentials(sensitive_dir)} holds what a run or check that was stopped has left, "
-        f"prepared case records: {named}. If nothing else is at work there, delete it"
+        f"sensitive_dir: {files.hide_credentials(sensitive_dir)} holds prepared case records that a stopped run or "
+        f"check left: {named}. If nothing else is at work there, delete them"
     ]
 
 
@@ -184,7 +184,7 @@ class Workspace:
         files.remove(self._checkpoint_path(stage))
 
     def finish_stage(self, result: StageResult) -> None:
-        """Record that a stage is complete, with what later stages need to know of it; written last.
+        """Record that a stage is complete, with what later stages need to know about it; written last.
 
         Raises:
             TakenOverError: another run began meanwhile.
@@ -213,7 +213,7 @@ class Workspace:
             ) from None
 
     def require_complete(self, stage: str) -> StageCheckpoint:
-        """Refuse to go on without a stage, and return what it left.
+        """Refuse to continue without a stage, and return what it left.
 
         Raises:
             DataError: it or a stage before it has not finished, ran with other settings, or ran again since.

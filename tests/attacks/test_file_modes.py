@@ -126,7 +126,7 @@ def test_what_a_stopped_run_has_left_is_named(tmp_path: Path) -> None:
     for name in ("verify-1f/packed_again", "old/work/7c/packed_cases", "old/restricted"):
         (tmp_path / name).mkdir(parents=True)
     (said,) = warn_of_leftovers(str(tmp_path))
-    assert "prepared case records: old/work/7c/packed_cases, verify-1f. If nothing else is at work there" in said
+    assert "run or check left: old/work/7c/packed_cases, verify-1f. If nothing else is at work there" in said
     assert warn_of_leftovers(str(tmp_path / "old/restricted")) == []
 
 
