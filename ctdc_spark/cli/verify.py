@@ -8,7 +8,7 @@ from ctdc_spark.cli.options import open_publisher, read_settings, spark_options
 from ctdc_spark.cli.printing import report
 
 
-@click.command(short_help="Prove a release, or files from any tool, on the sensitive data.")
+@click.command(short_help="Prove a release, or files of any tool, on sensitive data.")
 @click.argument("settings")
 @click.option("--release-id", metavar="ID", help="Which release; default: the one the settings make.")
 @click.option("--microdata", metavar="FILE", help="Verify these synthetic records (CSV, TSV, Parquet) instead.")
