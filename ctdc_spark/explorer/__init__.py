@@ -1,6 +1,6 @@
 """The visual interface: one self-contained HTML page with a release's estimates beside its actual counts.
 
-`small_tables` and `read` ask Spark for what a page shows, `charts` arranges it, `data` holds it, and `page` writes
+`small_tables` and `read` get what a page shows from Spark, `charts` arranges it, `data` holds it, and `page` writes
 the HTML file from it, from `assets/` (template, style, texts, map) and from `page_parts/` (the script's modules).
 
 Example:

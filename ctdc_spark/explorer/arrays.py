@@ -1,7 +1,7 @@
-"""Number arrays as compressed text: what the page's script turns back into typed arrays.
+"""Number arrays as compressed text, which the page's script turns back into typed arrays.
 
 Each array is written byte plane by byte plane (all low bytes, then all second bytes, ...), since the high bytes of
-small numbers are nearly all zero; all arrays follow each other in one raw deflate stream, in base64.
+small numbers are nearly all zero; all arrays are concatenated in one raw deflate stream, in base64.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class PackedArrays:
     """Arrays as text.
 
     Attributes:
-        directory: By name, the bytes of one number (1, 2 or 4) and how many numbers there are.
+        directory: By name, the bytes per number (1, 2 or 4) and how many numbers there are.
         text: Base64 of the raw deflate stream.
     """
 
@@ -53,7 +53,7 @@ def pack_arrays(arrays: Mapping[str, Whole]) -> PackedArrays:
 
 
 def wrap_differences(numbers: Whole, width: int) -> Whole:
-    """Each number minus the one before it, modulo 256^width; a running sum of that width turns it back."""
+    """Each number minus the one before it, modulo 256^width; a running sum of that width restores the numbers."""
     narrow = numbers.astype(f"<u{width}")
     return np.diff(narrow, prepend=narrow.dtype.type(0))
 

@@ -1,8 +1,8 @@
-"""Join the page's modules into one script, without any tool but this.
+"""Join the page's modules into one script, without any other tool.
 
 The modules in `page_parts/` are plain ES modules, so that editors and the type checker understand them: a folder for
 each view, and for what views share. They only import by name from each other and export declarations; joined in the
-order of their imports, imports taken out, they are one script.
+order of their imports, without the imports, they are one script.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def bundle_script(read: Callable[[str], str], entry: str = ENTRY) -> str:
     """The script of the entry module with everything it imports, each module once, before those that use it.
 
     Args:
-        read: Gives the text of a module; its name is its path in `page_parts/`, such as "data/payload.js".
+        read: Returns the text of a module; its name is its path in `page_parts/`, such as "data/payload.js".
         entry: The module to start from.
 
     Raises:
@@ -62,7 +62,7 @@ def _strip(text: str, name: str) -> str:
 
 
 def _require_distinct_names(script: str) -> None:
-    """In one script a second function of a name would silently take the place of the first."""
+    """In one script, a second function of the same name would silently replace the first."""
     names = _DECLARED.findall(script)
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:

@@ -14,7 +14,7 @@ Pair = tuple[str, str]  # (column, value)
 class CodebookEntry:
     """One row of the published codebook.
 
-    `group` is None for columns without a group, `value` for columns of which no value is published.
+    `group` is None for columns without a group, `value` for columns with no published value.
     """
 
     column: str
@@ -30,9 +30,9 @@ def plan_layout(
     actual: Mapping[Pair, int],
     column_labels: Mapping[str, str],
 ) -> Layout:
-    """Say which charts there are and number the attributes, a chart's largest first.
+    """Decide which charts there are and number the attributes, each chart's largest first.
 
-    Charts of one group stand together; groups and charts come in the order of their first column.
+    Charts of one group are adjacent; groups and charts come in the order of their first column.
 
     Args:
         columns: The data columns of the published records, in order.
@@ -80,7 +80,7 @@ def _plan_charts(columns: Sequence[Column], codebook: Iterable[CodebookEntry], k
 def _collect_labels(
     columns: Sequence[str], codebook: Iterable[CodebookEntry], actual: Iterable[Pair]
 ) -> dict[str, dict[str, str]]:
-    """Labels by column and value, of every value that the codebook or a count names."""
+    """Labels by column and value, for every value that the codebook or a count names."""
     labels: dict[str, dict[str, str]] = {name: {} for name in columns}
     for entry in codebook:
         if entry.value is not None and entry.column in labels:
@@ -92,7 +92,7 @@ def _collect_labels(
 
 
 def _name(chart: Chart, column: Column, values: Mapping[str, str], value: str) -> str:
-    """A flag with one value is called by its column; with several (a sensitive zero) by column and value."""
+    """A flag with one value is named by its column; with several (a sensitive zero), by column and value."""
     if chart.kind != "flag":
         return values[value]
     return column.label if len(values) == 1 else f"{column.label}: {values[value]}"

@@ -13,7 +13,7 @@ from ctdc_spark.records.records import Ids, Longs, Records
 
 @dataclass(frozen=True)
 class Release:
-    """One row of the ledger of releases, as the page tells it.
+    """One row of the ledger of releases, as the page shows it.
 
     Attributes:
         release_id: The release's id.
@@ -21,7 +21,7 @@ class Release:
         published_at: ISO 8601 instant in UTC, such as `2026-11-22T16:41:00Z`; None if the ledger has none.
         subjects: Protected number of subjects; None if withheld.
         records: Number of synthetic records.
-        length: Reporting length L; -1 stands for all lengths.
+        length: Reporting length L; -1 means all lengths.
         threshold: Smallest count that is reported (k).
         precision: Step between reported counts.
         guarantee: Name of the guarantee, such as `strict`.
@@ -58,7 +58,7 @@ class Column:
 
     Attributes:
         name: As in the published tables.
-        label: What the page calls it.
+        label: The page's name for it.
         exclusive: Whether a record holds at most one value of it.
     """
 
@@ -69,7 +69,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Attribute:
-    """A published value of a column: `column` is the column's position, `label` what the page calls the value."""
+    """A published value of a column: `column` is the column's position, `label` the page's name for the value."""
 
     column: int
     value: str
@@ -86,7 +86,7 @@ class Chart:
         kind: `category`, `flag`, `bin`, `multi_value` or `withheld`.
         columns: Positions of the columns it covers.
         start: Its first attribute id.
-        end: One past its last attribute id; equal to `start` if nothing of it is published.
+        end: One past its last attribute id; equal to `start` if no value of it is published.
     """
 
     title: str | None
@@ -136,8 +136,8 @@ class Metric:
     Attributes:
         metric: Name, such as `presence`.
         reference: `reported` (against the published counts) or `proof` (established on the sensitive data).
-        length: Combination length it is about; None for a metric of the whole release.
-        count_from: Smallest actual count it is about; None for all counts.
+        length: Combination length it covers; None for a metric of the whole release.
+        count_from: Smallest actual count it covers; None for all counts.
         value: Its value; None if undefined.
     """
 
@@ -156,7 +156,7 @@ class PageData:
         release: The ledger's row.
         layout: Columns, charts and attributes.
         records: Synthetic records on the page, identical ones once, with their number as weight.
-        reported: Reported combinations on the page, by length 1, 2, ...; fewer lengths than the release where all
+        reported: Reported combinations on the page, by length 1, 2, ...; fewer lengths than in the release if all
             would be too many.
         metrics: Evaluation metrics.
         pages: Pages of the Explore view as (name, groups or columns); empty for one page with everything.

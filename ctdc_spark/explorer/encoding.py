@@ -19,12 +19,12 @@ ArrowKernel = Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]
 def records_encoder(layout: Layout, delimiters: Sequence[str | None]) -> ArrowKernel:
     """A kernel from rows of published records to UNIT_BLOCKS of distinct weighted records.
 
-    A value that the layout does not know becomes the id `len(layout.attributes) + column`: whoever collects the
-    blocks can say which column it is in.
+    A value that the layout does not know becomes the id `len(layout.attributes) + column`, so that errors can name its
+    column.
 
     Args:
         layout: The page's columns and attributes.
-        delimiters: What joins several values in one cell, by column; None where a cell holds one value.
+        delimiters: What joins several values in one cell, by column; None if a cell holds one value.
     """
     ids = _ids_by_column(layout)
     known = len(layout.attributes)

@@ -1,7 +1,7 @@
 """Count the reported combinations in the synthetic records, level by level below each first attribute.
 
-An *occurrence* is a cell of a record where a prefix of a reported combination ends; the cells behind it extend it. What
-no reported combination begins with is never looked at.
+An *occurrence* is a cell of a record where a prefix of a reported combination ends; the cells behind it extend it.
+Prefixes that no reported combination begins with are never examined.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ctdc_spark.records.records import Ids, Longs, Records
 
 Positions = npt.NDArray[np.intp]
 TABLE_CELLS = 1 << 25
-"""Ranks are looked up in a table of at most this many int32 (128 MB), else by bisection."""
+"""Ranks are looked up in a table of at most this many int32 (128 MB), or else by bisection."""
 
 
 def count_reported(records: Records, combinations: Mapping[int, Ids]) -> dict[int, Longs]:
@@ -48,7 +48,7 @@ def count_reported(records: Records, combinations: Mapping[int, Ids]) -> dict[in
 
 
 class _Cells:
-    """What is known of each cell of the records' flat array."""
+    """The cells of the records' flat array, with what is known of each."""
 
     def __init__(self, records: Records) -> None:
         lengths = records.lengths
@@ -67,7 +67,7 @@ class _Cells:
 
 
 def _count_below(cells: _Cells, cell: Positions, blocks: dict[int, Ids]) -> dict[int, Longs]:
-    """Count combinations that share their first attribute, which stands at these cells."""
+    """Count combinations that share their first attribute, which these cells hold."""
     found: dict[int, Longs] = {}
     prefix = np.zeros(len(cell), np.intp)
     rank_of = {length: np.zeros(len(rows), np.intp) for length, rows in blocks.items() if len(rows)}
@@ -92,7 +92,7 @@ def _count_below(cells: _Cells, cell: Positions, blocks: dict[int, Ids]) -> dict
 
 
 def _rank(keys: Positions, wanted: Positions) -> Positions:
-    """Where each key stands in the ascending `wanted`; -1 where it does not."""
+    """The position of each key in the ascending `wanted`; -1 if it is not there."""
     size = int(wanted[-1]) + 1
     if 0 < size <= TABLE_CELLS:
         table = np.full(size + 1, -1, np.int32)  # the last entry stands for everything beyond

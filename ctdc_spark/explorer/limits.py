@@ -1,7 +1,7 @@
-"""How much of a release a page holds: all of it up to a size that opens quickly everywhere, then by a plain rule.
+"""How much of a release a page holds: all of it, up to a size that opens quickly everywhere; then part of it.
 
-More records than MAX_RECORDS: a random sample of that size, and the page multiplies its counts. More combinations than
-MAX_COMBINATIONS: only the shorter lengths, whole. Either way the page says so.
+With more records than MAX_RECORDS, a random sample of that size, whose counts the page scales up. With more
+combinations than MAX_COMBINATIONS, only the shorter lengths, each complete. Either way the page says so.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ MAX_COMBINATIONS = 2_000_000
 
 
 def choose_length(combinations: Mapping[int, int], longest: int) -> int:
-    """The longest length up to which all combinations find room; at least 1.
+    """The longest length up to which all combinations fit; at least 1.
 
     Args:
         combinations: How many combinations are reported, by length; lengths without any may be missing.
-        longest: The reporting length; -1 stands for all lengths.
+        longest: The reporting length; -1 means all lengths.
     """
     total = 0
     for length in sorted(combinations):
@@ -31,7 +31,7 @@ def choose_length(combinations: Mapping[int, int], longest: int) -> int:
 def sampling_bound(records: int) -> str | None:
     """The record id, as 8 hexadecimal digits, below which a record is in the sample; None for all records.
 
-    Record ids are random, so that those below a bound are a random sample.
+    Record ids are random, so the records below a bound are a random sample.
     """
     if records <= MAX_RECORDS:
         return None

@@ -9,7 +9,7 @@ from ctdc_spark.io import files
 
 KINDS = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".svg": "image/svg+xml"}
 LARGEST = 300_000
-"""Bytes; a header needs no more, and the page carries it along wherever it goes."""
+"""Bytes; a header needs no more, and every copy of the page carries it."""
 
 
 def read_logo(path: str) -> str:
@@ -17,7 +17,7 @@ def read_logo(path: str) -> str:
 
     Raises:
         DataError: The file cannot be read.
-        SettingsError: It is no image of a known kind, or too large.
+        SettingsError: It is not an image of a known kind, or it is too large.
     """
     shown = files.hide_credentials(path)
     kind = next((kind for ending, kind in KINDS.items() if path.lower().endswith(ending)), None)

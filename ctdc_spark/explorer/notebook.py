@@ -31,7 +31,7 @@ class Frame:
 
 
 def show(spark: SparkSession, release: str, release_id: str | None = None, *, height: int = 900) -> Frame:
-    """Show the page of a release in a notebook (Jupyter, Databricks and whatever else shows HTML).
+    """Show the page of a release in a notebook (Jupyter, Databricks or any other that shows HTML).
 
     Args:
         spark: The session.
@@ -43,7 +43,7 @@ def show(spark: SparkSession, release: str, release_id: str | None = None, *, he
         The page; let it be the last value of the cell.
 
     Raises:
-        DataError: No complete release (of this id) lies there.
+        DataError: There is no complete release (of this id) there.
 
     Example:
         >>> from ctdc_spark.explorer import show

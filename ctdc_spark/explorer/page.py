@@ -1,7 +1,7 @@
 """Write a release's page: one HTML file that carries its data, style and script and makes no request.
 
-A content security policy allows exactly the page's own style and script, by their hashes, and no request. The
-data travel as a JSON block that cannot end its element and as base64, and the script puts them on the page as text.
+A content security policy allows exactly the page's own style and script, by their hashes, and no request. The data
+are carried as base64 and as a JSON block that cannot end its element; the script puts them on the page as text.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ctdc_spark.explorer.payload import describe_page, encode_json, pack_page
 from ctdc_spark.explorer.world import countries_shown
 
 LANGUAGES = ("en", "fr")
-"""The first is shown unless the reader's browser prefers another of them."""
+"""The first is shown unless the reader's browser prefers another of these."""
 
 
 def build_page(data: PageData) -> str:
@@ -42,7 +42,7 @@ def build_page(data: PageData) -> str:
         "world": countries_shown(data.layout),
     }
     template = Template(_read_asset("page.html"))
-    # One pass: a `$` in what is filled in is not looked at again.
+    # One pass: a `$` in the inserted text is not substituted again.
     return template.substitute(
         policy=_write_policy(style, script),
         title=html.escape(data.release.title),

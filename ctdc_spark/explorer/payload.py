@@ -1,9 +1,9 @@
-"""What travels in the page: descriptions as JSON, records and combinations as packed arrays.
+"""What the page carries: descriptions as JSON, records and combinations as packed arrays.
 
 | array | holds |
 |---|---|
 | `lengths`, `weights` | attributes of each distinct record, and how many records are identical |
-| `ids` | attribute ids, record after record; within a record the step from the one before |
+| `ids` | attribute ids, record by record; within a record, the difference from the previous one |
 | `c<l>_<j>` | j-th attribute ids of the combinations of length l, as differences down the column |
 | `a<l>` | protected counts of these combinations, in steps of `count_step` |
 | `e<l>` | estimated minus protected counts of these combinations, signs folded |
@@ -37,7 +37,7 @@ def id_width(data: PageData) -> int:
 
 
 def count_step(data: PageData) -> int:
-    """What all actual counts are multiples of: the precision, or 1 where noise instead of rounding protects them."""
+    """The common divisor of all actual counts: the precision, or 1 if noise rather than rounding protects them."""
     precision = data.release.precision
     return 1 if any(np.any(block.actual % precision) for block in data.reported) else precision
 
@@ -62,8 +62,8 @@ def describe_page(data: PageData, directory: dict[str, tuple[int, int]]) -> dict
 def encode_json(payload: dict[str, Any]) -> str:
     """Write JSON that is safe inside a script element.
 
-    ASCII only, so that no encoding can be mistaken and a lone surrogate stays writable; without `<`, `>` and
-    `&`, so that neither `</script>` nor `<!--` can occur whatever the values hold.
+    It is ASCII, so that no encoding can be mistaken and a lone surrogate can be written; and it has no `<`, `>` or
+    `&`, so that neither `</script>` nor `<!--` can occur, whatever the values hold.
     """
     text = json.dumps(payload, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
     for character in "<>&":
@@ -72,7 +72,7 @@ def encode_json(payload: dict[str, Any]) -> str:
 
 
 def sort_records(records: Records) -> Records:
-    """The same records in lexicographic order: alike beside alike compresses best, and no other order is told."""
+    """The same records in lexicographic order: similar neighbours compress best, and no other order is revealed."""
     if not len(records.attributes):
         return records
     width = int(records.lengths.max())

@@ -1,4 +1,4 @@
-"""Read what a page shows from the published tables of one release: the only Spark of this room.
+"""Read what a page shows from the published tables of one release: the only Spark code of this room.
 
 Three Spark actions: the small tables, the records and the combinations. Records and combinations are encoded by the
 workers and come to the driver as blocks of numbers: published rows only, and never more than `limits` allows.
@@ -35,7 +35,7 @@ def read_page_data(tables: Mapping[str, DataFrame], collected: SmallRows | None 
     Args:
         tables: The published tables by name (`synthetic_microdata`, `aggregate_counts`, `evaluation_metrics`,
             `codebook`, `releases`), each already filtered to one release_id.
-        collected: The small ones of them, if they were collected before.
+        collected: The rows of the small tables, if already collected.
 
     Returns:
         What the page shows.
@@ -63,7 +63,7 @@ def read_page_data(tables: Mapping[str, DataFrame], collected: SmallRows | None 
 
 
 def _make_layout(small: SmallTables, found: Iterable[str]) -> Layout:
-    """The columns of this release; the table may have more, those of other releases."""
+    """The layout of this release's columns; the table may also have those of other releases."""
     columns = small.settings.get("use_columns") or [name for name in found if name not in KEY_COLUMNS]
     return plan_layout(columns, small.codebook, small.actual, small.settings.get("column_labels") or {})
 
@@ -73,12 +73,12 @@ def _read_pages(settings: Mapping[str, Any]) -> tuple[tuple[str, tuple[str, ...]
 
 
 def _read_records(microdata: DataFrame, layout: Layout, small: SmallTables) -> Records:
-    """The records that find room on a page, identical ones once."""
+    """The records that fit on a page, identical ones once."""
     bound = sampling_bound(small.records)
     chosen = microdata if bound is None else microdata.where(F.substring("record_id", 1, len(bound)) < bound)
     delimiters = small.settings.get("multi_value_columns") or {}
     encode = records_encoder(layout, [delimiters.get(column.name) for column in layout.columns])
-    # plain names: mapInArrow does not find columns whose names have a dot
+    # plain names: mapInArrow does not find columns with a dot in their names
     text = chosen.select(*(F.col(quote_name(c.name)).alias(f"c{i}") for i, c in enumerate(layout.columns)))
     records = concatenate(collect_blocks(text.mapInArrow(encode, UNIT_BLOCKS))).distinct()
     _require_known(records.attributes, layout, "synthetic_microdata")
@@ -99,18 +99,18 @@ def _require_known(ids: np.ndarray[Any, Any], layout: Layout, table: str) -> Non
     if len(unknown):
         names = ", ".join(layout.columns[i].name for i in unknown)
         raise DataError(
-            f"{table}: found values that neither the codebook nor a count of one attribute names, in the columns "
-            f"{names}; the release is incomplete or mixed with another: publish it again"
+            f"{table}: found values in the columns {names} that neither the codebook nor a count of one attribute "
+            "names; the release is incomplete or mixed with another: publish it again"
         )
 
 
 def _add_estimates(reported: Records, records: Records, known: tuple[int, int]) -> tuple[Reported, ...]:
-    """Reported combinations by length, of some there may be none, with their counts in the records.
+    """Reported combinations by length (a length may have none), with their counts in the records.
 
     Args:
         reported: The combinations, weighted with their protected counts.
         records: The records on the page.
-        known: The longest length, and the number of records of the release, to which counts in a sample are scaled up.
+        known: The longest length, and the release's number of records, to which counts in a sample are scaled up.
     """
     lengths, (longest, number) = reported.lengths, known
     tables, actual = {}, {}

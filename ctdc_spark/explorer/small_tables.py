@@ -43,7 +43,7 @@ class SmallTables:
 
 
 def read_small_tables(rows: SmallRows) -> SmallTables:
-    """Check what was collected of one release.
+    """Check the collected rows of one release.
 
     Raises:
         DataError: The ledger does not hold exactly one row, or its number of synthetic records differs from the

@@ -24,7 +24,7 @@ def make_page(spark: SparkSession, place: TableLocation, release_id: str, logo: 
 
     Args:
         spark: The session.
-        place: Where the tables lie.
+        place: Where the tables are.
         release_id: The release.
         logo: Path of an image for the header.
 
@@ -39,7 +39,7 @@ def make_page(spark: SparkSession, place: TableLocation, release_id: str, logo: 
 
 
 def page_of(tables: Mapping[str, DataFrame], collected: SmallRows | None = None, *, logo: str | None = None) -> str:
-    """The page of published tables that are filtered to one release, the small ones perhaps collected before.
+    """The page of published tables filtered to one release; `collected`: rows of the small ones, if already read.
 
     Raises what `make_page` raises.
     """

@@ -12,7 +12,7 @@ import { buildReport } from "./report/report.js";
 import { change, connectAddress, follow, state, VIEWS } from "./frame/state.js";
 import { t } from "./words/texts.js";
 
-/** Builders by view: each makes its view once and gives what draws it anew, or nothing if it never changes.
+/** Builders by view: each makes its view once and returns a function that redraws it, or nothing if it never changes.
  * @type {Record<string, (model: import("./types.js").Model) => (() => void)|void>} */
 const BUILDERS = {
   explore: buildExplore,
@@ -46,7 +46,7 @@ async function start() {
   document.documentElement.dataset.ready = "true";
 }
 
-/** Links within the page work without an address too: a page in a notebook's frame has none of its own. */
+/** Links within the page also work without an address: a page in a notebook's frame has none of its own. */
 function connectLinks() {
   document.addEventListener("click", (event) => {
     const link = event.target instanceof Element ? event.target.closest('a[href^="#"]') : null;

@@ -16,7 +16,7 @@
 /** @typedef {{columns: Numbers[], actual: Uint32Array, estimated: Uint32Array}} Reported */
 /** @typedef {{records: Records, reported: Reported[]}} Model */
 /** Counts by attribute; by chart, records with any information and records that lack only the chart's selected value;
- * records that hold all that is selected.
+ * records that hold the whole selection.
  * @typedef {{estimated: Float64Array, information: Float64Array, apart: Float64Array, total: number}} Counted */
 /** @typedef {{title: string, head: string[], rows: (string|number|null)[][]}} Table */
 

@@ -1,4 +1,4 @@
-// One chart under two selections: bars of shares, or the table of all figures.
+// One chart under two selections: bars of shares, or a table of all figures.
 
 import { labelOf, titleOf } from "../words/attributes.js";
 import { el, hidden, isolated } from "../drawing/dom.js";

@@ -5,12 +5,12 @@ import { chartOf, columnOf, isFacet, payload, scaleUp } from "./payload.js";
 /**
  * Count records by attribute under a selection.
  *
- * A record counts if it holds all selected attributes. In a chart with a selected value of its own, where another value
- * would stand instead (see isFacet), records count that hold all other selected attributes: the chart shows what
- * choosing another value would give.
+ * A record counts if it holds all selected attributes. In a chart with a selected value of its own that another value
+ * would replace (see isFacet), records count if they hold all other selected attributes: the chart shows what choosing
+ * another value would give.
  *
  * @param {import("../types.js").Records} records @param {number[]} selected distinct attribute ids
- * @param {boolean} [facets] whether charts show other values in place of a selected one of theirs
+ * @param {boolean} [facets] whether charts show other values in place of a selected one of their own
  * @returns {import("../types.js").Counted}
  */
 export function countRecords(records, selected, facets = true) {

@@ -20,7 +20,7 @@ export function findActual(reported, combination) {
   return actual[low];
 }
 
-/** The first place in an ascending stretch that is not below a value.
+/** The first position in an ascending range whose number is not below a value.
  * @param {import("../types.js").Numbers} numbers @param {number} value @param {number} low @param {number} high */
 function bisect(numbers, value, low, high) {
   while (low < high) {
@@ -31,7 +31,7 @@ function bisect(numbers, value, low, high) {
   return low;
 }
 
-/** The actual count of all that is selected with one attribute more. @param {import("../types.js").Reported[]} reported
+/** The actual count of the selection with one more attribute. @param {import("../types.js").Reported[]} reported
  * @param {number[]} selected @param {number} id */
 export function findTogether(reported, selected, id) {
   return findActual(reported, sortIds(selected.includes(id) ? selected : [...selected, id]));
@@ -42,8 +42,8 @@ export function sortIds(ids) {
   return [...ids].sort((one, other) => one - other);
 }
 
-/** The combination that a bar stands for under a selection: the attribute with all that is selected; in a column of one
- * value it stands in place of the value selected there. @param {number[]} selected @param {number} id */
+/** The combination that a bar stands for: the attribute with the whole selection; in a single-valued column, it
+ * replaces the value selected there. @param {number[]} selected @param {number} id */
 export function combine(selected, id) {
   const column = columnOf[id];
   const others = selected.filter((other) => other !== id && !(isFacet[column] && columnOf[other] === column));

@@ -24,7 +24,7 @@ export function makePairs(model, one, other, selected) {
   };
 }
 
-/** The most frequent of some attributes, in the order they have: attributes of a chart are numbered by count.
+/** The most frequent of some attributes, in their given order: attributes of a chart are numbered by count.
  * @param {number[]} ids @param {number} most */
 export function keepLargest(ids, most) {
   if (ids.length <= most) return ids;

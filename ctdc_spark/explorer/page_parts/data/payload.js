@@ -1,24 +1,24 @@
-// The description that travels in the page: release, charts, attributes, metrics and texts.
+// The description that the page carries: release, charts, attributes, metrics and texts.
 
 /** @type {import("../types.js").Payload} */
 export const payload = JSON.parse(/** @type {HTMLElement} */ (document.getElementById("payload")).textContent ?? "");
 export const release = payload.release;
 
-/** Whether noise protects the counts, instead of a smallest group: differential privacy. */
+/** Whether noise protects the counts rather than a smallest group: differential privacy. */
 export const noisy = release.protection === "dp";
 
-/** Estimated counts are multiplied by this: more than 1 where the page holds a sample of the records. */
+/** Estimated counts are multiplied by this: more than 1 if the page holds a sample of the records. */
 export const scaleUp = payload.shown_records > 0 ? release.records / payload.shown_records : 1;
 
 /** Combinations of up to this many attributes have actual counts on this page. */
 export const reach = payload.shown_length;
 
-/** The position of the column of each attribute, and of the chart. */
+/** The positions of each attribute's column and chart. */
 export const columnOf = Uint32Array.from(payload.attributes, (attribute) => attribute.column);
 export const chartOf = new Uint32Array(payload.attributes.length);
 payload.charts.forEach((chart, position) => chartOf.fill(position, chart.start, chart.end));
 
-/** Columns that have a chart of their own and hold one value: there, another value stands instead, not in addition. */
+/** Columns with one value and a chart of their own: there, another value replaces the selected one. */
 export const isFacet = new Uint8Array(payload.columns.length);
 for (const chart of payload.charts) {
   const [only] = chart.columns;

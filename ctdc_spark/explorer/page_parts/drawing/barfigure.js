@@ -12,7 +12,7 @@ const FIGURE_LEFT = 240;
 const COUNTS = { estimated: "#2467ae", actual: "#a35309" };
 const GROUPS_APART = { a: "#1f6f78", b: "#8a3f8f" };
 
-/** Two bars of a row: their sizes (below 0: withheld) and what is written at the right, in columns.
+/** Two bars of a row: their sizes (below 0: withheld) and the text at the right, in columns.
  * @typedef {{id: number, sizes: [number, number], written: string[], margin: number}} PairedBars `margin` of the second */
 
 /** @param {import("../types.js").Chart} chart @param {import("../words/attributes.js").Bar[]} bars
@@ -55,7 +55,7 @@ export function drawComparisonFigure(chart, rows, sides) {
   return frameFigure([FIGURE_WIDTH, rows.length * FIGURE_ROW], titleOf(chart), notes, drawPairedBars(bars, heads));
 }
 
-/** @param {PairedBars[]} rows @param {[string, string][]} heads of the two bars: name and colour */
+/** @param {PairedBars[]} rows @param {[string, string][]} heads name and colour of the two bars */
 function drawPairedBars(rows, heads) {
   const ends = [FIGURE_WIDTH - 84, FIGURE_WIDTH - 8];
   const wide = ends[0] - 66 - FIGURE_LEFT;

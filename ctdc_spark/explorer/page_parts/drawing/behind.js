@@ -5,7 +5,7 @@ import { saveMenu } from "../files/downloads.js";
 import { drawRow, drawTable } from "./tables.js";
 import { t } from "../words/texts.js";
 
-/** A figure with the table that says the same.
+/** A figure with the table of the same data.
  * @typedef {{name: string, title: string, note: string, figure: any, table: import("../types.js").Table}} Figure */
 
 /** @param {Figure} made */

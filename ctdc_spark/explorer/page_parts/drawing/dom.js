@@ -30,7 +30,7 @@ export function byId(id) {
   return document.getElementById(id);
 }
 
-/** Text of any direction that leaves what stands around it in order, and may break after a sign such as "/".
+/** Text of any direction that keeps the text around it in order, and may break after a sign such as "/".
  * @param {string} text */
 export function isolated(text) {
   const parts = text.split(/(?<=[/_;,|-])(?=\p{L})/u);

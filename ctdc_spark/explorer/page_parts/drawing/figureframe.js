@@ -1,11 +1,11 @@
-// What every picture for files has: light ground, its own colours, a title, what was selected, and its source.
+// What every picture for files has: light background, its own colours, a title, the selection, and its source.
 
 import { fullName } from "../words/attributes.js";
 import { svg } from "./dom.js";
 import { facts } from "../words/facts.js";
 import { t } from "../words/texts.js";
 
-export const FIGURE_HEAD = 84; // height of title, selection and column heads
+export const FIGURE_HEAD = 84; // height of title, selection and column headings
 const FIGURE_FOOT = 34;
 export const INK = "#16212c";
 
@@ -37,7 +37,7 @@ export function placeText([x, y], content, { anchor = "start", size = 12, fill =
   return svg("text", { x, y, "font-size": size, "text-anchor": anchor, fill }, content);
 }
 
-/** What stands where a count is withheld. @param {number} x @param {number} y */
+/** The mark in place of a withheld count. @param {number} x @param {number} y */
 export function placeGap(x, y) {
   return svg("path", { d: `M${x} ${y}h24`, stroke: INK, "stroke-dasharray": "2 3" });
 }

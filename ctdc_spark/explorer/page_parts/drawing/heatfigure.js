@@ -9,7 +9,7 @@ const HEAT_CELL = /** @type {const} */ ([64, 24]);
 const HEAT_NAMES = 76; // room for the columns' names, written upwards
 const HEAT_GROUNDS = { estimated: "#2467ae", actual: "#a35309" };
 
-/** Cells of a heatmap: what is written in each, and how strong its ground is, from 0 to 1.
+/** Cells of a heatmap: the text in each, and the strength of its background, from 0 to 1.
  * @typedef {{rows: number[], columns: number[], write: (row: number, column: number) => string,
  *   strength: (row: number, column: number) => number}} HeatCells */
 

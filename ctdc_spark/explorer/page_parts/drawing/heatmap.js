@@ -1,4 +1,4 @@
-// A heatmap that is a table: the stronger a cell's ground, the larger its count.
+// A heatmap that is a table: the stronger a cell's background, the larger its count.
 
 import { labelOf, titleOf } from "../words/attributes.js";
 import { el, isolated } from "./dom.js";
@@ -12,7 +12,7 @@ import { change, state, toggle } from "../frame/state.js";
 import { formatNumber, t } from "../words/texts.js";
 
 const HEAT_MOST = 30; // rows and columns shown
-const STRONGEST = 45; // percent of colour in the ground, so that text on it keeps its contrast
+const STRONGEST = 45; // percent of colour in the background, so that text on it keeps its contrast
 
 /** @typedef {import("../data/pairs.js").Pairs} Pairs */
 
@@ -93,7 +93,7 @@ function drawCell(pairs, [row, column], strength) {
   return cell;
 }
 
-/** The figure of a cell, of the kind that is shown. @param {Pairs} pairs @param {number} row @param {number} column */
+/** The figure of a cell, of the selected kind. @param {Pairs} pairs @param {number} row @param {number} column */
 function writeShort(pairs, row, column) {
   return state.kind === "actual"
     ? writeActualShort(pairs.actual(row, column))

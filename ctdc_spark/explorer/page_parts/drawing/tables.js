@@ -63,7 +63,7 @@ export function drawBarTable(chart, bars, whole) {
   return el("div", { class: "behind" }, table, el("p", { class: "note" }, t("table.note")));
 }
 
-/** How the published tables write the attribute, where the label does not say so. @param {number} id */
+/** How the published tables write the attribute, if the label differs. @param {number} id */
 function drawCode(id) {
   return keyOf(id) === fullName(id) ? [] : [el("span", { class: "note" }, isolated(keyOf(id)))];
 }

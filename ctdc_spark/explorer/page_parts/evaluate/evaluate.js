@@ -15,7 +15,7 @@ import { drawWorst } from "./worst.js";
 
 /** @param {import("../types.js").Model} model */
 export function buildEvaluate(model) {
-  // the parts of a reported combination are reported too, so those that are empty come last
+  // the parts of a reported combination are reported too, so empty lengths come last
   const reported = model.reported.filter((block) => block.actual.length > 0);
   const cut = payload.shown_length < release.length ? [el("p", { class: "notice" }, t("evaluate.cut", facts))] : [];
   byId("evaluate-body").append(

@@ -1,4 +1,4 @@
-// How close the estimates come, as the published metrics have it: by length and by count.
+// How close the estimates come, by the published metrics: by length and by count.
 
 import { el } from "../drawing/dom.js";
 import { facts } from "../words/facts.js";
@@ -99,7 +99,7 @@ function drawWhole(metric) {
   return card;
 }
 
-/** Preservation by count: one card a length, one bar a range of counts. */
+/** Preservation by count: one card per length, one bar per range of counts. */
 function drawByCount() {
   const rows = payload.metrics.filter(
     (row) =>
@@ -143,7 +143,7 @@ export function nameLength(length) {
   return length === null ? t("fidelity.all") : t("fidelity.axis", { length: formatNumber(length) });
 }
 
-/** Every measure against the published counts: one row a measure, one column a length. @param {string[]} measures */
+/** Every measure against the published counts: one row per measure, one column per length. @param {string[]} measures */
 function drawMeasures(measures) {
   const all = measures.flatMap((metric) => valuesOf(metric, "reported").map((row) => row.length));
   const lengths = [...new Set(all)].sort((one, other) => (one ?? Infinity) - (other ?? Infinity));

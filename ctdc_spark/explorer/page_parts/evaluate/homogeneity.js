@@ -1,4 +1,4 @@
-// What whole groups have in common, as far as the published counts tell: how many groups, and the largest of them that
+// What whole groups have in common, as far as the published counts tell: how many groups, and the largest of those that
 // share an attribute of a column that the settings call sensitive.
 
 import { fullName } from "../words/attributes.js";
@@ -71,8 +71,8 @@ function listSensitive() {
   return payload.columns.flatMap(({ name }, column) => (names.includes(name) ? [column] : []));
 }
 
-/** The largest groups on this page whose members all share an attribute of one of these columns; of groups with the same
- * count the shorter first. @param {import("../types.js").Reported[]} reported @param {Set<number>} sensitive
+/** The largest groups on this page whose members all share an attribute of one of these columns; among groups with the
+ * same count, the shorter first. @param {import("../types.js").Reported[]} reported @param {Set<number>} sensitive
  * @returns {Shared[]} */
 function findShared(reported, sensitive) {
   /** @type {Shared[]} */

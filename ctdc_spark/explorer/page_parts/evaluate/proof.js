@@ -27,11 +27,11 @@ export function drawProof() {
   );
 }
 
-/** One tile: the worst value over all lengths, with a word and a sign, not a colour alone.
+/** One tile: the worst value over all lengths, with a word and a sign, not just a colour.
  * @param {string} metric @param {number} wanted */
 function drawOutcome(metric, wanted) {
   const found = valuesOf(metric, "proof").map((row) => /** @type {number} */ (row.value));
-  // Another guarantee than the strict one does not state a strict share.
+  // Guarantees other than the strict one do not state a strict share.
   if (found.length === 0 && metric === "strict_share" && release.guarantee !== "strict") return null;
   const worst = wanted === 0 ? Math.max(...found) : Math.min(...found);
   const outcome = found.length === 0 ? "missing" : worst === wanted ? "passed" : "failed";

@@ -31,7 +31,7 @@ export function drawSuppression(reported) {
   );
 }
 
-/** Column, reported combinations with it, those of them without an estimate; the most missing first.
+/** Column, reported combinations with it, how many of them lack an estimate; the most missing first.
  * @param {import("../types.js").Reported[]} reported @returns {[number, number, number][]} */
 function countByColumn(reported) {
   const all = new Uint32Array(payload.columns.length);

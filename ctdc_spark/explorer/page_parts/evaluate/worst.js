@@ -1,4 +1,4 @@
-// The combinations whose estimates are furthest off, each with the way to it in Explore.
+// The combinations whose estimates are furthest off, each with a link to it in Explore.
 
 import { fullName } from "../words/attributes.js";
 import { button, choice, el, isolated } from "../drawing/dom.js";
@@ -55,7 +55,7 @@ export function drawWorst(reported) {
   );
 }
 
-/** The MOST combinations of the highest score. @param {import("../types.js").Reported[]} reported
+/** The MOST combinations with the highest score. @param {import("../types.js").Reported[]} reported
  * @param {(estimated: number, actual: number) => number} score @param {number} length 0 for all @returns {Found[]} */
 function findWorst(reported, score, length) {
   /** @type {Found[]} */

@@ -1,4 +1,4 @@
-// The rows of a bar chart: made once, then only their lengths and figures change.
+// The rows of a bar chart: made once; then only their lengths and figures change.
 
 import { labelOf } from "../words/attributes.js";
 import { el, hidden, isolated } from "../drawing/dom.js";
@@ -8,7 +8,7 @@ import { t } from "../words/texts.js";
 
 /** @typedef {import("../words/attributes.js").Bar} Bar */
 
-/** A row that is a button; `press` is told the attribute. @param {number} id @param {(id: number) => void} press */
+/** A row that is a button; `press` receives the attribute. @param {number} id @param {(id: number) => void} press */
 export function makeRow(id, press) {
   const estimatedLine = el("span", { class: "line estimated" });
   const actualLine = el("span", { class: "line actual" });
@@ -55,7 +55,7 @@ export function makeRow(id, press) {
   return { element, update, setPressed };
 }
 
-/** A figure: in words for the ear, in short for the eye. @param {"estimated"|"actual"} kind */
+/** A figure: in words for screen readers, in short form for display. @param {"estimated"|"actual"} kind */
 function makeFigure(kind) {
   const heard = hidden("");
   const seen = el("span", { "aria-hidden": "true" });
@@ -68,12 +68,12 @@ function makeFigure(kind) {
   return { element, write };
 }
 
-/** A bar's length; what is not nought can be seen. @param {number} count @param {number} scale */
+/** A bar's length; whatever is not zero is visible. @param {number} count @param {number} scale */
 function writeLength(count, scale) {
   return count > 0 ? `max(2px, ${((100 * count) / scale).toFixed(2)}%)` : "0";
 }
 
-/** An interval around an actual count, from nought to the end of the scale at the most.
+/** An interval around an actual count, at most from zero to the end of the scale.
  * @param {HTMLElement} whisker @param {number} margin @param {[number, number]} place count and scale */
 function placeWhisker(whisker, margin, [count, scale]) {
   whisker.hidden = margin === 0;

@@ -12,14 +12,14 @@ import { drawBarTable, tableOfBars } from "../drawing/tables.js";
 import { formatNumber, formatShare, t } from "../words/texts.js";
 
 const FIRST = 10; // attributes shown before "Show all"
-const FIRST_ORDERED = 24; // the same for years or ages: the first few alone would tell little
-const SLACK = 2; // do not hide one or two: the button would take their place
+const FIRST_ORDERED = 24; // the same for years or ages: the first few alone would show little
+const SLACK = 2; // do not hide one or two: the button would take as much room
 
 /** @typedef {import("../words/attributes.js").Bar} Bar */
-/** What a card shows: figures by attribute, the denominator, and all records that are counted.
+/** What a card shows: figures by attribute, the denominator, and the number of all counted records.
  * @typedef {{figure: (id: number) => Bar, information: number, total: number}} Figures */
 
-/** Make the card of a chart; `update` shows figures and says how many attributes that are.
+/** Make the card of a chart; `update` shows figures and returns how many attributes are shown.
  * @param {number} position @param {(id: number) => void} press */
 export function makeCard(position, press) {
   const chart = payload.charts[position];
@@ -107,7 +107,7 @@ export function makeCard(position, press) {
     for (const id of shown) if (!rows.has(id)) rows.set(id, makeRow(id, press));
     if (key !== drawn) list.replaceChildren(...shown.map((id) => rows.get(id).element));
     drawn = key;
-    // the scale is that of all attributes, not only of those in sight
+    // the scale is that of all attributes, not only of the visible ones
     let scale = 1;
     for (let id = chart.start; id < chart.end; id++) {
       const { estimated, actual, margin } = latest.figure(id);
@@ -128,7 +128,7 @@ function sortByCount(ids, figure) {
   return [...ids].sort((one, other) => key(other) - key(one) || one - other);
 }
 
-/** The group above the title, unless the title is the group's name already.
+/** The group above the title, unless the title already is the group's name.
  * @param {import("../types.js").Chart} chart @param {string} title */
 function drawEyebrow(chart, title) {
   const group = chart.group ?? "";
@@ -142,8 +142,8 @@ function writeInformation({ information, total }) {
 }
 
 /**
- * Let cards of unequal height stand without gaps, in their order: the grid has rows of one pixel, and each card
- * spans as many as it is high.
+ * Place cards of unequal height without gaps, in order: the grid has rows of one pixel, and each card spans as many as
+ * it is high.
  * @param {HTMLElement} container @param {HTMLElement[]} elements
  */
 export function packCards(container, elements) {

@@ -13,7 +13,7 @@ import { formatNumber, t } from "../words/texts.js";
 
 /** @typedef {ReturnType<typeof makeCard>} Card */
 
-/** @param {import("../types.js").Model} model @returns {() => void} what draws the view anew */
+/** @param {import("../types.js").Model} model @returns {() => void} redraws the view */
 export function buildExplore(model) {
   byId("key").append(...drawKey(model));
   const cards = payload.charts.map((_, position) =>
@@ -66,7 +66,7 @@ function makeStrip() {
   const heading = el("span", { class: "eyebrow" }, t("selection.heading"));
   byId("selection").append(el("div", { class: "strip" }, heading, chips, clear, back, compare), sentence);
   return (/** @type {number} */ total, /** @type {number} */ actual) => {
-    // not `disabled`, which would take the focus away from whoever has just pressed it
+    // not `disabled`, which would take the focus away right after a press
     clear.setAttribute("aria-disabled", String(state.selected.length === 0));
     back.setAttribute("aria-disabled", String(!canUndo()));
     const hadFocus = chips.contains(document.activeElement);

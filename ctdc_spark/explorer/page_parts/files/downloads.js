@@ -36,7 +36,7 @@ export function fileStem(title) {
   return `${release.release_id}-${safe || "chart"}`;
 }
 
-/** Comma-separated values as RFC 4180 has them; text that a spreadsheet would run as a formula is kept from it.
+/** Comma-separated values as in RFC 4180; text that a spreadsheet would run as a formula is escaped.
  * @param {Table} table */
 export function writeCsv(table) {
   const cell = (/** @type {string|number|null} */ value) => {
@@ -76,7 +76,7 @@ const INLINED = [
   "opacity",
 ];
 
-/** A copy of a figure that needs no style sheet, with its ground and its source.
+/** A copy of a figure that needs no style sheet, with its background and its source.
  * @param {SVGElement|HTMLCanvasElement} figure */
 function asSvg(figure) {
   if (figure instanceof HTMLCanvasElement) return wrapImage(figure);

@@ -1,5 +1,5 @@
-// Tables as a workbook in the format of Office Open XML (ECMA-376): one sheet a table. Text is written as text; it is
-// quoted all the same, since a cell that is edited, or saved on as CSV, is read anew.
+// Tables as a workbook in the format of Office Open XML (ECMA-376): one sheet per table. Text is written as text, but
+// is quoted all the same, since a cell that is edited, or saved as CSV, is parsed again.
 
 import { quoteFormulas } from "./formulas.js";
 import { zipFiles } from "./zip.js";
@@ -8,7 +8,7 @@ const MAIN = "application/vnd.openxmlformats-officedocument.spreadsheetml";
 const OFFICE = "schemas.openxmlformats.org/officeDocument/2006/relationships";
 const PACKAGE = "schemas.openxmlformats.org/package/2006";
 const SHEETS = "schemas.openxmlformats.org/spreadsheetml/2006/main";
-const SCHEME = "http" + "://"; // names of formats, not addresses that anything asks for
+const SCHEME = "http" + "://"; // names of formats, not addresses that anything requests
 const HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n';
 
 /** @typedef {import("../types.js").Table} Table */
@@ -77,7 +77,7 @@ function escapeXml(text) {
     .replace(/[&<>"]/g, (sign) => escapes[sign]);
 }
 
-/** Distinct names of at most 31 letters without the signs that a sheet's name may not have. @param {Table[]} tables */
+/** Distinct names of at most 31 characters, without those that a sheet's name may not have. @param {Table[]} tables */
 function nameSheets(tables) {
   return tables.map(({ title }, i) =>
     `${i + 1} ${title.replace(/[[\]:*?/\\'\u0000-\u001f]/g, " ")}`.slice(0, 31).trim(),

@@ -1,4 +1,4 @@
-// A ZIP archive of files as they are, without compression: what a workbook is made of.
+// A ZIP archive of files without compression: what a workbook is made of.
 
 const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   let value = byte;

@@ -42,7 +42,7 @@ function drawFact([name, value, note]) {
   return fact;
 }
 
-/** The texts are chosen when the page opens: open it again, at the same place. @param {string} code */
+/** The texts are chosen when the page opens, so it is opened again at the same place. @param {string} code */
 function changeLanguage(code) {
   const [view, query] = writeFragment()
     .slice(1)

@@ -1,5 +1,5 @@
-// What is selected, in words: each attribute with the way to take it out, how many records, and whether actual counts
-// exist for it.
+// The selection in words: each attribute with a button to remove it, how many records, and whether actual counts exist
+// for it.
 
 import { fullName } from "../words/attributes.js";
 import { button, el, isolated } from "../drawing/dom.js";

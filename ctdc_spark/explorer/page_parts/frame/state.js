@@ -1,4 +1,4 @@
-// What the reader has asked for, in the address so that it can be kept and sent; every change can be undone.
+// What the reader has chosen, kept in the address so that it can be saved and sent; every change can be undone.
 
 import { columnOf, idOfKey, keyOf, payload } from "../data/payload.js";
 import { language } from "../words/texts.js";
@@ -32,12 +32,12 @@ const past = [];
 /** @type {((before: State) => void)[]} */
 const followers = [];
 
-/** Be told after every change. @param {(before: State) => void} act */
+/** Call `act` after every change. @param {(before: State) => void} act */
 export function follow(act) {
   followers.push(act);
 }
 
-/** Change what is asked for; typing counts as one change. @param {Partial<State>} changes */
+/** Change the state; typing counts as one change. @param {Partial<State>} changes */
 export function change(changes) {
   const before = state;
   const typing = Object.keys(changes).every((key) => key === "search" || key === "smallest");
@@ -63,7 +63,7 @@ function arrive(next, before) {
   for (const act of followers) act(before);
 }
 
-/** Select an attribute, or take it out again; a column of one value holds one selected value.
+/** Select an attribute, or deselect it; a single-valued column has at most one selected value.
  * @param {number[]} selected @param {number} id */
 export function toggle(selected, id) {
   if (selected.includes(id)) return selected.filter((other) => other !== id);
@@ -71,7 +71,7 @@ export function toggle(selected, id) {
   return [...selected.filter((other) => !exclusive || columnOf[other] !== columnOf[id]), id];
 }
 
-/** The address of what is shown, without what is as at the start. */
+/** The address of the current state, without what has its initial value. */
 export function writeFragment() {
   const asked = new URLSearchParams();
   for (const id of state.selected) asked.append("s", keyOf(id));
@@ -85,7 +85,7 @@ export function writeFragment() {
   return `#${state.view}${text ? `?${text}` : ""}`;
 }
 
-/** @param {boolean} newEntry whether the browser's way back leads to what was shown before */
+/** @param {boolean} newEntry whether the browser's Back button leads to the previous state */
 function writeAddress(newEntry) {
   const address = writeFragment();
   if (address === location.hash) return;
@@ -97,7 +97,7 @@ function writeAddress(newEntry) {
   }
 }
 
-/** What an address asks for; whatever it does not know it passes over. @param {string} fragment
+/** The state that an address describes; unknown parts are ignored. @param {string} fragment
  * @returns {Partial<State>|null} null if it names no view */
 export function readFragment(fragment) {
   const [view, query] = fragment.replace(/^#/, "").split(/\?(.*)/s);
@@ -134,7 +134,7 @@ export function readFragment(fragment) {
   };
 }
 
-/** Take over what the address asks for, at the start and whenever the reader changes it. */
+/** Apply the state in the address, at the start and whenever the reader changes it. */
 export function connectAddress() {
   const asked = readFragment(location.hash);
   if (asked) state = { ...START, ...asked };

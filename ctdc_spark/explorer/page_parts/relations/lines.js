@@ -1,4 +1,4 @@
-// Counts over years: a line of estimates for each value, dots where there is an actual count.
+// Counts over years: a line of estimates for each value, with dots for actual counts.
 
 import { labelOf, titleOf } from "../words/attributes.js";
 import { svg } from "../drawing/dom.js";
@@ -89,7 +89,7 @@ function drawLineAxes(years, largest, { x, y }) {
   ];
 }
 
-/** Places for labels so that none lies on another. @param {number[]} wanted */
+/** Places for labels so that none overlap. @param {number[]} wanted */
 function spreadLabels(wanted) {
   const order = wanted.map((_, i) => i).sort((one, other) => wanted[one] - wanted[other]);
   const places = [...wanted];

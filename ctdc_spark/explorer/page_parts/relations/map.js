@@ -1,4 +1,4 @@
-// A world map of a column of countries. The table beside it says the same and can be used by keyboard.
+// A world map of a column of countries. The table beside it shows the same and can be used by keyboard.
 
 import { labelOf, titleOf } from "../words/attributes.js";
 import { button, el, isolated, svg } from "../drawing/dom.js";

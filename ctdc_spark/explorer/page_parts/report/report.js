@@ -1,4 +1,4 @@
-// The Report view: statistical tables of the whole release, to print and to take into other programs.
+// The Report view: statistical tables of the whole release, to print and to use in other programs.
 
 import { orderIds, titleOf } from "../words/attributes.js";
 import { countRecords } from "../data/counting.js";
@@ -97,7 +97,7 @@ function drawBasis() {
   );
 }
 
-/** The first sheet: what the other sheets are. @returns {Table} */
+/** The first sheet, which describes the others. @returns {Table} */
 function makeNotes() {
   const rows = [writeDate(), writeBasis(), facts.guarantee, ...listLimits()].map((text) => [text]);
   return { title: release.title, head: [t("report.notes.sheet")], rows };

@@ -4,7 +4,7 @@ import { chartOf, keyOf, payload } from "../data/payload.js";
 import { collator, simplify, t } from "./texts.js";
 
 /** @typedef {import("../types.js").Chart} Chart */
-/** An attribute with its figures; `actual` is a count or one of the signs of lookup.js.
+/** An attribute with its figures; `actual` is a count or one of the markers of lookup.js.
  * @typedef {{id: number, estimated: number, actual: number, margin: number}} Bar `margin`: see noise.js */
 
 /** @param {Chart} chart */
@@ -17,7 +17,7 @@ export function labelOf(id) {
   return payload.attributes[id].label;
 }
 
-/** An attribute by itself, away from its chart: with the column's name unless its label is that name already.
+/** An attribute named outside its chart: with the column's name, unless its label already is that name.
  * @param {number} id */
 export function fullName(id) {
   const { column, label } = payload.attributes[id];
@@ -33,7 +33,7 @@ export function isOrdered(chart) {
   return labels.length > 0 && labels.every((label) => /^\p{Nd}/u.test(label));
 }
 
-/** The attribute ids of a chart in the order asked for; by count means the release's counts, whatever is selected, so
+/** The attribute ids of a chart in the requested order; by count means the release's counts, whatever is selected, so
  * that bars do not jump about. @param {Chart} chart @param {string} sort */
 export function orderIds(chart, sort) {
   const ids = Array.from({ length: chart.end - chart.start }, (_, position) => chart.start + position);
@@ -60,7 +60,7 @@ export function matcher(search) {
   return (id) => words.every((word) => searchTexts[id].includes(word));
 }
 
-/** Charts with a number-like order whose values are all years. @param {Chart} chart */
+/** Whether all values of a chart are years. @param {Chart} chart */
 export function isYears(chart) {
   const values = payload.attributes.slice(chart.start, chart.end).map((attribute) => attribute.value);
   return values.length > 2 && values.every((value) => /^(19|20)\d\d$/.test(value));

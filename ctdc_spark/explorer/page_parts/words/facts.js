@@ -1,4 +1,4 @@
-// What the texts may name of this release, and its guarantee in plain words.
+// The facts of this release that the texts may name, and its guarantee in plain words.
 
 import { noisy, payload, reach, release } from "../data/payload.js";
 import { formatNumber, t } from "./texts.js";
@@ -24,7 +24,7 @@ export const facts = {
 const promise = /^\d+$/.test(release.guarantee) ? "length" : noisy ? "dp" : release.guarantee;
 const known = ["strict", "length", "k_synthetic", "dp"].includes(promise);
 const fine = release.precision < release.threshold;
-facts.withheld = t(fine ? "withheld.derivable" : "withheld.narrowed", facts); // said where no noise protects the counts
+facts.withheld = t(fine ? "withheld.derivable" : "withheld.narrowed", facts); // shown if no noise protects the counts
 const records = t(known ? `guarantee.${promise}` : "guarantee.other", facts);
 const exact = release.mode === "row_seeded" ? [t("guarantee.row_seeded")] : [];
 facts.guarantee = noisy ? records : [records, facts.withheld, ...exact].join(" ");

@@ -1,4 +1,4 @@
-// Figures as the page writes them: estimated and actual counts, and what stands where there is none.
+// Figures as the page writes them: estimated and actual counts, and the text where there is none.
 
 import { facts } from "./facts.js";
 import { NOT_REPORTED, UNKNOWN } from "../data/lookup.js";
@@ -19,7 +19,7 @@ export function writeInterval(actual, margin, whole) {
   return t("number.interval", { count, margin: writeCount(Math.round(margin), whole) });
 }
 
-/** The same in as few letters as a narrow column has. @param {number} actual @param {number} [whole] */
+/** The same, short enough for a narrow column. @param {number} actual @param {number} [whole] */
 export function writeActualShort(actual, whole) {
   if (actual === NOT_REPORTED) return t("number.withheld.short", facts);
   return actual === UNKNOWN ? "–" : writeCount(actual, whole);
@@ -36,7 +36,7 @@ export function writeDifference(estimated, actual) {
   return actual < 0 ? "" : formatDifference(estimated - actual);
 }
 
-/** A figure for a file: a number, or the words where there is none. @param {number} actual */
+/** A figure for a file: a number, or words if there is none. @param {number} actual */
 export function plainActual(actual) {
   return actual < 0 ? writeActual(actual) : actual;
 }

@@ -1,10 +1,10 @@
-// Texts and numbers in the reader's language. Every text the page says stands in a catalogue, texts.<language>.json.
+// Texts and numbers in the reader's language. Every text of the page is in a catalogue, texts.<language>.json.
 
 import { noisy, payload } from "../data/payload.js";
 
 const languages = Object.keys(payload.texts);
 
-/** The language asked for in the address, else the browser's if there is a catalogue, else the first. */
+/** The language in the address, else the browser's if there is a catalogue, else the first. */
 function chooseLanguage() {
   const asked = new URLSearchParams(location.hash.split("?")[1] ?? "").get("lang");
   const wishes = [asked, ...navigator.languages.map((name) => name.split("-")[0])];
@@ -21,13 +21,13 @@ export function listLanguages() {
   return languages.map((code) => [code, payload.texts[code].name]);
 }
 
-/** The text for a key, with {names} filled in. A missing key is an error of ours and must be seen in tests.
+/** The text for a key, with {names} filled in. A missing key is a bug and must fail tests.
  * @param {string} key @param {Record<string, unknown>} [values] @returns {string} */
 export function t(key, values = {}) {
   return fill(lookUp(key), values);
 }
 
-/** Where counts have noise, a text of its own, <key>.dp, goes first. @param {string} key @returns {any} */
+/** If counts have noise, a separate text, <key>.dp, takes precedence. @param {string} key @returns {any} */
 export function lookUp(key) {
   if (noisy && Object.hasOwn(texts, `${key}.dp`)) return texts[`${key}.dp`];
   if (!Object.hasOwn(texts, key)) throw new Error(`no text for ${key}`);
