@@ -33,7 +33,7 @@ def main() -> None:
             started = time.perf_counter()
             contender.warm(prepared, asked.length, asked.target / str(run))
             seconds.append(round(time.perf_counter() - started, 3))
-    from pyarrow import parquet  # not before: loading it is nobody's job
+    from pyarrow import parquet  # imported late: loading it is not part of the job
 
     written = [path for path in (asked.target / "0").rglob("*.parquet") if "_delta_log" not in path.parts]
     found = sum(parquet.read_metadata(path).num_rows for path in written)

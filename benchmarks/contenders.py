@@ -1,7 +1,7 @@
-"""The same job in several ways: all combinations of up to L attributes that at least k records hold, with counts.
+"""The same job done in several ways: all combinations of up to L attributes that at least k records hold, with counts.
 
 Every contender writes the same two columns, the combination as text and its count; the published table has two more.
-All give the same number of combinations.
+All find the same number of combinations.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Contender:
 
     Attributes:
         warm: counts from what `prepare` made, and saves the result.
-        prepare: what is not part of the warm stage: opening the session, reading, encoding.
+        prepare: does what is not part of the warm stage: opening the session, reading, encoding.
     """
 
     prepare: Callable[[Path, Path], Any]
@@ -42,7 +42,7 @@ def open_session() -> SparkSession:
 
 
 def open_plain_session() -> SparkSession:
-    """A session as Spark and Delta come, with as much memory as ours."""
+    """A session with the defaults of Spark and Delta, and as much memory as ours."""
     from delta import configure_spark_with_delta_pip
     from pyspark.sql import SparkSession
 
@@ -95,7 +95,7 @@ def warm_ours(prepared: Any, length: int, target: Path) -> None:
 
 
 def prepare_rows(data: Path, _: Path) -> Any:
-    """One array of `column:value` strings a record, held in memory, in our session."""
+    """One array of `column:value` strings per record, held in memory, in our session."""
     return read_rows(open_session(), data)
 
 
@@ -105,7 +105,7 @@ def prepare_plain_rows(data: Path, _: Path) -> Any:
 
 
 def read_rows(spark: SparkSession, data: Path) -> DataFrame:
-    """One array of `column:value` strings a record, held in memory."""
+    """One array of `column:value` strings per record, held in memory."""
     from pyspark.sql import functions as F
 
     rows = spark.read.csv(str(data), sep="\t", header=True)
@@ -113,7 +113,7 @@ def read_rows(spark: SparkSession, data: Path) -> DataFrame:
         F.when(F.col(c).isNotNull() & ~F.col(c).isin("", "0"), F.concat(F.lit(f"{c}:"), F.col(c))) for c in rows.columns
     ]
     items = rows.select(F.filter(F.array(*parts), lambda item: item.isNotNull()).alias("items"))
-    kept = items.repartition(8).persist()  # one small file is one partition: let both cores work
+    kept = items.repartition(8).persist()  # one small file is one partition: use both cores
     kept.count()
     return kept
 
@@ -151,7 +151,7 @@ def prepare_polars(data: Path, _: Path) -> Any:
 
 
 def warm_polars(frame: Any, length: int, target: Path) -> None:
-    """One group_by for every set of columns, in all cores; what an engineer with one machine would write."""
+    """One group_by for every set of columns, on all cores; what an engineer with one machine would write."""
     import polars as pl
 
     columns = frame.columns

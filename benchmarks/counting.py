@@ -26,7 +26,7 @@ class Case:
 
     @property
     def name(self) -> str:
-        """How the case is called on the command line."""
+        """The case's name on the command line."""
         return f"{self.shape}-L{self.length}"
 
 
@@ -65,7 +65,7 @@ def main() -> None:
 
 
 def write_results(target: Path, rows: list[str], command: str) -> None:
-    """Put these rows in the place of earlier ones of the same case and contender; all others stay."""
+    """Replace earlier rows of the same case and contender with these; all others stay."""
     head = "| case | contender | combinations | whole s | ratio | warm s | ratio | memory GB | date |"
     lines = [
         "# Counting",
@@ -82,12 +82,12 @@ def write_results(target: Path, rows: list[str], command: str) -> None:
 
 
 def compare(case: Case, runs: int, limit: float) -> list[str]:
-    """The table's rows of one case: contenders in turn, so that a change of the machine's speed meets all of them."""
+    """The table's rows of one case: contenders take turns, so that a change in the machine's speed affects them all."""
     data = write_table(SHAPES[case.shape], Path(tempfile.gettempdir()) / "ctdc-spark-bench")
     whole: dict[str, list[Run]] = {name: [] for name in case.contenders}
     for _ in range(runs):
         for name in case.contenders:
-            if all(run.ended for run in whole[name]):  # who did not end once is not asked again
+            if all(run.ended for run in whole[name]):  # a contender that did not end is not run again
                 whole[name].append(contend(name, data, case.length, 0, limit))
     warm = {
         name: contend(name, data, case.length, runs, limit * (runs + 1)) if whole[name][-1].ended else Run(0, 0)

@@ -3,8 +3,8 @@
     python -m benchmarks.explorer
 
 Makes a page of 200,000 artificial records with 51 columns and all their combinations of up to 4 attributes, opens it
-several times, and clicks bars. A click is timed from the event until the browser has laid out and painted what follows
-from it. Results: benchmarks/results/explorer.md.
+several times, and clicks bars. A click is timed from the event until the browser has laid out and painted its effect.
+Results: benchmarks/results/explorer.md.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ CLICK = """(number) => new Promise((done) => {
 
 
 def make_page_data(shape: str) -> PageData:
-    """Subjects and synthetic records are two draws of one table: all that matters here is how many there are."""
+    """Subjects and synthetic records are two draws of one table: only their numbers matter here."""
     subjects, records = (make_table(SHAPES[shape], seed).astype(str) for seed in (7, 8))
     columns = list(subjects.columns)
     values = {name: sorted({*subjects[name], *records[name]} - {"", "0"}) for name in columns}
@@ -108,7 +108,7 @@ def time_clicks(page: Page) -> np.ndarray:
 
 
 def measure(address: str) -> list[str]:
-    """Open the page in Chromium and say what was measured, as rows of a table."""
+    """Open the page in Chromium and return the measurements as rows of a table."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

@@ -1,8 +1,9 @@
 """Fit the cost model to what `benchmarks.stages` measured: `python -m benchmarks.fit_costs`.
 
-For each stage the seconds of all runs on executors are explained by a constant, what the driver does alone and what the
-executors share (non-negative least squares of relative errors). How much there is of what costs says `ctdc-spark plan`
-of the same records. Printed are the costs for `ctdc_spark.forecast.costs`, and each run beside the model.
+For each stage, the seconds of all runs on executors are explained by a constant, the work of the driver alone, and the
+work that the executors share (non-negative least squares of relative errors). The amounts of work are those of
+`ctdc-spark plan` for the same records. It prints the costs for `ctdc_spark.forecast.costs`, and each run beside the
+model.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from ctdc_spark.forecast.costs import STAGE_COSTS, Amounts
 
 @lru_cache
 def amounts_of(records: int) -> Amounts:
-    """What the plan says of so many demo records, in the units of the cost model."""
+    """The plan's amounts of work for a number of demo records, in the units of the cost model."""
     with tempfile.TemporaryDirectory() as scratch:
         settings = Path(scratch) / "settings.yaml"
         settings.write_text(json.dumps(settings_of(demo_data(records), 3, scratch)), encoding="utf-8")
@@ -36,7 +37,7 @@ def amounts_of(records: int) -> Amounts:
 
 
 def fit_stage(stage: str, rows: list[dict[str, Any]]) -> tuple[dict[str, float], list[float]]:
-    """The costs of one stage by term, and the seconds that they give for each row."""
+    """The costs of one stage by term, and the seconds they imply for each row."""
     cost = STAGE_COSTS[stage]
     alone, shared = list(cost.alone), list(cost.shared)
     known = [amounts_of(row["subjects"]) for row in rows]

@@ -1,6 +1,6 @@
 """How the counting stage grows: `python -m benchmarks.growth [--series records|length|columns|cores ...]`.
 
-Every point is a process of its own: it reads and encodes the data, counts once to warm up, and once for the figures.
+Every point is a process of its own: it reads and encodes the data, counts once to warm up and once to be measured.
 Shuffled bytes come from Spark's event log.
 """
 
@@ -40,11 +40,11 @@ class Point:
     length: int = 3
     master: str = "local[2]"
     processors: str = ""
-    """The processors all its processes are bound to, as `taskset` reads them; default: all."""
+    """The processors that all its processes are bound to, in the form of `taskset`; default: all."""
 
 
 def points() -> Iterator[Point]:
-    """All points; data are made when their turn comes."""
+    """All points; each one's data are made when its turn comes."""
     for records in (50_000, 200_000, 1_000_000, 5_000_000):
         yield Point("records", f"{records:,} demo records", partial(demo_data, records))
     for length in (2, 3, 4, 5):
@@ -81,7 +81,7 @@ def demo_data(records: int) -> Path:
 
 
 def measure(point: Point, limit: float) -> tuple[Run, int]:
-    """Run one point; the bytes shuffled are those of all stages of the whole process."""
+    """Run one point; the shuffled bytes are those of all stages of the whole process."""
     with tempfile.TemporaryDirectory() as scratch:
         os.environ["CTDC_BENCH_MASTER"] = point.master
         os.environ["PYSPARK_SUBMIT_ARGS"] = (
@@ -121,11 +121,11 @@ def main() -> None:
             f"{run.memory / 1e9:.1f} | {shuffled / 1e6:,.0f} |"
         )
         print(row, flush=True)
-        write_row(row)  # a point may take long, and what was measured before it is kept
+        write_row(row)  # a point may take long; earlier measurements are kept
 
 
 def write_row(row: str) -> None:
-    """Put a row into the table of results, in the place of an earlier one of the same point, and draw all anew."""
+    """Put a row into the table of results, replacing an earlier one of the same point, and redraw the plot."""
     path = RESULTS / "growth.md"
     rows = replace_rows(path, HEAD[0], 2, [row])
     head = [
@@ -143,7 +143,7 @@ def write_row(row: str) -> None:
 
 
 def draw(rows: list[list[str]], target: Path) -> None:
-    """Seconds of the warm stage, a panel a series; cells as in the table."""
+    """Seconds of the warm stage, one panel per series; cells as in the table."""
     import matplotlib as mpl
 
     mpl.use("svg")

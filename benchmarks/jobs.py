@@ -1,12 +1,12 @@
-"""What a small release asks of Spark, stage by stage: `python -m benchmarks.jobs [--records N] [--beside CHECKOUT]`.
+"""What a small release costs Spark, stage by stage: `python -m benchmarks.jobs [--records N] [--beside CHECKOUT]`.
 
 Jobs, stages, tasks and queries come from Spark's event log. Our own sessions refuse to write one, because plans may
 quote sensitive values; here the records are artificial (`ctdc-spark demo-data`), the session is the benchmark's own,
-and the log lies in a folder that is removed. Commits come from the logs of the published tables, processor seconds from
-looking at the processes: they hold on a busy machine too.
+and the log is in a folder that is removed. Commits come from the logs of the published tables; processor seconds from
+the processes themselves, so they are valid on a busy machine too.
 
-With `--beside` the release is made in turn by this code and by that of another checkout (a git worktree, with an
-environment in .venv), so that both have the same machine; each cell of the table has both figures, the other's first.
+With `--beside`, this code and that of another checkout (a git worktree, with an environment in .venv) make the release
+in turn, so that both have the same machine; each cell of the table has both figures, the other's first.
 """
 
 from __future__ import annotations
@@ -38,22 +38,22 @@ EVENTS = {
     "SparkListenerTaskEnd": ("tasks", ("Task Info", "Finish Time")),
     "org.apache.spark.sql.execution.ui.SparkListenerSQLExecutionStart": ("queries", ("time",)),
 }
-"""Events of Spark's log: what each counts as, and where it says when that was."""
+"""Events of Spark's log: what each counts as, and which field has its time."""
 
 COUNTED = ("jobs", "stages", "tasks", "queries", "commits")
 
 START, END = "start of Spark", "summary"
-"""What comes before the stages and after them."""
+"""The periods before and after the stages."""
 
 
 @dataclass(frozen=True)
 class Period:
-    """A stage of a release, with what comes between it and the one before.
+    """A stage of a release, including the time since the previous one.
 
     Attributes:
         name: the stage.
         start: seconds since 1970.
-        end: likewise.
+        end: in the same unit.
         spent: processor seconds of all processes.
     """
 
@@ -64,11 +64,11 @@ class Period:
 
 
 Figures = dict[str, dict[str, float]]
-"""Of each stage: COUNTED, "processor s" and "seconds"."""
+"""For each stage: COUNTED, "processor s" and "seconds"."""
 
 
 def measure(checkout: Path, records: int) -> Figures:
-    """What a release that the code of a checkout makes of so many demo records asks of Spark."""
+    """What a release of `records` demo records costs Spark with the code of a checkout."""
     with tempfile.TemporaryDirectory() as scratch:
         settings, events = Path(scratch) / "settings.yaml", Path(scratch) / "events"
         asked = settings_of(demo_data(records), LENGTH, scratch)
@@ -87,7 +87,7 @@ def measure(checkout: Path, records: int) -> Figures:
 
 
 def watch(checkout: Path, settings: Path, events: Path) -> list[Period]:
-    """Run a release to its end, looking at its processes.
+    """Run a release to its end, watching its processes.
 
     Raises:
         RuntimeError: it failed.
@@ -119,7 +119,7 @@ def watch(checkout: Path, settings: Path, events: Path) -> list[Period]:
 
 
 def make_release(settings: str, events: str) -> None:
-    """Make a release in a session that logs its events: of artificial records alone."""
+    """Make a release in a session that logs its events; for artificial records only."""
     from pyspark.sql import SparkSession
 
     from ctdc_spark.cli.main import cli
@@ -138,7 +138,7 @@ def make_release(settings: str, events: str) -> None:
 
 
 def read_events(folder: Path) -> Iterator[tuple[str, float]]:
-    """What Spark's log counts, and when each was, in seconds since 1970."""
+    """The counted events in Spark's log, and the time of each in seconds since 1970."""
     for log in (path for path in folder.rglob("*") if path.is_file()):
         for line in log.read_text(encoding="utf-8", errors="replace").split("\n"):  # texts may hold other separators
             kind = next((kind for kind in EVENTS if line.startswith(f'{{"Event":"{kind}"')), None)
@@ -151,14 +151,14 @@ def read_events(folder: Path) -> Iterator[tuple[str, float]]:
 
 
 def read_commits(place: Path) -> Iterator[float]:
-    """When each commit to the published tables was made, in seconds since 1970."""
+    """The time of each commit to the published tables, in seconds since 1970."""
     for log in place.glob("*/_delta_log/*.json"):
         actions = map(json.loads, log.read_text(encoding="utf-8").splitlines())
         yield next(action["commitInfo"]["timestamp"] for action in actions if "commitInfo" in action) / 1000
 
 
 def together(releases: Sequence[Figures]) -> Figures:
-    """The middle of the figures of several releases, and the sums over their stages."""
+    """The medians of the figures of several releases, and the sums over their stages."""
     stages = releases[0]
     found = {
         stage: {what: median(release[stage][what] for release in releases) for what in stages[stage]}
@@ -168,7 +168,7 @@ def together(releases: Sequence[Figures]) -> Figures:
 
 
 def write_table(figures: Sequence[Figures]) -> list[str]:
-    """A Markdown table with a row a stage; of several codes each cell has the figures of all, in turn."""
+    """A Markdown table with one row per stage; with several checkouts, each cell has the figures of all, in order."""
     names = list(figures[0][START])
     rows = [f"| stage | {' | '.join(names)} |", "|---|" + "---|" * len(names)]
     for stage in figures[0]:
@@ -185,7 +185,7 @@ def main() -> None:
     """Measure, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--records", type=int, default=2000)
-    parser.add_argument("--runs", type=int, default=1, help="releases of each code; the middle of the figures is told")
+    parser.add_argument("--runs", type=int, default=1, help="releases per checkout; medians are reported")
     parser.add_argument("--beside", type=Path, action="append", default=[], help="another checkout")
     parser.add_argument("--make", nargs=2, metavar=("SETTINGS", "EVENTS"), help=argparse.SUPPRESS)
     asked = parser.parse_args()

@@ -1,7 +1,7 @@
-"""Are there records that are k-synthetic and not strict? `python -m benchmarks.k_synthetic [--data FOLDER] [NAME ...]`.
+"""Are there records that are k-synthetic but not strict? `python -m benchmarks.k_synthetic [--data FOLDER] [NAME ...]`.
 
-Grows records of 4 to 8 attributes whose combinations of up to L attributes are all frequent, wherever the growth of the
-calibrated synthesizer would go, and sorts a sample of them by the definition. k = 10, L = 3.
+Grows records of 4 to 8 attributes whose combinations of up to L attributes are all frequent, in the way the calibrated
+synthesizer would, and classifies a sample of them by the definition. k = 10, L = 3.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def sample_records(data: Data, longest: int) -> list[Records]:
 
 
 def sort_record(sensitive: Records, record: Records) -> str:
-    """`strict`; `k` if k-synthetic and not strict; else `neither`. Its short combinations are frequent already."""
+    """`strict`; `k` if k-synthetic but not strict; else `neither`. Its short combinations are known to be frequent."""
     if count_support(sensitive, record)[0] >= K:
         return "strict"
     parts = [part for part in intersect(sensitive, record) if len(part)]

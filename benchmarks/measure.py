@@ -1,4 +1,4 @@
-"""Run processes in turn and say what they took: wall time, and peak memory of the whole tree of processes."""
+"""Run processes in turn and measure what they take: wall time, and peak memory of the whole process tree."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ class Run:
 
 
 def replace_rows(path: Path, head: str, keys: int, rows: Sequence[str]) -> list[str]:
-    """The rows of a Markdown table in a file, new ones in the place of earlier ones with the same first cells.
+    """The rows of a Markdown table in a file, with new ones replacing earlier ones with the same first cells.
 
     Args:
-        path: the file, which need not be there.
+        path: the file, which need not exist.
         head: the table's first line.
-        keys: how many cells name a row.
+        keys: how many cells identify a row.
         rows: the new rows.
     """
     earlier = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
@@ -79,7 +79,7 @@ def spread(values: Sequence[float]) -> str:
 
 
 def machine() -> str:
-    """What the figures were measured on."""
+    """The machine that the figures were measured on."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     model = next(
         (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
@@ -94,7 +94,7 @@ def _watch(root: int, peak: list[int], done: threading.Event) -> None:
 
 
 def process_tree(root: int) -> list[int]:
-    """The ids of a process and of all below it."""
+    """The ids of a process and of all its descendants."""
     children: dict[int, list[int]] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -112,7 +112,7 @@ def process_tree(root: int) -> list[int]:
 
 
 def resident_bytes(pid: int) -> int:
-    """The resident size of a process; 0 if it is no more."""
+    """The resident size of a process; 0 if it has ended."""
     try:
         return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except OSError:

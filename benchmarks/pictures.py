@@ -1,6 +1,7 @@
 """Draw the pictures of docs/explanation from measured tables: `python -m benchmarks.pictures`.
 
-That of synthesis.md comes from the page's own table, that of differential-privacy.md from benchmarks/results.
+The picture of synthesis.md comes from that document's own table, that of differential-privacy.md from
+benchmarks/results.
 """
 
 from __future__ import annotations
@@ -20,12 +21,12 @@ PRIVACY = Path(__file__).parent / "results" / "privacy.md"
 PRIVACY_PICTURE = DOCS / "images" / "privacy.svg"
 
 COLOURS = {"ctdc-spark, strict": "#08519c", "ctdc-spark, 3": "#6baed6", "SDS, its best mode": "#bdbdbd"}
-"""Dark to light, so that they can be told apart without colour."""
+"""Dark to light, to be distinguishable without colour."""
 
 Errors = tuple[float, ...]
 
 VISIBLE = 0.01
-"""Data sets on which no error reaches this would be empty panels."""
+"""Data sets whose errors all stay below this would be empty panels."""
 
 
 METHODS = {
@@ -33,7 +34,7 @@ METHODS = {
     "private": ("#6baed6", "s"),
     "pac-synth": ("#bdbdbd", "^"),
 }
-"""Colour and mark of each method with differential privacy."""
+"""Colour and marker of each method with differential privacy."""
 
 
 def main() -> None:
@@ -46,7 +47,7 @@ def main() -> None:
 
 
 def draw_utility(found: dict[str, dict[str, Errors]]) -> None:
-    """Mean relative error by length, a panel a data set."""
+    """Mean relative error by length, one panel per data set."""
     figure, panels = plt.subplots(1, len(found), figsize=(2.6 * len(found), 3), sharey=True)
     for panel, (data, programs) in zip(panels, found.items(), strict=True):
         for index, (program, errors) in enumerate(programs.items()):

@@ -1,8 +1,8 @@
 """How accurate differential privacy is: `python -m benchmarks.privacy [--data FOLDER] [--peer PYTHON]`.
 
 Our kernels run in this process without Spark, on every `.tsv` of the folder (default: CTDC_SPARK_TEST_DATA) in which
-every record fills every column. With `--peer` and `--graphical`, pac-synth, AIM and MST run beside in the Pythons
-named, environments of their own.
+every record fills every column. With `--peer` and `--graphical`, pac-synth, AIM and MST run as well, in the named
+Pythons, which are environments of their own.
 delta = 1 / (n ln n), L = 3, counts of at least 10 subjects are compared; default parameters for every data set.
 """
 
@@ -54,7 +54,7 @@ Counts = dict[tuple[int, ...], np.ndarray]
 
 @dataclass(frozen=True)
 class Made:
-    """What a method made: the codes of its records, its own counts by columns, and how long that took."""
+    """The result of a method: the codes of its records, its own counts by columns, and how long it took."""
 
     codes: np.ndarray
     reported: Counts
@@ -71,7 +71,7 @@ class Data:
     sizes: tuple[int, ...]
 
     def count(self, codes: np.ndarray) -> Counts:
-        """Records with each set of values, by set of columns; a code of -1 is in none."""
+        """Records with each set of values, by set of columns; a code of -1 counts in none."""
         found: Counts = {}
         for length in range(1, L + 1):
             for chosen in combinations(range(len(self.sizes)), length):
@@ -95,7 +95,7 @@ def main() -> None:
         nargs=2,
         metavar=("STEPS", "MB"),
         default=[],
-        help="cut AIM to so many steps (default: 16 a column) and models of so many MB (80): the whole takes hours",
+        help="cut AIM to this many steps (default: 16 per column) and models of this many MB (80), as it takes hours",
     )
     parser.add_argument("--methods", nargs="*", default=["declared", "private", *PEERS])
     asked = parser.parse_args()
@@ -112,7 +112,7 @@ def main() -> None:
                 named = f"AIM cut to {cut[0]} steps, {cut[1]} MB" if cut else method
                 row = describe(data, exact, (named, epsilon), made)
                 print(row, flush=True)
-                write_row(row)  # a method may take hours, and what was measured before it is kept
+                write_row(row)  # a method may take hours; earlier measurements are kept
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GB")
 
 
@@ -239,12 +239,12 @@ def describe(data: Data, exact: Counts, asked: tuple[str, float], made: list[Mad
 
 
 def by_length(found: Counts, exact: Counts, length: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """(found, exact) counts of every set of so many columns."""
+    """(found, exact) counts of every set of `length` columns."""
     return ((found[chosen], counts) for chosen, counts in exact.items() if len(chosen) == length)
 
 
 def absolute_error(made: Made, exact: Counts, length: int) -> float:
-    """Mean absolute error of the published counts; what is below LEAST is not published."""
+    """Mean absolute error of the published counts; counts below LEAST are not published."""
     pairs = list(by_length(made.reported, exact, length))
     return mean([np.abs(np.where(b >= LEAST, b, 0) - a)[a >= LEAST] for b, a in pairs])
 
@@ -275,7 +275,7 @@ def mean(subsets: list[np.ndarray]) -> float:
 
 
 def write_row(row: str) -> None:
-    """Put a row into the table of results, in the place of an earlier one of the same data, epsilon and method."""
+    """Put a row into the table of results, replacing an earlier one of the same data, epsilon and method."""
     path = RESULTS / "privacy.md"
     lines = [
         "# Differential privacy",

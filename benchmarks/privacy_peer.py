@@ -2,8 +2,8 @@
 
 Reads FOLDER/in.tsv; writes FOLDER/out.tsv (its records) and FOLDER/counts.json (its noisy aggregates, if any, and
 the seconds to fit and to sample). METHOD is pac-synth (from the package of that name), AIM or MST (both from
-smartnoise-synth); AIM may be cut to fewer steps and models of fewer megabytes than by default, because it takes hours
-else.
+smartnoise-synth). AIM may be cut to fewer steps and models of fewer megabytes than by default, as it otherwise takes
+hours.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What a second core gives: `python -m benchmarks.second_core [--passes N]`.
 
 The counting stage on a million sparse records in one running session, bound to one processor and to two in turn: both
-are equally warm and meet the same neighbours. Linux only (`taskset`).
+are equally warm and share the machine with the same other processes. Linux only (`taskset`).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ ONE, TWO = "0", "0,1"
 
 
 def bind(processors: str) -> None:
-    """Bind this process and all below it, with all their threads, to these processors."""
+    """Bind this process and all its descendants, with all their threads, to these processors."""
     for process in process_tree(os.getpid()):
         command = ["taskset", "--all-tasks", "--pid", "--cpu-list", processors, str(process)]
         subprocess.run(command, capture_output=True, check=False)  # a process may just have ended
@@ -51,7 +51,7 @@ def measure(passes: int) -> dict[str, list[float]]:
 def main() -> None:
     """Measure, print and write the result."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--passes", type=int, default=7, help="with one processor, and as many with two")
+    parser.add_argument("--passes", type=int, default=7, help="passes on one processor, and as many on two")
     asked = parser.parse_args()
     seconds = measure(asked.passes)
     ratios = [one / two for one, two in zip(seconds[ONE], seconds[TWO], strict=True)]

@@ -1,10 +1,10 @@
 """What each stage of a whole release costs: `python -m benchmarks.stages RECORDS ... [--cores N] [--executors N]`.
 
-Every size is a process of its own on demo records. Seconds are the run's own; tasks, their seconds and shuffled bytes
-come from Spark's event log; processor seconds of the driver's Python, of the JVM and of the Python workers, and their
-memory, from looking at the processes. Processor seconds hold on a busy machine too. With `--executors` the tasks run in
-so many JVMs of their own with one core and 1 GB each (Spark's local-cluster). One JSON line a stage is appended to
-`benchmarks/results/stages.jsonl`, beside which the costs in `ctdc_spark.forecast.costs` were set.
+Every size is a process of its own on demo records. Seconds are reported by the run; tasks, their seconds and shuffled
+bytes come from Spark's event log; processor seconds and memory of the driver's Python, the JVM and the Python workers
+come from the processes themselves. Processor seconds are valid on a busy machine too. With `--executors`, the tasks run
+in that many JVMs with one core and 1 GB each (Spark's local-cluster). One JSON line per stage is appended to
+`benchmarks/results/stages.jsonl`, to which the costs in `ctdc_spark.forecast.costs` were fitted.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Peaks:
 
 @dataclass
 class Spent:
-    """Processor seconds of a run so far: of each process what was last seen of it, also when it has ended."""
+    """Processor seconds of a run so far: the last seen figure of each process, including those that have ended."""
 
     seen: dict[tuple[str, int], float] = field(default_factory=dict)
 
@@ -69,7 +69,7 @@ class Spent:
 
 @dataclass
 class Watched:
-    """A run and what was seen of it, stage by stage; processor seconds by role are those since its start."""
+    """A run and its measurements, stage by stage; processor seconds by role are counted from its start."""
 
     lines: list[dict[str, Any]] = field(default_factory=list)
     ends: list[float] = field(default_factory=list)
@@ -78,7 +78,7 @@ class Watched:
 
 
 def measure(records: int, where: dict[str, int], length: int) -> Iterator[dict[str, Any]]:
-    """One row for each stage of a release of so many demo records, on so many `cores` or `executors`."""
+    """One row for each stage of a release of `records` demo records, on the `cores` or `executors` of `where`."""
     with tempfile.TemporaryDirectory() as scratch:
         settings = Path(scratch) / "settings.yaml"
         settings.write_text(json.dumps(settings_of(demo_data(records), length, scratch)), encoding="utf-8")
@@ -118,12 +118,12 @@ def settings_of(data: Path, length: int, scratch: str) -> dict[str, object]:
 
 
 def master_of(cores: int = 0, executors: int = 0) -> str:
-    """The master for so many cores of one process, or so many executors of one core and 1 GB."""
+    """The master for `cores` cores in one process, or for `executors` executors of one core and 1 GB."""
     return f"local-cluster[{executors},1,1024]" if executors else f"local[{cores}]"
 
 
 def watch(settings: str, master: str, events: str) -> Watched:
-    """Run a release to its end, looking at its processes.
+    """Run a release to its end, watching its processes.
 
     Raises:
         RuntimeError: it failed.
@@ -159,7 +159,7 @@ def watch(settings: str, master: str, events: str) -> Watched:
 
 
 def read_tasks(events: Path) -> list[dict[str, float]]:
-    """When each task ended, how long it worked and what it shuffled."""
+    """When each task ended, how long it worked and how much it shuffled."""
     found = []
     for log in (path for path in events.rglob("*") if path.is_file()):
         for line in log.read_text(errors="replace").splitlines():
@@ -188,7 +188,7 @@ def folder_size(place: Path) -> int:
 
 
 def find_role(pid: int, root: int) -> str:
-    """What a process of the tree of a run is."""
+    """The role of a process in the tree of a run."""
     try:
         program = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0]
     except OSError:
@@ -197,7 +197,7 @@ def find_role(pid: int, root: int) -> str:
 
 
 def main() -> None:
-    """Measure the sizes that were asked for."""
+    """Measure the requested sizes."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("records", type=int, nargs="+")
     parser.add_argument("--cores", type=int, default=2)

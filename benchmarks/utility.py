@@ -1,7 +1,7 @@
 """How faithful the synthetic records are: `python -m benchmarks.utility [--data FOLDER] [--only NAME ...]`.
 
 Reads every `.tsv` and `.tsv.gz` of the folder (default: CTDC_SPARK_TEST_DATA), or makes demo data if there is none. The
-kernels run in this process without Spark, so that the figures are those of the method. k = 10, L = 3.
+kernels run in this process without Spark, so the figures are those of the method. k = 10, L = 3.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Data:
 
 @dataclass(frozen=True)
 class Made:
-    """Synthetic records and what making them took."""
+    """Synthetic records and the time to make them."""
 
     records: Records
     seconds: float
@@ -86,7 +86,7 @@ HEAD = ("| data | mode | mre | mae | presence | n | strict | s |", "|---|---|---
 
 
 def write_rows(rows: dict[tuple[str, str], str]) -> None:
-    """Put the measured rows into the table of results; rows that were not measured now stay."""
+    """Put the measured rows into the table of results; other rows stay."""
     path = RESULTS / "utility.md"
     kept = replace_rows(path, HEAD[0], 2, list(rows.values()))
     lines = [

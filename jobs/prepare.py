@@ -1,4 +1,4 @@
-"""All stages that read sensitive data: 1 to 5. What they leave waits in `staging_dir`, proven and sealed.
+"""All stages that read sensitive data: 1 to 5. Their results wait in `staging_dir`, proven and sealed.
 
 Run with: spark-submit jobs/prepare.py --settings FILE.
 """

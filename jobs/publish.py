@@ -1,4 +1,4 @@
-"""The stages that publish, 6 and 7: they read what waits in `staging_dir` and nothing that is sensitive.
+"""The stages that publish, 6 and 7: they read what waits in `staging_dir` and nothing sensitive.
 
 Run with: spark-submit jobs/publish.py --settings FILE.
 """

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Usage: PYTHON=python3 tools/compare_privacy.sh
 #
-# Makes an environment for pac-synth and one for AIM and MST, whose packages do not fit together with ours, and compares
-# them with us on the tables in CTDC_SPARK_TEST_DATA. Takes hours.
+# Makes an environment for pac-synth and one for AIM and MST, whose packages conflict with ours, and compares them with
+# ours on the tables in CTDC_SPARK_TEST_DATA. Takes hours.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python=${PYTHON:-python3}

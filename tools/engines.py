@@ -1,7 +1,7 @@
-"""The versions of Spark and Python that are claimed to work, and an environment of its own for each.
+"""The versions of Spark and Python that are claimed to work, and an environment for each.
 
-An environment, in `.engines/`, has that Python, that Spark, the Delta that fits it, and everything else as
-`requirements.lock` has it. It is made once; `make test-matrix` tests in all of them.
+An environment, in `.engines/`, has that Python, that Spark, the Delta that fits it, and everything else as in
+`requirements.lock`. It is made once; `make test-matrix` tests in all of them.
 """
 
 from __future__ import annotations
@@ -44,18 +44,18 @@ ENGINES = (
     Engine("3.10", "4.0.1", "4.0.0"),
     Engine("3.11", "3.5.7", "3.3.2"),
 )
-"""Beside Python 3.11 with Spark 4.2, which `make test` runs."""
+"""In addition to Python 3.11 with Spark 4.2, which `make test` uses."""
 
 
 def environment(engine: Engine) -> dict[str, str]:
-    """Variables for the engine's programs, without any that name another Spark or Python."""
+    """Environment variables for the engine's programs, without any that name another Spark or Python."""
     others = ("SPARK_", "PYSPARK_", "VIRTUAL_ENV")
     kept = {key: value for key, value in os.environ.items() if not key.startswith(others)}
     return {**kept, "PATH": f"{engine.program.parent}{os.pathsep}{os.environ['PATH']}"}
 
 
 def make_environment(engine: Engine) -> None:
-    """Install an engine, unless just that was done before.
+    """Install an engine, unless exactly that one is installed already.
 
     Raises:
         FileNotFoundError: its Python is not on this machine.
@@ -81,14 +81,14 @@ def _find_python(version: str) -> str:
     name = f"python{version}"
     for folder in os.get_exec_path():
         path = shutil.which(name, path=folder)
-        # managers of versions leave names on the PATH that do not start
+        # version managers leave names on the PATH that do not start
         if path is not None and not subprocess.run([path, "--version"], capture_output=True, check=False).returncode:
             return path
     raise FileNotFoundError(f"there is no {name} on the PATH that starts")
 
 
 def _locked_versions() -> list[str]:
-    """The lock without its hashes, and without what each engine chooses itself."""
+    """The lock without its hashes, and without the packages that each engine sets itself."""
     lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     pins = re.findall(r"^([\w.-]+==[^\\\n]+?) *\\?$", lock, flags=re.MULTILINE)
     return [pin for pin in pins if not pin.startswith(("pyspark==", "delta-spark==", "py4j=="))]

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Usage: tools/lock.sh [deploy]
 #
-# Writes all locks anew with uv, which must be on the PATH; with `deploy` those of deploy/locks only, which follow from
+# Writes all locks anew with uv, which must be on the PATH; with `deploy`, only those of deploy/locks, which follow from
 # requirements.lock. Each lock holds every version and its hashes, for all platforms.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -20,15 +20,15 @@ PAGE = Path(__file__).parents[1] / "docs/reference/api.md"
 INTRODUCTION = """\
 # The Python API
 
-What a notebook or a program needs, and what the jobs and the command line use themselves. Made of the docstrings by
-`python -m tools.make_api_page`; a test holds this page against them.
+What a notebook or a program needs, and what the jobs and the command line use themselves. Generated from the docstrings
+by `python -m tools.make_api_page`; a test compares the two.
 
 ```python
 {tour}
 ```
 
-`import ctdc_spark` by itself loads neither Spark nor pydantic nor pandas. A method says what it raises; all of it are
-kinds of `CtdcError`, whose text names the parameter, column or key, what was found and what is allowed, and never a
+`import ctdc_spark` by itself loads neither Spark nor pydantic nor pandas. Each method states what it raises: always a
+kind of `CtdcError`, whose text names the parameter, column or key, what was found and what is allowed, and never a
 value of the sensitive data.
 """
 
@@ -41,7 +41,7 @@ RETURNED = (
     counts.ProtectedCount,
     difference.Difference,
 )
-"""Values that methods return; in a notebook they show themselves as the last line of a cell."""
+"""Values that methods return; in a notebook, the last line of a cell shows them."""
 
 LONGEST_LINE = 100
 
@@ -146,7 +146,7 @@ def _comment_output(code: str) -> str:
 
 
 def _split(docstring: str) -> Iterator[tuple[str, str]]:
-    """The text before the sections, and each section with its title."""
+    """The text before the sections, then each section with its title."""
     pattern = re.compile(rf"(?m)^({'|'.join(SECTIONS)}):\n")
     head, *rest = pattern.split(docstring)
     yield "", head.strip()

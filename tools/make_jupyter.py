@@ -1,7 +1,7 @@
 """Make Jupyter notebooks of the notebooks in this repository: `make notebooks`.
 
 They are kept in Databricks' source format: plain Python that can be read, compared and run as it is, and that
-Databricks imports with its cells. Jupyter's own format is made from it: `notebooks/*.py` become `notebooks/*.ipynb`.
+Databricks imports as cells. Jupyter's own format is made from it: `notebooks/*.py` become `notebooks/*.ipynb`.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def _to_cell(number: int, text: str) -> dict[str, Any]:
 
 
 def _ended(lines: list[str]) -> list[str]:
-    """Each line but the last with its end, as the format has it."""
+    """Each line but the last with its line end, as the format requires."""
     return [f"{line}\n" for line in lines[:-1]] + lines[-1:]
 
 

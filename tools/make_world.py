@@ -1,7 +1,7 @@
 """Make the page's world map: country outlines in the Equal Earth projection, as small SVG paths by ISO-3166 code.
 
 The outlines are those of Natural Earth at 1:110 million, which are in the public domain. They are taken from the wheel
-of geopandas 0.14.4, the last that carries them:
+of geopandas 0.14.4, the last to include them:
 
     pip download --no-deps --require-hashes -r tools/world.txt -d build
     python -m tools.make_world build/geopandas-0.14.4-py3-none-any.whl

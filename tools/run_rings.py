@@ -1,12 +1,12 @@
 """Every ring of tests, one after the other: what `make test-all` runs.
 
-A ring is a target of the Makefile. What it said is kept in `.rings/NAME.log`, how it ended in `.rings/NAME.json`. A
-ring that passed on the same sources is not run again, so that whoever was interrupted goes on where it ended. One that
-fails does not keep the next ones from running.
+A ring is a target of the Makefile. Its output is kept in `.rings/NAME.log`, its outcome in `.rings/NAME.json`. A ring
+that passed on the same sources is not run again, so an interrupted run continues where it ended. One that fails does
+not keep the next ones from running.
 
     python -m tools.run_rings               all rings
     python -m tools.run_rings gate faults   these
-    python -m tools.run_rings --again       all, whatever passed before
+    python -m tools.run_rings --again       all, even if they passed before
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def summarize(log: str) -> str:
 
 
 def run(ring: Ring, sources: str) -> Outcome:
-    """Run a ring, and keep what it says and how it ends."""
+    """Run a ring, and keep its output and outcome."""
     KEPT.mkdir(exist_ok=True)
     log, began = KEPT / f"{ring.name}.log", time.monotonic()
     with log.open("w", encoding="utf-8") as said:
@@ -115,7 +115,7 @@ def run(ring: Ring, sources: str) -> Outcome:
 
 
 def passed_before(ring: Ring, sources: str) -> Outcome | None:
-    """How a ring ended, if it has passed on these sources."""
+    """The outcome of a ring that has passed on these sources; None for others."""
     kept = KEPT / f"{ring.name}.json"
     if not kept.exists():
         return None
@@ -124,17 +124,17 @@ def passed_before(ring: Ring, sources: str) -> Outcome | None:
 
 
 def describe(ring: Ring, outcome: Outcome, *, before: bool) -> str:
-    """A line on a ring that ended."""
+    """A line on a finished ring."""
     ended = "FAILED" if outcome.code else "passed before" if before else "passed"
     return f"{ring.name:<12} {ended:<13} {outcome.seconds / 60:6.1f} min  {outcome.summary}"
 
 
 def main(arguments: list[str]) -> int:
-    """Run the rings that are asked for; 1 if one failed."""
+    """Run the requested rings; 1 if one failed."""
     names = [ring.name for ring in RINGS]
     parser = argparse.ArgumentParser(prog="run_rings", description="Run every ring of tests.")
     parser.add_argument("rings", nargs="*", metavar="RING", help=f"some of {', '.join(names)}")
-    parser.add_argument("--again", action="store_true", help="run what has passed on these sources too")
+    parser.add_argument("--again", action="store_true", help="also run what has passed on these sources")
     asked = parser.parse_args(arguments)
     unknown = sorted(set(asked.rings) - set(names))
     if unknown:
@@ -150,7 +150,7 @@ def main(arguments: list[str]) -> int:
         lines.append(describe(ring, outcome, before=before is not None))
         sys.stdout.write(lines[-1] + "\n")
         sys.stdout.flush()
-    sys.stdout.write("\n".join(["", f"Sources {sources}; what each ring said: {KEPT.name}/NAME.log", *lines, ""]))
+    sys.stdout.write("\n".join(["", f"Sources {sources}; the output of each ring: {KEPT.name}/NAME.log", *lines, ""]))
     return int(failed)
 
 

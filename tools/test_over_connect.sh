@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Usage: tools/test_over_connect.sh PYTEST-ARGUMENTS
 #
-# Starts a Spark Connect server of this machine in a folder of its own, runs pytest of .venv against it, and stops it
-# again, whatever pytest says. The exit code is that of pytest.
+# Starts a Spark Connect server on this machine in a folder of its own, runs pytest from .venv against it, and stops it
+# again, whatever the outcome. The exit code is pytest's.
 set -euo pipefail
 home=$(cd "$(dirname "$0")/.." && pwd)
 cd "$home"

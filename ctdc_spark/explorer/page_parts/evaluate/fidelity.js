@@ -143,7 +143,7 @@ export function nameLength(length) {
   return length === null ? t("fidelity.all") : t("fidelity.axis", { length: formatNumber(length) });
 }
 
-/** Every measure against the published counts: one row per measure, one column per length. @param {string[]} measures */
+/** Every measure against the published counts: a row per measure, a column per length. @param {string[]} measures */
 function drawMeasures(measures) {
   const all = measures.flatMap((metric) => valuesOf(metric, "reported").map((row) => row.length));
   const lengths = [...new Set(all)].sort((one, other) => (one ?? Infinity) - (other ?? Infinity));
