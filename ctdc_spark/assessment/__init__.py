@@ -1,1 +1,1 @@
-"""Attacks on records of a release, and learning from them, judged by cases that were held out when it was made."""
+"""Attacks on records of a release, and learning from them, judged against cases that were held out when it was made."""

@@ -1,10 +1,10 @@
-"""Assess what a release would give away and what it is good for, by people who are held out of it.
+"""Assess what a release would give away and what it is good for, with people who are held out of it.
 
     <sensitive_dir>/<release id>/assessing/    the two parts, and a release of one; removed at the end
     <sensitive_dir>/<release id>/restricted/   assessment.md and assessment.json
 
 Records are made by the stages of a release, with its settings, from the subjects that are not held out. Nothing is
-published. Bounded samples are gathered in one task of Spark; shares over many records are all that comes to the driver.
+published. Bounded samples are gathered in one task of Spark; only shares over many records reach the driver.
 """
 
 from __future__ import annotations
@@ -48,20 +48,20 @@ SENSITIVE_SAMPLE, SYNTHETIC_SAMPLE = 20_000, 100_000
 """The most records of either part, and of the release, that one task gathers: some tens of megabytes."""
 
 JOINED_BY = "\x1f"
-"""Between the values of a subject that has several because of several rows."""
+"""Joins the values of a subject that has several because of several rows."""
 
 TOO_FEW = (
-    f"too few records to assess: of those used, held out and synthetic, at least {FEWEST_RECORDS} each are needed. "
-    "Hold out another share of them (share), or assess more data"
+    f"too few records to assess: at least {FEWEST_RECORDS} each of those used, held out and synthetic are needed. "
+    "Hold out another share (share), or assess more data"
 )
 
 
 @dataclass(frozen=True)
 class AssessmentOptions:
-    """What somebody wants to know.
+    """What to assess.
 
     Attributes:
-        share: of the subjects, to hold out.
+        share: the share of the subjects to hold out.
         targets: columns to guess and to learn; none: chosen from the data.
         attacks: which of ATTACKS.
         attempts: the most attempts of one attack on either side.
@@ -81,7 +81,7 @@ def assess_release(
     Raises:
         DataError: the data cannot be used, are reported counts, or too few.
         SparkSetupError: a library is missing.
-        SettingsError: a target is no column with one value a subject.
+        SettingsError: a target is not a column with one value per subject.
     """
     records = _require_possible(settings, options)
     release_id = settings.resolved_release_id
@@ -156,7 +156,7 @@ def _find_targets(prepared: PreparedCases, names: tuple[str, ...]) -> tuple[int,
     unknown = [name for name in names if name not in allowed]
     if unknown:
         raise SettingsError(
-            f"targets: found {', '.join(unknown)}; allowed: columns with one value a subject: {', '.join(allowed)}",
+            f"targets: found {', '.join(unknown)}; allowed: columns with one value per subject: {', '.join(allowed)}",
             parameters=["targets"],
         )
     return tuple(allowed[name] for name in names)

@@ -22,7 +22,7 @@ FIGURES = "figures string"
 """One row: `Figures` as JSON."""
 
 SOME_TARGETS = 3
-"""Columns that are guessed and learnt when nobody names any."""
+"""Columns that are guessed and learnt when none is named."""
 
 LEAST_SHARE = 0.05
 """A column is chosen as a target if at least this share of people does not have its most common value."""
@@ -30,7 +30,7 @@ LEAST_SHARE = 0.05
 
 @dataclass(frozen=True)
 class FigureRequest:
-    """What is wanted of an assessment.
+    """What to assess.
 
     Attributes:
         columns: names of the input columns, in order.
@@ -38,7 +38,7 @@ class FigureRequest:
         attacks: which of ATTACKS.
         attempts: the most attempts of one attack on either side.
         step: sizes are multiples of it.
-        seed: of what is left to chance.
+        seed: of the random choices.
     """
 
     columns: tuple[str, ...]
@@ -57,8 +57,8 @@ class Figures:
         training: training records that the samples hold.
         held_out: records held out, in the samples.
         synthetic: synthetic records, in the samples.
-        attacks: what each attack reached.
-        scores: what learners reached.
+        attacks: what each attack achieved.
+        scores: what learners achieved.
     """
 
     training: int
@@ -80,7 +80,7 @@ class Figures:
 
     @property
     def is_enough(self) -> bool:
-        """Whether there were records enough of each kind."""
+        """Whether there were enough records of each kind."""
         return min(self.training, self.held_out, self.synthetic) >= FEWEST_RECORDS
 
 
@@ -99,7 +99,7 @@ class FigureFinder:
 
 
 def find_figures(samples: Samples, request: FigureRequest) -> Figures:
-    """Attack and learn; with too few records of a kind nothing but how many there are."""
+    """Attack and learn; with too few records of a kind, only the numbers of records."""
     sizes = Figures(len(samples.training), len(samples.held_out), len(samples.synthetic))
     if not sizes.is_enough:
         return sizes
@@ -111,7 +111,7 @@ def find_figures(samples: Samples, request: FigureRequest) -> Figures:
 
 
 def choose_targets(samples: Samples) -> tuple[int, ...]:
-    """The columns whose values are hardest to say without looking: those of highest entropy, not nearly constant."""
+    """The columns whose values are hardest to guess without looking: those of highest entropy, not nearly constant."""
     uncertain: dict[int, float] = {}
     for feature, column in enumerate(samples.columns):
         shares = np.bincount(samples.training[:, feature]) / len(samples.training)

@@ -1,7 +1,7 @@
-"""Usefulness for learning: what is learnt from synthetic records, tried on people who were held out.
+"""Usefulness for learning: what is learnt from synthetic records, tested on people who were held out.
 
-The same learner trains once on synthetic records and once on the sensitive ones they were made of (TSTR and TRTR: train
-on synthetic, or real; test on real). The most common value of the target is what needs no learning.
+The same learner trains once on synthetic records and once on the sensitive ones they were made from (TSTR and TRTR:
+train on synthetic, or real; test on real). Guessing the most common value of the target needs no learning.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ if TYPE_CHECKING:
     from ctdc_spark.assessment.samples import Codes, Samples
 
 MOST_RECORDS = 20_000
-"""Records to learn from and to try on: more changes the shares by less than their intervals."""
+"""The most records to learn from and to test on: more would change the shares by less than their intervals."""
 
 FEWEST_OF_A_CLASS = 20
-"""A value of the target counts in the balanced accuracy if at least so many of the people tried on have it."""
+"""A value of the target counts in the balanced accuracy if at least this many of the tested people have it."""
 
 LEARNERS = ("logistic regression", "random forest")
 
 
 @dataclass(frozen=True)
 class Score:
-    """What one learner reached on the people who were held out.
+    """What one learner achieved on the people who were held out.
 
     Attributes:
         target: the column that was predicted from all others.
         learner: one of LEARNERS, or "most common value".
         trained_on: synthetic or real.
-        tested: how many people it was tried on.
+        tested: how many people it was tested on.
         accuracy: share predicted right.
         accuracy_low: lower end of its 95 % interval.
         accuracy_high: upper end.
@@ -70,7 +70,7 @@ def require_learners() -> None:
 
 
 def score_learning(samples: Samples, column: int, name: str, seed: int) -> list[Score]:
-    """Train on synthetic and on real records, and try both on those held out."""
+    """Train on synthetic and on real records, and test both on those held out."""
     target = samples.feature_of(column)
     samples = samples.knowing(target)
     x_test, truth = _part(samples.held_out, target)

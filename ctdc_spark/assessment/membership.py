@@ -1,7 +1,7 @@
 """Membership: does the distance to the nearest synthetic record tell who was in the data?
 
 The attacker takes a person for a member if a synthetic record is close enough. How close is learnt on one half of the
-targets and tried on the other; members and people who were held out are told apart by nothing but the release.
+targets and tested on the other; only the release distinguishes members from people who were held out.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
     from ctdc_spark.assessment.samples import Codes, Samples
 
 NOBODY = -1
-"""No distance is as small."""
+"""Smaller than any distance."""
 
 MOST_OTHERS = 0.9
-"""Share of people held out that an attacker may take for members."""
+"""The largest share of people held out that an attacker may take for members."""
 
 CANDIDATES_AT_ONCE = 2_000
 """Synthetic records compared at once with all targets: some megabytes of distances."""
 
 
 def attack_membership(samples: Samples, attempts: int) -> Attack:
-    """Guess of training records and of records held out who was in the data, after as many of each to learn from."""
+    """Guess which of the training and held-out records were in the data, after learning from as many of each."""
     size = min(2 * attempts, len(samples.training), len(samples.held_out)) // 2 * 2
     candidates = np.unique(samples.synthetic, axis=0)
     near = [nearest_distances(targets[:size], candidates) for targets in (samples.training, samples.held_out)]

@@ -3,8 +3,8 @@
 Linkability: somebody knows one half of the columns of a person from one source and the other half from another, and
 takes both for one person if they are near the same synthetic record. Inference: somebody knows all columns but one, and
 takes the missing value from the nearest synthetic record. The library's own rate of guessing without looking is not
-used for inference: it compares values of rows that do not belong together. The naive attacker here says the
-value most common among people held out.
+used for inference: it compares values of rows that do not belong together. The naive attacker here guesses the value
+most common among people held out.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ctdc_spark.assessment.samples import Codes, Samples
 
 MOST_SYNTHETIC = 20_000
-"""Synthetic records that the library looks at: it compares each with each target."""
+"""The most synthetic records that the library looks at: it compares each with each target."""
 
 NEIGHBOURS = 10
 """How many nearest records a linking attacker looks at: with one, ties between equal records decide."""
@@ -38,7 +38,7 @@ def require_anonymeter() -> None:
     except ImportError:
         raise SparkSetupError(
             "the attacks linkability and inference need the package anonymeter, which is not installed here. Install "
-            "ctdc-spark[assess] into an environment of its own, since it asks for older versions of numpy and pyarrow, "
+            "ctdc-spark[assess] into an environment of its own, since it needs older versions of numpy and pyarrow, "
             "or ask for membership alone (attacks)",
             parameters=["attacks"],
         ) from None
@@ -97,5 +97,5 @@ def _frame(codes: Codes) -> Any:
 
 def _evaluate(evaluator: Any) -> Any:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that an attack is no better than guessing is what is hoped for
+        warnings.simplefilter("ignore")  # an attack no better than guessing is the hoped-for result
         return evaluator.evaluate(n_jobs=1).results(confidence_level=0.95)

@@ -1,4 +1,4 @@
-"""How often attacks succeed, and the risk that is above what the same attacks reach on people who were held out.
+"""How often attacks succeed, and the risk beyond what the same attacks achieve on people who were held out.
 
 Formulas: Giomi, Boenisch, Wehmeyer, Tasnádi, "A unified framework for quantifying privacy risk in synthetic data"
 (PoPETs 2023); the interval of a rate is Wilson's (1927).
@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 
 ATTACKS = ("membership", "linkability", "inference")
-"""What is tried, in the order of the report."""
+"""The attacks, in the order of the report."""
 
 Z = 1.959964
 """The standard normal deviate of a two-sided interval of 95 %."""
@@ -26,16 +26,16 @@ class Rate:
 
 @dataclass(frozen=True)
 class Attack:
-    """What one attack reached.
+    """What one attack achieved.
 
     Attributes:
         attack: one of ATTACKS.
         target: the column that was guessed; None where none was.
         attempts: on either side, as many on training records as on those held out.
         attack_rate: share of attempts on training records that succeeded.
-        holdout_rate: the same on records held out; what it reaches is no fault of the release.
+        holdout_rate: the same on records held out, which is no fault of the release.
         naive_rate: share that succeeds without looking at any record; None where that means nothing.
-        risk: what the attack gains on training records over those held out, of what was left to gain; 0 to 1.
+        risk: what the attack gains on training records over those held out, as a share of what was left to gain.
         risk_low: lower end of its 95 % interval.
         risk_high: upper end.
     """

@@ -10,10 +10,10 @@ from ctdc_spark.assessment.rates import Attack
 from ctdc_spark.release.report import escape_markdown
 
 READING = (
-    "Each attack was tried on people of whom the records were made and, just the same, on people who were held out. "
-    "What it reaches on those held out is what anybody can conclude from how people are; **risk** is what it gains "
-    "beyond that, of what was left to gain. 0 says that being in the data made no difference; the interval (95 %) says "
-    "how far this can be told from so many attempts."
+    "Each attack was tried on people from whom the records were made and, in the same way, on people who were held "
+    "out. Its success on those held out is what anybody can conclude from how people are; **risk** is what it gains "
+    "beyond that, as a share of what was left to gain. 0 means that being in the data made no difference; the interval "
+    "(95 %) shows how precisely this many attempts can tell."
 )
 
 MEANINGS = {
@@ -23,9 +23,9 @@ MEANINGS = {
 }
 
 LEARNING = (
-    "The same learner trained on synthetic and on real records, and tried on people who were held out. Accuracy is the "
-    "share predicted right; balanced accuracy its mean over the values of the target, common or not. What the most "
-    "common value reaches needs no learning."
+    "The same learner trained on synthetic and on real records, and tested on people who were held out. Accuracy is "
+    "the share predicted right; balanced accuracy its mean over the values of the target, common or not. Guessing the "
+    "most common value needs no learning."
 )
 
 
@@ -34,7 +34,7 @@ class Assessment:
     """What was assessed, and what was found.
 
     Attributes:
-        release_id: of the settings; the records themselves were made anew, without those held out.
+        release_id: of the settings; the records themselves were made again, without those held out.
         protection: its name.
         promise: what protects people, in a few words.
         threshold: k.
@@ -71,8 +71,8 @@ class Assessment:
     def _describe_setup(self) -> str:
         found = self.figures
         return (
-            f"{self.share:.0%} of the people were held out, and records were made of the others with the same settings "
-            f"({self.promise}). Samples of them were looked at: {found.training:,} records that were used, "
+            f"{self.share:.0%} of the people were held out, and records were made from the others with the same "
+            f"settings ({self.promise}). Samples of them were looked at: {found.training:,} records that were used, "
             f"{found.held_out:,} held out, {found.synthetic:,} synthetic."
         )
 

@@ -20,21 +20,21 @@ FEWEST_RECORDS = 100
 """Of each kind: with fewer, intervals say nothing."""
 
 MOST_LISTED = 50
-"""Values of a column with several values a record that become features: the most common ones."""
+"""The most values of a column with several values per record that become features: the most common ones."""
 
 
 @dataclass(frozen=True)
 class Samples:
-    """Records of three kinds in an order left to chance; shape (records, features).
+    """Records of three kinds in random order; shape (records, features).
 
     A code of 0 means absent; equal codes of a feature mean equal values, in all three.
 
     Attributes:
-        training: sensitive records that the release was made of.
+        training: sensitive records that the release was made from.
         held_out: sensitive records that it never saw.
         synthetic: records of the release.
-        columns: the input column of each feature; one with several values a record has a feature for each value.
-        step: numbers of records are multiples of it, so that they do not tell how many subjects there are.
+        columns: the input column of each feature; one with several values per record has a feature for each value.
+        step: numbers of records are multiples of it, so that they do not reveal how many subjects there are.
     """
 
     training: Codes
@@ -44,14 +44,14 @@ class Samples:
     step: int = 1
 
     def feature_of(self, column: int) -> int:
-        """The feature of a column that has one value a record."""
+        """The feature of a column that has one value per record."""
         return self.columns.index(column)
 
     def knowing(self, feature: int) -> Samples:
-        """The records in which a feature has a value; all of them where it has only one, or too few records would stay.
+        """The records in which a feature has a value; all of them where it has only one, or too few would be left.
 
-        Absent is an answer for a flag. For a column of several values it is mostly one withheld, of which an analyst
-        learns nothing.
+        Absent is an answer for a flag. In a column of several values it is mostly a withheld value, from which an
+        analyst learns nothing.
         """
         parts = [part[part[:, feature] > 0] for part in (self.training, self.held_out, self.synthetic)]
         training, held_out, synthetic = (part[: len(part) // self.step * self.step] for part in parts)

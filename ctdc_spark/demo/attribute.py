@@ -19,7 +19,7 @@ class Attribute:
     """A conditional probability table, ready to be drawn from.
 
     Attributes:
-        name: what the attribute is called by those that depend on it.
+        name: the name by which others depend on the attribute.
         given: attributes that choose the row -> their number of values; the most significant first.
         values: number of values V of this attribute.
         thresholds: (rows * V,) ascending; row r holds r * 2^32 + ceil(cumulative probability * 2^32).
@@ -48,7 +48,7 @@ class Attribute:
         row = np.zeros_like(uniform)
         for name, size in self.given.items():
             row = row * size + codes[name]
-        # all thresholds of the rows before lie at or below row * 2^32: they are counted, then taken off
+        # all thresholds of the rows before lie at or below row * 2^32: they are counted, then subtracted
         position = np.searchsorted(self.thresholds, (row << DRAW_BITS) | uniform, side="right")
         return position - row * self.values
 

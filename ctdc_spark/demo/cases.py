@@ -35,9 +35,9 @@ _NOTE_KEY = "ctdc_spark_demo"
 _NOTE = """\
 THESE CASE RECORDS ARE ARTIFICIAL.
 
-They were made by a random generator, to try out software. They describe no person and are a statistic of
-nothing: their shares, trends and routes are invented, whatever country or year they name. Do not quote
-figures from them.
+They were made by a random generator, to try out software. They describe no person and are no statistics:
+their shares, trends and routes are invented, whatever country or year they name. Do not quote figures from
+them.
 
 made by   ctdc-spark demo-data, generator version {generator_version}
 records   {records}
@@ -56,7 +56,7 @@ def demo_cases(spark: SparkSession, records: int, seed: int = 0, partitions: int
         spark: the session to run on.
         records: how many, 1,000 to 10,000,000.
         seed: which records, 0 to 2^63-1.
-        partitions: how many tasks make them; None: what the session does by default.
+        partitions: how many tasks make them; None: the session's default.
 
     Returns:
         `records` rows of 27 string columns, those of `schema.COLUMNS`, without nulls: "" means unknown.
@@ -94,7 +94,7 @@ def write_demo_cases(cases: DataFrame, path: str, file_format: str) -> None:
     Args:
         cases: the table from `demo_cases`, unchanged.
         path: a local path or an address on a Hadoop file system.
-        file_format: "csv", "tsv" or "parquet"; the ending of `path`, if it is one of these, says the same.
+        file_format: "csv", "tsv" or "parquet"; the ending of `path`, if it is one of these, must be the same.
 
     Raises:
         SettingsError: the path exists, or the format is unknown or not that of the path's ending.
@@ -118,13 +118,11 @@ def write_demo_cases(cases: DataFrame, path: str, file_format: str) -> None:
 def _check_arguments(records: int, seed: int, partitions: int | None) -> None:
     problems = []
     if not SMALLEST <= records <= LARGEST:
-        problems.append(
-            f"records: found {records}; allowed are {SMALLEST:,} to {LARGEST:,} demo records; choose another"
-        )
+        problems.append(f"records: found {records}; allowed: {SMALLEST:,} to {LARGEST:,} demo records")
     if not 0 <= seed <= LARGEST_SEED:
-        problems.append(f"seed: found {seed}; allowed are whole numbers from 0 to 2^63-1; choose another")
+        problems.append(f"seed: found {seed}; allowed: a whole number from 0 to 2^63-1")
     if partitions is not None and partitions < 1:
-        problems.append(f"partitions: found {partitions}; allowed are 1 and more; leave it out for the default")
+        problems.append(f"partitions: found {partitions}; allowed: 1 or more; leave it out for the default")
     if problems:
         raise SettingsError(problems)
 
@@ -133,8 +131,8 @@ def _read_note(cases: DataFrame) -> dict[str, Any]:
     note = cases.schema.fields[0].metadata.get(_NOTE_KEY)
     if cases.columns != list(COLUMNS) or not isinstance(note, dict):
         raise DataError(
-            "demo data: found a table that `demo_cases` did not make; allowed are its own, labelled as "
-            "artificial; pass its result unchanged"
+            "demo data: found a table that `demo_cases` did not make; allowed: its result, unchanged and labelled as "
+            "artificial"
         )
     return note
 
@@ -143,7 +141,7 @@ def _check_target(path: str, file_format: str) -> str | None:
     """Return the file ending of the path, if it is one of the formats, or raise."""
     files.require_no_credentials(path, "path")
     if file_format not in FORMATS:
-        raise SettingsError(f"format: found {file_format!r}; allowed are {', '.join(FORMATS)}; choose one of them")
+        raise SettingsError(f"format: found {file_format!r}; allowed: {', '.join(FORMATS)}")
     ending = path.rstrip("/").rpartition(".")[2].lower()
     if ending in FORMATS and ending != file_format:
         raise SettingsError(
@@ -152,8 +150,8 @@ def _check_target(path: str, file_format: str) -> str | None:
         )
     if files.exists(path):
         raise SettingsError(
-            f"path: found that {files.hide_credentials(path)} already exists; allowed is a new one, for demo "
-            "data never replace anything; choose another path or remove what is there"
+            f"path: found {files.hide_credentials(path)}, which exists already; allowed: a new path, because demo data "
+            "never replace anything"
         )
     return ending if ending in FORMATS and not path.endswith("/") else None
 
@@ -190,8 +188,8 @@ def _write_file(cases: DataFrame, path: str, file_format: str) -> None:
 
 def _lost(path: str) -> DataError:
     return DataError(
-        f"{path}: found nothing there after Spark wrote it: its workers and this process do not share that "
-        "file system; allowed is a place that both see; give its whole address, such as hdfs:///data/demo"
+        f"{path}: found nothing there after Spark wrote it: its workers and this process do not share that file "
+        "system; allowed: a place that both see, by its whole address, such as hdfs:///data/demo"
     )
 
 

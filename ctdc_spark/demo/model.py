@@ -19,7 +19,7 @@ from ctdc_spark.demo.schema import MEANS_FLAGS, YEARS
 from ctdc_spark.demo.variation import Variation, vary_odds
 
 GENERATOR_VERSION = 1
-"""Raised whenever a seed would give other records than before."""
+"""Raised whenever a seed would give records different from before."""
 
 MODEL_KEY = (0x64656D6F, 0x63617365)
 """Key of the fixed stream: another key would be another model, and need another GENERATOR_VERSION."""
@@ -36,7 +36,7 @@ KIND_ODDS = {
 """Means whose odds depend on the kind of exploitation (in the order of KINDS) within a profile, too."""
 
 # Unknown in a detailed and in a basic file. An interview records means of control and relations but leaves
-# gaps about the person; a registry holds the person and the duration and nothing of the means.
+# gaps about the person; a registry holds the person and the duration and nothing about the means.
 UNKNOWN_GENDER = 0.012
 UNKNOWN_AGE = (0.16, 0.02)
 UNKNOWN_CITIZENSHIP = (0.14, 0.02)
@@ -109,7 +109,7 @@ def _weigh_genders(variation: Variation) -> FloatArray:
 
 
 def _weigh_filed(variation: Variation, weights: list[tuple[float, ...]], unknown: tuple[float, float]) -> FloatArray:
-    """Unknown, at a rate that goes by the detail of the file, then the values, (profiles, 2, 1 + values)."""
+    """Unknown, at a rate that depends on the detail of the file, then the values, (profiles, 2, 1 + values)."""
     known = variation.vary_weights(weights)  # (profiles, values)
     rates = vary_odds(np.array(unknown), variation.draw_odds(len(known), 1))  # (profiles, 2)
     return np.concatenate([rates[..., None], (1.0 - rates)[..., None] * known[:, None, :]], axis=-1)

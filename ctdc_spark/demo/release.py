@@ -1,4 +1,4 @@
-"""What `ctdc-spark demo` prepares: artificial case records and a settings file to start one's own from."""
+"""What `ctdc-spark demo` prepares: artificial case records and a settings file to start from."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SETTINGS = """\
 sensitive_microdata_path: {data}
 output_dir: {folder}/release
 sensitive_dir: {folder}/sensitive   # exact counts and encoded records: never publish this folder
-release_id: demo           # left out: a name that nobody else can make
+release_id: demo           # if left out: a name that nobody else can reproduce
 seed: 1                    # leave this out for real data: then a secret seed is drawn
 report_title: Demo release of artificial case records
 

@@ -1,4 +1,4 @@
-"""The fixed stream of numbers that tells profiles of one archetype apart, and how it moves their shares."""
+"""The fixed stream of numbers that makes profiles of one archetype differ, and how it moves their shares."""
 
 from __future__ import annotations
 

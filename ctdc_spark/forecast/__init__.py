@@ -1,1 +1,1 @@
-"""What a release will take, said before it runs: work, memory, sizes, time; and a comparison with what happened."""
+"""What a release will take, stated before it runs: work, memory, sizes, time; and a comparison with what happened."""

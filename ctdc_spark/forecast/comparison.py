@@ -49,15 +49,15 @@ def read_lines(text: str) -> dict[str, dict[str, Any]]:
             found[str(said["stage"])] = said
     if not found:
         raise DataError(
-            "against: found no JSON line of a finished stage; allowed is what `ctdc-spark run` prints on standard "
-            "output where standard error is no terminal (ctdc-spark run settings.yaml 2>errors >lines)",
+            "against: found no JSON line of a finished stage; allowed: what `ctdc-spark run` prints on standard output "
+            "when standard error is not a terminal (ctdc-spark run settings.yaml 2>errors >lines)",
             parameters=["against"],
         )
     return found
 
 
 def compare_forecast(forecast: Forecast, lines: Mapping[str, Mapping[str, Any]]) -> list[Compared]:
-    """Every figure that was foreseen and that the run said."""
+    """Every figure that was foreseen and that the run reported."""
     at_most = sum(forecast.combinations_at_most)
     figures = [
         ("cases", "attributes", forecast.attributes, None),
@@ -68,7 +68,7 @@ def compare_forecast(forecast: Forecast, lines: Mapping[str, Mapping[str, Any]])
         for stage, key, foreseen, bound in figures
         if key in lines.get(stage, {})
     ]
-    told = [line.get("driver_mb") for line in lines.values()]  # not every system tells it
+    told = [line.get("driver_mb") for line in lines.values()]  # not every system reports it
     memory = [megabytes for megabytes in told if megabytes is not None]
     if memory:
         compared.append(Compared("driver MB", forecast.driver_mb, max(memory), forecast.driver_mb))

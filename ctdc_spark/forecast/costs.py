@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from ctdc_spark.synthesis.calibrated.units import MOST_UNITS
 
 Amounts = Mapping[str, float]
-"""How much there is of what costs, in millions, combinations in thousands.
+"""The amounts that determine costs, in millions; combinations in thousands.
 
 `cells`: of the input. `grown`: those of the records that growth looks at. `extensions`: what the counting looks at.
 `combinations`: that are found. `calibrated`: those of them that the synthesizer fits.
@@ -23,10 +23,10 @@ class Cost:
     """Seconds of one stage: what the driver does alone, and what the cores share.
 
     Attributes:
-        fixed: seconds of any run: queries are planned, files written.
+        fixed: seconds of every run, to plan queries and write files.
         alone: seconds of the driver for each unit of an amount.
         shared: core seconds of the tasks for each unit of an amount.
-        most_cores: cores among which they can be shared, at most.
+        most_cores: the most cores that can share the tasks.
     """
 
     fixed: float
@@ -58,24 +58,24 @@ COUNTING = ("combinations", "evaluation", "proof")
 """Stages whose workers count combinations."""
 
 WORKER_MB = 150
-"""A Python worker before it is given anything."""
+"""A Python worker before it gets any data."""
 
 BLOCK_MB = 500
 """A Python worker with a block of prepared, encoded or synthetic records."""
 
 BITMAPS_HELD = 1.75
-"""A unit of growth as a share of its bitmaps: themselves, what they were unpacked from, which words hold anybody."""
+"""Memory of a unit of growth, relative to its bitmaps: they, what they were unpacked from, which words hold anybody."""
 
 DRIVER_MB = 400
 DRIVER_MB_BY_CALIBRATED = 0.6
 """The driver's Python at most: 280 MB were measured with 69,000 combinations."""
 
 BYTES_A_SHUFFLED_CELL = 4
-"""An attribute's number; what compression saves is left aside."""
+"""An attribute's number; what compression saves is ignored."""
 
 BYTES_A_COMBINATION = 16
 BYTES_A_CELL = 1.4
-"""Of a synthetic record, for each column."""
+"""Bytes of a synthetic record for each column."""
 
 RECORDS_A_SUBJECT = 1.6
 PAGE_BYTES = 400_000

@@ -1,4 +1,4 @@
-"""From what is known of the data to what a release of them will take."""
+"""From what is known about the data to what a release of them will take."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Workload:
         columns: columns that are used.
         counting: the plan of the stage `combinations`.
         combinations: about how many combinations of length 1, 2, ... will be found.
-        cores: cores that work at once.
+        cores: cores working at once.
     """
 
     subjects: int
@@ -35,7 +35,7 @@ class Workload:
 
     @property
     def amounts(self) -> dict[str, float]:
-        """How much there is of what costs, in the units of `costs.Amounts`."""
+        """The amounts that determine costs, in the units of `costs.Amounts`."""
         return {
             "cells": self.subjects * self.columns / 1e6,
             "grown": min(self.subjects, most_subjects(self.counting.attributes)) * self.columns / 1e6,
@@ -52,7 +52,7 @@ class StageForecast:
     Attributes:
         stage: its name.
         seconds: about how long.
-        worker_mb: memory of one Python worker, at most; there is one a core.
+        worker_mb: memory of one Python worker, at most; there is one per core.
     """
 
     stage: str
@@ -67,15 +67,15 @@ class Forecast:
     Attributes:
         subjects: about how many people, as it may be published.
         attributes: attributes that at least k of them hold.
-        units_of_work: tasks of the counting, besides those that read.
+        units_of_work: tasks that count, besides those that read.
         shuffled_mb: what the counting shuffles, at most.
         combinations: about how many of length 1, 2, ... will be reported.
         combinations_at_most: no more of each length than this.
         driver_mb: memory of the driver's Python, at most.
         published_mb: about how large the published tables will be, and the page.
         stages: stage by stage.
-        cores: on so many cores.
-        amounts: how much there is of what costs, as in `costs.Amounts`.
+        cores: on this many cores.
+        amounts: those that determine costs, as in `costs.Amounts`.
     """
 
     subjects: int
@@ -101,7 +101,7 @@ class Forecast:
         return html_result("What a release will take", html_lines(self.describe()))
 
     def describe(self) -> str:
-        """Everything, for a person; times and sizes in two significant digits."""
+        """Everything, for a person; times and sizes to two significant digits."""
         width = max(len(one.stage) for one in self.stages)
         rows = [f"  {one.stage:<{width}}  {one.seconds:>10,.0f}  {one.worker_mb:>9,}" for one in self.stages]
         total = sum(one.seconds for one in self.stages)
@@ -111,7 +111,7 @@ class Forecast:
                 f"combinations    about {_lengths(self.combinations)}; at most {_lengths(self.combinations_at_most)}",
                 f"counting        {self.units_of_work:,} units of work, a task each; "
                 f"at most {round_expected(self.shuffled_mb)} MB shuffled",
-                f"driver          at most {self.driver_mb:,} MB for Python, beside Spark's own",
+                f"driver          at most {self.driver_mb:,} MB for Python, besides Spark's own",
                 f"published       about {round_expected(self.published_mb)} MB",
                 "",
                 f"  {'stage':<{width}}  {'seconds':>10}  {'worker MB':>9}",
@@ -122,7 +122,7 @@ class Forecast:
 
 
 def forecast_release(workload: Workload) -> Forecast:
-    """Say what a release will take, by the costs that were measured."""
+    """Say what a release will take, from measured costs."""
     counting = workload.counting
     amounts = workload.amounts
     return Forecast(
@@ -144,7 +144,7 @@ def forecast_release(workload: Workload) -> Forecast:
 
 
 def _worker_mb(stage: str, workload: Workload) -> int:
-    """Of the counting from its plan, of the growth from its bitmaps, of the others what blocks of bounded size take."""
+    """For counting, from its plan; for growth, from its bitmaps; for the others, what blocks of bounded size take."""
     own = 0.0
     if stage in costs.COUNTING:
         own = workload.counting.memory

@@ -30,14 +30,14 @@ def foresee_work(spark: SparkSession, settings: Settings, *, times: int = 1, cor
     Args:
         spark: the session.
         settings: the validated settings.
-        times: forecast for data with `times` as many records like these.
+        times: forecast for data with `times` times as many records like these.
         cores: cores that will work at once.
 
     Raises:
         DataError: the data cannot be read or used.
     """
     packed = pack_cases(prepare_input(spark, settings, check_first=True).cases)
-    # of grown data, values are frequent that fewer subjects hold today
+    # in data `times` times larger, a value is frequent if at least threshold / times subjects hold it today
     dictionary, exact = count_attributes(packed, -(-settings.threshold // times), settings.precision)
     limits = Limits(settings.threshold, longest_combination(settings))
     counting, expected = foresee_counting(encode_cases(packed, dictionary, exact.subjects), limits, times)

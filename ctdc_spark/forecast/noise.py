@@ -1,4 +1,4 @@
-"""The noise of a release with differential privacy, said from the settings alone: nothing is read, nothing spent."""
+"""The noise of a release with differential privacy, stated from the settings alone: nothing is read, nothing spent."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WITHIN_95 = 1.96
 """Standard deviations on either side that hold 95 % of Gaussian noise."""
 
 LEGIBLE = 10
-"""A count is called legible from so many times its margin on."""
+"""A count is called legible from this many times its margin on."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,9 @@ class NoiseForecast:
     """What noise a release will have, before its records are made to fit all counts at once, which lowers errors.
 
     Attributes:
-        subjects: about how many there are, as was said.
+        subjects: about how many there are, as stated.
         epsilon: the budget.
-        delta: with so many subjects.
+        delta: with this many subjects.
         attributes: declared values.
         held: attributes of a record that are counted, at most.
         lengths: the measured lengths.
@@ -81,9 +81,9 @@ class NoiseForecast:
         ]
         return "\n".join(
             [
-                f"{self.subjects:,} subjects as said, {self.attributes:,} declared values; nothing was read or spent",
-                f"epsilon {self.epsilon:g}, delta {self.delta:.1e}; with {self.held} attributes a record, "
-                "and less noise where records hold fewer",
+                f"{self.subjects:,} subjects as stated, {self.attributes:,} declared values; nothing was read or spent",
+                f"epsilon {self.epsilon:g}, delta {self.delta:.1e}; with {self.held} attributes per record, and less "
+                "noise where records hold fewer",
                 "",
                 f"  {'length':>6}  {'counts':>12}  {'noise':>10}  {'95 % within':>10}  {'legible from':>12}",
                 *rows,
@@ -109,7 +109,7 @@ def foresee_noise(settings: Settings, subjects: int) -> NoiseForecast:
     if undeclared or not columns:
         raise SettingsError(
             f"domain: found no values for {', '.join(undeclared) or 'any column'}; allowed with `plan`: the values of "
-            "every column of use_columns, since nothing is read of the data"
+            "every column of use_columns, since the data are not read"
         )
     slots = lay_slots((len(domain[name]), name in settings.multi_value_columns) for name in columns)
     held = len(slots.sizes)

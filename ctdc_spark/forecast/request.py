@@ -1,4 +1,4 @@
-"""What somebody wants to know before a run."""
+"""What a user wants to know before a run."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from ctdc_spark.errors import SettingsError
 
 @dataclass(frozen=True)
 class ForecastRequest:
-    """What a release of which data would take, and on what; None where nothing is said.
+    """What to forecast: for which data and on how many cores; None where nothing is stated.
 
     Attributes:
-        times: for data with so many times as many records.
-        cores: that work at once; None: those of this machine.
+        times: for data with this many times as many records.
+        cores: working at once; None: those of this machine.
         subjects: about how many there are, where nothing may be read to find out.
         against: what a run printed, by stage, to be compared with.
     """
@@ -37,9 +37,9 @@ def refuse_parameters(asked: ForecastRequest, names: tuple[str, ...], why: str) 
     """Refuse parameters that a protection does not know.
 
     Args:
-        asked: what is wanted.
+        asked: the request.
         names: of the parameters, as in `ForecastRequest`.
-        why: they are refused, and what is allowed.
+        why: the reason, and what is allowed.
 
     Raises:
         SettingsError: naming the first one that was given.

@@ -1,4 +1,4 @@
-"""Establish every promise of published rows against the sensitive data, both sides opened."""
+"""Establish every promise of published rows against the sensitive data, with both sides opened."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RecordsSide:
-    """Case records, which published rows are held against.
+    """Case records, which published rows are checked against.
 
     Attributes:
         dictionary: the attributes that at least k subjects hold.
@@ -52,10 +52,10 @@ class RecordsSide:
 
 @dataclass(frozen=True)
 class ReportedSide:
-    """Reported counts, which published rows are held against where these are the only input.
+    """Reported counts, which published rows are checked against where they are the only input.
 
     Attributes:
-        dictionary: the attributes of which a count is reported.
+        dictionary: the attributes that have a reported count.
         counts: these counts.
         combinations: COMBINATION_COUNTS, of the reported counts.
         materialize: a place for intermediate tables.
@@ -77,7 +77,7 @@ class PublishedSide:
     Attributes:
         microdata: published records, with the dictionary's columns in its order.
         aggregates: (length int, combination array<struct<column,value>>, protected_count bigint).
-        beside: rows of the published tables beside these, by name.
+        beside: rows of the other published tables, by name.
         facts: protected_number_of_subjects and number_of_synthetic_records, as the ledger says.
     """
 
@@ -95,7 +95,7 @@ class PublishedSide:
 
 @dataclass(frozen=True)
 class EncodedRecords:
-    """Published records in the numbers of the sensitive data's attributes.
+    """Published records, with the sensitive data's attributes by number.
 
     Attributes:
         packed: their values.
@@ -113,7 +113,7 @@ class Evidence:
     """What a check looks at.
 
     Attributes:
-        sensitive: what published rows are held against.
+        sensitive: what published rows are checked against.
         published: what is verified.
         promise: of the synthetic records.
         terms: of the reported counts.
@@ -140,12 +140,12 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Check:
-    """One question to the published rows, or several that are answered together.
+    """One question about the published rows, or several that are answered together.
 
     Attributes:
         look: finds the answers.
         needs: parts of the published side that have to be there.
-        last: asked only where nothing else was found: figures about wrong rows say nothing more.
+        last: asked only if nothing else failed: figures about wrong rows say nothing more.
     """
 
     look: Callable[[Evidence], list[Finding]]
@@ -181,19 +181,19 @@ def verify(
 
 
 def gather_evidence(sensitive: SensitiveSide, published: PublishedSide, settings: Settings) -> Evidence:
-    """Both sides, and what was promised up to the length that was asked for."""
+    """Both sides, and what was promised up to the requested length."""
     length = find_length(sensitive, published, settings)
-    # what is missing from a list of all lengths may be longer than all that is there, by one
+    # a combination missing from a list of all lengths may be one longer than the longest in it
     counted = length + (settings.reporting_length == -1)
     terms = Terms(settings.threshold, settings.precision, counted)
     return Evidence(sensitive, published, Promise.of(settings, length), terms)
 
 
 def find_length(sensitive: SensitiveSide, published: PublishedSide, settings: Settings) -> int:
-    """The reporting length; where all lengths were asked for, of the longest combination that is reported.
+    """The reporting length; where all lengths were requested, that of the longest reported combination.
 
-    How long the longest record is would show in how many combinations were looked at, which is published. It is asked
-    only where there are no reported combinations, of files from elsewhere.
+    The length of the longest record would show in the published number of combinations looked at. It is used only where
+    there are no reported combinations, for files from elsewhere.
     """
     if settings.reporting_length != -1:
         return settings.reporting_length
@@ -207,12 +207,12 @@ def find_length(sensitive: SensitiveSide, published: PublishedSide, settings: Se
 
 
 def run_checks(checks: Sequence[Callable[[], list[Finding]]]) -> list[Finding]:
-    """The findings of checks that do not depend on each other, made side by side."""
+    """The findings of checks that do not depend on each other, run side by side."""
     return [finding for findings in run_concurrently(checks) for finding in findings]
 
 
 def encode_published(microdata: PackedCases, dictionary: Dictionary, materialize: Materialize) -> EncodedRecords:
-    """Published records in numbers, kept for several checks."""
+    """Published records as attribute numbers, kept for several checks."""
     packed = replace(microdata, frame=materialize("published_packed", microdata.frame, PACKED_CASES))
     number = count_published(packed)
     encoded = encode_anew(packed, dictionary, number)
@@ -247,7 +247,7 @@ def verify_counts(evidence: Evidence) -> list[Finding]:
 
 
 def verify_named(evidence: Evidence) -> list[Finding]:
-    """Check that no table beside the counts names a value that has none."""
+    """Check that no table besides the counts names a value that has no count."""
     return verify_named_values(evidence.published.beside, evidence.aggregates)
 
 
@@ -285,7 +285,7 @@ def verify_figures(
     *,
     base: Base | None = None,
 ) -> list[Finding]:
-    """Compute the published metrics anew; known: the attributes, and the reporting length; base: of the score."""
+    """Compute the published metrics again; known: the attributes, and the reporting length; base: of the score."""
     dictionary, length = known
     coded = code_combinations(aggregates, dictionary).select("attributes", "protected_count")
     right = measure_anew(coded, records.frame, dictionary, length, base=base)
@@ -297,7 +297,7 @@ def verify_figures(
 
 
 RELEASE = ("microdata", "aggregates", "facts")
-"""What a whole release has and files of other tools have not."""
+"""What a whole release has and files of other tools lack."""
 
 CHECKS = {
     "records": Check(verify_microdata, ("microdata",)),

@@ -1,8 +1,8 @@
 """Verify a published release with differential privacy: what such a release promises, and nothing else.
 
 No record is proven to be shared by anybody here. What can be verified is that the two artifacts agree, that they hold
-nothing that the domain does not have, that the ledger of the budget adds up to the guarantee, and that the counts are
-not the exact ones, for which the sensitive input is read anew.
+nothing outside the domain, that the ledger of the budget adds up to the guarantee, and that the counts are not the
+exact ones, for which the sensitive input is read anew.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from ctdc_spark.settings import Settings
     from ctdc_spark.verification.published import ReleaseTables
 
-REMARK = "differential privacy is a promise of how counts were made; no smallest group is promised"
+REMARK = "differential privacy is a promise about how counts were made; no smallest group is promised"
 
 OTHER_NAMES = {
     "values": "domain",
@@ -53,7 +53,7 @@ OTHER_NAMES = {
     "counts": "agreement",
     "complete": "left_out",
 }
-"""Checks that ask the same of the published records here as elsewhere of the sensitive ones."""
+"""Checks that ask about the published records here what they ask about the sensitive ones elsewhere."""
 
 
 def verify_dp_release(spark: SparkSession, settings: Settings) -> Verification:
@@ -68,7 +68,7 @@ def verify_dp_release(spark: SparkSession, settings: Settings) -> Verification:
     counts = release.tables[AGGREGATE_COUNTS.name]
     place = TableLocation.of(settings)
     spent = place.read(spark, PRIVACY_BUDGET.name).where(F.col("release_id") == settings.resolved_release_id)
-    budget = [row.asDict() for row in spent.collect()]  # a few rows a run
+    budget = [row.asDict() for row in spent.collect()]  # a few rows per run
     with scratch(spark, settings) as materialize:
         findings = verify_agreement(release, settings, materialize)
         findings += verify_budget(budget, release.ledger, counts, settings)
@@ -84,8 +84,8 @@ def verify_dp_release(spark: SparkSession, settings: Settings) -> Verification:
 def verify_agreement(release: ReleaseTables, settings: Settings, materialize: Materialize) -> list[Finding]:
     """Check that records, counts, codebook and metrics agree, and hold what the domain has.
 
-    Where a number of records was asked for, they were drawn apart from those that were counted; then the counts are
-    checked by themselves.
+    Where a number of records was requested, they were drawn separately from those that were counted; then the counts
+    are checked by themselves.
     """
     tables, ledger = release.tables, release.ledger
     codebook = [row.asDict() for row in tables[CODEBOOK.name].collect()]  # bounded as the domain
@@ -108,8 +108,8 @@ def verify_agreement(release: ReleaseTables, settings: Settings, materialize: Ma
 def verify_budget(
     budget: Sequence[Mapping[str, Any]], ledger: Mapping[str, Any], aggregates: DataFrame, settings: Settings
 ) -> list[Finding]:
-    """Account the ledger of the budget anew, and hold the guarantee and the counts' noise against it."""
-    said = aggregates.select("length", "noise_scale").distinct().collect()  # a row a length
+    """Add up the ledger of the budget again, and check the guarantee and the counts' noise against it."""
+    said = aggregates.select("length", "noise_scale").distinct().collect()  # one row per length
     scales = [(row["length"], row["noise_scale"]) for row in said]
     return [
         verify_costs(budget),
@@ -120,7 +120,7 @@ def verify_budget(
 
 
 def verify_declared(codebook: Sequence[Mapping[str, Any]], settings: Settings) -> Finding:
-    """Check that the codebook has no other values of a declared column than the declared ones."""
+    """Check that the codebook has only declared values in declared columns."""
     declared = {name: set(values) for name, values in declared_domain(settings).items()}
     named = [row for row in codebook if row["value"] is not None and row["column"] in declared]
     wrong = [row["column"] for row in named if row["value"] not in declared[row["column"]]]
@@ -137,7 +137,7 @@ def read_domain(codebook: Sequence[Mapping[str, Any]], packed: PackedCases) -> D
 
 
 def count_records(records: EncodedRecords, attributes: int) -> ExactCounts:
-    """How many published records there are, and how many hold each of so many attributes: nothing sensitive."""
+    """How many published records there are, and how many hold each of this many attributes: nothing sensitive."""
     held = records.frame.select(F.explode("attributes").alias("attribute"), "weight").groupBy("attribute")
     counts = [0] * attributes
     for row in held.agg(F.sum("weight").alias("count")).collect():

@@ -34,7 +34,7 @@ ALL_SUBJECTS = "record_count"
 
 @dataclass(frozen=True)
 class ExternalFiles:
-    """Files to verify; None where there is none of a kind.
+    """Files to verify; None where a kind is missing.
 
     Attributes:
         microdata: synthetic records.

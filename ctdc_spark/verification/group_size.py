@@ -1,6 +1,6 @@
-"""Verify rows with a smallest group against the sensitive input, which is read anew.
+"""Verify rows with a smallest group against the sensitive input, which is read again.
 
-Nothing of the workspace is used: what is verified is what readers get, against what the settings call the input.
+Nothing from the workspace is used: what readers get is verified against the input that the settings name.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ if TYPE_CHECKING:
     from ctdc_spark.verification.published import ReleaseTables
 
 SideReader: TypeAlias = "Callable[[SparkSession, Settings, Materialize], SensitiveSide]"
-"""Reads the input anew, apart from what the stages of a release left."""
+"""Reads the input again, independently of what the stages of a release left."""
 
 
 def verify_rows(
     spark: SparkSession, settings: Settings, release: ReleaseTables, read: tuple[SideReader, Materialize]
 ) -> Verification:
-    """Establish every promise of rows that wait to be published, or are.
+    """Establish every promise of rows that wait to be published, or are published.
 
     Args:
         spark: the session.
         settings: what was promised, and where the input is.
         release: the rows.
-        read: the input anew, with this place for intermediate tables.
+        read: reads the input again, with this place for intermediate tables.
     """
     reader, materialize = read
     sensitive = reader(spark, settings, materialize)

@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from ctdc_spark.settings import Settings
 
 OWN_COLUMNS = ("release_id", "record_id")
-"""Columns of synthetic_microdata that are none of the input's."""
+"""Columns of synthetic_microdata that are not from the input."""
 
 PACKED_AGAIN = "packed_again"
-"""The table of the input's prepared values, read anew; rare ones are among them."""
+"""The table of the input's prepared values, read again, rare ones included."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def open_release(spark: SparkSession, settings: Settings) -> ReleaseTables:
 
 
 def require_same_terms(ledger: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
-    """Refuse to verify a release that was made on other terms than the settings ask for.
+    """Refuse to verify a release that was made with other terms than the settings name.
 
     Args:
         ledger: its row.

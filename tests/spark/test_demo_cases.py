@@ -118,8 +118,8 @@ def test_parquet_keeps_the_label(spark: SparkSession, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"records": 999}, "^records: found 999; allowed are 1,000 to 10,000,000"),
-        ({"records": 10_000_001}, "^records: found 10000001; allowed are 1,000 to 10,000,000"),
+        ({"records": 999}, "^records: found 999; allowed: 1,000 to 10,000,000"),
+        ({"records": 10_000_001}, "^records: found 10000001; allowed: 1,000 to 10,000,000"),
         ({"records": 1_000, "seed": -1}, "^seed: found -1"),
         ({"records": 1_000, "seed": 2**63}, "^seed: found 9223372036854775808"),
         ({"records": 1_000, "partitions": 0}, "^partitions: found 0"),
@@ -143,7 +143,7 @@ def test_all_problems_are_told_at_once(spark: SparkSession) -> None:
 @pytest.mark.parametrize("name", ["demo.csv", "demo"])
 def test_existing_path_is_refused_and_kept(spark: SparkSession, tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("mine", encoding="utf-8")
-    with pytest.raises(SettingsError, match=r"^path: found that .* already exists"):
+    with pytest.raises(SettingsError, match=r"^path: found .*, which exists already"):
         write_demo_cases(demo_cases(spark, 1_000), str(tmp_path / name), "csv")
     assert [path.read_text(encoding="utf-8") for path in tmp_path.iterdir()] == ["mine"]
 
@@ -151,7 +151,7 @@ def test_existing_path_is_refused_and_kept(spark: SparkSession, tmp_path: Path, 
 @pytest.mark.parametrize(
     ("name", "file_format", "message"),
     [
-        ("demo.xlsx", "xlsx", "^format: found 'xlsx'; allowed are csv, tsv, parquet"),
+        ("demo.xlsx", "xlsx", "^format: found 'xlsx'; allowed: csv, tsv, parquet"),
         ("demo.csv", "tsv", r"^format: found 'tsv' for .*demo\.csv, whose ending says csv"),
     ],
 )
