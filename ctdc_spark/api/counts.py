@@ -141,8 +141,8 @@ def _name_value(column: str, value: object, known: Collection[str]) -> str:
     text = str(int(value)) if isinstance(value, bool) else str(value)
     if text not in known:
         raise ArgumentError(
-            f"combination: found {text!r} in {column}, which is none of its published values; {_allow(text, known)}. "
-            "Values that too few people have are not named"
+            f"combination: found {text!r} in {column}, which is not one of its published values; "
+            f"{_allow(text, known)}. Values that too few people have are not named"
         )
     return text
 

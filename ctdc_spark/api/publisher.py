@@ -93,7 +93,7 @@ class Publisher:
             settings: without an input key.
 
         Raises:
-            ArgumentError: `cases` is no DataFrame of this session, or a stream.
+            ArgumentError: `cases` is not a DataFrame of this session, or is a stream.
             SettingsError: the settings name an input as well.
 
         Example:

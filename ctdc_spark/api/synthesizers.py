@@ -29,7 +29,7 @@ def register_synthesizer(name: str, synthesizer: Synthesizer) -> None:
             array<int>, ascending numbers of attributes; weight bigint, how many copies).
 
     Raises:
-        ArgumentError: the name cannot be used, or `synthesizer` is no function.
+        ArgumentError: the name cannot be used, or `synthesizer` is not a function.
 
     Example:
         >>> ctdc.register_synthesizer("mine", my_synthesizer)  # doctest: +SKIP

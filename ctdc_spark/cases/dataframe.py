@@ -37,7 +37,7 @@ def take_dataframe(spark: SparkSession, cases: DataFrame, settings: Settings) ->
         settings: without an input.
 
     Raises:
-        ArgumentError: `cases` is no DataFrame of this session that can be read twice.
+        ArgumentError: `cases` is not a DataFrame of this session that can be read twice.
         SettingsError: the settings name an input as well.
     """
     given = [key for key in INPUTS if getattr(settings, key) is not None]

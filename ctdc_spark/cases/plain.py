@@ -55,7 +55,7 @@ class PlainCases:
 
 
 def pack_plain_files(spark: SparkSession, settings: Settings) -> PlainCases | None:
-    """Pack the cases of plain files; lazy but for the first line of one.
+    """Pack the cases of plain files; lazy except for the first line of one.
 
     Returns:
         The cases, not to be used before they are vouched for; None: the input or the settings need the usual way.

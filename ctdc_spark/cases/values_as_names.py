@@ -40,7 +40,7 @@ _DAY = "|".join(
 )
 _HEX = "[0-9a-f]"
 _NUMBER = r"[+\-\u2212]?(?:\d[\d.,'\u2019 \u00a0\u202f]*%?|[.,]\d+|\d+(?:[.,]\d*)?e[+-]?\d+)"
-_KINDS = {  # the first that fits: 12.03.1980 is no number
+_KINDS = {  # the first that fits: 12.03.1980 is not a number
     "date or time": re.compile(rf"(?:{_DAY})(?:[T ]\s*{_CLOCK})?|{_CLOCK}", re.IGNORECASE),
     "number": re.compile(_NUMBER, re.IGNORECASE),
     "e-mail address": re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+"),

@@ -27,15 +27,15 @@ NOT_THERE = "does not exist where Spark runs; check sensitive_microdata_path"
 _EXPLAINED = {
     "PATH_NOT_FOUND": NOT_THERE,
     "TABLE_OR_VIEW_NOT_FOUND": (
-        "is no table that this session can see; give table, schema.table or catalog.schema.table"
+        "is not a table that this session can see; give table, schema.table or catalog.schema.table"
     ),
     "SCHEMA_NOT_FOUND": "is in a schema that this session cannot see; check sensitive_microdata_table",
     "PARSE_SYNTAX_ERROR": "is not a table name; put parts with special characters into backticks",
     "UNABLE_TO_INFER_SCHEMA": "holds no file of that format; check sensitive_microdata_format",
     "COLUMN_ALREADY_EXISTS": "has columns whose names differ only by upper and lower case; rename them",
     "CANNOT_MERGE_SCHEMAS": "has files in which a column has different types; write them with the same types",
-    "DELTA_TABLE_NOT_FOUND": "is no Delta table; check sensitive_microdata_format",
-    "DELTA_MISSING_DELTA_TABLE": "is no Delta table; check sensitive_microdata_format",
+    "DELTA_TABLE_NOT_FOUND": "is not a Delta table; check sensitive_microdata_format",
+    "DELTA_MISSING_DELTA_TABLE": "is not a Delta table; check sensitive_microdata_format",
     "DELTA_PATH_DOES_NOT_EXIST": NOT_THERE,
     "INVALID_PARAMETER_VALUE.CHARSET": (
         "is in an encoding that this Spark does not read; save it as UTF-8 and change sensitive_microdata_encoding"

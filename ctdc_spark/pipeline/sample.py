@@ -71,7 +71,7 @@ class _Resolution:
 
 
 def draw_records(spark: SparkSession, place: TableLocation, release_id: str, asked: Drawing) -> DrawnRecords:
-    """Draw records anew from the trained model of a complete release.
+    """Draw further records from the trained model of a complete release.
 
     Raises:
         DataError: there is no such model, or it is not the one that was proven with the release.
@@ -117,7 +117,7 @@ def require_new_file(output: str) -> Path:
     """The path of a file that is not there yet.
 
     Raises:
-        SettingsError: it is no new local file of a known format.
+        SettingsError: it is not a new local file of a known format.
     """
     path = files.local_path(output)
     if path is None or path.suffix.lstrip(".") not in FORMATS:

@@ -122,8 +122,8 @@ def _describe_promises(ledger: Mapping[str, Any]) -> list[str]:
         _describe_derived(ledger),
         "- **What a whole group has in common.** If everybody who shares some attributes also shares another one, "
         "whoever knows that a person belongs to the group learns it.",
-        "- **Several releases of overlapping data.** Each release keeps the guarantee by itself. What changes from one "
-        "to the next may say something about the few people who were added.",
+        "- **Several releases of overlapping data.** Each release keeps the guarantee on its own. What changes from "
+        "one to the next may say something about the few people who were added.",
         "- **Membership.** That a person is in the data is not hidden from those who know enough about a group.",
     ]
 

@@ -124,8 +124,8 @@ def require_free_or_ours(spark: SparkSession, place: TableLocation) -> None:
     """Refuse to write where something else lies.
 
     Raises:
-        DataError: the schema is missing, the folder is a file, or a table's place holds files that are no Delta table,
-            or a table without our columns.
+        DataError: the schema is missing, the folder is a file, or a table's place holds files that are not a Delta
+            table, or a table without our columns.
     """
     _require_place(spark, place)
     # beside a ledger, files without a table are those of a run that was killed before its first commit

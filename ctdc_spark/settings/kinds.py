@@ -76,7 +76,7 @@ def _check_guarantee(value: object) -> int | str:
 def _is_text_encoding(name: str) -> bool:
     try:
         codecs.lookup(name)
-        "a".encode(name)  # refuses codecs that are no text encodings, such as hex
+        "a".encode(name)  # refuses codecs that are not text encodings, such as hex
     except (LookupError, ValueError):
         return False
     return True

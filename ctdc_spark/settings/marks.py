@@ -52,7 +52,7 @@ class Mark(Enum):
     PLACE = ("where things are put, which may hold credentials, and how long they stay", False, False, UnderNoise.ALONE)
     NAME = ("the release's name, which every row has anyway", False, False, UnderNoise.ALONE)
     LOOK = ("how the release looks", True, False, UnderNoise.ALONE)
-    SAID = ("what is said of the release, and what was accepted", True, False, UnderNoise.ALONE)
+    SAID = ("what is said about the release, and what was accepted", True, False, UnderNoise.ALONE)
 
     def __init__(self, meaning: str, public: bool, result: bool, under_noise: UnderNoise) -> None:
         self.meaning = meaning

@@ -47,7 +47,7 @@ def read_mapping(text: str, name: str) -> tuple[dict[str, Any], list[str]]:
         name: the address of the file; `.json` at its end or `{` at its start means JSON.
 
     Raises:
-        SettingsError: the text is empty, is no mapping, is neither YAML nor JSON, or holds more than settings may.
+        SettingsError: the text is empty, is not a mapping, is neither YAML nor JSON, or holds more than settings may.
     """
     shown = files.hide_credentials(name)
     if not text.strip():
@@ -89,7 +89,7 @@ def _read_json(text: str, problems: list[str]) -> Any:
         return {key: _write_json_scalar(value) for key, value in pairs}
 
     def refuse(constant: str) -> NoReturn:
-        raise json.JSONDecodeError(f"{constant} is no JSON", text, text.find(constant))
+        raise json.JSONDecodeError(f"{constant} is not JSON", text, text.find(constant))
 
     # before the hook, which recurses into lists
     require_bounded_json(json.loads(text, parse_int=str, parse_float=str, parse_constant=refuse))

@@ -72,7 +72,7 @@ SensitiveSide: TypeAlias = "RecordsSide | ReportedSide"
 
 @dataclass(frozen=True)
 class PublishedSide:
-    """What is verified; None where there is none of a kind.
+    """What is verified; None where a kind is missing.
 
     Attributes:
         microdata: published records, with the dictionary's columns in its order.

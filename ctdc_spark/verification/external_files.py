@@ -134,7 +134,7 @@ def decode_combinations_text(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.R
 
 
 def split_combination(text: str) -> list[tuple[str, str]] | None:
-    r"""The attributes of `column:value;column:value`, with a backslash before what is no separator; None: not readable.
+    r"""The attributes of `column:value;column:value`, with a backslash before non-separators; None: not readable.
 
     Example:
         >>> split_combination("sex:f;place:a\\;b:c")

@@ -177,8 +177,8 @@ def test_delta_folder_is_not_read_as_bare_parquet(spark: SparkSession, delta_fol
 
 
 WRONG_PLACE = {
-    "no table": ({"sensitive_microdata_table": "nowhere.cases"}, "table nowhere.cases is no table"),
-    "no delta": ({"sensitive_microdata_path": "{folder}", "sensitive_microdata_format": "delta"}, "is no Delta table"),
+    "no table": ({"sensitive_microdata_table": "nowhere.cases"}, "table nowhere.cases is not a table"),
+    "no delta": ({"sensitive_microdata_path": "{folder}", "sensitive_microdata_format": "delta"}, "not a Delta table"),
     "no parquet": (
         {"sensitive_microdata_path": "{folder}/a.csv", "sensitive_microdata_format": "parquet"},
         "has a file that is not Parquet",

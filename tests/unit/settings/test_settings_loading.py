@@ -181,7 +181,7 @@ def test_yaml_that_cannot_be_read(complain: Complain, text: str, problem: str) -
             '{"seed": 1\n "prefix": "a"}',
             "release.json, line 2, column 2: this is not JSON: Expecting ',' del",
         ),
-        ('{"seed": NaN}', "release.json, line 1, column 10: this is not JSON: NaN is no JSON"),
+        ('{"seed": NaN}', "release.json, line 1, column 10: this is not JSON: NaN is not JSON"),
     ],
 )
 def test_json_that_cannot_be_read(complain: Complain, text: str, problem: str) -> None:
