@@ -4,11 +4,11 @@
     make test         the gate: all of that, Spark in this process and in a few others, the page in a browser
     make test-all     everything, ring by ring: what left the gate, killed runs, full disks, clusters, other versions
 
-What earns a place in the gate: brute force that says what is right, faults that are planted, runs that are killed, two
-runs at once, documents that are tested. What does not: further seeds, a second release of a shape that another test
-makes, all checks where one can see the fault. Such tests are marked `at_length`, with the reason.
+What earns a place in the gate: comparison with brute force, planted faults, killed runs, two runs at once, tests of the
+documents. What does not: further seeds, a second release of a shape that another test makes, all checks where one can
+see the fault. Such tests are marked `at_length`, with the reason.
 
-A release takes longer than anything else, so that `finished` (conftest.py) is made once in a run for all processes, and
-copied where something is changed. Tests that ask for `spark` or `browser` are marked by that; one that starts Java by
-itself has to say `jvm`, or `make test-fast`, which hides Java, fails.
+A release takes longer than anything else, so `finished` (conftest.py) is made once in a run for all processes, and
+copied where something is changed. Tests that use `spark` or `browser` are marked by that; one that starts Java by
+itself must be marked `jvm`, or `make test-fast`, which hides Java, fails.
 """

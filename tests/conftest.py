@@ -1,6 +1,6 @@
 """Fixtures shared by all rings: one Spark session for the whole run, and one release of the sample.
 
-The release is made once and only looked at; tests that change something take a copy.
+The release is made once and only read; tests that change something take a copy.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ FEW_ROWS = {
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.shuffle.partitions": "2",
 }
-"""A query of a test sees few rows: to compile it, and to plan it anew after every shuffle, takes longer than it does.
-Commands in processes of their own have the settings of everybody."""
+"""A test's query sees few rows: compiling it, and replanning it after every shuffle, takes longer than running it.
+Commands in processes of their own have the usual settings."""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs Spark or a browser by what it asks for, so that `make test-fast` need not name files."""
+    """Mark tests that need Spark or a browser by their fixtures, so that `make test-fast` need not name files."""
     for item in items:
         asked = set(getattr(item, "fixturenames", ()))
         for fixture, marker in (("spark", pytest.mark.jvm), ("browser", pytest.mark.browser)):
@@ -57,7 +57,7 @@ def _forget_synthesizers(monkeypatch: pytest.MonkeyPatch) -> None:
 def working_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where Spark was started: relative paths mean the same to Spark and to a test that works there.
 
-    A server that runs already was started in CTDC_SPARK_TEST_FOLDER.
+    A server that is already running was started in CTDC_SPARK_TEST_FOLDER.
     """
     given = os.environ.get("CTDC_SPARK_TEST_FOLDER")
     return Path(given) if given else tmp_path_factory.mktemp("working")
@@ -78,9 +78,9 @@ def spark(working_folder: Path) -> Iterator[SparkSession]:
 
 @pytest.fixture(scope="session")
 def made_once(tmp_path_factory: pytest.TempPathFactory) -> MadeOnce:
-    """Makes a folder once in a run of the tests: the process that asks first makes it, the others wait and look at it.
+    """Makes a folder once in a test run: the first process to need it makes it; the others wait and use it.
 
-    It belongs to all of them: whoever changes something takes a copy.
+    It is shared by all of them: a test that changes something takes a copy.
     """
     base = tmp_path_factory.getbasetemp()
     common = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base

@@ -1,6 +1,6 @@
 """Seeds of random inputs: the first of them in the gate, all of them in `make test-all`.
 
-Ten seeds find what a hundred find, nearly always; the others are asked where time is no matter.
+Ten seeds nearly always find what a hundred find; the others are used when time does not matter.
 """
 
 from __future__ import annotations

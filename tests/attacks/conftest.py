@@ -7,5 +7,5 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def _one_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The random key of every model is the same one, so that two releases differ in what they say alone."""
+    """Give every model the same random key, so that two releases differ only in their content."""
     monkeypatch.setattr("ctdc_spark.storage.model_binding.make_key", lambda: bytes(32))

@@ -1,4 +1,4 @@
-"""What is wrong with manifests of Kubernetes for keeping two identities apart, as sentences; none where all is well."""
+"""Faults of Kubernetes manifests that should keep two identities apart, as sentences; none if all is well."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def judge(documents: list[Document]) -> list[str]:
 
 
 def judge_places(documents: list[Document]) -> Iterator[str]:
-    """Two namespaces, whose pods must be restricted ones; everything lies in one of them."""
+    """Two namespaces, whose pods must be restricted; everything is in one of them."""
     known = namespaces(documents)
     if len(known) != 2:
         yield f"two sides in {len(known)} namespaces"
@@ -81,7 +81,7 @@ def judge_rights(documents: list[Document]) -> Iterator[str]:
 
 
 def judge_accounts(documents: list[Document]) -> Iterator[str]:
-    """Pods run as accounts that are declared, without a token but for drivers; executors have no rights."""
+    """Pods run as declared accounts; only drivers have a token, and executors have no rights."""
     declared = {(one["metadata"]["namespace"], one["metadata"]["name"]) for one in of_kind(documents, "ServiceAccount")}
     bound = {(s["namespace"], s["name"]) for b in of_kind(documents, "RoleBinding") for s in b["subjects"]}
     for one in of_kind(documents, "ServiceAccount"):
@@ -116,7 +116,7 @@ def judge_pods(documents: list[Document]) -> Iterator[str]:
 
 
 def judge_containers(documents: list[Document]) -> Iterator[str]:
-    """No container may become more than it is or writes anywhere but in its volumes; its image is a certain one."""
+    """No container may gain privileges or write anywhere but in its volumes; its image is pinned."""
     for namespace, role, _, pod in pods(documents):
         for container in pod["containers"]:
             own = container.get("securityContext", {})
@@ -128,7 +128,7 @@ def judge_containers(documents: list[Document]) -> Iterator[str]:
 
 
 def judge_volumes(documents: list[Document]) -> Iterator[str]:
-    """A claim has the one volume that was kept for it; a place is written by those whose it is."""
+    """A claim has the one volume reserved for it; only its owners write to a place."""
     claims = {(one["metadata"]["namespace"], one["metadata"]["name"]): one["spec"] for one in _claims(documents)}
     writers: dict[str, set[str]] = {}
     seen: dict[str, set[str]] = {}
@@ -182,7 +182,7 @@ def judge_network(documents: list[Document]) -> Iterator[str]:
 
 
 def judge_encryption(documents: list[Document]) -> Iterator[str]:
-    """What travels between pods and lies on their disks is encrypted; plans and records are in no log."""
+    """What travels between pods or is on their disks is encrypted; plans and records are in no log."""
     for application in of_kind(documents, "SparkApplication"):
         given = application["spec"].get("sparkConf", {})
         for key, value in ENCRYPTED.items():

@@ -1,6 +1,6 @@
-"""What a neighbour on the machine would send to the ports of a Spark that somebody else runs: Spark's own protocol.
+"""What a neighbour on the machine would send to the ports of somebody else's Spark: Spark's own protocol.
 
-A frame is its length, a kind and what belongs to it; blocks are opened by a request and fetched by number.
+A frame is its length, a kind and a body; blocks are opened by a request and fetched by number.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def find_ports(pid: int) -> set[int]:
 
 
 def fetch_block(port: int, block: str) -> bytes:
-    """What comes back when a port is asked for a block: the block if it is given, else the refusal, or nothing."""
+    """A port's answer to a request for a block: the block, a refusal, or nothing."""
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=5) as stream:
             named = b"".join(struct.pack(">i", len(text)) + text for text in (b"app", b"driver"))

@@ -1,5 +1,5 @@
-"""Databricks, EMR and Airflow: who publishes cannot reach what is sensitive, who prepares cannot publish, nor either
-change what the other runs. The policies are evaluated as their platforms do, over every action that is known."""
+"""Databricks, EMR and Airflow: who publishes cannot reach anything sensitive, who prepares cannot publish, and neither
+can change what the other runs. The policies are evaluated as on their platforms, over every known action."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def read_json(name: str) -> Any:
 
 
 def allows(role: str, action: str, resource: str) -> bool:
-    """Whether the policy of a role allows an action: somewhere allowed and nowhere denied."""
+    """Whether the policy of a role allows an action: allowed somewhere and denied nowhere."""
     effects = {
         statement["Effect"]
         for statement in read_json(f"policies/{role}.json")["Statement"]
@@ -93,7 +93,7 @@ def test_on_emr_no_role_can_give_itself_or_others_more(role: str) -> None:
     ],
 )
 def test_on_emr_buckets_refuse_everybody_else(bucket: str, let_in: set[str]) -> None:
-    """Also those whom a policy elsewhere in the account would let in, and whoever comes without TLS."""
+    """This includes those whom a policy elsewhere in the account would let in, and connections without TLS."""
     policy = read_json(f"policies/bucket-{bucket}.json")
     own = [f"arn:aws:s3:::ctdc-{bucket}", f"arn:aws:s3:::ctdc-{bucket}/*"]
     assert all(
@@ -134,7 +134,7 @@ def test_on_ec2_disks_and_network_are_encrypted_and_jobs_have_their_own_role() -
 
 
 def granted(principal: str) -> set[tuple[str, str]]:
-    """Each privilege and the object that a principal is granted it on."""
+    """Each privilege that a principal is granted, with its object."""
     text = (DATABRICKS / "grants.sql").read_text(encoding="utf-8")
     found = re.findall(r"^GRANT (.+) ON \w+ ([\w.]+) TO `([\w-]+)`;$", text, flags=re.MULTILINE)
     assert len(found) == len(re.findall(r"^GRANT", text, flags=re.MULTILINE)), "every grant is read"
@@ -142,7 +142,7 @@ def granted(principal: str) -> set[tuple[str, str]]:
 
 
 def test_on_databricks_who_publishes_is_granted_nothing_sensitive() -> None:
-    """What is granted on a catalog holds for all that is in it: there only its use is."""
+    """A grant on a catalog holds for everything in it, so only its use is granted there."""
     names = {on for _, on in granted("publishing")}
     assert names == {"main", "main.ctdc", "main.ctdc.explorer", "main.ctdc_staging", "main.ctdc_staging.proven"}
     assert {what for what, on in granted("publishing") if on == "main"} == {"USE CATALOG"}

@@ -1,7 +1,7 @@
-"""What follows from several published counts together, by linear programming, and what is said of it.
+"""What follows from several published counts together, by linear programming, and what the release says of it.
 
-A precision below the threshold gives counts of few people away, so it must be accepted in so many words, and the texts
-of the release then say what holds.
+A precision below the threshold gives away counts of few people, so it must be accepted explicitly, and the texts of the
+release then say so.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def publish(precision: int, cells: Mapping[tuple[str, str], int] = CELLS) -> dic
 
 
 def bound(published: Mapping[Pattern, int | None], precision: int, *, complete: bool) -> tuple[int, int]:
-    """From how many to how many people may share the pair that is withheld, from the published list alone.
+    """The smallest and the largest number of people who may share the withheld pair, from the published list alone.
 
     Args:
         published: what is listed.

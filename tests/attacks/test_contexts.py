@@ -1,4 +1,4 @@
-"""Stages that publish have no key to the sensitive room: not in what they hold, and not in what they import."""
+"""Stages that publish have no key to the sensitive place: neither in what they hold nor in what they import."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ SENSITIVE_ROOMS = (
 
 
 def imports_at_run_time(module: str) -> Iterator[str]:
-    """The modules of the package that a module imports when it is loaded or used, type checking apart."""
+    """The modules of the package that a module imports when loaded or used, except for type checking."""
     path = PACKAGE.parent.joinpath(*module.split("."))
     source = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
     tree = ast.parse(source.read_text(encoding="utf-8"))

@@ -60,7 +60,7 @@ PLAIN = (
     "abfss://raw@account.dfs.core.windows.net/a.csv",
     "file:///data/a@b.csv",
 )
-"""Addresses that hold no secret, and must go on being taken."""
+"""Addresses that hold no secret, and must remain accepted."""
 
 
 @pytest.mark.parametrize("uri", FORMS.values(), ids=FORMS)
@@ -132,7 +132,7 @@ def test_no_error_of_ours_repeats_one(kind: type[errors.CtdcError]) -> None:
 
 
 def raw_settings() -> Settings:
-    """Settings that nobody checked, as if one place had been forgotten."""
+    """Unchecked settings, as if one place had been forgotten."""
     uri = FORMS["a key and its secret"]
     checked = build_settings({"sensitive_microdata_path": "cases.csv", "output_dir": "out"})
     places = {"sensitive_microdata_path": uri, "output_dir": uri, "sensitive_dir": uri, "staging_dir": uri}

@@ -1,7 +1,7 @@
-"""Known holes in what we are built on: no floor admits one, no lock pins one, and images install from locks by hashes.
+"""Known holes in our dependencies: no floor admits one, no lock pins one, and images install from locks by hashes.
 
 The table is kept by hand, from the Python Packaging Advisory Database and GitHub's advisories; a version without an
-entry is one of which nobody has told us. What an entry is accepted for stands beside it.
+entry has no hole that we know of. An accepted entry has its reason beside it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ OF_IMAGES = {"deploy/Containerfile": "local", "deploy/kubernetes/Containerfile":
 
 
 class Hole(NamedTuple):
-    """Versions from `since` on and before `fixed` have it; `accepted` says why it is none for us, if it is none."""
+    """Versions from `since` up to, but not including, `fixed` have it; `accepted`: why it does not affect us, if so."""
 
     package: str
     since: str
@@ -75,7 +75,7 @@ def canonical(name: str) -> str:
 
 
 def asked(others: tuple[str, ...] = BUILT_WITH) -> list[Requirement]:
-    """All that pyproject.toml asks for, and the environments of the engines."""
+    """All requirements in pyproject.toml and of the engines' environments."""
     project = tomllib.loads(read("pyproject.toml"))
     extras = [text for extra in project["project"]["optional-dependencies"].values() for text in extra]
     lines = [*project["project"]["dependencies"], *extras, *project["build-system"]["requires"], *others]
@@ -95,7 +95,7 @@ def has(hole: Hole, version: Version) -> bool:
 
 
 def admits(requirement: Requirement, hole: Hole) -> bool:
-    """Whether a version with the hole meets a requirement: its floor, or the hole's first or one soon after it."""
+    """Whether a version with the hole meets a requirement: the floor, or the hole's first version or one soon after."""
     floors = [Version(one.version) for one in requirement.specifier if one.operator in {">=", "=="}]
     *front, last = Version(hole.since).release
     tried = [*floors, *(Version(".".join(map(str, [*front, last + step]))) for step in range(10))]
@@ -161,7 +161,7 @@ def test_the_lock_of_clusters_brings_no_spark() -> None:
 
 @pytest.mark.parametrize("containerfile", OF_IMAGES)
 def test_an_image_holds_what_it_installs_to_hashes(containerfile: str) -> None:
-    """What comes from an index has hashes; so had the tools that build from source, for pip would fetch others."""
+    """What comes from an index has hashes, including the tools that build from source: pip would fetch others."""
     text = read(containerfile)
     commands = re.findall(r"pip3? (?:install|wheel)[^&\n]*", text)
     locks = [lock for command in commands for lock in re.findall(r"--requirement (\w+)\.lock", command)]
@@ -190,7 +190,7 @@ def test_the_packed_environment_is_held_to_hashes() -> None:
 
 
 def test_the_table_is_of_versions_that_can_be_compared() -> None:
-    """And a floor below a hole's end is found: the tests above would pass on a table that is read wrongly."""
+    """A floor below a hole's end is found: the tests above would pass on a misread table."""
     assert all(Version(hole.since) < Version(hole.fixed) for hole in HOLES)
     arrow, spark = Hole("pyarrow", "0.14.0", "14.0.1", "x"), Hole("pyspark", "4.0.0", "4.0.1", "x")
     assert admits(Requirement("pyarrow>=11"), arrow)

@@ -1,4 +1,4 @@
-"""No draw of noise is free: a run that is refused, crashes or is killed has drawn nothing, or has paid for it."""
+"""No draw of noise is free: a run that is refused, crashes or is killed has either drawn nothing or paid for it."""
 
 from __future__ import annotations
 
@@ -48,11 +48,11 @@ KEYS: dict[str, Any] = {
     "rehearse_noise": False,
 }
 TIGHT = 1.2
-"""A total that two runs of KEYS are past: they come to about 1.47."""
+"""A total that two runs of KEYS exceed: they come to about 1.47."""
 SUBJECTS = 3_000
 DELTA = 1e-6
 REQUEST = BudgetRequest(1.0, DELTA, None, 0.02, 0.01, 0.0, (0.15, 0.3))
-"""What KEYS ask for, with a delta that is known."""
+"""The request of KEYS, with a known delta."""
 
 
 class NoTable:
@@ -95,7 +95,7 @@ def tight(settings: Settings) -> Settings:
 
 @pytest.fixture
 def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many draws each count of subjects found in the account: the stage without Spark."""
+    """The number of draws in the account at each count of subjects: the stage without Spark."""
     seen: list[int] = []
 
     def count_subjects(packed: DrawnAccount, mechanism: Mechanism) -> int:
@@ -124,7 +124,7 @@ def drawn(settings: Settings) -> list[Draw]:
 
 
 def whole_run(settings: Settings, share: float = 1.0) -> Draw:
-    """A draw that cost a share of rho of what a release may cost."""
+    """A draw that costs a share of the rho that a release may cost."""
     budget_request = replace(read_budget_request(settings), delta=1e-6)
     rho = share * (rho_left(budget_request, 1e-6) + plan_subjects(budget_request).rho)
     counted = Mechanism("discrete Gaussian", "combinations", 1, 1, 9.0, rho)
@@ -139,7 +139,7 @@ def test_the_count_of_subjects_is_charged_before_it_is_drawn(settings: Settings,
 
 
 def test_a_refusal_for_want_of_budget_comes_before_the_draw(settings: Settings, counted: list[int]) -> None:
-    """Before, the subjects were counted with noise, and only then was the budget asked for."""
+    """Formerly, the subjects were counted with noise before the budget was checked."""
     DrawnAccount.of(settings).charge(whole_run(settings, 3.0))
     for _ in range(3):
         with pytest.raises(DataError, match="1 draws of runs that published nothing and this one come to epsilon"):
@@ -149,7 +149,7 @@ def test_a_refusal_for_want_of_budget_comes_before_the_draw(settings: Settings, 
 
 
 def test_a_declared_delta_is_known_before_the_draw(settings: Settings, counted: list[int]) -> None:
-    """With it the cost is known to the last digit, so that no draw is ever refused afterwards."""
+    """With it, the cost is known to the last digit, so no draw is ever refused afterwards."""
     declared = settings.model_copy(update={"noise_delta": 1e-6})
     DrawnAccount.of(declared).charge(whole_run(declared, 1.4))
     with pytest.raises(DataError, match="total_epsilon"):
@@ -160,7 +160,7 @@ def test_a_declared_delta_is_known_before_the_draw(settings: Settings, counted: 
 def test_what_was_drawn_before_a_refusal_is_paid(
     settings: Settings, counted: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A delta that is taken from the count may be refused after it; then the count has been charged."""
+    """A delta derived from the count may be refused after it; the count has then been charged."""
     monkeypatch.setattr(dp_stages, "choose_delta", lambda *_: 1e-12)
     DrawnAccount.of(settings).charge(whole_run(settings, 0.9))
     for tries in (1, 2, 3):
@@ -206,7 +206,7 @@ def test_a_run_that_is_stopped_has_paid(
 def test_a_refusal_that_one_row_decides_comes_before_every_draw(
     settings: Settings, counted: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever runs the program sees it; nothing that is drawn or published depends on it."""
+    """Only the person who runs the program sees it; nothing that is drawn or published depends on it."""
 
     def refuse(*_: object) -> None:
         raise DataError("domain: found values that are not declared in sex")
@@ -299,7 +299,7 @@ def rho_charged(settings: Settings) -> float:
 
 
 def run_another_when_charged(monkeypatch: pytest.MonkeyPatch, another: Callable[[], Any], when: str) -> list[str]:
-    """Run `another` right before or after the first charge that comes; what it was refused with."""
+    """Run `another` right before or after the first charge; return the error that refused it."""
     charge, said, waiting = DrawnAccount.charge, [], [another]
 
     def tell() -> None:
@@ -325,7 +325,7 @@ def run_another_when_charged(monkeypatch: pytest.MonkeyPatch, another: Callable[
 def test_of_two_runs_at_the_same_time_one_is_refused(
     tight: Settings, measured: list[float], monkeypatch: pytest.MonkeyPatch, when: str
 ) -> None:
-    """Before, both asked, both charged a hundredth, and both drew the rest: twice the total, and ten runs ten times."""
+    """Formerly, both checked, both charged a hundredth, and both drew the rest: twice the total, ten times for ten."""
     one, two = counted_before(tight), counted_before(tight)
     said = run_another_when_charged(monkeypatch, lambda: measure_combinations(two), when)
     try:
@@ -344,7 +344,7 @@ def test_of_two_runs_at_the_same_time_one_is_refused(
 def test_another_run_that_comes_while_the_records_are_measured_is_refused(
     tight: Settings, measured: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It sees what is reserved, though a hundredth of it was drawn so far."""
+    """It sees what is reserved, though only a hundredth of it has been drawn so far."""
     one, two = counted_before(tight), counted_before(tight)
     count = vars(dp_stages)["count_lengths"]  # as `measured` has left it
 
@@ -386,7 +386,7 @@ def test_what_is_drawn_costs_no_more_than_what_was_reserved() -> None:
 def test_subjects_are_not_counted_where_another_run_charged_in_between(
     settings: Settings, counted: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Asked before the input is opened, which may take an hour, and again when it is charged."""
+    """Checked before the input is opened, which may take an hour, and again when it is charged."""
     account = DrawnAccount.of(settings)
     monkeypatch.setattr(dp_stages, "refuse_undeclared", lambda *_: account.charge(whole_run(settings, 3.0)))
     with pytest.raises(DataError, match="total_epsilon"):
@@ -420,7 +420,7 @@ def test_values_are_not_named_where_another_run_charged_in_between(
 
 
 def test_what_is_reserved_is_never_published_and_counts_until_it_is_drawn(settings: Settings) -> None:
-    """Of a run that is still measuring another one publishes no part: it would count as the whole."""
+    """No run publishes a part of another that is still measuring: it would count as the whole."""
     account, by_length = DrawnAccount.of(settings), plan_record_lengths(REQUEST, DELTA)
     cases = account.charge(Draw.begin("default"), plan_subjects(REQUEST))
     charged = account.charge(Draw.begin("default", cases.name), by_length, plan_reserved(REQUEST, DELTA))
@@ -454,7 +454,7 @@ def test_a_draw_that_is_withdrawn_while_the_account_is_read_was_never_there(
 def test_a_count_of_subjects_that_leaves_nothing_is_refused_before_it_is_drawn(
     settings: Settings, counted: list[int], total: float | None
 ) -> None:
-    """Before, it was drawn, and the run ended in `ValueError: math domain error`."""
+    """Formerly, it was drawn, and the run ended in `ValueError: math domain error`."""
     dear = settings.model_copy(update={"number_of_records_epsilon_proportion": 0.4, "total_epsilon": total})
     with pytest.raises(DataError, match=r"number_of_records_epsilon_proportion: found 0.4.* allowed: less than 0.\d+"):
         dp_stages.measure_cases(context_of(dear))
@@ -488,7 +488,7 @@ def test_the_advice_to_raise_the_share_does_not_lead_to_a_refusal(epsilon: float
 def test_a_run_that_was_stopped_can_be_finished_and_not_begun_again(
     spark: SparkSession, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """End to end: draws that were abandoned count, are named in the published account, and its rest draws nothing."""
+    """End to end: abandoned draws count and are named in the published account, and its rest allows no draw."""
     draw = random.Random(5)
     rows = [{"sex": draw.choice("FM"), "region": draw.choice(["north", "south", "east"])} for _ in range(SUBJECTS)]
     data = write_table(tmp_path / "cases.tsv", rows)  # type: ignore[arg-type]

@@ -24,7 +24,7 @@ SUBJECTS = (50, 100, 300, 1_000, 3_000)
 EPSILONS = (0.1, 0.5, 1.0, 2.0)
 SHARES = (0.15, 0.3, 0.55)
 REACH = 30
-"""Scales of the noise that are looked at on either side: what lies beyond has a chance of less than 1e-12."""
+"""Scales of the noise that are considered on either side: noise beyond has a chance of less than 1e-12."""
 
 
 def wish(epsilon: float, delta: float | None = None, factor: float | None = None) -> BudgetRequest:
@@ -32,14 +32,14 @@ def wish(epsilon: float, delta: float | None = None, factor: float | None = None
 
 
 def noisy_numbers(subjects: int, scale: float) -> Iterator[tuple[int, float]]:
-    """Every number that the subjects may be counted as, with its chance."""
+    """Every possible noisy number of subjects, with its chance."""
     falling = math.exp(-1 / scale)
     for noise in range(-round(REACH * scale), round(REACH * scale) + 1):
         yield subjects + noise, (1 - falling) / (1 + falling) * falling ** abs(noise)
 
 
 def allowed_delta(budget_request: BudgetRequest, noisy: int) -> float:
-    """Delta, or 0 where the release is refused."""
+    """Delta, or 0 if the release is refused."""
     try:
         return choose_delta(budget_request, noisy)
     except DataError:
@@ -47,7 +47,7 @@ def allowed_delta(budget_request: BudgetRequest, noisy: int) -> float:
 
 
 def chance_of_large(budget_request: BudgetRequest, subjects: int) -> float:
-    """The exact chance that a release is made whose delta is above one in ten times the number of subjects."""
+    """The exact chance of a release whose delta is above 1 / (10 x number of subjects)."""
     numbers = noisy_numbers(subjects, plan_subjects(budget_request).scale)
     return math.fsum(
         chance for noisy, chance in numbers if allowed_delta(budget_request, noisy) * 10 * subjects > 1 + 1e-9
@@ -57,7 +57,7 @@ def chance_of_large(budget_request: BudgetRequest, subjects: int) -> float:
 @pytest.mark.parametrize("epsilon", EPSILONS)
 @pytest.mark.parametrize("subjects", SUBJECTS)
 def test_delta_is_hardly_ever_large(subjects: int, epsilon: float) -> None:
-    """Before, it was 0.1 in 3 to 46 per cent of the releases of small data."""
+    """Formerly, it was 0.1 in 3 to 46 per cent of the releases of small data."""
     assert chance_of_large(wish(epsilon), subjects) <= BOUND_CHANCE
     assert chance_of_large(wish(epsilon, factor=10.0), subjects) <= BOUND_CHANCE
 
@@ -105,7 +105,7 @@ def test_a_number_that_may_be_noise_alone_is_refused_with_advice(noisy: int) -> 
     assert "noise_epsilon" in str(e.value)
     assert "declare a noise_delta" in str(e.value)
     choose_delta(wish(1.0), 658)
-    choose_delta(wish(1.0, delta=1e-9), noisy)  # declared: nothing is taken from the number
+    choose_delta(wish(1.0, delta=1e-9), noisy)  # declared: not derived from the number
 
 
 def test_a_declared_delta_that_is_large_for_so_many_is_refused() -> None:

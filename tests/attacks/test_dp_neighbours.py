@@ -1,7 +1,7 @@
 """Tables that differ in one subject: what reaches the noise differs in that subject's record and in no other.
 
-Differential privacy is computed for that. If one subject's rows decide how another's are read, noise that hides one
-record hides nothing: with `record_limit` one subject with the first 300 rows pushed 300 others out of the data.
+Differential privacy assumes this. If one subject's rows affect how another's are read, noise that hides one record
+hides nothing: with `record_limit`, one subject with the first 300 rows pushed 300 others out of the data.
 """
 
 from __future__ import annotations
@@ -47,10 +47,10 @@ POOLS: dict[str, tuple[str | None, ...]] = {
     "place": ("north", "south", "-99", "rare", "a;b", "0"),
     "kids": ("0", "1", "2", "", None),
 }
-"""What cells may hold; other cases, spaces, nothing, tokens and undeclared values among it."""
+"""What cells may hold, including other cases, spaces, nothing, tokens and undeclared values."""
 
 HOSTILE = ('say "F"', "two\nlines", 'a;b,"c', "ends in \\", "'", "\t")
-"""What only cells of delimited files may be asked to hold."""
+"""What only cells of delimited files may hold."""
 
 BASE: dict[str, Any] = {
     "output_dir": "release",
@@ -130,7 +130,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
 """Every allowed key with a value."""
 
 ABOUT_ROWS = (Mark.INPUT, Mark.READING, Mark.NOISE)
-"""Keys of these marks are tried one by one, all others together."""
+"""Keys with these marks are tried one by one, all others together."""
 
 TOGETHER = {
     "places, names and looks": {
@@ -155,7 +155,7 @@ REFUSED: dict[str, Any] = {
 }
 
 HELD = 2
-"""Attributes that are kept of a record."""
+"""The number of attributes that are kept of a record."""
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,7 @@ def draw_row(draw: random.Random, subject: str) -> Row:
 
 
 def draw_tables(draw: random.Random, overrides: Mapping[str, Any]) -> tuple[list[Row], list[Row]]:
-    """The rows with and without one subject, who stands anywhere; with `subject_id` in one row or in many."""
+    """The rows with and without one subject, at a random place; with `subject_id`, in one row or in many."""
     several = "subject_id" in overrides
     rows = [draw_row(draw, f"p{i}") for i in range(12) for _ in range(draw.randint(1, 3) if several else 1)]
     theirs = [draw_row(draw, "P1") for _ in range(draw.choice([1, 2, 40]) if several else 1)]
@@ -189,7 +189,7 @@ def write_view(spark: SparkSession, name: str, rows: list[Row]) -> str:
 
 
 def write_files(folder: Path, draw: random.Random, rows: list[Row], overrides: Mapping[str, Any]) -> str:
-    """Two delimited files whose columns come in another order; the subject's cells would disturb a careless reader."""
+    """Two delimited files with different orders of columns; the subject's cells would disturb a careless reader."""
     folder.mkdir(parents=True)
     delimiter = overrides.get("sensitive_microdata_delimiter", ",")
     names = list(rows[0])
@@ -203,7 +203,7 @@ def write_files(folder: Path, draw: random.Random, rows: list[Row], overrides: M
 
 
 def make_side(spark: SparkSession, place: dict[str, str], overrides: Mapping[str, Any]) -> Side:
-    """Everything up to where counts and records are made of the cases, lazily; as the stage `cases` has it."""
+    """Everything before counts and records are made of the cases, lazily; as in the stage `cases`."""
     domain = overrides.get("domain", BASE["domain"])
     columns = overrides.get("use_columns", list(POOLS))
     settings = build_settings({**BASE, "use_columns": columns, **overrides, "domain": domain, **place})
@@ -255,7 +255,7 @@ def encode(side: Side, blocks: list[dict[str, Any]], known: Mapping[str, tuple[s
 
 
 def count_values(side: Side, blocks: list[dict[str, Any]]) -> Counter[tuple[str, str]]:
-    """Subjects by value: what a private domain adds its noise to."""
+    """Subjects by value: the counts to which a private domain adds its noise."""
     found: Counter[tuple[str, str]] = Counter()
     for block in blocks:
         for name, values, counts in zip(side.packed.columns, block["values"], block["counts"], strict=True):
@@ -264,7 +264,7 @@ def count_values(side: Side, blocks: list[dict[str, Any]]) -> Counter[tuple[str,
 
 
 def require_neighbours(pair: tuple[Side, Side], blocks: tuple[list[dict[str, Any]], list[dict[str, Any]]]) -> None:
-    """With the subject there is one record more, and all others are as they were."""
+    """With the subject there is one more record, and all others are unchanged."""
     ours, theirs = pair
     assert ours.packed.columns == theirs.packed.columns
     assert ours.packed.multi_valued == theirs.packed.multi_valued
@@ -282,7 +282,7 @@ def require_neighbours(pair: tuple[Side, Side], blocks: tuple[list[dict[str, Any
 
 
 def test_every_allowed_key_is_tried() -> None:
-    """A key that is new to the settings has to be thought through here before it is allowed."""
+    """A new key of the settings has to be considered here before it is allowed."""
     assert {key for key, mark in MARKS.items() if mark.under_noise in ALLOWED} == EXAMPLES.keys()
     assert {key for key, mark in MARKS.items() if mark.under_noise not in ALLOWED} == REFUSED.keys()
 
@@ -373,7 +373,7 @@ def test_the_name_of_one_folder_does_not_decide_how_others_are_read(spark: Spark
 def test_a_subject_has_one_value_of_a_column_whose_values_noise_names(
     keys: dict[str, Any], lists: set[int], named: str
 ) -> None:
-    """Also where the columns are not listed: then only the data say which there are."""
+    """Even if the columns are not listed, so that only the data define them."""
     asked = {"private_domain": True, "domain": {}, "use_columns": [], "sensitive_microdata_path": "cases.csv"}
     settings = build_settings({**BASE, **asked, **keys})
     prepared = PreparedCases(None, ("sex", "means"), frozenset(lists))  # type: ignore[arg-type]

@@ -32,7 +32,7 @@ def mode_of(path: Path) -> int:
 
 
 def others_may(folder: Path) -> list[tuple[str, str]]:
-    """What somebody else may read, write or enter, the folder included."""
+    """What somebody else may read, write or enter, including the folder itself."""
     found = [(path, mode_of(path)) for path in (folder, *folder.rglob("*"))]
     return [(str(path), oct(mode)) for path, mode in found if mode & 0o077]
 
@@ -95,7 +95,7 @@ def test_a_group_is_looked_at_before_anything_is_written(tmp_path: Path, group: 
 
 @pytest.mark.parametrize("place", ["sensitive_dir", "staging_dir"])
 def test_a_place_that_everybody_may_write_to_is_refused(tmp_path: Path, place: str) -> None:
-    """Whoever made it could have put the secret there of which seeds are made, or may change rows that wait."""
+    """Whoever made it could have planted the secret that seeds are derived from, or may change rows that wait."""
     places = {name: str(tmp_path / name) for name in ("output_dir", "sensitive_dir", "staging_dir")}
     (tmp_path / place).mkdir()
     (tmp_path / place).chmod(0o777)

@@ -123,7 +123,7 @@ def change_rows(model: Path, change: Callable[[list[Row]], list[Row]]) -> None:
 
 
 def forge(rows: list[Row]) -> list[Row]:
-    """One record that nobody has proven, of values that are all published."""
+    """One unproven record, of values that are all published."""
     pairs = {pair["column"]: pair for row in rows for pair in row["combination"]}
     return [rows[0] | {"combination": list(pairs.values()), "weight": 50.0}]
 

@@ -1,4 +1,4 @@
-"""No cell of a written file is a formula to a spreadsheet, and what was done to it is undone where the file is read."""
+"""No cell of a written file is a formula to a spreadsheet, and the escaping is undone when the file is read."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ LETTERS = "=+-@\uff1d'',;\t\r\n\"a5.e \\:|"
 
 
 def is_formula(cell: str) -> bool:
-    """Whether a spreadsheet may take the cell, or what it splits it into, for a formula; plain numbers are none."""
+    """Whether a spreadsheet may take the cell, or any part it is split into, for a formula; plain numbers are not."""
     number = r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?"
     parts = re.split(r"[,;\t\r\n]", cell)
     return cell[:1] in {"\t", "\r", "\n"} or any(

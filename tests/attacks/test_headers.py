@@ -101,7 +101,7 @@ NAMES = [
 ]
 PERSON = "Xanthippe"
 WORDS = [f"{('female', 'male')[i % 2]},{('blue', 'red', 'green')[i % 3]},{('AB', 'CD')[i // 7 % 2]}" for i in range(60)]
-"""Records of words only: their first is not told from a header by itself."""
+"""Records of words only: the first cannot be told from a header automatically."""
 
 
 @pytest.mark.parametrize(("kind", "value"), [(kind, value) for kind, values in VALUES.items() for value in values])

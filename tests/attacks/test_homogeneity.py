@@ -1,4 +1,4 @@
-"""Who is known to be in a group whose members all share an attribute has it: how many such groups there are is said."""
+"""Whoever is in a group whose members all share an attribute has it: the number of these groups is reported."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def find_by_force(counts: Counts) -> list[tuple[tuple[int, ...], int, int]]:
 
 
 def to_attribute(number: int) -> dict[str, str]:
-    """The first four attributes are one column's."""
+    """The first four attributes belong to one column."""
     return {"column": "many" if number < 4 else f"c{number}", "value": f"v{number}"}
 
 

@@ -1,6 +1,6 @@
-"""A fault in the counting engine cannot hide itself: the proof has no code in common with it, and finds it.
+"""A fault in the counting engine cannot hide: the proof has no code in common with it, and finds it.
 
-What both may use is the form of records alone: how they lie in arrays and in rows of bytes.
+They share only the form of records: their layout in arrays and in rows of bytes.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "UNIT_BLOCKS", "ENCODED_RECORDS", "STORED_CELLS", "collect_blocks", "pack_block", "pack_pieces",
         "decode_batches", "unpack_blocks",
     },
-    "ctdc_spark.records.counts": {"ExactCounts"},  # numbers with a name; what protects them is no part of it
-    "ctdc_spark.records.dictionary": {"Dictionary"},  # the type of the data; counting its attributes is no part of it
+    "ctdc_spark.records.counts": {"ExactCounts"},  # named numbers; the code that protects them is not included
+    "ctdc_spark.records.dictionary": {"Dictionary"},  # the type of the data; counting its attributes is not included
     "ctdc_spark.engine.partitioning": {"MOST_PLACED", "keys_of"},  # numbers of partitions; no row passes through it
 }  # fmt: skip
 """What modules of the proof may import from outside it when they run, and which names from there."""
@@ -67,15 +67,15 @@ NOT_FOR_GLUE = (
     "engine.partitioning",
     "protections",
 )
-"""What nothing that verifies may reach, apart from MAY_IMPORT by the proof itself."""
+"""What no verifying code may reach, except MAY_IMPORT from the proof itself."""
 
 FORM_ONLY = "ctdc_spark.cases.reported_counts"
-"""Reads a file of reported counts, where these are the input: preparation, as reading the case records is."""
+"""Reads a file of reported counts, if these are the input: preparation, like reading case records."""
 
 
 @cache
 def imports_of(module: str) -> dict[str, set[str]]:
-    """What a module imports of ctdc_spark when it runs, with the names; what is only for types is left out."""
+    """The modules and names that a module imports from ctdc_spark at run time; imports for types are left out."""
     path = ROOT.joinpath(*module.split(".")[1:])
     tree = ast.parse((path / "__init__.py" if path.is_dir() else path.with_suffix(".py")).read_text(encoding="utf-8"))
     found: dict[str, set[str]] = {}
@@ -115,7 +115,7 @@ def modules_of_the_proof() -> list[str]:
 
 
 def reached_from(module: str, through: Callable[[str], bool]) -> set[str]:
-    """All modules that come along with one, by way of modules that `through` allows to be followed."""
+    """All modules imported with one, directly or through modules that `through` allows."""
     found, waiting = set[str](), [module]
     while waiting:
         for name in imports_of(waiting.pop()):
@@ -136,7 +136,7 @@ def test_the_proof_imports_the_form_of_records_and_nothing_else(module: str) -> 
 @pytest.mark.parametrize("module", modules_of_the_proof())
 def test_nothing_else_comes_along_with_what_the_proof_imports(module: str) -> None:
     reached = {name for name in reached_from(module, lambda _: True) if not name.startswith("ctdc_spark.proof.")}
-    assert reached <= {"ctdc_spark.addresses"} | set(MAY_IMPORT)  # errors hide what is secret in an address
+    assert reached <= {"ctdc_spark.addresses"} | set(MAY_IMPORT)  # errors hide secrets in addresses
 
 
 @pytest.mark.parametrize("module", [f"ctdc_spark.{name}" for name in GLUE])
@@ -154,11 +154,11 @@ def test_what_hands_both_sides_to_the_proof_does_not_reach_what_made_them(module
     assert not {name for name in imports_of(module) if name.startswith("ctdc_spark.engine.partitioning")}
 
 
-# --- faults planted in the very functions of the engine, so that whoever else called them would be wrong as well
+# --- faults planted in the engine's own functions, so that any other caller would be wrong as well
 
 
 def plant(monkeypatch: pytest.MonkeyPatch, function: Any, fault: Any) -> None:
-    """Replace what a function does wherever it was imported to."""
+    """Replace a function's code, wherever it was imported."""
     monkeypatch.setattr(function, "__code__", fault.__code__)
 
 
@@ -298,7 +298,7 @@ def proof_reads(packed: list[pa.RecordBatch]) -> tuple[Known, list[pa.RecordBatc
 def proof_finds(
     said: dict[tuple[int, ...], int], subjects: int | None, records: list[pa.RecordBatch], known: Known
 ) -> set[str]:
-    """Which checks fail of these protected counts, and of records that hold each of them, by the proof's kernels."""
+    """Checks that fail for these protected counts and for records that hold each of them, in the proof's kernels."""
     dictionary, counts = known
     edges = np.array([0, len(dictionary) // 2, len(dictionary)])
     asked = Records.from_lists([list(combination) for combination in said])
@@ -324,7 +324,7 @@ def proof_finds(
 def renumber(
     said: dict[tuple[int, ...], int], theirs: Dictionary, ours: Dictionary
 ) -> dict[tuple[int, ...], int] | None:
-    """Combinations in the numbers of the proof, as they come through the published names; None: a name is unknown."""
+    """Combinations in the proof's numbering, converted through the published names; None: a name is unknown."""
     number = {pair: i for i, pair in enumerate(zip(ours.column_of, ours.values, strict=True))}
     names = list(zip(theirs.column_of, theirs.values, strict=True))
     if any(names[attribute] not in number for combination in said for attribute in combination):
@@ -333,7 +333,7 @@ def renumber(
 
 
 def check_a_release() -> set[str]:
-    """What the proof finds of a release that the engine counted."""
+    """The proof's findings on a release that the engine counted."""
     packed = packed_cases()
     (theirs, their_counts), their_records = engine_reads(packed)
     exact = engine_counts(list(their_records), len(theirs))

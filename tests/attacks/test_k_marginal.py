@@ -1,8 +1,8 @@
 """An attack that found hidden values in the k-marginal scores of exact records finds nothing in the published one.
 
-The attacker knows a whole table but one value of one person, repeats the computation for each value that it may be, and
-keeps those that give what was published. With the score of two random halves, rounded to whole numbers, this rules out
-values that the protected counts leave open; it was published once and is restricted now.
+The attacker knows the whole table except one value of one person, repeats the computation for each possible value, and
+keeps those that give the published result. With the score of two random halves, rounded to whole numbers, this rules
+out values that the protected counts leave open; that score was published once and is restricted now.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ K, COLUMNS, VALUES, PEOPLE = 10, 10, 3, 150
 SETS = choose_column_sets(COLUMNS)
 COLUMN_OF = np.repeat(np.arange(COLUMNS, dtype=np.int32), VALUES)
 Table = tuple[tuple[int, ...], ...]
-"""Of each person the value in each column, 0 for none."""
+"""The value of each person in each column, 0 for none."""
 
 
 def draw_table(seed: int) -> Table:
@@ -42,13 +42,13 @@ def attributes_of(row: tuple[int, ...]) -> list[int]:
 
 @cache
 def protected_counts(table: Table) -> frozenset[tuple[tuple[int, ...], int]]:
-    """All that the aggregate data say."""
+    """Everything in the aggregate data."""
     counts = Counter(s for row in table for size in (1, 2, 3) for s in combinations(attributes_of(row), size))
     return frozenset((s, count // K * K) for s, count in counts.items() if count >= K)
 
 
 def exact_half_split(table: Table) -> int:
-    """What was published once: the score of two random halves, rounded, by the seed that was the default."""
+    """What was published once: the score of two random halves, rounded, with the former default seed."""
     records = Records.from_lists([attributes_of(row) for row in table]).distinct()
     weights = np.zeros((len(records), SIDES), np.int64)
     weights[:, 1] = records.weights
@@ -59,7 +59,7 @@ def exact_half_split(table: Table) -> int:
 
 
 def published_score(table: Table, synthetic: Table) -> float:
-    """What is published now, of the same synthetic records."""
+    """What is published now, for the same synthetic records."""
     made = Counter(s for row in synthetic for size in (2, 3) for s in combinations(attributes_of(row), size))
     reported = sorted((s, count) for s, count in protected_counts(table) if len(s) > 1)
     columns = [
@@ -78,7 +78,7 @@ def published_score(table: Table, synthetic: Table) -> float:
 
 
 def guesses(table: Table, number: int) -> Iterator[Table]:
-    """Tables with another value of one person each, of which the protected counts are those of the true one."""
+    """Tables that differ in one value of one person and have the true table's protected counts."""
     rng, found = np.random.default_rng(1), 0
     while found < number:
         person, column, value = int(rng.integers(PEOPLE)), int(rng.integers(COLUMNS)), int(rng.integers(VALUES + 1))

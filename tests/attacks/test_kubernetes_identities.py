@@ -1,8 +1,8 @@
 """Two identities on Kubernetes: neither can take the other's account, volumes, network or files.
 
-Whoever can create pods in a namespace can use every account and mount every claim of it, and a driver of Spark must
-create pods; so what is judged is all of both namespaces, not what the applications happen to ask for. Each judge is
-shown manifests that it must refuse.
+Whoever can create pods in a namespace can use every account and mount every claim in it, and a Spark driver must create
+pods; so everything in both namespaces is judged, not just what the applications happen to use. Each judge is shown
+manifests that it must refuse.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A neighbour on the machine talks to the ports of our Spark: no block of data is given, and no object is read.
 
-The ports are open on the loopback address, which everybody with an account on the machine can reach. Without a secret
-Spark gives every block it holds, and reads Java objects, to and from whoever asks.
+The ports are open on the loopback address, which everybody with an account on the machine can reach. Without a secret,
+Spark gives every block it holds to whoever asks, and reads Java objects from them.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self/net/tcp").exists(), reason=
 
 
 def ask_all_ports(spark: SparkSession) -> list[bytes]:
-    """What each port of a session's JVM answers when it is asked for a block that is there."""
+    """The answer of each port of a session's JVM to a request for an existing block."""
     frame = spark.createDataFrame([(n, PLANTED) for n in range(7)], "a int, b string").coalesce(1).cache()
     try:
         assert frame.count() == 7
@@ -59,7 +59,7 @@ def test_no_port_gives_a_block_or_reads_an_object(spark: SparkSession) -> None:
 
 @pytest.mark.at_length("many random inputs")
 def test_without_a_secret_the_neighbour_has_both() -> None:
-    """The attack is one: on a Spark as it comes it succeeds."""
+    """The attack is real: on a Spark with default settings it succeeds."""
     run = [sys.executable, "-c", WITHOUT_A_SECRET]
     done = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr[-2000:]

@@ -1,7 +1,7 @@
-"""Whole releases of two tables that differ in one person, and in nothing that may be known of them, are the same.
+"""Whole releases of two tables that differ in one person, but in nothing that may be known, are the same.
 
 What may be known: protected counts, and the guarantee's answers of yes or no (`tests/oracles/neighbours.py` finds such
-pairs by trying). Whatever else a release depended on, a number, an order, the size of a file, would show here.
+pairs by trial). If a release depended on anything else, a number, an order or a file size, it would show here.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 
 TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?([.,]\d+)?(Z|\+00:00)?|\d\d [A-Z][a-z]+ \d{4}")
 RANDOM = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b\d{16}\b")
-"""Names of files, and the number of a publication, which is its time in microseconds."""
+"""File names, and the number of a publication, which is its time in microseconds."""
 
 OF_THE_RUN = ("timestamp", "modificationTime", "createdTime", "lastUpdated", "txnId")
-"""Keys of Delta's log that tell when and by whom."""
+"""Keys of Delta's log that state when and by whom."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ OFTEN = (WHOLE, "k_synthetic, all lengths, a finer precision")
 
 @pytest.fixture(autouse=True)
 def _little_effort(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fewer rounds and seeds: what training may depend on is the same."""
+    """Fewer rounds and seeds; training depends on the same things."""
     little = partial(training.Effort, rounds=4, from_combinations=300, from_candidates=600, work=3e6)
     monkeypatch.setattr(training, "Effort", little)
 
@@ -94,7 +94,7 @@ def _little_effort(monkeypatch: pytest.MonkeyPatch) -> None:
 def run(
     spark: SparkSession, folder: Path, source: dict[str, Any], mode: Mode, stages: Sequence[AnyStage]
 ) -> list[dict[str, Any]]:
-    """What the stages say, without times."""
+    """The output of the stages, without times."""
     keys = source
     if "reporting_threshold" not in mode.keys:
         keys = {**keys, "reporting_resolution": mode.terms.threshold}
@@ -117,7 +117,7 @@ def run(
 
 
 def run_both(spark: SparkSession, folder: Path, pair: Pair, mode: Mode, stages: Sequence[AnyStage]) -> None:
-    """Both tables' releases, in `before` and `after`; what the stages say is the same."""
+    """Both tables' releases, in `before` and `after`; the stages' output is the same."""
     said = []
     for after in (False, True):
         place = folder / ("after" if after else "before")
@@ -127,7 +127,7 @@ def run_both(spark: SparkSession, folder: Path, pair: Pair, mode: Mode, stages: 
 
 
 def staged(spark: SparkSession, folder: Path) -> dict[str, Any]:
-    """The rows that wait to be published, in no order, and what the ledger will say."""
+    """The rows that wait to be published, in no particular order, and the ledger's row."""
     place = folder / "staging" / "r1"
     found: dict[str, Any] = {}
     for table in sorted(path for path in place.iterdir() if path.is_dir()):
@@ -199,7 +199,7 @@ def test_what_will_be_published_is_the_same(spark: SparkSession, tmp_path: Path,
 
 
 def require_same_from_counts(spark: SparkSession, folder: Path, mode: Mode) -> None:
-    """From the counts that one table would publish come, without any case record, the records of the other."""
+    """The counts that one table would publish give, without any case record, the records of the other."""
     counts = folder / "counts.tsv"
     rows = spark.read.parquet(str(folder / "after" / "staging" / "r1" / "aggregate_counts")).collect()
     subjects = staged(spark, folder / "after")["seal"]["ledger"]["protected_number_of_subjects"]
@@ -214,7 +214,7 @@ def require_same_from_counts(spark: SparkSession, folder: Path, mode: Mode) -> N
 
 
 def test_how_long_the_longest_record_is_shows_nowhere(spark: SparkSession, tmp_path: Path) -> None:
-    """All lengths are asked for, and one person has three attributes where the others have two."""
+    """All lengths are requested, and one person has three attributes while the others have two."""
     rows = ["x,y,"] * 20 + ["x,,y"] * 20
     for name, more in (("before", []), ("after", ["x,y,y"])):
         folder = tmp_path / name

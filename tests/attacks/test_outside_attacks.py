@@ -1,4 +1,4 @@
-"""The attackers of anonymeter, in the environment that `make install-assess` makes; skipped where it is not there."""
+"""The attackers of anonymeter, in the environment that `make install-assess` makes; skipped if it is missing."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_copies_give_away_what_others_do_not() -> None:
     assert good.naive_rate == pytest.approx(0.2, abs=0.1)
     assert good.holdout_rate is not None
     assert good.naive_rate is not None
-    assert good.holdout_rate > good.naive_rate + 0.2  # people are predictable, which is no fault of the release
+    assert good.holdout_rate > good.naive_rate + 0.2  # people are predictable: not the release's fault
 
 
 def test_our_intervals_are_those_of_the_library() -> None:

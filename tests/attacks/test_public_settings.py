@@ -1,4 +1,4 @@
-"""A key of the settings is published because it says so, and not because nobody thought of it."""
+"""A key of the settings is published only because it is marked so, not because nobody thought of it."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ PUBLIC = {
     "report_title",
     "report_pages",
 }
-"""What a release under a smallest group says of its settings; a new key is a decision to be made here too."""
+"""The settings that a release under a smallest group publishes; for a new key, decide here too."""
 
 
 def test_every_key_declares_what_it_is() -> None:

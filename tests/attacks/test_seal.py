@@ -1,4 +1,4 @@
-"""Rows that were changed after the proof are not published, whenever they were changed."""
+"""Rows changed after the proof are not published, whenever they were changed."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ def lower(table: pa.Table) -> pa.Table:
 
 
 def repeat(table: pa.Table) -> pa.Table:
-    """A row stands there twice, and another one is gone."""
+    """One row is duplicated, and another is missing."""
     return pa.concat_tables([table.slice(0, 1), table.slice(0, 1), table.slice(2)])
 
 
 def change_staged(folder: Path, table: str, change: Change) -> None:
-    """Replace a staged table, as somebody may who can write there; the seal stays as it is."""
+    """Replace a staged table, as anybody who can write there may; the seal stays as it is."""
     files = sorted((folder / "sensitive/r1/staged" / table).glob("*.parquet"))
     rows = pa.concat_tables([pq.read_table(file) for file in files])
     assert rows.num_rows > 2

@@ -1,4 +1,4 @@
-"""Whoever has the release and guesses its settings can find neither its seed nor what its id was made of."""
+"""Whoever has the release and guesses its settings can find neither its seed nor what its id was derived from."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_no_release_is_called_like_what_lies_beside_it(tmp_path: Path, name: str
 
 
 def test_the_id_cannot_be_searched_for_with_all_settings_in_hand(tmp_path: Path) -> None:
-    """The attack found path, labels and seed by hashing candidates; here even the right ones do not lead to the id."""
+    """The attack found path, labels and seed by hashing candidates; now even the right ones do not give the id."""
     settings = named(settings_in(tmp_path, seed=48213), WHOLE)
     fingerprint = settings.fingerprint()
     digits = str(settings.release_id).removeprefix("release-")

@@ -1,7 +1,7 @@
-"""Settings that are made to fill the memory, to never end, or to run a program end in a sentence.
+"""Settings made to fill the memory, never end, or run a program are refused with a sentence.
 
-What stands for too much is found before it is built: the tests of that count how far the reading came. That nothing
-here takes long is seen from the tests' own end; a reading that never ends is stopped from outside.
+Whatever would expand too far is found before it is built: those tests count how far the reading got. That nothing here
+takes long shows in the tests ending at all; a reading that never ends is stopped from outside.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from ctdc_spark.settings.limits import DEEPEST, MOST_BYTES, MOST_VALUES, TooMuch
 from ctdc_spark.settings.reading import read_mapping
 
 SECONDS = 60
-"""After which a child is stopped: all of them together take a few."""
+"""Seconds after which a child is stopped: all of them together take a few."""
 
 
 def aliases(lines: int, width: int) -> str:
-    """Each line names the one before so many times."""
+    """Each line refers to the one before many times."""
     names = [f"a{i}" for i in range(lines)]
     first = f"a0: &a0 [{', '.join(['x'] * width)}]\n"
     return first + "".join(
@@ -97,7 +97,7 @@ JSON_BOMBS: dict[str, tuple[str, str]] = {
 
 
 def refused(text: str, name: str, tmp_path: Path) -> str:
-    """What is said of these settings."""
+    """The message about these settings."""
     path = tmp_path / name
     path.write_text(text, encoding="utf-8")
     with pytest.raises(SettingsError) as caught:

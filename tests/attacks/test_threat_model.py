@@ -1,4 +1,4 @@
-"""The threat model is of tests that are there: each line names one, and each attack is named in a line."""
+"""The threat model refers to existing tests: each line names one, and each attack is named in a line."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def read_lines() -> list[tuple[str, str]]:
 
 
 def named(text: str) -> list[tuple[str, str]]:
-    """The tests that a text names: file, and function if one is said."""
+    """The tests that a text names: file, and function if given."""
     return re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", text)
 
 

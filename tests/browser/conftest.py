@@ -1,4 +1,4 @@
-"""One real Chromium for all browser tests; each page is opened from a file, and what it says on its console is kept."""
+"""One real Chromium for all browser tests; each page is opened from a file, and its console output is kept."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}, "locale": "en-GB"}
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 REQUIRED = "CTDC_SPARK_BROWSER_TESTS"
-"""Set to `required` where a missing browser is a failure, not a reason to skip."""
+"""Set to `required` if a missing browser is a failure, not a reason to skip."""
 
 
 @pytest.fixture(scope="session")
@@ -43,7 +43,7 @@ def browser() -> Iterator[Browser]:
 
 @dataclass
 class Opened:
-    """A page, what it wrote on its console, and every address it asked for beside its own."""
+    """A page, its console output, and every address it requested other than its own."""
 
     page: Page
     console: list[str] = field(default_factory=list)
@@ -55,9 +55,9 @@ OpenPage = Callable[..., Opened]
 
 @pytest.fixture(scope="session")
 def contexts(browser: Browser) -> dict[str, BrowserContext]:
-    """A profile of the browser for all tests that ask for the same options: a new one costs more than a page.
+    """A browser profile for all tests with the same options: a new one costs more than a page.
 
-    What a page keeps in it is taken out when its test ends.
+    Whatever a page stores in it is removed when its test ends.
     """
     return {}
 

@@ -1,4 +1,4 @@
-"""For everyone: axe finds nothing in any view, light and dark; keys alone do; nothing is wider than a small screen."""
+"""For everyone: axe finds nothing in any view, light or dark; the keyboard suffices; nothing exceeds a small screen."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BACKGROUND = "getComputedStyle(document.body).backgroundColor"
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_axe_finds_nothing(open_page: OpenPage, sample: Sample, view: str) -> None:
-    """In the dark other colours are used, and nothing else differs."""
+    """Dark mode uses other colours; nothing else differs."""
     # axe is a script of the test, which the page's own policy would refuse
     asked = {"color_scheme": "light", "bypass_csp": True}
     page = open_page(sample.data, f"#{view}?s=gender%3AWoman&b=gender%3AMan", **asked).page

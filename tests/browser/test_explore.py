@@ -1,4 +1,4 @@
-"""Explore: what is on the page equals what is counted by brute force, whatever is selected."""
+"""Explore: the page shows what brute force counts, whatever is selected."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ READ_BARS = """() => [...document.querySelectorAll("#cards button.bar")].map((ba
 
 
 def read_bars(page: Page) -> dict[Pair, tuple[str, str]]:
-    """What is said of each bar: (column, value) -> (estimated, actual)."""
+    """The figures of each bar: (column, value) -> (estimated, actual)."""
     rows = page.evaluate(READ_BARS)
     return {(column, value): (estimated, actual) for column, value, estimated, actual in rows}
 
@@ -52,7 +52,7 @@ def toggled(selected: set[Pair], pair: Pair) -> set[Pair]:
 
 
 def combined(selected: set[Pair], pair: Pair) -> set[Pair]:
-    """The combination a bar stands for: in a chart of one column of one value, it takes the selected one's place."""
+    """The combination a bar stands for: in a chart of one single-valued column, it replaces the selected one."""
     column = pair[0]
     others = {p for p in selected if column in MULTIPLE | FLAGS or p[0] != column}
     return others | {pair}
@@ -76,7 +76,7 @@ def test_every_bar_says_the_counts_of_any_selection(open_page: OpenPage, sample:
         bars = read_bars(opened.page)
         assert len(bars) == len(sample.data.layout.attributes)
         assert bars == {pair: expected(sample, selected, pair) for pair in bars}, selected
-        # the fewer records are left, the likelier something is taken out again
+        # the fewer records are left, the likelier something is deselected
         likely = sorted(bars, key=lambda pair: -sample.estimate(combined(selected, pair)))
         pair = rng.choice(sorted(selected)) if len(selected) > 3 else rng.choice(likely[:15])
         select(opened.page, pair)

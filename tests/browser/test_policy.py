@@ -1,4 +1,4 @@
-"""The page asks for nothing but itself, and its policy would refuse it anything else."""
+"""The page requests nothing but itself, and its policy would refuse anything else."""
 
 from __future__ import annotations
 

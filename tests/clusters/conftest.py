@@ -1,4 +1,4 @@
-"""A cluster of several processes on this machine, with a Spark Connect server, started as people start one."""
+"""A cluster of several processes on this machine, with a Spark Connect server, started as users would."""
 
 from __future__ import annotations
 

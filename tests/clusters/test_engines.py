@@ -1,4 +1,4 @@
-"""Every version of Spark and Python that is claimed makes the same release, each in an environment of its own.
+"""Every claimed version of Spark and Python makes the same release, each in an environment of its own.
 
 Opt-in (`make test-matrix`): the environments take gigabytes and minutes to make.
 """

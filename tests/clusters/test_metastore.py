@@ -1,4 +1,4 @@
-"""A release between the tables of a Hive metastore, which outlives the session, by names of three parts.
+"""A release from and to tables of a Hive metastore, which outlives the session, by three-part names.
 
 Opt-in (`make test-places`): two more sessions of Spark have to start.
 """

@@ -1,4 +1,4 @@
-"""Reads the Databricks bundle as its command line would: files joined, a target's overrides, variables filled in."""
+"""Reads the Databricks bundle as its command line would: joins files, applies a target's overrides, fills variables."""
 
 from __future__ import annotations
 

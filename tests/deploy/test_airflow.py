@@ -1,6 +1,6 @@
-"""The example for Airflow: its tasks are our stages in order, with commands of ours and two identities.
+"""The example for Airflow: its tasks are our stages in order, with our commands and two identities.
 
-Airflow itself is not installed here: the file runs on stand-ins for the four names it imports.
+Airflow itself is not installed here: the file runs with stand-ins for the four names it imports.
 """
 
 from __future__ import annotations

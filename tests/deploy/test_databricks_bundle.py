@@ -1,4 +1,4 @@
-"""The Databricks bundle is of one piece: references lead somewhere, and its tasks are our stages, divided rightly."""
+"""The Databricks bundle is consistent: references resolve, and its tasks are our stages, divided correctly."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""EMR: the jobs' commands are commands of ours, and the policies let each role do what it must and nothing else."""
+"""EMR: the jobs' commands are ours, and the policies let each role do what it must and nothing else."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_both_jobs_make_the_same_release() -> None:
 
 
 def allows(policy: dict[str, Any], action: str, resource: str) -> bool:
-    """Whether a policy allows an action: somewhere allowed and nowhere denied."""
+    """Whether a policy allows an action: allowed somewhere and denied nowhere."""
     effects = {
         statement["Effect"]
         for statement in policy["Statement"]

@@ -1,4 +1,4 @@
-"""Kubernetes: the manifests are of one piece, and the job that publishes has nothing sensitive in its pods."""
+"""Kubernetes: the manifests are consistent, and the job that publishes has nothing sensitive in its pods."""
 
 from __future__ import annotations
 

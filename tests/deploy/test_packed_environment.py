@@ -36,7 +36,7 @@ pytestmark = pytest.mark.skipif(not WHEELS, reason="make test-environment packs 
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The archive of the wheel, packed and unpacked in a folder that knows nothing of this one."""
+    """The archive of the wheel, packed and unpacked in a folder unrelated to this one."""
     folder = tmp_path_factory.mktemp("nodes")
     wheel = max((ROOT / str(WHEELS)).glob("ctdc_spark-*.whl"), key=lambda path: path.stat().st_mtime)
     pack = [sys.executable, str(ROOT / "deploy/emr/pack_environment.py"), "--wheel", str(wheel)]
@@ -47,7 +47,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def submit(environment: Path, program: Path, *arguments: str) -> list[str]:
-    """The lines that a job prints whose driver and workers run the unpacked Python, as PYSPARK_PYTHON says."""
+    """The output lines of a job whose driver and workers run the unpacked Python, set by PYSPARK_PYTHON."""
     wanted = local_settings()
     keys = ("spark.sql.extensions", "spark.sql.catalog.spark_catalog", "spark.sql.shuffle.partitions")
     options = [option for key in keys for option in ("--conf", f"{key}={wanted[key]}")]

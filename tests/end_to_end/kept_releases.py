@@ -1,4 +1,4 @@
-"""Releases as earlier versions published them, kept as text and laid down as Delta tables.
+"""Releases as earlier versions published them, kept as text and written as Delta tables.
 
 `kept/<version>.json` holds the published tables of a version: columns, comments, properties and every row. The data are
 the artificial ones of these tests. A version is kept when the next one adds columns or tables:
@@ -6,7 +6,7 @@ the artificial ones of these tests. A version is kept when the next one adds col
     python -m tests.end_to_end.kept_releases FOLDER tests/end_to_end/kept/<version>.json
 
 with the folder in which that version published releases `kept-k` (of `sample.py`, with its KEYS) and `kept-dp` (of
-DP_KEYS). A file is never changed afterwards: what is in it lies in somebody's tables.
+DP_KEYS). A file is never changed afterwards: its content is in somebody's tables.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 KEPT = Path(__file__).parent / "kept"
 
 GIVEN = ("delta.constraints.", "delta.columnMapping.mode", "delta.dataSkippingStatsColumns")
-"""Beginnings of the properties that were given with a table; Delta makes the others."""
+"""Prefixes of the properties that were given with a table; Delta makes the others."""
 
 DP_KEYS: dict[str, object] = {
     "protection": "dp",
@@ -51,7 +51,7 @@ def dp_rows() -> list[dict[str, str | None]]:
 
 
 def read_kept(version: str) -> dict[str, dict[str, Any]]:
-    """The tables of a version: for each its comment, its properties, its columns and its rows, nulls left out."""
+    """The tables of a version: for each its comment, properties, columns and rows, without nulls."""
     tables: dict[str, dict[str, Any]] = json.loads((KEPT / f"{version}.json").read_text(encoding="utf-8"))
     return tables
 
@@ -91,7 +91,7 @@ def keep(spark: SparkSession, place: Path) -> dict[str, dict[str, Any]]:
 
 
 def write_kept(kept: dict[str, dict[str, Any]], path: Path) -> None:
-    """A row a line, so that a difference can be read."""
+    """One row per line, so that differences can be read."""
     tables = []
     for name, table in kept.items():
         rows = ",\n".join(json.dumps(row, ensure_ascii=False) for row in table["rows"])

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 _CONNECTED = ("SPARK_REMOTE", "SPARK_CONNECT_MODE_ENABLED", "SPARK_LOCAL_REMOTE")
-"""What pyspark leaves in the environment of a process with a session on a server."""
+"""Variables that pyspark leaves in the environment of a process with a session on a server."""
 
 
 def command(*arguments: str) -> int:
@@ -34,12 +34,12 @@ def command(*arguments: str) -> int:
 
 
 COVERAGE = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
-"""Where one of these is set, a Python that starts says which of its lines it runs."""
+"""If one of these is set, a Python that starts records which lines it runs."""
 
 
 @cache
 def worker_python() -> str:
-    """The Python of Spark's workers: this one, but nobody asks which lines it runs: that takes too long."""
+    """The Python of Spark's workers: this one, but without recording which lines it runs, which takes too long."""
     if not any(name in os.environ for name in COVERAGE):
         return sys.executable
     script = Path(tempfile.mkdtemp()) / "python"
@@ -52,8 +52,8 @@ def worker_python() -> str:
 def child_environment() -> dict[str, str]:
     """The environment of another process: this Python, and a JVM that is tuned for a short life.
 
-    With the first compiler alone the JVM reserves little room for its code, and says so on standard output when full.
-    That the tests' own session may be on a Spark Connect server is nothing to the other process.
+    With only the first compiler, the JVM reserves little room for its code, and says so on standard output when full.
+    The other process ignores whether the tests' own session is on a Spark Connect server.
     """
     here = {name: value for name, value in os.environ.items() if name not in _CONNECTED}
     python = {"PYSPARK_PYTHON": worker_python(), "PYSPARK_DRIVER_PYTHON": sys.executable}
@@ -136,7 +136,7 @@ def all_tables(spark: SparkSession, place: Path | str) -> dict[str, list[str]]:
 
 
 def file_contents(folder: Path) -> dict[str, bytes]:
-    """Every file below a folder with a digest of its bytes: two equal ones mean that nothing was touched."""
+    """Every file below a folder with a digest of its bytes: if two are equal, nothing was touched."""
     return {
         str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).digest()
         for path in sorted(folder.rglob("*"))

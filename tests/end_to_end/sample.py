@@ -1,4 +1,4 @@
-"""A small table with everything in it that is awkward, and the settings of its release."""
+"""A small table with everything awkward in it, and the settings of its release."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ def test_a_dataframe_is_looked_at_and_proven_again(published: tuple[Path, ctdc.P
 
 
 def changing(cases: DataFrame) -> DataFrame:
-    """Whenever it is read, each row has another city; workers are forked, and would draw alike with `random`."""
+    """Each reading gives each row a new city; workers are forked, and would draw alike with `random`."""
     toss = F.udf(lambda _: __import__("secrets").choice(["North", "South", "East"]))
     return cases.withColumn(CITY, toss.asNondeterministic()(CITY))
 

@@ -1,4 +1,4 @@
-"""An assessment from the settings file to its report, on data with everything awkward in them."""
+"""An assessment from the settings file to its report, on the awkward sample."""
 
 from __future__ import annotations
 

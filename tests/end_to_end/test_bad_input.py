@@ -1,4 +1,4 @@
-"""What cannot be used is refused: with its exit code, in words that help, without a value of the data."""
+"""Unusable input is refused: with the right exit code, in helpful words, without a value of the data."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def csv(*lines: str, header: str = HEADER) -> str:
 
 @dataclass(frozen=True)
 class Bad:
-    """Bad input, and what must be said of it."""
+    """Bad input, and what the message must say."""
 
     says: str
     data: str | bytes | None = field(default_factory=csv)
@@ -36,7 +36,7 @@ class Bad:
 
 
 def many(**keys: object) -> Bad:
-    """Keys that each name a column which the data do not have; all of them must be named."""
+    """Keys that each name a column the data do not have; all of them must be named."""
     lines = (rf"cases\.csv: {key} names no_{key}, which is not a column of the data" for key in keys)
     return Bad("(?s)" + ".*".join(lines), keys=keys)
 
@@ -106,7 +106,7 @@ SETTINGS_ERRORS = {
 
 
 def fails(capfd: pytest.CaptureFixture[str], code: int, says: str, *arguments: str) -> None:
-    """The command fails with this exit code and one message, which holds no value of the data and no trace."""
+    """The command fails with this exit code and one message, without a value of the data or a traceback."""
     capfd.readouterr()
     assert command(*arguments) == code
     out, err = capfd.readouterr()

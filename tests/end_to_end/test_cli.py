@@ -137,7 +137,7 @@ def test_a_stage_that_fails_says_so_in_its_line(settings: str, capfd: pytest.Cap
 
 
 def read_until_closed(leader: int, into: list[bytes]) -> None:
-    """All that is written to a terminal; reading fails when its other end is closed."""
+    """Everything written to a terminal; reading fails when its other end is closed."""
     with os.fdopen(leader, "rb", buffering=0) as terminal, contextlib.suppress(OSError):
         while part := terminal.read(1 << 16):
             into.append(part)
@@ -150,7 +150,7 @@ def test_on_a_terminal_a_person_can_follow(
     leader, follower = os.openpty()
     read: list[bytes] = []
     reader = threading.Thread(target=read_until_closed, args=(leader, read))
-    reader.start()  # beside the run: what nobody reads fills the terminal, and then it blocks
+    reader.start()  # during the run: unread output fills the terminal, which then blocks
     with os.fdopen(follower, "w") as terminal, monkeypatch.context() as shown:
         shown.setattr(sys, "stderr", terminal)
         assert command("cases", settings) == 0
@@ -213,7 +213,7 @@ PEER_CONFIGS = {
 
 @pytest.fixture
 def peer_folder(spark: SparkSession, working_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where cases.tsv lies beside the configurations."""
+    """The folder with cases.tsv and the configurations."""
     monkeypatch.chdir(working_folder)
     write_csv(working_folder / "cases.tsv", sample_rows(), COLUMNS, delimiter="\t")
     for name, config in PEER_CONFIGS.items():
@@ -228,7 +228,7 @@ def test_configurations_of_the_peer_can_be_used_as_they_are(capfd: pytest.Captur
     assert "warning: keys of Synthetic Data Showcase that have no meaning here and are ignored" in err
     assert "memory_limit_pct" in err
 
-    # the newer form asks for the same but for its mode
+    # the newer form requests the same except for its mode
     assert command("check", "new.json") == 0
     out, err = capfd.readouterr()
     assert "Release moved-... (named when it is first run); sensitive intermediates in ./new_sensitive" in out

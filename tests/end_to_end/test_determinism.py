@@ -1,4 +1,4 @@
-"""Same data, settings and seed give the same tables, however the data lie and whatever computes them."""
+"""The same data, settings and seed give the same tables, however the data are laid out and whatever computes them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def shuffle_partitions(spark: SparkSession, request: pytest.FixtureRequest) -> I
 
 
 def without_order(tables: dict[str, list[str]]) -> dict[str, list[str]]:
-    """The tables with combinations and columns as sets: they stand in the input's column order."""
+    """The tables with combinations and columns as sets, as these are in the input's column order."""
     rows = [json.loads(row) for row in tables["aggregate_counts"]]
     for row in rows:
         row["combination"].sort(key=lambda pair: (pair["column"], pair["value"]))

@@ -47,7 +47,7 @@ STAGE_FILES = ("stage_cases.json", "stage_combinations.json", "stage_synthesis.j
 
 
 def names_number(text: str, number: int) -> bool:
-    """Whether a whole number stands in a text by itself, not as some digits of a fraction, a time or a hash."""
+    """Whether a text contains a whole number by itself, not as digits of a fraction, a time or a hash."""
     return re.search(rf"(?<![\w.]){number}(?:\.0+)?(?![\w.])", text) is not None
 
 
@@ -66,7 +66,7 @@ def sample_rows() -> list[dict[str, str | None]]:
 
 
 def errors_of(counts: dict[frozenset[tuple[str, str]], int]) -> list[int]:
-    """What each published count is off by."""
+    """The error of each published count."""
     truth = [
         {(column, part) for column, cell in row.items() for part in (cell or "").split(";") if part}
         for row in sample_rows()
@@ -151,7 +151,7 @@ def find_subjects(spark: SparkSession, folder: Path) -> list[str]:
 def test_no_exact_count_is_left_where_the_release_is(
     spark: SparkSession, data: Path, noisy: Path, tmp_path: Path
 ) -> None:
-    """A number that is kept stands in every release; one that noise happened to make, in one out of twenty."""
+    """A number that is leaked is in every release; one that noise happens to make, in one out of twenty."""
     found = find_subjects(spark, noisy)
     for again in ("second", "third"):
         if found:
@@ -162,7 +162,7 @@ def test_no_exact_count_is_left_where_the_release_is(
 
 
 def test_it_says_how_far_off_its_counts_probably_are(spark: SparkSession, noisy: Path) -> None:
-    """The expectation, found without the data, is of the size of what the sensitive place knows of the errors."""
+    """The expectation, found without the data, is of the size of the errors recorded in the sensitive place."""
     metrics = {
         (row["metric"], row["length"]): row["value"]
         for row in published(spark, noisy, "evaluation_metrics").where("count_from is null").collect()

@@ -1,4 +1,4 @@
-"""Releases of versions whose ledger did not name the protection stay readable beside new ones in the same tables."""
+"""Releases of versions whose ledger did not name the protection stay readable next to new ones in the same tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs that fail on the way: nothing half done counts as published, and what was published stays as it is."""
+"""Runs that fail midway: nothing half done counts as published, and what was published stays as it is."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 def said(capfd: pytest.CaptureFixture[str]) -> str:
-    """What the command said on standard error; neither there nor on standard output is a value or a trace."""
+    """The command's standard error; neither there nor on standard output is a value or a traceback."""
     out, err = capfd.readouterr()
     assert MARKER not in out + err
     assert "Traceback" not in err
@@ -63,7 +63,7 @@ def test_one_rare_record_stops_the_release(
         r"\(of [78] attributes; columns: age, in years, .*\)\. Nothing was published",
         said(capfd),
     )
-    # what failed the proof lies in the sensitive place; no later stage may take it for proven
+    # records that failed the proof are in the sensitive place; no later stage may take them for proven
     for stage in ("evaluation", "proof"):
         assert command(stage, settings, "--release-id", "r2") == 2
         assert "stage 'synthesis' is not complete for this release" in said(capfd)
@@ -118,7 +118,7 @@ def test_a_crash_shows_where_it_was_but_no_value(
 
 
 def crash_at(monkeypatch: pytest.MonkeyPatch, table: str) -> None:
-    """Let writing this published table fail."""
+    """Make the writing of this published table fail."""
 
     def write_or_crash(rows: DataFrame, place: TableLocation, contract: Contract, publication: Publication) -> None:
         if contract.name == table:

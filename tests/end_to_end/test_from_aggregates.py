@@ -44,7 +44,7 @@ def holders(rows: list[Row], wanted: frozenset[tuple[str, str]]) -> int:
 
 @pytest.fixture(scope="module")
 def counted(tmp_path_factory: pytest.TempPathFactory, spark: SparkSession) -> Path:
-    """A release whose records need be frequent up to the reporting length only, and its exported counts."""
+    """A release whose records need be frequent only up to the reporting length, and its exported counts."""
     folder = tmp_path_factory.mktemp("counted")
     data = write_table(folder / "cases.tsv", case_rows())
     settings = write_settings(folder, data, guarantee=LENGTH, **KEYS)

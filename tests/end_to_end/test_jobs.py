@@ -1,4 +1,4 @@
-"""The files in jobs/ under a real spark-submit, with the wheel, from a folder that has nothing to do with this one."""
+"""The files in jobs/ under a real spark-submit, with the wheel, from an unrelated folder."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 STAGES = ("cases", "combinations", "synthesis", "evaluation", "proof", "release", "explore")
 VERSION = "99.0"
-"""Of the wheel: tells it from the installed package in the ledger."""
+"""The wheel's version, to tell it from the installed package in the ledger."""
 
 
 @dataclass(frozen=True)
 class Submitted:
-    """What came back from spark-submit, which joins the two streams of a Python job into its standard output."""
+    """The output of spark-submit, which joins the two streams of a Python job into its standard output."""
 
     code: int
     lines: list[dict[str, object]]
@@ -41,7 +41,7 @@ class Submitted:
 
 @dataclass(frozen=True)
 class Cluster:
-    """How this cluster wants its jobs submitted."""
+    """How jobs are submitted to this cluster."""
 
     folder: Path
     wheel: Path
@@ -100,7 +100,7 @@ def delta_options(wanted: dict[str, str]) -> list[str]:
 def test_two_jobs_make_the_release(
     spark: SparkSession, cluster: Cluster, cluster_with_jars: Cluster, finished: Path
 ) -> None:
-    """One prepares and one publishes, each with the wheel, on one cluster that fetches Delta and one that has it."""
+    """One job prepares and one publishes, each with the wheel, on a cluster that fetches Delta and one that has it."""
     place = cluster.folder / "halves"
     place.mkdir()
     settings = write_settings(place, finished / "cases.csv", **KEYS)
@@ -130,7 +130,7 @@ def require_same(spark: SparkSession, place: Path, finished: Path) -> None:
 
 @dataclass(frozen=True)
 class Releases:
-    """The same release made by one job and by one job a stage."""
+    """The same release made by one job and by one job per stage."""
 
     whole: Submitted
     whole_settings: str

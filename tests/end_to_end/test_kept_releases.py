@@ -1,7 +1,7 @@
-"""Releases of earlier versions beside new ones, in the same tables.
+"""Releases of earlier versions next to new ones in the same tables.
 
-Whoever adds a column or a table to the contracts keeps the version before (see `kept_releases`), adds it to VERSIONS
-and, where readers conclude something from the new column, says here what they conclude where it is null.
+Whoever adds a column or a table to the contracts keeps the previous version (see `kept_releases`), adds it to VERSIONS
+and, if readers conclude something from the new column, states here what they conclude from null.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Rows = list[dict[str, Any]]
 
 
 def of_release(kept: dict[str, dict[str, Any]], release_id: str) -> dict[str, Rows]:
-    """Its rows in each table, nulls left out; nothing of tables that have none."""
+    """Its rows in each table, without nulls; tables without such rows are left out."""
     rows = {name: [row for row in table["rows"] if row["release_id"] == release_id] for name, table in kept.items()}
     return {name: found for name, found in rows.items() if found}
 
@@ -42,7 +42,7 @@ def version(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module")
 def place(spark: SparkSession, version: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The tables as the version left them, to be looked at."""
+    """The tables as the version left them; read only."""
     folder = tmp_path_factory.mktemp(f"kept_{version}")
     lay_down(spark, version, folder)
     return folder
@@ -50,9 +50,9 @@ def place(spark: SparkSession, version: str, tmp_path_factory: pytest.TempPathFa
 
 @pytest.fixture(scope="module")
 def beside(spark: SparkSession, version: str, finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the tables of the version, in which release r1 of today's sample and a new dp release are too.
+    """A folder with the tables of the version, which also hold release r1 of today's sample and a new dp release.
 
-    The sample's release is published from what its run has left, proven, in the sensitive place.
+    The sample's release is published from the proven results that its run left in the sensitive place.
     """
     folder = tmp_path_factory.mktemp(f"beside_{version}")
     lay_down(spark, version, folder / "release")

@@ -1,4 +1,4 @@
-"""A release without any published count is a release: every command that reads it says so, and none crashes."""
+"""A release without any published count is valid: every command that reads it says so, and none crashes."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def empty(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 
 def test_the_page_opens_and_the_summary_says_it(empty: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Before, `explore` ended in a crash, and the run with it."""
+    """Formerly, `explore` crashed, and the run with it."""
     page = empty / "release" / "r1.html"
     page.unlink()
     assert command("explore", str(empty / "settings.yaml")) == 0

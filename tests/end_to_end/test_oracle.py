@@ -1,4 +1,4 @@
-"""Whole releases of random tables, held against the definitions by brute force."""
+"""Whole releases of random tables, checked against the definitions by brute force."""
 
 from __future__ import annotations
 

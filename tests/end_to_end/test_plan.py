@@ -1,4 +1,4 @@
-"""What `ctdc-spark plan` foresees, beside what the stages then do."""
+"""The forecast of `ctdc-spark plan`, compared with what the stages then do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may publish what: the publishing stages without the sensitive place, and runs that get in each other's way."""
+"""Who may publish what: publishing stages without access to the sensitive place, and runs in each other's way."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_publishing_needs_no_sensitive_place_and_nothing_sensitive_is_left(
 def test_what_fails_the_proof_is_not_left_to_be_published(
     finished: Path, copied: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The input has changed since the stages before read it, so that their counts are no longer true."""
+    """The input has changed since earlier stages read it, so their counts are no longer true."""
     lines = (finished / "cases.csv").read_text(encoding="utf-8").splitlines(keepends=True)
     (copied / "changed.csv").write_text("".join(lines[:-40]), encoding="utf-8")
     read = source.load_cases_once

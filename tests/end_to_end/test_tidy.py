@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def place(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> TableLocation:
-    """Two of the tables, with pages beside them; each release was written in two files."""
+    """Two of the tables, with their pages; each release was written in two files."""
     place = TableLocation(str(tmp_path_factory.mktemp("tidied")))
     ledger: dict[str, Any] = {"protected_number_of_subjects": 10, "number_of_synthetic_records": 1}
     ledger |= {"reporting_length": 1, "reporting_threshold": 10, "reporting_precision": 10, "guarantee": "strict"}

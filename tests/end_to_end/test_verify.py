@@ -1,7 +1,7 @@
 """The verifier on a good release, and on the same release with one thing planted: each is caught by its own check.
 
-What is planted is shown to the checks that can see it; that all checks are made, and none of them finds anything in a
-good release, is shown by `test_a_good_release_passes_and_leaves_nothing_behind`.
+Each planted fault is shown to the checks that can see it. That all checks run, and find nothing in a good release, is
+shown by `test_a_good_release_passes_and_leaves_nothing_behind`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Tables = dict[str, "DataFrame"]
 
 @dataclass(frozen=True)
 class Release:
-    """The finished release beside the sensitive data."""
+    """The finished release with the sensitive data."""
 
     sensitive: RecordsSide
     tables: Tables
@@ -43,7 +43,7 @@ class Release:
     settings: Settings
 
     def failed(self, tables: Tables, *checks: str, **ledger: object) -> dict[str, int]:
-        """What these checks, or all, find wrong with these tables, and how often."""
+        """The checks, of these or of all, that fail on these tables, and how often."""
         changed = ReleaseTables({**self.tables, **tables}, {**self.ledger, **ledger})
         side = read_published_side(changed, self.sensitive.dictionary.columns)
         verification = verify(self.sensitive, side, self.settings, checks or None)
@@ -53,7 +53,7 @@ class Release:
 
 @pytest.fixture(scope="module")
 def folder(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the finished release: while it is verified, something lies beside it."""
+    """A copy of the finished release, as verification writes temporary files beside it."""
     return copy_finished(finished, tmp_path_factory.mktemp("verified"))
 
 
@@ -109,7 +109,7 @@ def change_metric(table: str, where: str, **columns: object) -> Callable[[Tables
 
 
 def leave_out(length: int) -> Callable[[Tables], Tables]:
-    """Leave out one combination of this length that no longer one needs."""
+    """Leave out one combination of this length that is part of no longer one."""
 
     def plant(tables: Tables) -> Tables:
         frame = tables["aggregate_counts"]
@@ -229,7 +229,7 @@ def test_what_is_planted_is_caught(release: Release, name: str) -> None:
 
 
 def test_everything_that_is_planted_at_once_is_caught_by_all_checks(release: Release) -> None:
-    """Nothing that one of them finds keeps another one from being made, but for the figures of wrong tables."""
+    """No finding of one check keeps another from running, except for the figures of wrong tables."""
     tables: Tables = dict(release.tables)
     for plant, checks, _ in MUTANTS.values():
         tables |= {} if checks == METRICS else plant(tables)
@@ -311,7 +311,7 @@ def test_exported_files_and_files_of_others_are_verified(
     assert re.search(r"error: privacy gate: verification found 1 reported counts", said.err)
     assert MARKER not in said.out + said.err
 
-    # the input itself is no synthetic data
+    # the input itself is not synthetic data
     assert command("verify", settings, "--microdata", str(finished / "cases.csv")) == 3
     said = capfd.readouterr()
     assert re.search(r"values in the synthetic records that fewer than k subjects have.*columns: ", said.out)

@@ -27,7 +27,7 @@ Disk = Callable[[Path, str], None]
 
 @pytest.fixture
 def small_disk() -> Iterator[Disk]:
-    """Makes a folder a file system of its own of a size; called again it changes the size."""
+    """Makes a folder a file system of its own, of a given size; calling it again changes the size."""
     mounted: list[Path] = []
 
     def resize(folder: Path, size: str) -> None:

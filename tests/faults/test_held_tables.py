@@ -1,4 +1,4 @@
-"""Tables that another job changes all the time while a release is published; with CTDC_SPARK_FAULTS."""
+"""Tables that another job keeps changing while a release is published; with CTDC_SPARK_FAULTS."""
 
 from __future__ import annotations
 

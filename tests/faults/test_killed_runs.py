@@ -60,7 +60,7 @@ class Run:
                 self.done.append(json.loads(line)["stage"])
 
     def wait_for(self, stage: str) -> None:
-        """Until a stage is at work, or the run has ended."""
+        """Wait until a stage is at work, or the run has ended."""
         before = STAGES[max(0, STAGES.index(stage) - 1)]
         ends = time.monotonic() + LONGEST
         while before not in self.done and self.process.poll() is None and time.monotonic() < ends:
@@ -76,7 +76,7 @@ class Run:
                     os.kill(process, signal.SIGKILL)
 
     def end(self) -> tuple[int, str]:
-        """Its exit code and what it said on standard error; whatever is left of it is ended."""
+        """Its exit code and standard error; whatever is left of it is ended."""
         try:
             self.process.wait(timeout=LONGEST)
         finally:
@@ -98,14 +98,14 @@ class Run:
 
 
 def choose(number: int) -> tuple[str, float, str]:
-    """In which stage, how long after it began, and what is killed."""
+    """The stage, the time after its beginning, and what is killed."""
     draw = random.Random(f"fault {number}")
     stage = "release" if KILLED == 1 else STAGES[number % len(STAGES)]
     return stage, draw.uniform(0, 6 if stage == "start" else 2.5), VICTIMS[(number // len(STAGES)) % len(VICTIMS)]
 
 
 def check_readers(spark: SparkSession, folder: Path, expected: dict[str, list[str]]) -> bool:
-    """Whether the release is complete; if it is, it is the right one, and nothing rare is anywhere."""
+    """Whether the release is complete; if so, it is the right one, and nothing rare is anywhere."""
     release = folder / "release"
     assert files_with(release, MARKER) == set()
     if not all((release / table / "_delta_log").exists() for table in TABLES):
@@ -145,7 +145,7 @@ def test_a_killed_run_leaves_nothing_half_published_and_the_next_one_finishes(
 def test_of_two_runs_at_once_one_makes_the_release_and_the_other_says_so(
     spark: SparkSession, finished: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """One in a process of its own, and the other here, while the first one is at its second stage."""
+    """One run in a process of its own, and the other here, while the first is at its second stage."""
     settings = write_settings(tmp_path, finished / "cases.csv", **{**KEYS, "keep_intermediates": False})
     other = Run(settings, tmp_path)
     other.wait_for("combinations")

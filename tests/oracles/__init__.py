@@ -1,1 +1,1 @@
-"""Slow and obvious: what the fast code is compared with."""
+"""Slow, obvious code that the fast code is compared with."""

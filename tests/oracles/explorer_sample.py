@@ -1,4 +1,4 @@
-"""A small release with everything in it that a page may meet, and its counts by brute force."""
+"""A small release with everything that a page may have to show, and its counts by brute force."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Sample:
     Attributes:
         rows: The synthetic records as sets of (column, value).
         actual: Protected counts by combination of (column, value).
-        data: The same as a page takes it.
+        data: The same in the form a page takes.
     """
 
     rows: list[Row]

@@ -1,4 +1,4 @@
-"""Tables that differ in one person and in nothing that may be known of them: found by trying, with counts of their own.
+"""Tables that differ in one person but in nothing that may be known: found by trial, with counts of their own.
 
 Allowed to be known are the protected counts of combinations of up to L attributes and of subjects, the answers "do at
 least k subjects hold this set?" for sets of any length, under `k_synthetic` also "does anybody?", and for quantiles the
@@ -25,7 +25,7 @@ FLAGS = ("threat", "force")
 MEANS, AGE, CITY, SUBJECT = "means", "age", "city", "person"
 COLUMNS = (*CATEGORIES, *FLAGS, MEANS, AGE, CITY)
 EDGES = (18.0, 35.0)
-"""Where bins are given by edges, and what quantiles should come near to."""
+"""The edges of bins that are given by edges, and what quantiles should come close to."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Terms:
     quantiles: bool = False
 
     def step(self, count: int, size: int) -> int:
-        """All that may be known of a count of a combination of so many attributes."""
+        """All that may be known of the count of a combination of `size` attributes."""
         reported = count // self.precision if count >= self.threshold and self._is_counted(size) else 0
         return 4 * reported + 2 * (count >= self.threshold) + (self.nobody_known and count > 0)
 
@@ -59,18 +59,18 @@ class Terms:
 
 @dataclass
 class Pair:
-    """A table of people and one person more.
+    """A table of people, and one more person.
 
     Attributes:
         people: the rows of each.
-        added: the rows of the one more.
+        added: the rows of the additional one.
     """
 
     people: list[Person]
     added: Person
 
     def write(self, folder: Path, columns: tuple[str, ...], *, after: bool) -> Path:
-        """One of the two tables; the person who is added stands somewhere in the middle."""
+        """One of the two tables; the added person is somewhere in the middle."""
         people = list(self.people)
         if after:
             people.insert(len(people) // 3, self.added)
@@ -85,7 +85,7 @@ class Pair:
 
 
 def find_pairs(seed: int, terms: Terms, number: int, wanted: Callable[[Pair], bool] = lambda _: True) -> list[Pair]:
-    """So many pairs of random tables."""
+    """A number of pairs of random tables."""
     rng = np.random.default_rng(seed)
     found: list[Pair] = []
     while len(found) < number:
@@ -154,7 +154,7 @@ def is_harmless(people: list[Person], added: Person, terms: Terms) -> bool:
 
 
 def attributes_of(person: Person, edges: tuple[float, ...], cities: frozenset[str]) -> Attributes:
-    """What a person is counted with, after all preparation."""
+    """The attributes a person is counted with, after all preparation."""
     found = set()
     for row in person:
         found |= {(c, row[c]) for c in (*CATEGORIES, *FLAGS) if row[c] not in ("", "0")}
@@ -193,7 +193,7 @@ def _keeps_ages(people: list[Person], added: Person, terms: Terms) -> bool:
 
 
 def _ages(people: list[Person]) -> list[float]:
-    """Of each person who has one: the middle between the least and the greatest."""
+    """For each person who has one: the midpoint between the least and the greatest."""
     ages = [[float(row[AGE]) for row in person if row[AGE]] for person in people]
     return [(min(of) + max(of)) / 2 for of in ages if of]
 

@@ -101,7 +101,7 @@ def test_the_same_on_any_partitions_and_strict(spark: SparkSession, tmp_path: Pa
     guarantee, model = read_model(collect_model(kept["trained_model"]), dictionary_of(sensitive_records()))
     assert guarantee == "strict"
     assert len(model.trace) == 2
-    # all that the model may draw was given back to be proven, drawn or not
+    # all that the model may draw was returned to be proven, whether drawn or not
     assert {row for row, _ in one} == {tuple(row) for row in written(model.candidates)}
     assert min(copies for _, copies in one) == 0 < sum(copies for _, copies in one)
 

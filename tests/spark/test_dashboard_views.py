@@ -1,4 +1,4 @@
-"""The views for dashboards run as they stand, and the dashboard asks only for what they and the tables have."""
+"""The views for dashboards run as they are, and the dashboard uses only what they and the tables have."""
 
 from __future__ import annotations
 

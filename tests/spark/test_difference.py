@@ -1,4 +1,4 @@
-"""What two releases say together: counted on a small pair of releases with known changes."""
+"""What two releases reveal together: counted on a small pair of releases with known changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Counts beside each other, and exact counts of what is not frequent."""
+"""Joined counts, and exact counts of what is not frequent."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ COUNTS = ProtectedCounts((30, 30, 30, 30), 60)
 SENSITIVE = Records.from_lists(
     [[0, 1, 2], [0, 1, 3], [0, 2, 3], [1, 2, 3], [0], [0, 1, 2, 3]], [12, 12, 12, 12, 5, 0 + 1]
 )
-"""Every triple is held by 12 or 13, the four together by one."""
+"""Every triple is held by 12 or 13 subjects, all four together by one."""
 
 NOBODY_HOLDS_FOUR = Records.from_lists([[0, 1, 2], [0, 1, 3], [0, 2, 3], [1, 2, 3]], [12, 12, 12, 12])
 RARE_PAIR = Records.from_lists([[0, 1], [2, 3], [0], [1], [0, 2]], [3, 20, 20, 20, 15])

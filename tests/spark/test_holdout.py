@@ -1,4 +1,4 @@
-"""Who is held out follows from the data and the seed alone, and nobody is lost or doubled."""
+"""Who is held out follows from the data and the seed alone, and nobody is lost or duplicated."""
 
 from __future__ import annotations
 

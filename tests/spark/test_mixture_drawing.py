@@ -1,4 +1,4 @@
-"""Records of a mixture drawn by tasks: the shares that were dealt out, whatever the partitions."""
+"""Records of a mixture drawn by tasks: they have the shares that were dealt, whatever the partitions."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_many_records_hold_what_was_dealt_out(spark: SparkSession, too_many_to_r
     assert sum(records.values()) == NUMBER
     assert count_single(records) == dealt[:, 1 : 1 + SLOTS.attributes].sum(axis=0).tolist()
     assert all(len({int(SLOTS.slot_of[a]) for a in record}) == len(record) for record in records)
-    # chance meets within a component: pairs are as expected up to the root of their number
+    # chance acts within a component: pairs are as expected, to within the square root of their number
     block = mixture.count_block(next(b for b in lay_out(SLOTS, 2) if b.second[0] == 0))
     both = sum(weight for record, weight in records.items() if {0, 4} <= {*record})
     assert both == pytest.approx(block[0, 4 - SLOTS.bounds[1]], abs=5 * np.sqrt(NUMBER) / 2)

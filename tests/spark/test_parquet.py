@@ -1,4 +1,4 @@
-"""Intermediate tables are kept so that readers with little memory can read them."""
+"""Intermediate tables are stored so that readers with little memory can read them."""
 
 from __future__ import annotations
 

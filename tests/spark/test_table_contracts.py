@@ -1,4 +1,4 @@
-"""Delta itself refuses rows that no release has, from the moment a table is there."""
+"""Delta itself refuses rows that no release can have, from the moment a table exists."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_the_first_rows_come_with_the_commit_that_creates_their_table(spark: Spa
     assert place.history(spark, contracts.CODEBOOK.name, 9).count() == 1
     create_table(spark, before, contracts.CODEBOOK)
     assert describe(spark, place) == describe(spark, before)
-    # an earlier attempt is passed over, a later one replaces the rows
+    # an earlier attempt is ignored, a later one replaces the rows
     earlier = replace(publication, number=publication.number - 1)
     assert not write_release_rows(make_codebook(spark).limit(0), place, contracts.CODEBOOK, earlier)
     assert place.read(spark, contracts.CODEBOOK.name).count() == 1

@@ -2,7 +2,7 @@
 
 The attacker adds up the noisy counts of all cells that one person's record holds and says "in" above a cut. If a
 mechanism is (epsilon, delta)-DP, then P[says in | in] <= e^epsilon P[says in | out] + delta, and the same for "out".
-Clopper-Pearson bounds of both chances turn numbers of runs into a lower bound of epsilon that is wrong once in ten
+Clopper-Pearson bounds on both chances turn numbers of runs into a lower bound on epsilon that is wrong once in ten
 thousand audits.
 """
 
@@ -42,10 +42,10 @@ def bound_epsilon(inside: np.ndarray, outside: np.ndarray, delta: float) -> floa
 
 
 def attack(scales: dict[int, float], count: int) -> np.ndarray:
-    """The best guess from all cells that the person is in: what each is above 100, weighted by what it tells."""
+    """The best guess from all cells that the person is in: each one's excess over 100, weighted by its information."""
     guess = np.zeros(RUNS)
     for length, scale in scales.items():
-        for _ in range(math.comb(HELD, length)):  # a record changes so many cells of this length
+        for _ in range(math.comb(HELD, length)):  # a record changes this many cells of the length
             guess += (gaussian_adder(scale)(np.full(RUNS, count)) - 100) / scale**2
     return guess
 

@@ -1,4 +1,4 @@
-"""The pages say what is there: links lead somewhere, commands exist, tables and figures are those of the code."""
+"""The pages describe what exists: links lead somewhere, commands exist, tables and figures are those of the code."""
 
 from __future__ import annotations
 
@@ -50,13 +50,13 @@ def read_links(page: Path) -> list[str]:
 
 
 def read_anchors(page: Path) -> set[str]:
-    """The anchors of a page's headings, as the usual sites of repositories make them."""
+    """The anchors of a page's headings, as the usual repository sites make them."""
     headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def read_commands(page: Path) -> list[list[str]]:
-    """What stands behind `ctdc-spark` on each line that shows it as code."""
+    """What follows `ctdc-spark` on each line that shows it as code."""
     text = page.read_text(encoding="utf-8")
     code = re.findall(r"```\w*\n(.*?)```", text, flags=re.DOTALL)
     lines = [line for block in code for line in block.splitlines() if re.match(r"\s*ctdc-spark ", line)]
@@ -193,7 +193,7 @@ def test_the_changelog_begins_with_what_is_unreleased() -> None:
 
 
 def test_commands_are_found_in_pages() -> None:
-    """The tests above would pass on nothing if the pages were read wrongly."""
+    """The tests above would pass on nothing if the pages were misread."""
     assert isinstance(cli, click.Group)
     assert ["run", "settings.yaml"] in read_commands(ROOT / "README.md")
     assert ["export", "--release", "release", "--format", "csv", "--to", "files"] in read_commands(ROOT / "README.md")

@@ -1,4 +1,4 @@
-"""The Makefile is a table of contents: every target explains itself, and what takes many lines is a script."""
+"""The Makefile is a table of contents: every target explains itself, and long recipes are scripts."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def records(packed: PackedCases) -> Counter[tuple[str | None, ...]]:
 
 
 def is_plain(cases: PlainCases) -> bool:
-    """Read all of the cases, then ask."""
+    """Whether the cases turn out to be plain once all of them are read."""
     cases.packed.frame.write.format("noop").mode("overwrite").save()
     return cases.is_plain()
 

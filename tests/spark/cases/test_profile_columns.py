@@ -1,4 +1,4 @@
-"""What columns look like, and what is said about those that should not be published as they are."""
+"""What columns look like, and the advice on those that should not be published as they are."""
 
 from __future__ import annotations
 

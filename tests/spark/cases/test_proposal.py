@@ -1,4 +1,4 @@
-"""A proposed settings file loads as it is, fits the data, and shows nothing of them."""
+"""A proposed settings file loads as it is, fits the data, and reveals nothing of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said of a count: its bounds, that it is withheld, that there is none; and how it may be asked for."""
+"""What a count shows: its bounds, that it is withheld, that there is none; and how it may be requested."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The names of jobs, which are known before Spark is loaded, are those of the pipeline."""
+"""The names of jobs, known before Spark is loaded, are those of the pipeline."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run says in a notebook, and elsewhere."""
+"""What a run shows in a notebook, and elsewhere."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ctdc_spark.api.progress import NotebookProgress, choose_progress, is_notebo
 
 
 class Displayed:
-    """Stands in the place of an output of a cell, and keeps each of its states."""
+    """Stands in for the output of a cell, and keeps each of its states."""
 
     def __init__(self) -> None:
         self.states: list[str] = []

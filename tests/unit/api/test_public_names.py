@@ -1,4 +1,4 @@
-"""The public names: there are few, they cost nothing before they are used, and the reference page tells all of them."""
+"""The public names: there are few, they cost nothing before they are used, and the reference page lists all of them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HEAVY = ("pyspark", "pydantic", "pandas", "pyarrow", "numpy", "rich", "click", "
 
 
 def modules_after(statement: str) -> set[str]:
-    """What a process of its own has loaded after a statement."""
+    """The modules that a separate process has loaded after a statement."""
     program = f"{statement}\nimport sys\nprint(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     return set(done.stdout.split())

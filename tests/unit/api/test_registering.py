@@ -1,4 +1,4 @@
-"""A synthesizer of one's own: its name is known to the settings from then on, and to nobody before."""
+"""A synthesizer of one's own: its name is known to the settings once registered, and not before."""
 
 from __future__ import annotations
 

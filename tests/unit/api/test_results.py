@@ -1,4 +1,4 @@
-"""What methods return shows itself: as text, and as HTML in which nothing that came with the data is markup."""
+"""What methods return displays itself: as text, and as HTML in which nothing from the data is markup."""
 
 from __future__ import annotations
 

@@ -18,12 +18,12 @@ def draw_people(number: int, seed: int) -> Codes:
 
 
 def copied(number: int = 600) -> Samples:
-    """Records that are the training people themselves: the worst of releases."""
+    """Records that are the training people themselves: the worst possible release."""
     training = draw_people(number, 1)
     return Samples(training, draw_people(number, 2), training.copy(), tuple(range(FEATURES)))
 
 
 def drawn_anew(number: int = 600) -> Samples:
-    """Records of other people of the same kinds: as good as not having been in the data."""
+    """Records of other people of the same kinds: as safe as not having been in the data."""
     people = (draw_people(number, 1), draw_people(number, 2), draw_people(4 * number, 3))
     return Samples(*people, tuple(range(FEATURES)))

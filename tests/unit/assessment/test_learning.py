@@ -1,4 +1,4 @@
-"""What is learnt from synthetic records is judged beside what is learnt from real ones."""
+"""What is learnt from synthetic records is judged against what is learnt from real ones."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def good() -> list[Score]:
 
 @pytest.fixture(scope="module")
 def poor() -> list[Score]:
-    """Scores of records whose work says nothing of the rest."""
+    """Scores of records whose work is unrelated to the rest."""
     samples = drawn_anew()
     shuffled = samples.synthetic.copy()
     shuffled[:, 3] = np.random.default_rng(1).permutation(shuffled[:, 3])

@@ -1,4 +1,4 @@
-"""Rates of success and the risk above those held out, on figures computed by hand."""
+"""Rates of success and the risk in excess of held-out people, on figures computed by hand."""
 
 from __future__ import annotations
 

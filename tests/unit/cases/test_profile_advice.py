@@ -1,4 +1,4 @@
-"""What `check` advises can be done with the settings as they are."""
+"""The advice of `check` can be followed with the settings as they are."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NOISY = {"protection": "dp", "noise_epsilon": 1.0, "private_domain": True, "doma
 
 def test_advice_under_noise_is_allowed_there() -> None:
     settings = build_settings({**KEYS, **NOISY})
-    age, place = suspicious(PROFILES, settings, noisy=True)  # a declared column is as somebody wants it
+    age, place = suspicious(PROFILES, settings, noisy=True)  # a declared column is as intended
     assert 'bins: {"age": {edges: [...]}}, chosen without a look at the data, or leave it out' in age
     assert "Declare those that matter (domain) and put the others under undeclared_into" in place
     assert "quantiles" not in age + place

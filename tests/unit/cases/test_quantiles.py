@@ -1,4 +1,4 @@
-"""Edges from protected counts: close to true quantiles, and no function of anything finer."""
+"""Edges from protected counts: close to true quantiles, and not a function of anything finer."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def quantiles(numbers: list[float], shares: list[float], resolution: tuple[int, 
 
 
 def protected_below(numbers: list[float]) -> list[int]:
-    """What may be known: of every candidate the protected number of people below it."""
+    """What may be known: for every candidate, the protected number of people below it."""
     below = np.searchsorted(np.sort(numbers), list_candidates(), side="left")
     return [int(n) for n in below // K * K]
 

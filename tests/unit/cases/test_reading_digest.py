@@ -1,4 +1,4 @@
-"""Two readings of the same rows have the same digest, in whatever order and blocks; any other rows another."""
+"""Two readings of the same rows have the same digest, in any order and blocks; other rows have a different one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person and a scheduler are told when a command ends."""
+"""What a command tells a person and a scheduler when it ends."""
 
 from __future__ import annotations
 

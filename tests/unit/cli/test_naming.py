@@ -1,4 +1,4 @@
-"""Errors of functions name parameters; commands say their options in place of them."""
+"""Errors of functions name parameters; commands name their options instead."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ LONG = re.compile("|".join(rf"(?<![\w-]){re.escape(one)}(?![\w-])" for one in so
 
 
 def texts_of(module: Path) -> Iterator[tuple[int, str]]:
-    """The texts of a module, docstrings apart, without commands that are quoted whole: `ctdc-spark tidy PLACE`."""
+    """The texts of a module except docstrings, without commands that are quoted whole: `ctdc-spark tidy PLACE`."""
     nodes = list(ast.walk(ast.parse(module.read_text(encoding="utf-8"))))
     left_out = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}  # docstrings
     left_out |= {id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in node.values}

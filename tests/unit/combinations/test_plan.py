@@ -114,7 +114,7 @@ def test_joined_blocks_merge_identical_records() -> None:
 
 
 def test_far_more_records_alike_make_more_units_and_no_larger_ones() -> None:
-    """Also where nearly all hold the most frequent attributes: their cut records are few, however many they are."""
+    """Even if nearly all hold the most frequent attributes: however many they are, their cut records are few."""
     rng = np.random.default_rng(3)
     rows = [np.flatnonzero(rng.random(16) < np.linspace(0.05, 0.95, 16)).tolist() for _ in range(2000)]
     records = Records.from_lists(rows).distinct()

@@ -62,7 +62,7 @@ def test_first_record_of_seed_0_is_pinned() -> None:
 
 
 def test_whole_block_of_seed_0_is_pinned() -> None:
-    """A new digest means that every seed gives other records: raise GENERATOR_VERSION with it."""
+    """A new digest means that every seed gives different records: raise GENERATOR_VERSION with it."""
     lines = "\n".join("\t".join(record.values()) for record in generate_block(0, BLOCK_ROWS, 0).to_pylist())
     assert hashlib.sha256(lines.encode()).hexdigest() == DIGEST
 

@@ -101,7 +101,7 @@ WITHOUT_SPARK = (
 
 
 def test_settings_and_kernels_know_no_spark() -> None:
-    """In one process: the first module that brings Spark along is named."""
+    """In one process: the first module that loads Spark is named."""
     lines = ["import importlib, sys"]
     for module in WITHOUT_SPARK:
         lines.append(f"importlib.import_module('ctdc_spark.{module}')")
@@ -111,7 +111,7 @@ def test_settings_and_kernels_know_no_spark() -> None:
 
 
 def test_what_workers_load_needs_none_of_the_drivers_packages() -> None:
-    """A kernel is loaded with its module, on machines that need not have more than numpy, pyarrow and pandas."""
+    """A kernel is loaded with its module, on machines that may have only numpy, pyarrow and pandas."""
     package = Path(session.__file__).parents[1]
     with_kernels = [f for f in package.rglob("*.py") if ".mapInArrow(" in f.read_text(encoding="utf-8")]
     with_kernels.remove(package / "assessment" / "assess.py")  # its kernel needs the libraries of the extra anyway

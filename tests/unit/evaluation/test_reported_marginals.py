@@ -35,7 +35,7 @@ def count_all(rows: list[list[int]]) -> Counts:
 
 
 def published(seed: int) -> tuple[Counts, Counts, Whole]:
-    """Protected counts of one set of random records, exact ones of another, and of how many."""
+    """Protected counts of one set of random records, exact counts of another, and the sizes of both."""
     (_, rows), (_, made) = random_records(seed), random_records(seed + 50)
     reported = {s: n // PRECISION * PRECISION for s, n in count_all(rows).items() if n >= THRESHOLD}
     return reported, count_all(made), Whole(len(rows) // PRECISION * PRECISION, len(made), PRECISION)

@@ -1,4 +1,4 @@
-"""What is added up of combinations and their counts, and the metrics that follow, by hand."""
+"""Sums over combinations and their counts, and the metrics that follow, by hand."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def test_what_was_lost_and_distorted_is_told_by_attribute_and_by_column() -> Non
         ("means", "debt"): (30, 30, 3, pytest.approx(2 / 3), pytest.approx((0.5 + 0 + 1) / 3)),
         ("means", "lies"): (20, 0, 3, pytest.approx(1 / 3), pytest.approx((1 + 0 + 1) / 3)),
         ("sex", None): (None, None, 3, pytest.approx(1 / 3), pytest.approx((0.5 + 1 + 1) / 3)),
-        # each combination once, also where it holds two values of the column
+        # each combination once, even if it holds two values of the column
         ("means", None): (None, None, 4, pytest.approx(2 / 4), pytest.approx((0.5 + 1 + 0 + 1) / 4)),
     }
 

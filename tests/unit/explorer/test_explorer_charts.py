@@ -30,7 +30,7 @@ def test_attributes_are_numbered_by_chart_the_largest_first() -> None:
     assert LAYOUT.attributes == (
         Attribute(0, "9--17", "9--17"),  # only a count names it
         Attribute(0, "0--8", "0--8"),
-        Attribute(1, "1", "Threats"),  # a flag with one value is called by its column
+        Attribute(1, "1", "Threats"),  # a flag with one value is named by its column
         Attribute(3, "0", "debt: No"),
         Attribute(3, "1", "debt: Yes"),
         Attribute(2, "house", "House"),

@@ -79,7 +79,7 @@ def test_estimates_of_any_combinations_whatever_their_prefixes(monkeypatch: pyte
     rows = [sorted(rng.choice(14, rng.integers(0, 9), replace=False).tolist()) for _ in range(200)]
     weights = rng.integers(1, 5, len(rows)).tolist()
     tables = {}
-    for length in (1, 2, 4, 5):  # no length 3: prefixes that are not asked for themselves; 14 and 15 occur nowhere
+    for length in (1, 2, 4, 5):  # no length 3: prefixes that are not counted themselves; 14 and 15 occur nowhere
         drawn = {tuple(sorted(rng.choice(16, length, replace=False).tolist())) for _ in range(60)}
         tables[length] = np.array(sorted(drawn), np.int32)
     counted = count_reported(Records.from_lists(rows, weights), tables)
@@ -140,7 +140,7 @@ def test_longer_lengths_go_before_a_page_grows_too_large(monkeypatch: pytest.Mon
     assert limits.choose_length({1: 101}, 3) == 1
     assert limits.choose_length({}, -1) == 1
     assert limits.choose_length({1: 10, 2: 50}, -1) == 2
-    assert limits.choose_length({}, 3) == 3  # nothing is reported, and all of it is on the page
+    assert limits.choose_length({}, 3) == 3  # nothing is reported, so all of it is on the page
     assert limits.choose_length({1: 10}, 3) == 3
 
 

@@ -1,4 +1,4 @@
-"""Colours keep the contrast that WCAG 2.2 AA asks for: 4.5 for text, 3 for bars, borders and focus."""
+"""Colours keep the contrast that WCAG 2.2 AA requires: 4.5 for text, 3 for bars, borders and focus."""
 
 from __future__ import annotations
 

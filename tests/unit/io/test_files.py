@@ -1,4 +1,4 @@
-"""Small text files by address: what is read, written and said when it fails."""
+"""Small text files by address: reading, writing, and the messages of failures."""
 
 from __future__ import annotations
 

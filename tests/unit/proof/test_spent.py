@@ -1,4 +1,4 @@
-"""The ledger of a privacy budget, accounted anew: a sound one passes, and each kind of fault is seen."""
+"""The ledger of a privacy budget, accounted anew: a sound one passes, and each kind of fault is found."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_a_guarantee_that_no_run_comes_to_is_seen() -> None:
 def test_a_delta_that_is_too_large_for_so_many_subjects_is_seen(subjects: int, failed: int) -> None:
     guarantee = Cost(RHO, DELTA, EPSILON).guarantee
     assert verify_delta(sound(), guarantee, subjects).failed == failed
-    assert verify_delta(sound()[1:], guarantee, subjects).failed == 1  # nobody says with which noise they were counted
+    assert verify_delta(sound()[1:], guarantee, subjects).failed == 1  # the noise of their count is not stated
     assert verify_delta(sound(), "dp: epsilon = 0.1, delta = 1e-06", subjects).failed == 1
 
 
@@ -109,7 +109,7 @@ def test_counts_that_equal_the_truth_too_often_are_seen() -> None:
     ],
 )
 def test_a_guarantee_says_no_less_than_is_true(epsilon: float, delta: float, said: str) -> None:
-    """Before, the nearest figure was said, which is less in half of all cases."""
+    """Formerly, the nearest figure was stated, which is too low in half of all cases."""
     total = {**use(TOTAL, 0.0, 0.0, RHO), "delta": delta, "epsilon": epsilon}
     assert Cost(RHO, delta, epsilon).guarantee == said
     assert verify_guarantee([total], said, epsilon).failed == 0

@@ -1,4 +1,4 @@
-"""The proof's own reading of a DataFrame is held against the first one before anything else looks at it."""
+"""The proof's own reading of a DataFrame is compared with the first one before anything else uses it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The seam between protections: one place chooses, and nothing else asks which protection or input there is."""
+"""The seam between protections: one place chooses, and nothing else depends on which protection or input there is."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def test_distinct_order_does_not_depend_on_the_order_of_records(seed: int) -> No
 
 
 def make_records(number: int, kinds: int) -> Records:
-    """Records of five attributes each, of so many different kinds."""
+    """Records of five attributes each, of a number of different kinds."""
     of_kind = np.random.default_rng(kinds).integers(0, 1 << 20, (kinds, 5)).cumsum(axis=1)
     chosen = of_kind[np.arange(number) % kinds].astype(np.int32)
     return Records(chosen.ravel(), np.arange(number + 1) * 5, np.ones(number, np.int64))

@@ -1,4 +1,4 @@
-"""The same conflict is known by what each kind of session makes of it."""
+"""The same conflict is recognized in the form that each kind of session gives it."""
 
 from __future__ import annotations
 

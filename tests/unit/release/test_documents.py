@@ -1,4 +1,4 @@
-"""Summary and codebook: what a reader finds in them, and that no text of the data becomes markup."""
+"""Summary and codebook: what a reader finds in them, and that no text from the data becomes markup."""
 
 from __future__ import annotations
 

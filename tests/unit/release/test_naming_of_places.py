@@ -1,4 +1,4 @@
-"""A place that cannot be used is named as it was given: by an option, or by an argument."""
+"""An unusable place is named as it was given: by an option, or by an argument."""
 
 from __future__ import annotations
 

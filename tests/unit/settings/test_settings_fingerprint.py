@@ -1,4 +1,4 @@
-"""What names a release and what may stand beside it in public."""
+"""What identifies a release, and what may be published with it."""
 
 from __future__ import annotations
 
@@ -194,7 +194,7 @@ def test_public_settings_hold_no_place_and_no_secret() -> None:
 
 def test_public_settings_tell_how_the_release_was_made() -> None:
     public = build_settings(BASE | {"seed": 3}).public_settings()
-    assert "seed" not in public  # whoever has it can play back random choices
+    assert "seed" not in public  # whoever has it can replay random choices
     assert public["reporting_threshold"] == public["reporting_precision"] == 10
     assert public["bins"] == {"age": {"edges": [18.0], "quantiles": None, "labels": None}}
     assert public["guarantee"] == "strict"

@@ -1,4 +1,4 @@
-"""Settings files: YAML and JSON as people write them, and what is said when they cannot be read."""
+"""Settings files: YAML and JSON as people write them, and the messages if they cannot be read."""
 
 from __future__ import annotations
 

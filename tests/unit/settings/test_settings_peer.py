@@ -1,4 +1,4 @@
-"""Configurations of Synthetic Data Showcase, of every age, load as they are."""
+"""Configurations of Synthetic Data Showcase, of any version, load as they are."""
 
 from __future__ import annotations
 

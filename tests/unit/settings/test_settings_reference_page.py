@@ -24,7 +24,7 @@ Load = Callable[..., tuple[Settings, list[str]]]
 
 
 def read_tables(text: str, head: str) -> dict[str, list[str]]:
-    """Return the rows of all tables with a head, by the key in their first cell."""
+    """Return the rows of all tables with a header, by the key in their first cell."""
     rows: dict[str, list[str]] = {}
     inside = False
     for line in text.splitlines():

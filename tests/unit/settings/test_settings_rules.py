@@ -1,4 +1,4 @@
-"""The rules that tie several keys together, and problems said all at once."""
+"""The rules that tie several keys together, and problems reported all at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each key by itself: what is accepted, what is refused, and the words that are said."""
+"""Each key by itself: what is accepted, what is refused, and in which words."""
 
 from __future__ import annotations
 

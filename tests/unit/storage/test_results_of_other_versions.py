@@ -1,4 +1,4 @@
-"""What an earlier version left of a stage is refused with words, not with a crash."""
+"""A stage's results from an earlier version are refused with words, not with a crash."""
 
 from __future__ import annotations
 

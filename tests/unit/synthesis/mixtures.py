@@ -11,7 +11,7 @@ SLOTS = Slots((3, 4, 2, 5, 1, 1))
 
 
 def make_mixture(rng: np.random.Generator, components: int, records: int, *, full: bool = False) -> Mixture:
-    """Chances by chance; with `full` no slot is ever absent."""
+    """Random chances; with `full`, no slot is ever absent."""
     shares = [rng.dirichlet(np.full(size + 1, 0.5), components)[:, :size] for size in SLOTS.sizes]
     chances = np.concatenate(shares, axis=1)
     if full:

@@ -1,4 +1,4 @@
-"""A small table with all that the kernels of the calibrated synthesizer need of it."""
+"""A small table with everything that the kernels of the calibrated synthesizer need."""
 
 from __future__ import annotations
 

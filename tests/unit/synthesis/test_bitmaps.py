@@ -21,7 +21,7 @@ WIDTH = 40
 
 
 def read_bits(words: Words) -> list[tuple[int, ...]]:
-    """The attributes of each subject, in ascending order; subjects that hold nothing, and padding, left out."""
+    """The attributes of each subject, in ascending order, without subjects that hold nothing and padding."""
     bits = np.unpackbits(words.view(np.uint8), axis=1, bitorder="little")
     subjects = [tuple(np.flatnonzero(column).tolist()) for column in bits.T]
     return sorted(subject for subject in subjects if subject)

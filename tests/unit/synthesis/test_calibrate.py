@@ -95,7 +95,7 @@ def test_the_first_copy_counts_more() -> None:
 
 @pytest.mark.parametrize("most", [10**6, 10**7, 10**10, 10**15])
 def test_counts_of_many_millions_are_expected_within_their_buckets(most: int) -> None:
-    """The number of subjects alone, and beside it counts of every size."""
+    """The number of subjects alone, and with counts of every size."""
     for protected in (np.array([most]), np.array([10, 10, 30, 5_000, most // 100, most])):
         expected = expect_counts(protected, 10)
         assert ((protected <= expected) & (expected <= protected + 9)).all()

@@ -55,7 +55,7 @@ def test_counts_are_those_of_the_records_that_are_drawn() -> None:
     truth = make_truth(rng)
     rows = sample_records(truth, RECORDS, rng)
     single = np.bincount(rows[rows != ABSENT], minlength=SLOTS.attributes)
-    assert np.abs(single - truth.count_single()).max() < 3  # dealt out, not tossed for: chance would be off by 70
+    assert np.abs(single - truth.count_single()).max() < 3  # dealt, not drawn at random: chance would be off by 70
     (block,) = [b for b in lay_out(SLOTS, 2) if b.second[0] == 0]
     first, second = 0, 4  # an attribute of slot 0, one of slot 1
     pairs = ((rows[:, 0] == first) & (rows[:, 1] == second)).sum()
@@ -134,7 +134,7 @@ def test_blocks_take_turns_and_their_gradients_stand_for_all(monkeypatch: pytest
     measured = measure(make_truth(rng), 30.0, rng)
     splits = [Split(table, table.counts, table.counts) for table in measured.tables]
     blocks = [split for split in splits if split.table.length == 3]
-    assert Turns(splits, rng).deal()[1] == 1  # few cells: every step looks at all
+    assert Turns(splits, rng).deal()[1] == 1  # few cells: every step uses all
     monkeypatch.setattr(mixture_fit, "STEP_CELLS", sum(split.table.counts.size for split in blocks) // 3)
     turns = Turns(splits, rng)
     assert len(turns.always) + len(blocks) == len(splits)

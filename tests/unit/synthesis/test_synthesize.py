@@ -1,4 +1,4 @@
-"""The names by which synthesizers are known."""
+"""The names of synthesizers."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ def test_the_same_seed_gives_the_same_records_and_another_seed_others() -> None:
 
 
 def test_only_protected_counts_and_yes_or_no_answers_have_an_influence() -> None:
-    """Two tables with other exact counts but the same protected ones, and the same sets held by k subjects or more."""
+    """Two tables with different exact counts but the same protected ones and the same sets held by k subjects."""
     rows = [[0, 1, 2], [0, 1], [2, 3], [1, 3], [0, 3]]
     one = make_table(Records.from_lists(rows, [31, 22, 44, 61, 12]), 10)
     other = make_table(Records.from_lists(rows, [33, 23, 42, 63, 13]), 10)
@@ -110,7 +110,7 @@ def test_only_protected_counts_and_yes_or_no_answers_have_an_influence() -> None
 
 @pytest.mark.parametrize("seed", range(10))
 def test_units_make_no_difference_to_what_is_allowed(seed: int) -> None:
-    """An oracle that sees the records of the seed's unit alone answers like one that sees all."""
+    """An oracle that sees only the records of the seed's unit answers like one that sees all."""
     records, _ = random_records(seed)
     table = make_table(records, 2)
     assert table is not None

@@ -48,7 +48,7 @@ def test_a_part_has_about_its_share_however_the_records_are_divided() -> None:
 
 
 def test_what_a_part_allows_all_records_allow() -> None:
-    """Else a candidate could be grown that the proof refuses."""
+    """Otherwise a candidate could be grown that the proof refuses."""
     k, refused, allowed = 5, 0, 0
     for seed in range(10):
         records, _ = random_records(seed)
