@@ -210,7 +210,7 @@ def test_an_output_schema_that_is_not_there_is_refused(
     spark: SparkSession, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     settings = write_settings(tmp_path, tmp_path / "cases.csv", output_schema="nowhere")
-    fails(capfd, 2, r"output_schema: nowhere is not a schema .*create it \(CREATE SCHEMA `nowhere`\)", "run", settings)
+    fails(capfd, 2, r"output_schema: nowhere is not a schema .*it first \(CREATE SCHEMA `nowhere`\)", "run", settings)
 
 
 def test_a_sensitive_place_below_a_file_is_refused(
