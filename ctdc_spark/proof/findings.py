@@ -48,7 +48,7 @@ class Finding:
 
     Attributes:
         check: a key of SENTENCES.
-        checked: how many were looked at.
+        checked: how many were checked.
         failed: how many break the promise.
         lengths: numbers of attributes of those that failed.
         columns: columns of those that failed.
@@ -63,7 +63,7 @@ class Finding:
     sets: str = ""
 
     def describe(self) -> str:
-        """One line: what was looked at, and how many failed."""
+        """One line: what was checked, and how many failed."""
         found = SENTENCES[self.check].format(sets=self.sets)
         where = [f"of {', '.join(map(str, self.lengths))} attributes"] * bool(self.lengths)
         where += [f"columns: {', '.join(self.columns)}"] * bool(self.columns)
