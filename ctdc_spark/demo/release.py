@@ -16,7 +16,7 @@ sensitive_microdata_path: {data}
 output_dir: {folder}/release
 sensitive_dir: {folder}/sensitive   # exact counts and encoded records: never publish this folder
 release_id: demo           # if left out: a name that nobody else can reproduce
-seed: 1                    # leave this out for real data: then a secret seed is drawn
+seed: 1                    # leave this out for real data: then the seed is secret
 report_title: Demo release of artificial case records
 
 reporting_resolution: 10   # k: the smallest group that may be described
