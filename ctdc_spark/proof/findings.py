@@ -36,7 +36,7 @@ SENTENCES = {
     "noisy": "single counts that equal the true ones, more than noise allows",
     "attribute_metrics": "attributes or columns whose metrics do not follow from the published records and counts",
     "metrics": "metrics by length that do not follow from the published records and counts",
-    "homogeneity": "metrics of groups that wholly share an attribute that do not follow from the published counts",
+    "homogeneity": "metrics of wholly shared attributes that do not follow from the published counts",
     "named_values": "values in the codebook or the metrics that have no reported count",
 }
 """What each check counts as failed."""
