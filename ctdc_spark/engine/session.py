@@ -176,6 +176,8 @@ def local_settings(driver_memory: str | None = None) -> dict[str, str]:
         # log several times for each commit: one task instead of two takes a seventh off it.
         "spark.sql.shuffle.partitions": str(max(2, 2 * cores)),
         "spark.databricks.delta.snapshotPartitions": "1",
+        # Delta's VACUUM lists a table's files in as many tasks as this says, however few there are: 10,000 by default.
+        "spark.sql.sources.parallelPartitionDiscovery.parallelism": str(max(2, 2 * cores)),
         "spark.sql.ansi.enabled": "true",
         "spark.sql.session.timeZone": "UTC",
     }
