@@ -5,11 +5,12 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 
+from ctdc_spark.api.paths import AnyPath, path_text
 from ctdc_spark.settings import loading
 from ctdc_spark.settings.settings import Settings
 
 
-def load_settings(path: str, overrides: Mapping[str, object] | None = None) -> Settings:
+def load_settings(path: AnyPath, overrides: Mapping[str, object] | None = None) -> Settings:
     """Read and check a settings file: YAML, JSON, or a configuration of Synthetic Data Showcase.
 
     What is allowed but deserves a second look is reported as a Python warning. A file for `Publisher.from_dataframe`
@@ -25,7 +26,7 @@ def load_settings(path: str, overrides: Mapping[str, object] | None = None) -> S
     Example:
         >>> settings = ctdc.load_settings("settings.yaml", {"seed": 7})  # doctest: +SKIP
     """
-    settings, found = loading.load_settings(path, overrides, needs_input=False)
+    settings, found = loading.load_settings(path_text(path, "path"), overrides, needs_input=False)
     for warning in found:
         warnings.warn(warning, stacklevel=2)
     return settings

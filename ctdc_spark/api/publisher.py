@@ -11,10 +11,11 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from ctdc_spark.api.paths import AnyPath, path_text
 from ctdc_spark.cases.dataframe import take_dataframe
 from ctdc_spark.errors import ArgumentError
-from ctdc_spark.pipeline.identity import PUBLISHING, find_secrets, identify, name_if_known
-from ctdc_spark.pipeline.jobs import stage_names
+from ctdc_spark.pipeline.identity import find_secrets, identify, name_if_known
+from ctdc_spark.pipeline.jobs import reads_sensitive, stage_names
 from ctdc_spark.settings.loading import find_warnings
 from ctdc_spark.settings.problems import require_input
 from ctdc_spark.settings.settings import Settings
@@ -213,7 +214,7 @@ class Publisher:
             >>> publisher.run_job("evaluation")  # doctest: +SKIP
         """
         names = stage_names(job)
-        if not PUBLISHING.issuperset(names):
+        if reads_sensitive(job):
             require_input(self.settings)
         named = identify(self.settings, names, self._warn)
         progress = self._progress(named.resolved_release_id)
@@ -224,7 +225,7 @@ class Publisher:
         return named.resolved_release_id
 
     def verify(
-        self, *, microdata: str | None = None, aggregates: str | None = None, plain: bool = False
+        self, *, microdata: AnyPath | None = None, aggregates: AnyPath | None = None, plain: bool = False
     ) -> Verification:
         """Prove the published release again, on the sensitive data as they are now; or files that any tool wrote.
 
@@ -251,7 +252,7 @@ class Publisher:
             named = find_secrets(self.settings)
             return verify_release(self._spark, named)
         require_verifies_files(self.settings)
-        given = ExternalFiles(microdata, aggregates, plain)
+        given = ExternalFiles(path_text(microdata, "microdata"), path_text(aggregates, "aggregates"), plain)
         return verify_files(self._spark, self.settings, given)
 
     def _open(self, release_id: str) -> Release:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 from pyspark.sql import functions as F
 
 from ctdc_spark.api.counts import CountTerms, ProtectedCount, name_attributes
-from ctdc_spark.errors import SettingsError
+from ctdc_spark.api.paths import AnyPath, path_text
+from ctdc_spark.errors import CtdcError, SettingsError
 from ctdc_spark.explorer.notebook import Frame
 from ctdc_spark.io.display import html_result, html_table
 from ctdc_spark.release import contracts
 from ctdc_spark.release.difference import Difference, compare_releases
 from ctdc_spark.release.documents import page_path
-from ctdc_spark.release.ledger import GROUP_SIZE, protection_of, published_settings
+from ctdc_spark.release.ledger import GROUP_SIZE, protection_of, published_settings, read_row
 from ctdc_spark.release.promises import state_guarantee
 from ctdc_spark.release.reading import choose_release, read_table
 from ctdc_spark.release.table_location import open_location
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from ctdc_spark.release.table_location import TableLocation
 
 
-def open_release(spark: SparkSession, place: str, release_id: str | None = None) -> Release:
+def open_release(spark: SparkSession, place: AnyPath, release_id: str | None = None) -> Release:
     """Open a published release.
 
     Args:
@@ -42,8 +43,9 @@ def open_release(spark: SparkSession, place: str, release_id: str | None = None)
         >>> release = ctdc.open_release(spark, "main.ctdc")  # doctest: +SKIP
         >>> release.counts.where("length = 2").show()  # doctest: +SKIP
     """
-    source = open_location(spark, place)
-    return Release(spark, source, choose_release(spark, source, place, release_id))
+    address = path_text(place, "place")
+    source = open_location(spark, address)
+    return Release(spark, source, choose_release(spark, source, address, release_id))
 
 
 class Release:
@@ -131,7 +133,7 @@ class Release:
 
         return Frame(make_page(self._spark, self._place, self.id), height)
 
-    def write_page(self, output: str | None = None, *, logo: str | None = None) -> str:
+    def write_page(self, output: AnyPath | None = None, *, logo: AnyPath | None = None) -> str:
         """Write the page to a file, which needs no network and can be sent by mail.
 
         Args:
@@ -149,13 +151,13 @@ class Release:
         """
         from ctdc_spark.explorer.write import write_page
 
-        path = output or page_path(self._place, self.id)
+        path = path_text(output, "output") or page_path(self._place, self.id)
         if path is None:
             raise SettingsError(
                 f"output: {self._place.output_schema} is a schema and has no folder for the page; name a file",
                 parameters=["output"],
             )
-        write_page(self._spark, self._place, self.id, path, logo=logo)
+        write_page(self._spark, self._place, self.id, path, logo=path_text(logo, "logo"))
         return path
 
     def compare(self, earlier: str) -> Difference:
@@ -172,7 +174,7 @@ class Release:
         """
         return compare_releases(self._spark, self._place, earlier, self.id)
 
-    def sample(self, records: int | None = None, *, model: str, seed: int = 1) -> DataFrame:
+    def sample(self, records: int | None = None, *, model: AnyPath, seed: int = 1) -> DataFrame:
         """Draw further records from the trained model, which lies in the sensitive place, without the case records.
 
         They keep the guarantee of the release: everything the model can draw was proven with it.
@@ -193,10 +195,10 @@ class Release:
         """
         from ctdc_spark.pipeline.sample import Drawing, draw_records
 
-        return draw_records(self._spark, self._place, self.id, Drawing(model, records, seed)).frame
+        return draw_records(self._spark, self._place, self.id, Drawing(path_text(model, "model"), records, seed)).frame
 
     def write_sample(
-        self, output: str, records: int | None = None, *, model: str, seed: int = 1, plain: bool = False
+        self, output: AnyPath, records: int | None = None, *, model: AnyPath, seed: int = 1, plain: bool = False
     ) -> int:
         """Write further records, as `sample` draws them, into one new local file.
 
@@ -219,12 +221,19 @@ class Release:
         """
         from ctdc_spark.pipeline.sample import Drawing, draw_records, require_new_file, write_records
 
-        path = require_new_file(output)
-        drawn = draw_records(self._spark, self._place, self.id, Drawing(model, records, seed))
+        path = require_new_file(path_text(output, "output"))
+        drawn = draw_records(self._spark, self._place, self.id, Drawing(path_text(model, "model"), records, seed))
         write_records(drawn, path, plain=plain)
         return drawn.number
 
-    def export(self, folder: str, *, format: str = "csv", prefix: str = "release", plain: bool = False) -> list[str]:  # noqa: A002 - as pandas and Spark call it
+    def export(
+        self,
+        folder: AnyPath,
+        *,
+        format: str = "csv",  # noqa: A002 - as pandas and Spark call it
+        prefix: str = "release",
+        plain: bool = False,
+    ) -> list[str]:
         """Write the tables as plain files, for people without Delta.
 
         Args:
@@ -244,7 +253,8 @@ class Release:
         """
         from ctdc_spark.release.export import export_release
 
-        return export_release(self._spark, self._place, self.id, folder, file_format=format, prefix=prefix, plain=plain)
+        into = path_text(folder, "folder")
+        return export_release(self._spark, self._place, self.id, into, file_format=format, prefix=prefix, plain=plain)
 
     def describe(self) -> str:
         """Where the tables and the page lie, and what was achieved.
@@ -257,10 +267,19 @@ class Release:
         return summarize_release(self._spark, self._place, self.id).strip("\n")
 
     def __repr__(self) -> str:
-        return "\n".join([f"Release {self.id}", *(f"  {name}: {said}" for name, said in self._facts)])
+        return "\n".join([f"Release {self.id}", *(f"  {name}: {said}" for name, said in self._facts_or_why())])
 
     def _repr_html_(self) -> str:
-        return html_result(f"Release {self.id}", html_table(self._facts))
+        return html_result(f"Release {self.id}", html_table(self._facts_or_why()))
+
+    def _facts_or_why(self) -> list[tuple[str, str]]:
+        """The facts; or why there are none, since to look at an object must not fail."""
+        try:
+            return self._facts
+        except CtdcError as error:
+            return [("cannot be read", str(error))]
+        except Exception as error:  # Spark has no one class for a session that was stopped
+            return [("cannot be read", f"{type(error).__name__}; is the session still open?")]
 
     def _read(self, table: str) -> DataFrame:
         return read_table(self._spark, self._place, table, self.id)
@@ -281,7 +300,7 @@ class Release:
 
     @cached_property
     def _row(self) -> Row:
-        return self.ledger.collect()[0]
+        return read_row(self._spark, self._place, self.id)
 
     @cached_property
     def _settings(self) -> dict[str, Any]:

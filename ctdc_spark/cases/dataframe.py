@@ -8,6 +8,7 @@ release id: the second is refused as already published, unless it is given anoth
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -37,7 +38,7 @@ def take_dataframe(spark: SparkSession, cases: DataFrame, settings: Settings) ->
         settings: without an input.
 
     Raises:
-        ArgumentError: `cases` is not a DataFrame of this session that can be read twice.
+        ArgumentError: `cases` is not a DataFrame of this session that can be read twice, or two columns share a name.
         SettingsError: the settings name an input as well.
     """
     given = [key for key in INPUTS if getattr(settings, key) is not None]
@@ -49,6 +50,12 @@ def take_dataframe(spark: SparkSession, cases: DataFrame, settings: Settings) ->
     if cases.isStreaming:
         raise ArgumentError(
             "cases: found a stream, which cannot be read twice; allowed: a DataFrame that is not a stream"
+        )
+    twice = [name for name, times in Counter(map(str.casefold, cases.columns)).items() if times > 1]
+    if twice:
+        raise ArgumentError(
+            f"cases: found several columns with the same name ({len(twice)} names, such as {twice[0]!r:.60}); allowed: "
+            "names that differ in more than upper and lower case"
         )
     view = f"{VIEW}{uuid4().hex}"
     with explained_failures(NAME):

@@ -25,7 +25,9 @@ def explore(
 ) -> None:
     """Write the page of RELEASE: the settings file of a release, or the folder or schema of its published tables."""
     if place.lower().endswith((".yaml", ".yml", ".json")):
-        explore_settings(read_settings(place, release_id, given), output, master=master, attach=attach)
+        explore_settings(
+            read_settings(place, release_id, given, needs_input=False), output, master=master, attach=attach
+        )
         return
     from ctdc_spark.api.release import open_release
 

@@ -64,13 +64,22 @@ def open_session(master: str, *, attach: bool) -> SparkSession:
     return remote_session(master) if master.startswith(SCHEME) else local_session(master)
 
 
-def read_settings(path: str, release_id: str | None, given: Sequence[str] = ()) -> Settings:
-    """Load the settings, with those given beside the file, and report their warnings."""
+def read_settings(
+    path: str, release_id: str | None, given: Sequence[str] = (), *, needs_input: bool = True
+) -> Settings:
+    """Load the settings, with those given beside the file, and report their warnings.
+
+    Args:
+        path: of the file.
+        release_id: instead of the one in the file; None: that one.
+        given: KEY=VALUE, instead of those in the file.
+        needs_input: False for a command that reads no case records; what was prepared may have been a DataFrame.
+    """
     from ctdc_spark.cli.given import read_given
     from ctdc_spark.settings import load_settings
 
     overrides = read_given(given) | ({"release_id": release_id} if release_id else {})
-    settings, warnings = load_settings(path, overrides)
+    settings, warnings = load_settings(path, overrides, needs_input=needs_input)
     for warning in warnings:
         report_warning(warning)
     return settings

@@ -9,6 +9,7 @@ import click
 
 from ctdc_spark.cli.options import open_publisher, read_settings, release_options
 from ctdc_spark.cli.printing import report
+from ctdc_spark.pipeline.jobs import reads_sensitive
 
 if TYPE_CHECKING:
     from ctdc_spark.settings import Settings
@@ -52,7 +53,7 @@ def stage_command(name: str) -> click.Command:
     def command(
         settings: str, release_id: str | None, given: tuple[str, ...], *, force: bool, master: str, attach: bool
     ) -> None:
-        publisher = open_publisher(read_settings(settings, release_id, given), master, attach=attach)
-        publisher.run_job(name, force=force)
+        asked = read_settings(settings, release_id, given, needs_input=reads_sensitive(name))
+        open_publisher(asked, master, attach=attach).run_job(name, force=force)
 
     return click.command(name, help=STAGE_HELP[name])(command)

@@ -10,6 +10,7 @@ import click
 from ctdc_spark.cli.exit_codes import exit_code_of
 from ctdc_spark.cli.naming import NamingCommand
 from ctdc_spark.cli.options import given_option, open_publisher, read_settings
+from ctdc_spark.pipeline.jobs import reads_sensitive
 
 
 def submit(job: str, arguments: Sequence[str] | None = None) -> None:
@@ -33,6 +34,7 @@ def command_of_job(job: str) -> click.Command:
     @click.option("--force", is_flag=True, help="Replace a release that is already complete.")
     @given_option
     def command(settings: str, release_id: str | None, given: tuple[str, ...], *, force: bool) -> None:
-        open_publisher(read_settings(settings, release_id, given), "", attach=True).run_job(job, force=force)
+        asked = read_settings(settings, release_id, given, needs_input=reads_sensitive(job))
+        open_publisher(asked, "", attach=True).run_job(job, force=force)
 
     return command

@@ -41,6 +41,8 @@ _EXPLAINED = {
         "is in an encoding that this Spark does not read; save it as UTF-8 and change sensitive_microdata_encoding"
     ),
 }
+_NO_PARQUET = "has a file that is not Parquet; check sensitive_microdata_format"
+_ADVICE_ON_INPUT = re.compile(r"; [^;]*\bsensitive_microdata_\w+$")  # of no use where something else is read
 _FORBIDDEN = "may not be read by this user; ask for the right to read it"
 _NO_JAR = "needs a file system or format that this Spark does not have; install its jar"
 _FAR = "lies on a host that cannot be reached; check the address and the network"
@@ -78,7 +80,7 @@ def explained_failures(place: str, parameter: str | None = None) -> Iterator[Non
     except Exception as error:
         if type(error).__module__.partition(".")[0] not in _SPARK_PACKAGES:
             raise
-        explained = _explain(error, place if parameter is None else f"{parameter}: {place}")
+        explained = _explain(error, place, parameter)
         explained.parameters = frozenset([parameter] if parameter else [])
         raise explained from None
 
@@ -92,17 +94,17 @@ def error_condition(error: Exception) -> str:
     return ""
 
 
-def _explain(error: Exception, place: str) -> CtdcError:
+def _explain(error: Exception, address: str, parameter: str | None) -> CtdcError:
     condition, text = error_condition(error), str(error)
+    place = address if parameter is None else f"{parameter}: {address}"
     if condition == "DATA_SOURCE_NOT_FOUND":
         return SparkSetupError(f"{place}: this Spark cannot read Delta tables; start it with Delta's jar")
     kinds = list(dict.fromkeys(name.rpartition(".")[2] for name in _JAVA_CLASS.findall(text)))
-    if "is not a Parquet file" in text:
-        return DataError(f"{place} has a file that is not Parquet; check sensitive_microdata_format")
-    known = [_EXPLAINED[name] for name in (condition, condition.partition(".")[0]) if name in _EXPLAINED]
+    known = [_NO_PARQUET] if "is not a Parquet file" in text else []
+    known += [_EXPLAINED[name] for name in (condition, condition.partition(".")[0]) if name in _EXPLAINED]
     known += [_CAUSES[kind] for kind in kinds if kind in _CAUSES]
     if known:
-        return DataError(f"{place} {known[0]}")
+        return DataError(f"{place} {known[0] if parameter is None else _ADVICE_ON_INPUT.sub('', known[0])}")
     named = ", ".join([condition] * bool(condition) + kinds[:_MOST_KINDS]) or type(error).__name__
     return DataError(
         f"{place} could not be read by Spark ({named}). Its own message is withheld because it may quote "

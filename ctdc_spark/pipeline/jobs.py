@@ -24,3 +24,12 @@ def stage_names(job: str) -> list[str]:
     if job in ("prepare", "publish"):
         return [name for name in STAGE_NAMES if (name in PUBLISHING) == (job == "publish")]
     return [job]
+
+
+def reads_sensitive(job: str) -> bool:
+    """Whether a job reads anything sensitive; what does not needs no input either.
+
+    Raises:
+        ArgumentError: there is no such job.
+    """
+    return not PUBLISHING.issuperset(stage_names(job))

@@ -12,7 +12,7 @@ from ctdc_spark.errors import SettingsError
 from ctdc_spark.io import files
 from ctdc_spark.release import contracts
 from ctdc_spark.release.export import write_file
-from ctdc_spark.release.ledger import published_settings
+from ctdc_spark.release.ledger import published_settings, read_row
 from ctdc_spark.release.microdata import decode_records
 from ctdc_spark.release.reading import release_tables
 from ctdc_spark.storage.model_binding import require_bound
@@ -77,7 +77,7 @@ def draw_records(spark: SparkSession, place: TableLocation, release_id: str, ask
         DataError: there is no such model, or it is not the one that was proven with the release.
     """
     tables = release_tables(spark, place, release_id)
-    ledger = tables[contracts.RELEASES.name].collect()[0]
+    ledger = read_row(spark, place, release_id)
     settings = published_settings(ledger["settings"])
     resolution = _Resolution(ledger["reporting_threshold"], ledger["reporting_precision"])
     reported = tables[contracts.AGGREGATE_COUNTS.name].select("combination", "protected_count")

@@ -19,6 +19,7 @@ from ctdc_spark.release.contracts import (
     SYNTHETIC_MICRODATA,
     TABLES,
 )
+from ctdc_spark.release.ledger import read_row
 from ctdc_spark.release.names import is_release_name
 from ctdc_spark.release.reading import read_table
 
@@ -70,7 +71,7 @@ def export_release(
             "prefix: found another form; allowed: letters, digits, ., - and _, the first a letter or digit",
             parameters=["prefix"],
         )
-    ledger = read_table(spark, place, RELEASES.name, release_id).collect()[0]
+    ledger = read_row(spark, place, release_id)
     target = _target_folder(folder)
     rows = {t: read_table(spark, place, t, release_id).drop("release_id") for t in EXPORTED}
     rows[CODEBOOK.name] = rows[CODEBOOK.name].orderBy("column", F.col("value").asc_nulls_last())

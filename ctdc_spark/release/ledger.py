@@ -17,7 +17,7 @@ from ctdc_spark.release.contracts import RELEASE_ID, RELEASES
 from ctdc_spark.release.names import is_release_name
 
 if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
+    from pyspark.sql import Row, SparkSession
 
     from ctdc_spark.release.table_location import TableLocation
 
@@ -41,6 +41,18 @@ def list_releases(spark: SparkSession, place: TableLocation) -> list[str]:
             "Somebody else has written there: nothing was read from it, and nothing should be"
         )
     return [row[RELEASE_ID.name] for row in rows]
+
+
+def read_row(spark: SparkSession, place: TableLocation, release_id: str) -> Row:
+    """The row of a complete release.
+
+    Raises:
+        DataError: it is not there; somebody may have withdrawn it since its name was read.
+    """
+    found = place.read(spark, RELEASES.name).where(F.col(RELEASE_ID.name) == release_id).collect()
+    if not found:
+        raise DataError(f"release {release_id!r} is no longer in {place.name(RELEASES.name)}")
+    return found[0]
 
 
 GROUP_SIZE, DIFFERENTIAL_PRIVACY = "k", "dp"

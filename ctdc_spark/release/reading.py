@@ -8,8 +8,8 @@ from pyspark.sql import functions as F
 
 from ctdc_spark.engine.sql_names import quote_name
 from ctdc_spark.errors import DataError
-from ctdc_spark.release.contracts import RELEASES, SYNTHETIC_MICRODATA, TABLES
-from ctdc_spark.release.ledger import list_releases, published_settings
+from ctdc_spark.release.contracts import SYNTHETIC_MICRODATA, TABLES
+from ctdc_spark.release.ledger import list_releases, published_settings, read_row
 from ctdc_spark.release.table_location import open_location
 
 if TYPE_CHECKING:
@@ -47,8 +47,7 @@ def read_table(spark: SparkSession, source: TableLocation, table: str, release_i
     rows = source.read(spark, table).where(mine)
     if table != SYNTHETIC_MICRODATA:
         return rows
-    said = source.read(spark, RELEASES.name).where(mine).select("settings").collect()[0]["settings"]
-    columns = published_settings(said)["use_columns"]
+    columns = published_settings(read_row(spark, source, release_id)["settings"])["use_columns"]
     missing = len(set(columns) - set(rows.columns))
     if missing:
         raise DataError(

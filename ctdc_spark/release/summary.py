@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
-from ctdc_spark.release.contracts import AGGREGATE_COUNTS, EVALUATION_METRICS, RELEASES, SYNTHETIC_MICRODATA
+from ctdc_spark.release.contracts import AGGREGATE_COUNTS, EVALUATION_METRICS, SYNTHETIC_MICRODATA
 from ctdc_spark.release.documents import page_path
 from ctdc_spark.release.dp_report import is_noisy, state_budget
-from ctdc_spark.release.ledger import GROUP_SIZE, protection_of
+from ctdc_spark.release.ledger import GROUP_SIZE, protection_of, read_row
 from ctdc_spark.release.promises import has_derivable_counts, own_promises
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def summarize_release(spark: SparkSession, place: TableLocation, release_id: str
     """The summary of a complete release, ready to print."""
     page = page_path(place, release_id)
     mine = F.col("release_id") == release_id
-    release = place.read(spark, RELEASES.name).where(mine).collect()[0]
+    release = read_row(spark, place, release_id)
     metrics = place.read(spark, EVALUATION_METRICS.name).where(mine & F.col("count_from").isNull()).collect()
     lengths = sorted({row["length"] for row in metrics if row["length"] is not None})
     records, subjects = release["number_of_synthetic_records"], release["protected_number_of_subjects"]

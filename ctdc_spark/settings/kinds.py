@@ -11,9 +11,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
+from os import PathLike
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import AfterValidator, Field, PlainValidator
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
 
 from ctdc_spark.settings.modes import is_mode, list_modes
 
@@ -86,6 +87,13 @@ def _is_ascending(numbers: list[float]) -> bool:
     return bool(numbers) and all(low < high for low, high in pairwise(numbers))
 
 
+def _path_as_text(value: object) -> object:
+    return value.__fspath__() if isinstance(value, PathLike) else value
+
+
+_Path = Annotated[str, BeforeValidator(_path_as_text)]
+"""Programs may give an object of pathlib as well."""
+
 _TABLE_PART = r"(?:[\w$-]+|`[^`]+`)"
 
 AllOrSome = Annotated[
@@ -116,14 +124,14 @@ AttributeText = Annotated[
     _holds(lambda text: text.strip() not in ABSENT_VALUES),
     Allowed("text other than 0 or nothing, which would mean absent"),
 ]
-FolderOrUri = Annotated[str, _holds(lambda text: text.strip() != ""), Allowed("a folder on any file system")]
+FolderOrUri = Annotated[_Path, _holds(lambda text: text.strip() != ""), Allowed("a folder on any file system")]
 InputPath = Annotated[
-    str,
+    _Path,
     _holds(lambda text: text.strip() != ""),
     Allowed("a file, a folder or a pattern such as data/part-*.csv"),
 ]
 ImagePath = Annotated[
-    str,
+    _Path,
     _matches(r".*\.(?:png|jpe?g|svg|PNG|JPE?G|SVG)"),
     Allowed("a file that ends in .png, .jpg, .jpeg or .svg"),
 ]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
+import yaml
 from pyspark.sql import functions as F
 
 import ctdc_spark as ctdc
 from ctdc_spark.cases.dataframe import NAME, VIEW
+from ctdc_spark.cli.submit import submit
 from tests.end_to_end.running import aggregates, all_tables
 from tests.end_to_end.sample import AGE, CITY, COLUMNS, COUNTRY, KEYS, MARKER, MEANS, sample_rows
 
@@ -41,11 +44,16 @@ def published(
 ) -> tuple[Path, ctdc.Publisher, ctdc.Release]:
     """The sample as a DataFrame: prepared by one publisher, and published by another that does not have it."""
     folder = tmp_path_factory.mktemp("dataframe")
-    settings = ctdc.Settings(**keys_in(folder, **KEYS, staging_dir=str(folder / "staging")))
-    publisher = ctdc.Publisher.from_dataframe(spark, cases, settings)
+    keys = keys_in(folder, **KEYS, staging_dir=str(folder / "staging"))
+    publisher = ctdc.Publisher.from_dataframe(spark, cases, ctdc.Settings(**keys))
     assert publisher.prepare() == "r1"
     assert not (folder / "release").exists()
-    return folder, publisher, ctdc.Publisher(spark, settings).publish()
+    file = folder / "settings.yaml"
+    file.write_text(yaml.safe_dump(keys), encoding="utf-8")
+    with pytest.raises(SystemExit) as stopped:
+        submit("publish", ["--settings", str(file)])
+    assert stopped.value.code == 0
+    return folder, publisher, ctdc.open_release(spark, folder / "release")
 
 
 def test_a_dataframe_gives_the_release_that_a_file_of_the_same_rows_gives(
@@ -60,7 +68,7 @@ def test_nothing_of_a_dataframe_is_written_but_below_the_sensitive_place(
     published: tuple[Path, ctdc.Publisher, ctdc.Release],
 ) -> None:
     folder, publisher, _ = published
-    assert {path.name for path in folder.iterdir()} <= {"release", "sensitive", "staging"}
+    assert {path.name for path in folder.iterdir()} <= {"release", "sensitive", "staging", "settings.yaml"}
     for path in folder.rglob("*"):
         if path.is_file() and "sensitive" not in path.relative_to(folder).parts:
             content = path.read_bytes()
@@ -114,6 +122,11 @@ def test_what_is_no_dataframe_of_the_session_is_refused(spark: SparkSession, cas
     for wrong, kind in ((cases.toPandas(), "pandas.DataFrame"), (None, "builtins.NoneType")):
         with pytest.raises(ctdc.ArgumentError, match=rf"^cases: found a {kind}; allowed: a Spark DataFrame"):
             ctdc.Publisher.from_dataframe(spark, wrong, settings)
+    twice = cases.select("sex", "sex", CITY)
+    with pytest.raises(
+        ctdc.ArgumentError, match=r"^cases: found several columns with the same name .1 names, such as 'sex'"
+    ):
+        ctdc.Publisher.from_dataframe(spark, twice, settings)
     named = ctdc.Settings(**keys_in(tmp_path, sensitive_microdata_path="cases.csv"))
     with pytest.raises(ctdc.SettingsError, match=r"^sensitive_microdata_path: found together with a DataFrame"):
         ctdc.Publisher.from_dataframe(spark, cases, named)
@@ -191,23 +204,50 @@ def test_a_release_is_compared_exported_and_sampled(finished: Path, release: ctd
     assert "<b>r1 -&gt; r1</b>" in same._repr_html_()
     with pytest.raises(ctdc.DataError, match="release 'r0' is not complete"):
         release.compare("r0")
-    written = release.export(str(tmp_path / "files"), format="csv")
+    written = release.export(tmp_path / "files", format="csv")
     assert {Path(path).name for path in written} >= {"synthetic_microdata.csv", "aggregate_counts.csv"}
     with pytest.raises(ctdc.SettingsError, match=r"^format: found xlsx; allowed: csv, tsv, parquet, sds$"):
         release.export(str(tmp_path / "other"), format="xlsx")
     with pytest.raises(ctdc.SettingsError, match=r"^folder: .* exists and is not an empty folder"):
         release.export(str(tmp_path / "files"))
-    more = release.sample(50, model=str(finished / "sensitive" / "r1"), seed=3)
+    more = release.sample(50, model=finished / "sensitive" / "r1", seed=3)
     assert more.columns == ["record_id", *COLUMNS]
     assert abs(more.count() - 50) <= 2
-    assert Path(release.write_page(str(tmp_path / "page.html"))).read_text(encoding="utf-8").startswith("<!")
+    assert release.write_sample(tmp_path / "more.csv", 50, model=finished / "sensitive" / "r1", seed=3) == more.count()
+    with pytest.raises(ctdc.DataError) as refused:
+        release.sample(model=tmp_path / "nowhere")
+    assert str(refused.value) == f"model: {tmp_path / 'nowhere'} does not exist where Spark runs"
+    assert Path(release.write_page(tmp_path / "page.html")).read_text(encoding="utf-8").startswith("<!")
 
 
 def test_a_place_or_release_that_is_not_there_is_named(spark: SparkSession, finished: Path, tmp_path: Path) -> None:
     with pytest.raises(ctdc.DataError, match=r"^place: .* holds no published release"):
-        ctdc.open_release(spark, str(tmp_path))
+        ctdc.open_release(spark, tmp_path)
     with pytest.raises(ctdc.DataError, match=r"^release_id: found r9; complete releases in .*: r1$"):
         ctdc.open_release(spark, str(finished / "release"), "r9")
+
+
+def test_a_release_that_was_withdrawn_says_so(spark: SparkSession, copied: Path) -> None:
+    release = ctdc.open_release(spark, copied / "release")
+    spark.sql(f"DELETE FROM delta.`{copied / 'release' / 'releases'}`")  # noqa: S608
+    assert re.fullmatch(r"Release r1\n  cannot be read: release 'r1' is no longer in .*releases`?", repr(release))
+    assert "is no longer in" in release._repr_html_()
+    with pytest.raises(ctdc.DataError, match=r"^release 'r1' is no longer in"):
+        release.count({})
+    with pytest.raises(ctdc.DataError, match=r"^release 'r1' is no longer in"):
+        release.sample(model=copied / "sensitive" / "r1")
+
+
+def test_to_look_at_a_release_does_not_fail_where_the_session_was_stopped(
+    release: ctdc.Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unread = ctdc.Release(release._spark, release._place, "r1")
+
+    def stopped(_: object, table: str) -> NoReturn:
+        raise AssertionError(table)
+
+    monkeypatch.setattr(ctdc.Release, "_read", stopped)
+    assert repr(unread) == "Release r1\n  cannot be read: AssertionError; is the session still open?"
 
 
 def test_the_digest_of_the_rows_stays_in_the_sensitive_place(

@@ -54,8 +54,27 @@ def test_warnings_of_a_settings_file_are_told_as_pythons_own(tmp_path: Path) -> 
     path = tmp_path / "settings.yaml"
     path.write_text("sensitive_microdata_path: out/cases.csv\noutput_dir: out\n", encoding="utf-8")
     with pytest.warns(UserWarning, match="sensitive_microdata_path lies inside output_dir"):
-        assert ctdc.load_settings(str(path), {"seed": 7}).seed == 7
+        assert ctdc.load_settings(path, {"seed": 7}).seed == 7
     path.write_text("output_dir: out\n", encoding="utf-8")
     assert ctdc.load_settings(str(path)).sensitive_microdata_path is None
     with pytest.raises(ctdc.SettingsError, match="settings file: "):
         ctdc.load_settings(str(tmp_path / "nowhere.yaml"))
+
+
+def test_a_path_may_be_an_object_of_pathlib(tmp_path: Path) -> None:
+    settings = ctdc.Settings(sensitive_microdata_path=tmp_path / "cases.csv", output_dir=tmp_path / "out")
+    assert settings.sensitive_microdata_path == str(tmp_path / "cases.csv")
+    as_text = ctdc.Settings(sensitive_microdata_path=str(tmp_path / "cases.csv"), output_dir=str(tmp_path / "out"))
+    assert settings == as_text
+    assert settings.fingerprint() == as_text.fingerprint()
+
+
+@pytest.mark.parametrize("wrong", [7, b"out", ["out"]])
+def test_what_is_no_path_is_refused_with_its_parameter(wrong: Any) -> None:
+    kind = type(wrong).__name__
+    with pytest.raises(ctdc.ArgumentError, match=rf"^path: found a {kind}; allowed: a path$"):
+        ctdc.load_settings(wrong)
+    with pytest.raises(ctdc.ArgumentError, match=rf"^place: found a {kind}; allowed: a path$"):
+        ctdc.open_release(None, wrong)  # type: ignore[arg-type] # it is not asked
+    with pytest.raises(ctdc.SettingsError, match=r"^output_dir: found .*; allowed: a folder on any file system"):
+        ctdc.Settings(sensitive_microdata_path="cases.csv", output_dir=wrong)
