@@ -88,6 +88,10 @@ class TableLocation:
             return bool(spark.catalog.tableExists(self.quoted(table)))
         return _finds(spark, f"{self.path(table)}/_delta_log/*.json")
 
+    def is_fresh(self, spark: SparkSession) -> bool:
+        """Whether nothing at all is in the place yet: one question instead of one for each table."""
+        return not self.output_schema and not _finds(spark, str(self.output_dir))
+
     def read(self, spark: SparkSession, table: str) -> DataFrame:
         """All releases' rows of a table, complete or not."""
         if self.output_schema:
@@ -128,6 +132,8 @@ def require_free_or_ours(spark: SparkSession, place: TableLocation) -> None:
             table, or a table without our columns.
     """
     _require_place(spark, place)
+    if place.is_fresh(spark):
+        return
     # beside a ledger, files without a table are those of a run that was killed before its first commit
     is_begun = place.exists(spark, RELEASES.name)
     for table, telling in IDENTIFYING_COLUMN.items():
