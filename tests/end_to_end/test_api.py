@@ -123,9 +123,7 @@ def test_what_is_no_dataframe_of_the_session_is_refused(spark: SparkSession, cas
         with pytest.raises(ctdc.ArgumentError, match=rf"^cases: found a {kind}; allowed: a Spark DataFrame"):
             ctdc.Publisher.from_dataframe(spark, wrong, settings)
     twice = cases.select("sex", "sex", CITY)
-    with pytest.raises(
-        ctdc.ArgumentError, match=r"^cases: found several columns with the same name .1 names"
-    ):
+    with pytest.raises(ctdc.ArgumentError, match=r"^cases: found several columns with the same name .1 names"):
         ctdc.Publisher.from_dataframe(spark, twice, settings)
     named = ctdc.Settings(**keys_in(tmp_path, sensitive_microdata_path="cases.csv"))
     with pytest.raises(ctdc.SettingsError, match=r"^sensitive_microdata_path: found together with a DataFrame"):
