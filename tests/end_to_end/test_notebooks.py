@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ctdc_spark.api.release import open_release
+from ctdc_spark.demo.cases import demo_cases, write_demo_cases
 from ctdc_spark.errors import DataError
 
 if TYPE_CHECKING:
@@ -35,11 +36,25 @@ def first_release(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory)
     return left
 
 
-def run_notebook(name: str, folder: Path) -> dict[str, Any]:
-    """What a notebook leaves: its names after the last cell."""
+@pytest.fixture(scope="module")
+def some_cases(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The records that notebooks make if they do not find them."""
+    place = tmp_path_factory.mktemp("demo") / "cases"
+    write_demo_cases(demo_cases(spark, records=1_000, seed=7), str(place), "parquet")
+    return place
+
+
+def run_notebook(name: str, folder: Path, changes: dict[str, str] | None = None) -> dict[str, Any]:
+    """The names that a notebook leaves after its last cell; `changes` replaces parts of its text."""
+    text = (ROOT / "notebooks" / name).read_text(encoding="utf-8")
+    for old, new in (changes or {}).items():
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    program = folder / name
+    program.write_text(text, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CTDC_SPARK_NOTEBOOK_DIR", str(folder))
-        return runpy.run_path(str(ROOT / "notebooks" / name))
+        return runpy.run_path(str(program))
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
@@ -74,9 +89,17 @@ def test_every_combination_of_the_records_has_a_protected_count(first_release: d
     assert estimated.keys() <= actual.keys()
 
 
-@pytest.mark.usefixtures("spark")
-def test_a_larger_k_says_less(tmp_path: Path) -> None:
-    left = run_notebook("02_choosing_k_and_length.py", tmp_path)
+@pytest.mark.parametrize(
+    "tried",
+    [
+        (10,),
+        pytest.param((5, 10, 40), marks=pytest.mark.at_length("records for three k; those for one are in the gate")),
+    ],
+    ids=["one k", "as it is"],
+)
+def test_a_larger_k_says_less(some_cases: Path, tmp_path: Path, tried: tuple[int, ...]) -> None:
+    shutil.copytree(some_cases, tmp_path / "cases_for_choosing")
+    left = run_notebook("02_choosing_k_and_length.py", tmp_path, {"TRIED = (5, 10, 40)": f"TRIED = {tried}"})
     for numbers in left["reported"].values():
         assert numbers == sorted(numbers, reverse=True)
         assert numbers[0] > numbers[-1]
@@ -112,8 +135,8 @@ def test_a_researcher_needs_the_published_tables_alone(first_release: dict[str, 
     assert all(0 < value < 1 for value in left["association"].values())
 
 
-@pytest.mark.usefixtures("spark")
-def test_a_new_synthesizer_is_proven_and_a_careless_one_refused(tmp_path: Path) -> None:
+def test_a_new_synthesizer_is_proven_and_a_careless_one_refused(some_cases: Path, tmp_path: Path) -> None:
+    shutil.copytree(some_cases, tmp_path / "cases_for_extending")
     left = run_notebook("05_a_new_synthesizer.py", tmp_path)
     values = {(row["metric"], row["length"]): row["value"] for row in left["metrics"].collect()}
     assert values["presence", 3] > 0.9
