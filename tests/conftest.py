@@ -1,6 +1,6 @@
-"""Fixtures shared by all rings: one Spark session for the whole run, and one release of the sample.
+"""Fixtures shared by all rings: one Spark session for the whole run, and one release of each sample.
 
-The release is made once and only read; tests that change something take a copy.
+A release is made once and only read; tests that change something take a copy.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ import pytest
 from ctdc_spark.cli.options import open_session
 from ctdc_spark.settings import modes
 from ctdc_spark.synthesis import synthesize
-from tests.end_to_end.running import command, worker_python, write_settings
+from tests.end_to_end import noisy_sample, random_sample
+from tests.end_to_end.running import command, worker_python, write_settings, write_table
 from tests.end_to_end.sample import KEYS, sample_rows, write_csv
 
 if TYPE_CHECKING:
@@ -113,6 +114,28 @@ def finished(spark: SparkSession, made_once: MadeOnce) -> Path:
         assert command("run", write_settings(folder, data, **KEYS)) == 0
 
     return made_once("finished", make)
+
+
+@pytest.fixture(scope="session")
+def finished_with_noise(spark: SparkSession, made_once: MadeOnce) -> Path:
+    """The same with cases.tsv: the finished release r1 of the noisy sample, with differential privacy."""
+
+    def make(folder: Path) -> None:
+        data = write_table(folder / "cases.tsv", noisy_sample.sample_rows())
+        assert command("run", write_settings(folder, data, **noisy_sample.KEYS)) == 0
+
+    return made_once("finished_with_noise", make)
+
+
+@pytest.fixture(scope="session")
+def finished_at_random(spark: SparkSession, made_once: MadeOnce) -> Path:
+    """The same with cases.tsv: the finished release r1 of a random table that brute force can count."""
+
+    def make(folder: Path) -> None:
+        data = write_table(folder / "cases.tsv", random_sample.random_rows(random_sample.SEED))
+        assert command("run", write_settings(folder, data, **random_sample.KEYS)) == 0
+
+    return made_once("finished_at_random", make)
 
 
 @pytest.fixture

@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import yaml
+from pyspark.sql import functions as F
 
 from ctdc_spark.cli.exit_codes import exit_code_of
 from ctdc_spark.cli.main import cli
+from ctdc_spark.pipeline.jobs import STAGE_NAMES
 from ctdc_spark.release.contracts import TABLES
 
 if TYPE_CHECKING:
@@ -31,6 +33,12 @@ def command(*arguments: str) -> int:
     """The exit code of `ctdc-spark ARGUMENTS --attach`: on the tests' session, whose settings stay as they are."""
     attach = [] if {"--help", "--version"} & {*arguments} else ["--attach"]
     return exit_code_of(lambda: cli.main([*arguments, *attach], "ctdc-spark", standalone_mode=False))
+
+
+def run_without_page(settings: str) -> None:
+    """Make a whole release, but for its page and summary."""
+    for stage in STAGE_NAMES[:-1]:
+        assert command(stage, settings) == 0, stage
 
 
 COVERAGE = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
@@ -88,6 +96,15 @@ def work_table(folder: Path, table: str) -> str:
     """Where an intermediate table of release r1 lies."""
     (path,) = (folder / "sensitive" / "r1" / "work").glob(f"*/{table}")
     return str(path)
+
+
+def add_release(spark: SparkSession, folder: Path, release_id: str) -> None:
+    """Another complete release in the tables of release r1: its rows and files under another name."""
+    for table in TABLES:
+        rows = published(spark, folder, table).where("release_id = 'r1'").withColumn("release_id", F.lit(release_id))
+        rows.write.format("delta").mode("append").save(str(folder / "release" / table))
+    shutil.copytree(folder / "release" / "r1", folder / "release" / release_id)
+    shutil.copy(folder / "release" / "r1.html", folder / "release" / f"{release_id}.html")
 
 
 def published(spark: SparkSession, folder: Path, table: str) -> DataFrame:

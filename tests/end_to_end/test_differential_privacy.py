@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-import random
 import re
+import shutil
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -22,27 +22,20 @@ from ctdc_spark.proof.spent import verify_noisy
 from ctdc_spark.settings import load_settings
 from ctdc_spark.verification.differential_privacy import count_equal, read_singles, verify_agreement
 from ctdc_spark.verification.published import open_release, scratch
-from tests.end_to_end.running import aggregates, command, microdata, published, work_table, write_settings, write_table
+from tests.end_to_end.noisy_sample import DOMAIN, KEYS, SUBJECTS, sample_rows
+from tests.end_to_end.running import (
+    aggregates,
+    command,
+    microdata,
+    published,
+    run_without_page,
+    work_table,
+    write_settings,
+)
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-DOMAIN = {
-    "region": ["north", "south", "east", "west"],
-    "age": ["0-17", "18-29", "30+"],
-    "work": ["farm", "house", "mine"],
-    "means": ["debt", "force", "threat"],
-    "flag": ["1"],
-}
-KEYS = {
-    "protection": "dp",
-    "noise_epsilon": 3.0,
-    "domain": DOMAIN,
-    "multi_value_columns": {"means": ";"},
-    "reporting_resolution": 10,
-    "keep_intermediates": True,
-}
-SUBJECTS = 4_321
 STAGE_FILES = ("stage_cases.json", "stage_combinations.json", "stage_synthesis.json", "dictionary.json")
 
 
@@ -51,38 +44,30 @@ def names_number(text: str, number: int) -> bool:
     return re.search(rf"(?<![\w.]){number}(?:\.0+)?(?![\w.])", text) is not None
 
 
-def sample_rows() -> list[dict[str, str | None]]:
-    """Regions and work go together; half of the flags and some work are absent."""
-    draw = random.Random(9)
-    rows: list[dict[str, str | None]] = []
-    for _ in range(SUBJECTS):
-        region = draw.choices(["north", "south", "east"], [5, 3, 1])[0]
-        work = draw.choices(["farm", "house", None], [6, 1, 1] if region == "north" else [1, 6, 2])[0]
-        means = [m for m in DOMAIN["means"] if draw.random() < 0.4]
-        age = draw.choices(["18-29", "30+"], [2, 1])[0]
-        flag = "1" if draw.random() < 0.5 else None
-        rows.append({"region": region, "age": age, "work": work, "means": ";".join(means) or None, "flag": flag})
-    return rows
+TRUTH = [
+    {(column, part) for column, cell in row.items() for part in (cell or "").split(";") if part}
+    for row in sample_rows()
+]
+"""The attributes of each subject."""
 
 
 def errors_of(counts: dict[frozenset[tuple[str, str]], int]) -> list[int]:
     """The error of each published count."""
-    truth = [
-        {(column, part) for column, cell in row.items() for part in (cell or "").split(";") if part}
-        for row in sample_rows()
-    ]
-    return [count - sum(attributes <= subject for subject in truth) for attributes, count in counts.items()]
+    return [count - sum(attributes <= subject for subject in TRUTH) for attributes, count in counts.items()]
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_table(tmp_path_factory.mktemp("noisy") / "cases.tsv", sample_rows())
+def data(finished_with_noise: Path) -> Path:
+    return finished_with_noise / "cases.tsv"
 
 
 @pytest.fixture(scope="module")
-def noisy(spark: SparkSession, data: Path) -> Path:
-    assert command("run", write_settings(data.parent, data, **KEYS)) == 0
-    return data.parent
+def noisy(finished_with_noise: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the finished release, which these tests change."""
+    folder = tmp_path_factory.mktemp("noisy")
+    shutil.copytree(finished_with_noise, folder, dirs_exist_ok=True)
+    write_settings(folder, finished_with_noise / "cases.tsv", **KEYS)
+    return folder
 
 
 def test_the_aggregates_are_the_counts_of_the_records(spark: SparkSession, noisy: Path) -> None:
@@ -203,19 +188,17 @@ def test_counts_and_records_that_do_not_agree_are_found(spark: SparkSession, noi
     count = F.col("protected_count")
     first = F.col("combination_text") == counts.agg(F.min("combination_text")).collect()[0][0]
     raised = counts.withColumn("protected_count", F.when(first, count + 1).otherwise(count))
-    assert failed(aggregate_counts=raised) == {"agreement": 1}
+    value = tables["codebook"].where("value = 'north'").withColumn("value", F.lit("nowhere"))
+    planted = {"aggregate_counts": raised, "codebook": tables["codebook"].unionByName(value)}
+    assert failed(**planted) == {"agreement": 1, "declared": 1}
     strange = records.limit(1).withColumn("region", F.lit("nowhere")).withColumn("age", F.lit(None).cast("string"))
     found = failed(synthetic_microdata=records.unionByName(strange))
     assert (found["domain"], found["number_of_records"]) == (1, 1)
-    value = tables["codebook"].where("value = 'north'").withColumn("value", F.lit("nowhere"))
-    assert failed(codebook=tables["codebook"].unionByName(value)) == {"declared": 1}
 
 
 def test_what_does_not_agree_is_never_sealed(
     spark: SparkSession, noisy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    settings = str(noisy / "settings.yaml")
-    assert command("proof", settings, "--force") == 0
     (ledger,) = published(spark, noisy, "releases").collect()
     proof = json.loads(ledger["proof"])
     assert proof["verified"] is True
@@ -225,15 +208,15 @@ def test_what_does_not_agree_is_never_sealed(
     planted = [(row["combination"], row["count"] + (number == 0)) for number, row in enumerate(counts)]
     frame = spark.createDataFrame(planted, COMBINATION_COUNTS)
     frame.write.mode("overwrite").parquet(str(work / "fitted_counts"))
+    assert (noisy / "sensitive/r1/staged").exists()
     capsys.readouterr()
-    assert command("proof", settings, "--force") == 3
+    assert command("proof", str(noisy / "settings.yaml"), "--force") == 3
     assert "reported counts that are not those of the synthetic records" in capsys.readouterr().err
     assert not (noisy / "sensitive/r1/staged").exists()
 
 
 def test_exact_counts_are_found(spark: SparkSession, noisy: Path) -> None:
-    cells = (cell for row in sample_rows() for cell in row.items())
-    truth = Counter((column, part) for column, cell in cells for part in (cell or "").split(";") if part)
+    truth = Counter(pair for subject in TRUTH for pair in subject)
     rows = [(*pair, number) for pair, number in truth.items()]
     frame = spark.createDataFrame(rows, "`column` string, value string, count long")
     settings, _ = load_settings(str(noisy / "settings.yaml"))
@@ -281,44 +264,41 @@ def test_a_release_past_the_total_is_refused_and_what_was_spent_stays(
     assert sorted(account.iterdir()) == draws  # nothing was drawn
 
 
-def test_a_private_domain_finds_frequent_values_and_pays_for_them(
-    spark: SparkSession, data: Path, tmp_path: Path
-) -> None:
-    asked = {
-        **KEYS,
-        "domain": {"means": DOMAIN["means"]},
-        "private_domain": True,
-        "reporting_length": 2,
-        "rehearse_noise": False,
-    }
-    assert command("run", write_settings(tmp_path, data, **asked)) == 0
-    rows = published(spark, tmp_path, "privacy_budget").collect()
+@pytest.fixture(scope="module")
+def private(spark: SparkSession, data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A release whose values are found by noise, and which has more cells than are measured."""
+    folder = tmp_path_factory.mktemp("private")
+    asked = {"domain": {"means": DOMAIN["means"]}, "private_domain": True, "rehearse_noise": False}
+    with pytest.MonkeyPatch.context() as meanwhile:
+        meanwhile.setattr(parts, "MOST_CELLS", 60)
+        run_without_page(write_settings(folder, data, **{**KEYS, **asked}))
+    return folder
+
+
+def test_a_private_domain_finds_frequent_values_and_pays_for_them(spark: SparkSession, private: Path) -> None:
+    rows = published(spark, private, "privacy_budget").collect()
     (named,) = [row for row in rows if row["purpose"] == "values of columns"]
     (total,) = [row for row in rows if row["mechanism"] == "total"]
     assert named["sensitivity"] == pytest.approx(2.0)  # four columns of one value each
     assert named["delta"] == pytest.approx(total["delta"] / 2)
     assert total["epsilon"] == pytest.approx(3.0, rel=1e-6)
-    values = {(row["column"], row["value"]) for row in published(spark, tmp_path, "codebook").collect()}
+    values = {(row["column"], row["value"]) for row in published(spark, private, "codebook").collect()}
     assert {("region", "north"), ("work", "farm"), ("means", "debt"), ("flag", "1")} <= values
     assert ("region", "west") not in values  # nobody has it
-    assert all(len(record) <= 7 for record in microdata(spark, tmp_path, {"means": ";"}))
-    assert json.loads((published(spark, tmp_path, "releases").collect()[0])["settings"])["private_domain"] is True
+    assert all(len(record) <= 7 for record in microdata(spark, private, {"means": ";"}))
+    assert json.loads((published(spark, private, "releases").collect()[0])["settings"])["private_domain"] is True
 
 
-def test_where_cells_are_too_many_those_of_frequent_attributes_are_measured(
-    spark: SparkSession, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(parts, "MOST_CELLS", 60)
-    assert command("run", write_settings(tmp_path, data, **KEYS, rehearse_noise=False)) == 0
-    facts = json.loads(Path(work_table(tmp_path, "stage_combinations.json")).read_text(encoding="utf-8"))
+def test_where_cells_are_too_many_those_of_frequent_attributes_are_measured(spark: SparkSession, private: Path) -> None:
+    facts = json.loads(Path(work_table(private, "stage_combinations.json")).read_text(encoding="utf-8"))
     measured = facts["facts"]["subsets"]
     assert [len(measured[length]) for length in "123"] == sorted((len(measured[n]) for n in "123"), reverse=True)
-    assert len(measured["1"]) == len(DOMAIN["region"] + DOMAIN["age"] + DOMAIN["work"] + DOMAIN["means"]) + 1
+    assert len(measured["1"]) == len({pair for subject in TRUTH for pair in subject})  # values that somebody has
     assert 3 < len(measured["3"]) < len(measured["1"])
-    cells = spark.read.schema(NOISY_CELLS).parquet(work_table(tmp_path, "noisy_cells")).collect()
+    cells = spark.read.schema(NOISY_CELLS).parquet(work_table(private, "noisy_cells")).collect()
     assert {row["length"] for row in cells} == {1, 2, 3}
     triples = [np.frombuffer(bytes(row["counts"]), np.int64) for row in cells if row["length"] == 3]
     assert 30 < np.count_nonzero(np.concatenate(triples)) <= 60  # noise is seldom 0
-    (total,) = published(spark, tmp_path, "privacy_budget").where("mechanism = 'total'").collect()
+    (total,) = published(spark, private, "privacy_budget").where("mechanism = 'total'").collect()
     assert total["epsilon"] == pytest.approx(3.0, rel=1e-6)
-    assert np.abs(errors_of(aggregates(spark, tmp_path))).mean() < 80
+    assert np.abs(errors_of(aggregates(spark, private))).mean() < 80
