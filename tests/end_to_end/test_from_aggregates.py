@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import itertools
+import shutil
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,9 @@ import numpy as np
 import pytest
 import yaml
 
-from tests.end_to_end.running import all_tables, command, microdata, write_settings, write_table
+from tests.end_to_end import random_sample
+from tests.end_to_end.running import all_tables, command, microdata, run_without_page, write_settings, write_table
+from tests.oracles.counting import read_rows, support
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -48,7 +51,7 @@ def counted(tmp_path_factory: pytest.TempPathFactory, spark: SparkSession) -> Pa
     folder = tmp_path_factory.mktemp("counted")
     data = write_table(folder / "cases.tsv", case_rows())
     settings = write_settings(folder, data, guarantee=LENGTH, **KEYS)
-    assert command("run", settings) == 0
+    run_without_page(settings)
     export = ["export", "--release", str(folder / "release"), "--format", "sds", "--to", str(folder / "out")]
     assert command(*export) == 0
     return folder
@@ -109,15 +112,16 @@ def test_counts_that_cannot_be_used_are_refused(
 
 
 def test_further_records_keep_the_guarantee_without_the_sensitive_data(
-    spark: SparkSession, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    finished_at_random: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    rows = case_rows()
-    assert command("run", write_settings(tmp_path, write_table(tmp_path / "cases.tsv", rows), **KEYS)) == 0
-    model = tmp_path / "model"
-    (tmp_path / "sensitive" / "r1" / "restricted" / "trained_model").rename(model)
-    model = model.rename(tmp_path / "trained_model")
-    (tmp_path / "sensitive").rename(tmp_path / "out of reach")
-    (tmp_path / "cases.tsv").unlink()
+    """Given are copies of what was published and of the model; nothing in them says where the rest lies."""
+    model = tmp_path / "trained_model"
+    shutil.copytree(finished_at_random / "sensitive/r1/restricted/trained_model", model)
+    shutil.copytree(finished_at_random / "release", tmp_path / "release")
+    rows = random_sample.random_rows(random_sample.SEED)
+    people = read_rows(
+        rows, sensitive_zeros=["children"], missing=["-99"], multi=random_sample.MULTI, subject="subject"
+    )
     asked = ["sample", "--release", str(tmp_path / "release"), "--model", str(model), "--records", "1000"]
     drawn = {}
     for seed in ("1", "2"):
@@ -125,21 +129,21 @@ def test_further_records_keep_the_guarantee_without_the_sensitive_data(
         assert command(*asked, "--seed", seed, "-o", str(path)) == 0
         with path.open(encoding="utf-8") as file:
             drawn[seed] = list(csv.DictReader(file, delimiter="\t"))
-    assert list(drawn["1"][0]) == ["record_id", *rows[0]]
+    names = list(drawn["1"][0])
+    assert names == ["record_id", *(column for column in rows[0] if column != "subject")]
     counts = {
-        seed: Counter(attributes({c: v for c, v in row.items() if c != "record_id"}) for row in records)
+        seed: Counter(frozenset((c, v) for c in names[1:] for v in row[c].split(";") if v) for row in records)
         for seed, records in drawn.items()
     }
     assert counts["1"] != counts["2"]
     for seed, records in drawn.items():
         assert len(records) == pytest.approx(1000, abs=5)
         assert len({row["record_id"] for row in records}) == len(records)
-        assert all(holders(rows, record) >= K for record in counts[seed])
-    singles = Counter(pair for row in rows for pair in attributes(row))
+        assert all(support(people, record) >= random_sample.THRESHOLD for record in counts[seed])
     scale = 1000 / len(drawn["1"])
-    for pair, number in singles.items():
+    for pair, number in Counter(pair for person in people for pair in person).items():
         made = sum(copies for record, copies in counts["1"].items() if pair in record)
-        assert made / 1000 == pytest.approx(number / len(rows) * scale, abs=0.2)
+        assert made / 1000 == pytest.approx(number / len(people) * scale, abs=0.2)
 
     assert command(*asked, "-o", str(tmp_path / "1.tsv")) == 2
     assert "exists already" in capsys.readouterr().err

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from ctdc_spark.combinations.protect import protect_count
+from tests.end_to_end.random_sample import KEYS, MULTI, RULES, SEED, random_rows
 from tests.end_to_end.running import aggregates, command, microdata, published, write_settings, write_table
 from tests.oracles.counting import count_all, read_rows, support
 
@@ -22,75 +23,55 @@ REAL_DATA = os.environ.get("CTDC_SPARK_TEST_DATA", "")
 MORE = pytest.mark.at_length("further releases; subjects of several rows and all lengths are in the gate")
 
 
-def random_rows(seed: int) -> list[dict[str, str | None]]:
-    """A table with a multi-value column, zeros, blanks, missing tokens and subjects of several rows."""
-    rng = np.random.default_rng(seed)
-    rows: list[dict[str, str | None]] = []
-    for _ in range(160):
-        profile = rng.integers(0, 3)
-        means = [
-            str(m)
-            for m in rng.choice(["debt", "threat", "lie", "0", "", "rare" + str(rng.integers(99))], 3, replace=False)
-        ]
-        rows.append(
-            {
-                "subject": str(rng.integers(0, 120)),
-                "sex": str(rng.choice(["f", "m", "", "-99"], p=[0.6, 0.3, 0.05, 0.05])),
-                "means: of control": ";".join(means[: 1 + profile]),
-                "children": str(rng.choice(["0", "1", "2"])),
-                "land": ["AAA", "BBB", "CCC"][profile] if rng.random() < 0.7 else None,
-                "flag": "1" if rng.random() < 0.4 else "0",
-            }
-        )
-    return rows
-
-
+@MORE
 @pytest.mark.parametrize(
     ("seed", "keys"),
     [
-        pytest.param(0, {"reporting_resolution": 5, "reporting_length": 3}, marks=MORE),
-        pytest.param(1, {"reporting_resolution": 3, "reporting_length": 2, "subject_id": "subject"}, marks=MORE),
-        (
-            2,
-            {
-                "reporting_threshold": 6,
-                "reporting_precision": 4,
-                "accept_derivable_counts": True,
-                "reporting_length": 3,
-                "subject_id": "subject",
-            },
-        ),
+        (0, {"reporting_resolution": 5, "reporting_length": 3}),
+        (1, {"reporting_resolution": 3, "reporting_length": 2, "subject_id": "subject"}),
+        (2, {**KEYS, "reporting_length": 3}),
         (3, {"reporting_resolution": 10, "reporting_length": -1}),
     ],
 )
-def test_a_release_keeps_every_definition(spark: SparkSession, tmp_path: Path, seed: int, keys: dict[str, Any]) -> None:
+def test_further_releases_keep_every_definition(
+    spark: SparkSession, tmp_path: Path, seed: int, keys: dict[str, Any]
+) -> None:
     rows = random_rows(seed)
-    multi, subject = {"means: of control": ";"}, keys.get("subject_id")
-    if subject is None:
+    if "subject_id" not in keys:
         rows = [{c: v for c, v in row.items() if c != "subject"} for row in rows]
-    rules = {"sensitive_zeros": ["children"], "missing_values": ["-99"], "multi_value_columns": multi}
-    settings = write_settings(tmp_path, write_table(tmp_path / "cases.tsv", rows), **rules, **keys)
+    settings = write_settings(tmp_path, write_table(tmp_path / "cases.tsv", rows), **{**RULES, **keys})
     assert command("run", settings) == 0
+    require_definitions(spark, tmp_path, rows, keys)
 
-    records = read_rows(rows, sensitive_zeros=["children"], missing=["-99"], multi=multi, subject=subject)
+
+def test_a_release_keeps_every_definition(spark: SparkSession, finished_at_random: Path) -> None:
+    require_definitions(spark, finished_at_random, random_rows(SEED), KEYS)
+
+
+def require_definitions(
+    spark: SparkSession, folder: Path, rows: list[dict[str, str | None]], keys: dict[str, Any]
+) -> None:
+    """What was published is what the definitions say, by brute force."""
+    subject = keys.get("subject_id")
+    records = read_rows(rows, sensitive_zeros=["children"], missing=["-99"], multi=MULTI, subject=subject)
     threshold = int(keys.get("reporting_resolution") or keys["reporting_threshold"])
     precision = int(keys.get("reporting_precision") or threshold)
     longest = max(len(r) for r in records) if keys["reporting_length"] == -1 else int(keys["reporting_length"])
     protected = {s: protect_count(c, threshold, precision) for s, c in count_all(records, longest).items()}
-    assert aggregates(spark, tmp_path) == {s: c for s, c in protected.items() if c is not None}
+    assert aggregates(spark, folder) == {s: c for s, c in protected.items() if c is not None}
 
-    joined = multi if subject is None else dict.fromkeys(rows[0], ";")
-    made = microdata(spark, tmp_path, joined)
+    joined = MULTI if subject is None else dict.fromkeys(rows[0], ";")
+    made = microdata(spark, folder, joined)
     assert made
     for record in set(made):
         assert support(records, record) >= threshold
-    check_metrics(spark, tmp_path, made, longest)
-    ledger = published(spark, tmp_path, "releases").collect()
+    check_metrics(spark, folder, made, longest)
+    ledger = published(spark, folder, "releases").collect()
     assert [row["protected_number_of_subjects"] for row in ledger] == [
         protect_count(len(records), threshold, precision)
     ]
     assert [row["number_of_synthetic_records"] for row in ledger] == [len(made)]
-    summary = (tmp_path / "release" / "r1" / "summary.md").read_text(encoding="utf-8")
+    summary = (folder / "release" / "r1" / "summary.md").read_text(encoding="utf-8")
     said = json.loads(ledger[0]["proof"])["promises"]
     assert set(said) == {"records", "copies", "counts"}
     assert all(sentence in summary for sentence in said.values())
