@@ -16,7 +16,7 @@ import ctdc_spark
 from ctdc_spark.errors import DataError
 from ctdc_spark.storage.model_binding import KEY_BYTES, KEY_FILE, digest_model, make_key, name_model, require_bound
 from ctdc_spark.synthesis.calibrated.calibrated import synthesize_calibrated
-from tests.end_to_end.running import command, published
+from tests.end_to_end.running import command, published, write_settings
 from tests.end_to_end.sample import COUNTRY
 
 if TYPE_CHECKING:
@@ -179,16 +179,18 @@ def test_a_release_of_before_names_no_model(
 
 
 def test_the_model_of_a_synthesizer_of_ones_own_is_not_drawn_from(
-    spark: SparkSession, copied: Path, capfd: pytest.CaptureFixture[str]
+    spark: SparkSession, finished: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """Its records were proven, but nobody knows whether its model can make others."""
     ctdc_spark.register_synthesizer("mine", synthesize_calibrated)
-    settings, place = str(copied / "settings.yaml"), copied / "release"
-    assert command("run", settings, "--release-id", "r2", "--set", "synthesis_mode=mine") == 0
-    row = published(spark, copied, "releases").where("release_id = 'r2'").collect()[0]
+    keys = {"use_columns": ["sex", "children"], "reporting_resolution": 5, "reporting_length": 1}
+    settings = write_settings(tmp_path, finished / "cases.csv", **keys, release_id="r2", synthesis_mode="mine")
+    assert command("run", settings) == 0
+    row = published(spark, tmp_path, "releases").collect()[0]
     assert "trained_model" not in json.loads(row["proof"])
-    assert not (copied / "sensitive" / "r2" / "restricted" / "trained_model").exists()
-    assert sample(place, copied / "sensitive" / "r1", copied / "more.csv") == 2
+    assert not (tmp_path / "sensitive" / "r2" / "restricted" / "trained_model").exists()
+    place = tmp_path / "release"
+    assert sample(place, finished / "sensitive" / "r1", tmp_path / "more.csv") == 2
     assert "'r2'" in capfd.readouterr().err
     summary = (place / "r2" / "summary.md").read_text(encoding="utf-8")
     assert "what else the program looked at is not known here" in " ".join(summary.replace("> ", "").split())

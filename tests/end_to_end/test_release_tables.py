@@ -14,7 +14,8 @@ import pytest
 
 from ctdc_spark.release import contracts
 from ctdc_spark.release.table_location import TableLocation
-from tests.end_to_end.running import all_tables, command, file_contents, work_table, write_settings
+from tests.conftest import copy_finished
+from tests.end_to_end.running import add_release, all_tables, command, file_contents, work_table, write_settings
 from tests.end_to_end.sample import COLUMNS, COUNTRY, KEYS, MARKER, RARE_NUMBER, sample_rows, write_csv
 
 if TYPE_CHECKING:
@@ -102,44 +103,45 @@ def of_release(tables: dict[str, list[str]], release_id: str) -> dict[str, list[
     }
 
 
-def test_a_release_with_other_columns_leaves_the_first_as_it_is(spark: SparkSession, copied: Path) -> None:
-    before = of_release(all_tables(spark, copied / "release"), "r1")
+OTHER_COLUMNS = {"sex", "année (début)", COUNTRY}
+
+
+@pytest.fixture(scope="module")
+def replaced(spark: SparkSession, finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the finished release, beside which stands a release r2 that was replaced by one of other columns."""
+    folder = copy_finished(finished, tmp_path_factory.mktemp("replaced"))
+    add_release(spark, folder, "r2")
     rows = [{**row, "année (début)": str(2020 + i % 3)} for i, row in enumerate(sample_rows())]
-    frame = spark.createDataFrame(rows).select("sex", "année (début)", f"`{COUNTRY}`")
-    frame.coalesce(1).write.parquet(str(copied / "other.parquet"))
-    settings = write_settings(copied, copied / "other.parquet", release_id="r2", reporting_resolution=5)
-    assert command("run", settings) == 0
-    tables = all_tables(spark, copied / "release")
-    assert of_release(tables, "r1") == before
-    second = of_release(tables, "r2")
-    assert {key for row in second["synthetic_microdata"] for key in row} == {
-        "release_id",
-        "record_id",
-        "sex",
-        "année (début)",
-        COUNTRY,
-    }
-    assert len(second["releases"]) == 1
-    assert {len(found) for found in (before["releases"], second["releases"])} == {1}
-    assert files_with(copied / "release", MARKER) == set()
-
-
-def test_force_replaces_a_release_whole(spark: SparkSession, copied: Path, finished: Path) -> None:
-    keys = {"reporting_resolution": 20, "reporting_length": 1, "use_columns": ["sex", "children"]}
-    settings = write_settings(copied, finished / "cases.csv", **keys)
+    frame = spark.createDataFrame(rows).select(*(f"`{column}`" for column in sorted(OTHER_COLUMNS)))
+    frame.coalesce(1).write.parquet(str(folder / "other.parquet"))
+    keys = {"release_id": "r2", "reporting_resolution": 20, "reporting_length": 1}
+    settings = write_settings(folder, folder / "other.parquet", **keys)
     assert command("run", settings) == 4
     assert command("run", settings, "--force") == 0
-    tables = of_release(all_tables(spark, copied / "release"), "r1")
-    assert {key for row in tables["synthetic_microdata"] for key in row} <= {
-        "release_id",
-        "record_id",
-        "sex",
-        "children",
-    }
-    assert {row["column"] for row in tables["codebook"]} == {"sex", "children"}
+    return folder
+
+
+def test_a_release_with_other_columns_leaves_the_first_as_it_is(
+    spark: SparkSession, finished: Path, replaced: Path
+) -> None:
+    tables = all_tables(spark, replaced / "release")
+    before, first = (of_release(found, "r1") for found in (all_tables(spark, finished / "release"), tables))
+    assert first == before
+    second = of_release(tables, "r2")
+    names = {key for row in second["synthetic_microdata"] for key in row}
+    assert names == {"release_id", "record_id", *OTHER_COLUMNS}
+    assert {len(found) for found in (before["releases"], second["releases"])} == {1}
+    assert files_with(replaced / "release", MARKER) == set()
+
+
+def test_force_replaces_a_release_whole(spark: SparkSession, replaced: Path) -> None:
+    tables = of_release(all_tables(spark, replaced / "release"), "r2")
+    names = {key for row in tables["synthetic_microdata"] for key in row}
+    assert names <= {"release_id", "record_id", *OTHER_COLUMNS}
+    assert {row["column"] for row in tables["codebook"]} == OTHER_COLUMNS
     assert {row["length"] for row in tables["aggregate_counts"]} == {1}
     assert [row["reporting_threshold"] for row in tables["releases"]] == [20]
-    assert "means.of" not in (copied / "release" / "r1.html").read_text(encoding="utf-8")
+    assert "means.of" not in (replaced / "release" / "r2.html").read_text(encoding="utf-8")
 
 
 @pytest.fixture
