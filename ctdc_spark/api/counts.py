@@ -129,8 +129,8 @@ def name_attributes(
     found = []
     for column in columns:
         if column in combination:
-            asked = combination[column]
-            several = asked if isinstance(asked, list | tuple | set | frozenset) else [asked]
+            given = combination[column]
+            several = given if isinstance(given, list | tuple | set | frozenset) else [given]
             if not several or (len(several) > 1 and column not in lists):
                 raise ArgumentError(f"combination: found {len(several)} values of {column}; allowed: one")
             found += [(column, _name_value(column, value, values.get(column, ()))) for value in several]

@@ -109,16 +109,16 @@ class Release:
             >>> release.count({"gender": "Woman", "ageBroad": "18--20"})  # doctest: +SKIP
             gender: Woman; ageBroad: 18--20 -> withheld: fewer than k = 10 people, or nobody
         """
-        asked = name_attributes(
+        attributes = name_attributes(
             combination, self._settings["use_columns"], self._values, self._settings["multi_value_columns"]
         )
-        if not asked:
+        if not attributes:
             return self._terms.read((), self._row["protected_number_of_subjects"])
-        wanted = F.array(*(F.struct(F.lit(c).alias("column"), F.lit(v).alias("value")) for c, v in asked))
-        same = (F.col("length") == len(asked)) & (F.size(F.array_except(wanted, "combination")) == 0)
+        wanted = F.array(*(F.struct(F.lit(c).alias("column"), F.lit(v).alias("value")) for c, v in attributes))
+        same = (F.col("length") == len(attributes)) & (F.size(F.array_except(wanted, "combination")) == 0)
         found = [row.asDict() for row in self.counts.where(same).collect()]
         row = found[0] if found else {}
-        return self._terms.read(asked, row.get("protected_count"), row.get("noise_scale"))
+        return self._terms.read(attributes, row.get("protected_count"), row.get("noise_scale"))
 
     def explore(self, *, height: int = 900) -> Frame:
         """The page, for the last line of a notebook's cell; it can reach neither the notebook nor the network.

@@ -91,10 +91,10 @@ def assess_release(
         training = _write_training(prepared, parts, (settings, scratch))
         run_stages(spark, training, progress, chosen=[stage_named(name) for name in MAKING_RECORDS])
         samples = _gather(parts, _read_synthetic(spark, training, prepared))
-        asked = FigureRequest(
+        request = FigureRequest(
             prepared.columns, targets, options.attacks, options.attempts, settings.threshold, settings.resolved_seed
         )
-        found = samples.mapInArrow(FigureFinder(asked), FIGURES).collect()
+        found = samples.mapInArrow(FigureFinder(request), FIGURES).collect()
     figures = Figures.from_json(found[0]["figures"]) if found else Figures(0, 0, 0)
     if not figures.is_enough:
         raise DataError(TOO_FEW, parameters=["share"])

@@ -108,13 +108,13 @@ def _new_learner(learner: str, seed: int) -> Any:
     return RandomForestClassifier(100, min_samples_leaf=5, random_state=seed)
 
 
-def _predict(model: Any, known: tuple[Codes, Codes], asked: Codes) -> npt.NDArray[np.int32]:
+def _predict(model: Any, known: tuple[Codes, Codes], unknown: Codes) -> npt.NDArray[np.int32]:
     x, y = known
     if len(np.unique(y)) == 1:  # nothing to learn, which logistic regression refuses
-        return np.full(len(asked), y[0], np.int32)
+        return np.full(len(unknown), y[0], np.int32)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # stopping a little early is good enough
-        guesses: npt.NDArray[np.int32] = model.fit(x, y).predict(asked)
+        guesses: npt.NDArray[np.int32] = model.fit(x, y).predict(unknown)
     return guesses
 
 

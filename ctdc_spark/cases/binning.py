@@ -58,9 +58,9 @@ def learn_edges(
     """
     _require_numbers(frame, names)
     shares = {
-        column: [i / asked.quantiles for i in range(1, asked.quantiles)]
-        for column, asked in bins.items()
-        if asked.quantiles is not None
+        column: [i / chosen.quantiles for i in range(1, chosen.quantiles)]
+        for column, chosen in bins.items()
+        if chosen.quantiles is not None
     }
     found = find_quantiles(_select_numbers(frame, list(shares)), shares, resolution) if shares else {}
     too_few = [names[column] for column, quantiles in found.items() if not quantiles]
@@ -70,7 +70,7 @@ def learn_edges(
             "have a number there; give edges, or leave the columns out"
         )
     return {
-        column: [float(edge) for edge in asked.edges or sorted(set(found[column]))] for column, asked in bins.items()
+        column: [float(edge) for edge in chosen.edges or sorted(set(found[column]))] for column, chosen in bins.items()
     }
 
 

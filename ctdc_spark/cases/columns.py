@@ -97,10 +97,10 @@ def _find_reserved(wanted: Sequence[str]) -> Iterator[str]:
 def _find_unknown(names: Sequence[str], settings: Settings) -> Iterator[str]:
     from ctdc_spark.settings.rules import name_columns  # here for the same reason
 
-    asked = {"use_columns": list(settings.use_columns), **name_columns(settings)}
+    named = {"use_columns": list(settings.use_columns), **name_columns(settings)}
     if settings.subject_id is not None:
-        asked["subject_id"] = [settings.subject_id]
-    for key, columns in asked.items():
+        named["subject_id"] = [settings.subject_id]
+    for key, columns in named.items():
         for column in dict.fromkeys(columns):
             if column not in names:
                 yield f"{key} names {column}, which is not a column of the data; {_suggest(column, names)}"

@@ -51,8 +51,8 @@ def assess(
     from ctdc_spark.assessment.assess import AssessmentOptions, assess_release
     from ctdc_spark.pipeline.progress import Progress
 
-    asked = identify(read_settings(settings, None), ["cases"])
-    progress = Progress(asked.resolved_release_id, lines=sys.stderr)
+    loaded = identify(read_settings(settings, None), ["cases"])
+    progress = Progress(loaded.resolved_release_id, lines=sys.stderr)
     options = AssessmentOptions(share, targets, attacks or ATTACKS, attempts)
-    made = assess_release(open_session(master, attach=attach), asked, options, progress)
+    made = assess_release(open_session(master, attach=attach), loaded, options, progress)
     report(made.to_json() if as_json else made.to_markdown(), nl=False)

@@ -47,10 +47,10 @@ def plan(
     from ctdc_spark.forecast.forecast import Forecast
     from ctdc_spark.pipeline.forecast import foresee_release
 
-    asked = read_settings(settings, None, given)
+    loaded = read_settings(settings, None, given)
     happened = read_lines(files.read_text(against)) if against else None
     request = ForecastRequest(times, cores, subjects, happened)
-    foreseen = foresee_release(lambda: open_session(master, attach=attach), asked, request)
+    foreseen = foresee_release(lambda: open_session(master, attach=attach), loaded, request)
     report(json.dumps(foreseen.to_dict()) if as_json else foreseen.describe())
     if happened is not None and isinstance(foreseen, Forecast):
         report("\n" + describe_comparison(compare_forecast(foreseen, happened)))

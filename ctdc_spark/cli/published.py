@@ -89,7 +89,7 @@ def export(
 @click.option("-o", "--output", required=True, metavar="FILE", help="New file: .csv, .tsv or .parquet.")
 @plain_option
 @spark_options
-def sample(output: str, place: str, release_id: str | None, *, master: str, attach: bool, **asked: Any) -> None:
+def sample(output: str, place: str, release_id: str | None, *, master: str, attach: bool, **drawing: Any) -> None:
     """Draw further records from the trained model of a release, without the case records.
 
     The model lies in the sensitive place and is itself sensitive: only those who may read there can draw from it. The
@@ -97,5 +97,5 @@ def sample(output: str, place: str, release_id: str | None, *, master: str, atta
     """
     from ctdc_spark.api.release import open_release
 
-    made = open_release(open_session(master, attach=attach), place, release_id).write_sample(output, **asked)
+    made = open_release(open_session(master, attach=attach), place, release_id).write_sample(output, **drawing)
     report(f"{made:,} records in {output}", err=True)

@@ -53,7 +53,7 @@ def stage_command(name: str) -> click.Command:
     def command(
         settings: str, release_id: str | None, given: tuple[str, ...], *, force: bool, master: str, attach: bool
     ) -> None:
-        asked = read_settings(settings, release_id, given, needs_input=reads_sensitive(name))
-        open_publisher(asked, master, attach=attach).run_job(name, force=force)
+        loaded = read_settings(settings, release_id, given, needs_input=reads_sensitive(name))
+        open_publisher(loaded, master, attach=attach).run_job(name, force=force)
 
     return click.command(name, help=STAGE_HELP[name])(command)

@@ -21,8 +21,8 @@ def submit(job: str, arguments: Sequence[str] | None = None) -> None:
         arguments: command-line arguments; default: those of the process.
     """
     command = command_of_job(job)
-    asked = list(sys.argv[1:] if arguments is None else arguments)
-    sys.exit(exit_code_of(lambda: command.main(asked, standalone_mode=False)))
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    sys.exit(exit_code_of(lambda: command.main(given, standalone_mode=False)))
 
 
 def command_of_job(job: str) -> click.Command:
@@ -34,7 +34,7 @@ def command_of_job(job: str) -> click.Command:
     @click.option("--force", is_flag=True, help="Replace a release that is already complete.")
     @given_option
     def command(settings: str, release_id: str | None, given: tuple[str, ...], *, force: bool) -> None:
-        asked = read_settings(settings, release_id, given, needs_input=reads_sensitive(job))
-        open_publisher(asked, "", attach=True).run_job(job, force=force)
+        loaded = read_settings(settings, release_id, given, needs_input=reads_sensitive(job))
+        open_publisher(loaded, "", attach=True).run_job(job, force=force)
 
     return command

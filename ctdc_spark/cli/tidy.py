@@ -35,9 +35,9 @@ def tidy(
 
     spark = open_session(master, attach=attach)
     source = open_location(spark, place)
-    asked = Tidying(keep, unfinished, hours)
+    request = Tidying(keep, unfinished, hours)
     if dry_run:
-        names = list_superfluous(spark, source, asked)
+        names = list_superfluous(spark, source, request)
         report("\n".join(f"would remove release {name}" for name in names) or "would remove no release")
         return
-    tidy_tables(spark, source, asked, lambda text: report(text, err=True))
+    tidy_tables(spark, source, request, lambda text: report(text, err=True))

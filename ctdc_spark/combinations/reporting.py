@@ -46,7 +46,7 @@ def report_combinations(
     """
     unknown = sorted(set(columns) - set(READABLE))
     if unknown:
-        raise ValueError(f"columns: {', '.join(unknown)}; allowed are {', '.join(READABLE)}")
+        raise ValueError(f"columns: found {', '.join(unknown)}; allowed: {', '.join(READABLE)}")
     wanted = [name for name in READABLE if name in columns]
     schema = ", ".join(f"{name} {READABLE[name]}" for name in wanted)
     return gather_units(records, plan).mapInArrow(_Reporter(plan, dictionary, resolution, wanted), schema)

@@ -54,8 +54,8 @@ def remember_fetched(settings: Mapping[str, str], jars: str) -> None:
 
 
 def _list_path(settings: Mapping[str, str]) -> Path:
-    asked = "\0".join(settings.get(key, "") for key in (PACKAGES, EXCLUDES))
-    return cache_folder() / f"jars-{hashlib.sha256(asked.encode()).hexdigest()[:16]}.txt"
+    requested = "\0".join(settings.get(key, "") for key in (PACKAGES, EXCLUDES))
+    return cache_folder() / f"jars-{hashlib.sha256(requested.encode()).hexdigest()[:16]}.txt"
 
 
 def _read_list(path: Path) -> list[str]:

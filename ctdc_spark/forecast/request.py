@@ -33,11 +33,11 @@ class ForecastRequest:
                 raise SettingsError(f"{name}: found {number}; allowed: 1 or more", parameters=[name])
 
 
-def refuse_parameters(asked: ForecastRequest, names: tuple[str, ...], why: str) -> None:
+def refuse_parameters(request: ForecastRequest, names: tuple[str, ...], why: str) -> None:
     """Refuse parameters that a protection does not know.
 
     Args:
-        asked: the request.
+        request: the request.
         names: of the parameters, as in `ForecastRequest`.
         why: the reason, and what is allowed.
 
@@ -46,5 +46,5 @@ def refuse_parameters(asked: ForecastRequest, names: tuple[str, ...], why: str) 
     """
     nothing = ForecastRequest()
     for name in names:
-        if getattr(asked, name) != getattr(nothing, name):
+        if getattr(request, name) != getattr(nothing, name):
             raise SettingsError(f"{name}: {why}", parameters=[name])

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from ctdc_spark.settings import Settings
 
 
-def foresee_release(open_session: Callable[[], SparkSession], settings: Settings, asked: ForecastRequest) -> Foreseen:
+def foresee_release(open_session: Callable[[], SparkSession], settings: Settings, request: ForecastRequest) -> Foreseen:
     """Say what a release will take; nothing is computed or written.
 
     Args:
         open_session: opens a session; not called where nothing has to be read.
         settings: the validated settings.
-        asked: for which data, and on how many cores.
+        request: for which data, and on how many cores.
 
     Raises:
         SettingsError: such a release, or what is requested of it, cannot be forecast; the message names the parameter.
@@ -31,4 +31,4 @@ def foresee_release(open_session: Callable[[], SparkSession], settings: Settings
     protection = choose_protection(settings)
     if not isinstance(protection, Forecasts):
         raise SettingsError(f"{protection.found}, for which nothing can be forecast; allowed with `plan`: case records")
-    return protection.forecast(open_session, settings, asked)
+    return protection.forecast(open_session, settings, request)

@@ -70,7 +70,7 @@ class _Resolution:
     precision: int
 
 
-def draw_records(spark: SparkSession, place: TableLocation, release_id: str, asked: Drawing) -> DrawnRecords:
+def draw_records(spark: SparkSession, place: TableLocation, release_id: str, drawing: Drawing) -> DrawnRecords:
     """Draw further records from the trained model of a complete release.
 
     Raises:
@@ -83,8 +83,8 @@ def draw_records(spark: SparkSession, place: TableLocation, release_id: str, ask
     reported = tables[contracts.AGGREGATE_COUNTS.name].select("combination", "protected_count")
     subjects = ledger["protected_number_of_subjects"]
     dictionary, counts = number_attributes(reported, subjects, settings["use_columns"])
-    folder = _model_folder(asked.model)
-    with explained_failures(files.hide_credentials(asked.model), "model"):
+    folder = _model_folder(drawing.model)
+    with explained_failures(files.hide_credentials(drawing.model), "model"):
         model = collect_model(spark.read.schema(MODEL).parquet(folder))
         require_bound((row.asDict() for row in model), folder, ledger.asDict())
         made = sample_model(
@@ -92,11 +92,11 @@ def draw_records(spark: SparkSession, place: TableLocation, release_id: str, ask
             reported,
             (dictionary, counts),
             resolution,
-            records=asked.records or ledger["number_of_synthetic_records"],
-            seed=asked.seed,
+            records=drawing.records or ledger["number_of_synthetic_records"],
+            seed=drawing.seed,
         )
     delimiters = settings["multi_value_columns"]
-    frame = decode_records(frame_records(spark, made), dictionary, delimiters, f"{release_id} {asked.seed}")
+    frame = decode_records(frame_records(spark, made), dictionary, delimiters, f"{release_id} {drawing.seed}")
     return DrawnRecords(frame, int(made.weights.sum()))
 
 

@@ -31,5 +31,5 @@ def look_at_columns(
         DataError: the data cannot be read.
     """
     profiles = profile_columns(spark, given.raw, settings)
-    asked = [ask_names(given.cases.columns), *ask_header(profiles), *questions]
-    return [*asked, *suspicious(profiles, settings, noisy=noisy)]
+    remarks = [ask_names(given.cases.columns), *ask_header(profiles), *questions]
+    return [*remarks, *suspicious(profiles, settings, noisy=noisy)]

@@ -74,11 +74,13 @@ class GroupSizeOfRecords(GroupSize):
         return prepare_input(spark, settings)
 
     def forecast(
-        self, open_session: Callable[[], SparkSession], settings: Settings, asked: ForecastRequest
+        self, open_session: Callable[[], SparkSession], settings: Settings, request: ForecastRequest
     ) -> Forecast:
         """Forecast the work: the data are read, but no release is computed and nothing is written."""
-        refuse_parameters(asked, ("subjects",), "found with protection: k, where subjects are counted; allowed with dp")
-        return foresee_work(open_session(), settings, times=asked.times, cores=asked.cores or os.cpu_count() or 1)
+        refuse_parameters(
+            request, ("subjects",), "found with protection: k, where subjects are counted; allowed with dp"
+        )
+        return foresee_work(open_session(), settings, times=request.times, cores=request.cores or os.cpu_count() or 1)
 
     def encode(self, context: StageContext) -> EncodedCases:
         """Read, prepare and encode the case records."""

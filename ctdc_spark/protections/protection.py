@@ -91,7 +91,7 @@ class Forecasts(Protocol):
     """Can forecast before a run what it will take."""
 
     def forecast(
-        self, open_session: Callable[[], SparkSession], settings: Settings, asked: ForecastRequest
+        self, open_session: Callable[[], SparkSession], settings: Settings, request: ForecastRequest
     ) -> Foreseen:
         """Forecast what a release will take; a session is opened only if data are read.
 

@@ -97,7 +97,7 @@ def effective_delimiters(dictionary: Dictionary, settings: Settings) -> dict[str
 def ledger_row(context: StageContext, dictionary: Dictionary, terms: LedgerTerms) -> dict[str, Any]:
     """The ledger's row for the release, without the time of publication and what was proven."""
     settings = context.settings
-    asked = {
+    published = {
         **settings.public_settings(),
         "use_columns": list(dictionary.columns),  # the table may have more: those of other releases
         "multi_value_columns": effective_delimiters(dictionary, settings),
@@ -111,7 +111,7 @@ def ledger_row(context: StageContext, dictionary: Dictionary, terms: LedgerTerms
         "reporting_precision": settings.precision,
         "guarantee": terms.guarantee,
         "synthesis_mode": terms.mode,
-        "settings": json.dumps(asked, sort_keys=True, ensure_ascii=False),
+        "settings": json.dumps(published, sort_keys=True, ensure_ascii=False),
         "versions": json.dumps(_versions(context), sort_keys=True),
         "protection": terms.protection,
     }

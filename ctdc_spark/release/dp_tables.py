@@ -168,13 +168,13 @@ def _mechanism_rows(run: Run, mechanisms: Sequence[Mechanism]) -> list[tuple[obj
     ]
 
 
-def publish_spent(spark: SparkSession, place: TableLocation, asked: tuple[Payer, Publication], spent: Spent) -> None:
+def publish_spent(spark: SparkSession, place: TableLocation, attempt: tuple[Payer, Publication], spent: Spent) -> None:
     """Write a run's rows of PRIVACY_BUDGET, beside those of earlier runs of the same release.
 
     Raises:
         DataError: the account's total does not allow it.
     """
-    payer, publication = asked
+    payer, publication = attempt
     kept = spent.cost.delta - math.fsum(mechanism.delta for mechanism in spent.mechanisms)
     require_budget(spark, place, payer, replace(spent.cost, delta=kept), run=spent.run.name)
     schema = ", ".join(f"{column.name} {column.type}" for column in PRIVACY_BUDGET.columns[1:])

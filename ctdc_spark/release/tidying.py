@@ -48,7 +48,7 @@ class Tidying:
     retained_hours: int = RETAINED_HOURS
 
 
-def list_superfluous(spark: SparkSession, place: TableLocation, asked: Tidying) -> list[str]:
+def list_superfluous(spark: SparkSession, place: TableLocation, request: Tidying) -> list[str]:
     """The complete releases beyond the latest ones, oldest first, and the unfinished ones if requested.
 
     Rows under a name that is not in the ledger and that ctdc-spark does not give stay: such a name must not name a file
@@ -58,8 +58,8 @@ def list_superfluous(spark: SparkSession, place: TableLocation, asked: Tidying) 
         DataError: the ledger itself holds such a name.
     """
     complete = list_releases(spark, place)
-    superfluous = [] if asked.keep is None else complete[asked.keep :][::-1]
-    if asked.unfinished:
+    superfluous = [] if request.keep is None else complete[request.keep :][::-1]
+    if request.unfinished:
         found = {row[0] for table in ROWS if place.exists(spark, table) for row in _release_ids(spark, place, table)}
         superfluous += sorted(name for name in found - {*complete} if is_release_name(name))
     return superfluous
@@ -69,7 +69,7 @@ def _release_ids(spark: SparkSession, place: TableLocation, table: str) -> list[
     return place.read(spark, table).select(RELEASE_ID.name).distinct().collect()
 
 
-def tidy(spark: SparkSession, place: TableLocation, asked: Tidying, report: Callable[[str], None]) -> list[str]:
+def tidy(spark: SparkSession, place: TableLocation, request: Tidying, report: Callable[[str], None]) -> list[str]:
     """Remove superfluous releases, then compact and vacuum every table.
 
     Returns:
@@ -78,14 +78,14 @@ def tidy(spark: SparkSession, place: TableLocation, asked: Tidying, report: Call
     Raises:
         DataError: other jobs kept changing a table.
     """
-    removed = list_superfluous(spark, place, asked)
+    removed = list_superfluous(spark, place, request)
     for release_id in removed:
         remove_release(spark, place, release_id)
         report(f"removed release {release_id}")
     for table in (*TABLES, PRIVACY_BUDGET.name):
         if place.exists(spark, table):
             retry_commit(partial(compact, spark, place, table), place.name(table), "it was being compacted")
-            vacuum(spark, place, table, asked.retained_hours)
+            vacuum(spark, place, table, request.retained_hours)
             report(f"tidied {place.name(table)}")
     return removed
 

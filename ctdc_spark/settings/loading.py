@@ -87,11 +87,11 @@ def find_warnings(settings: Settings) -> list[str]:
             "sensitive_microdata_path lies inside output_dir: whoever is given that folder is given the "
             "sensitive data; keep them apart"
         )
-    asked = settings.reporting_threshold
-    if asked is not None and asked != settings.threshold:
+    requested = settings.reporting_threshold
+    if requested is not None and requested != settings.threshold:
         warnings.append(
-            f"reporting_threshold: {asked} is not a multiple of reporting_precision {settings.precision}; the smallest "
-            f"count that can be reported is {settings.threshold}, which is k throughout the release"
+            f"reporting_threshold: {requested} is not a multiple of reporting_precision {settings.precision}; the "
+            f"smallest count that can be reported is {settings.threshold}, which is k throughout the release"
         )
     if settings.has_derivable_counts:
         warnings.append(

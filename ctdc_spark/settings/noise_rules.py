@@ -32,7 +32,7 @@ def ask_declared(settings: SettingsFields) -> list[str]:
     if settings.protection != "dp":
         return []
     edges = [name for name, bins in settings.bins.items() if bins.edges is not None and name not in settings.domain]
-    asked = [
+    declared = [
         ("bins", edges, "these edges", "Those that `ctdc-spark init` proposes were not"),
         (
             "domain",
@@ -44,7 +44,7 @@ def ask_declared(settings: SettingsFields) -> list[str]:
     return [
         f"{key}: were {what} of {', '.join(columns)} chosen without a look at the data? With protection: dp they are "
         f"taken as public, and no budget pays for what they reveal. {otherwise}"
-        for key, columns, what, otherwise in asked
+        for key, columns, what, otherwise in declared
         if columns
     ]
 

@@ -170,11 +170,11 @@ def _translate_mode(keys: Mapping[str, Any], ours: dict[str, Any], warnings: lis
     seeded = keys.get("seeded")
     if not isinstance(seeded, bool | None):
         problems.append(f"seeded: found {show_value(seeded)}; allowed: true or false")
-    asked = ours.pop("synthesis_mode", None)
-    if asked is None and isinstance(seeded, bool):
-        asked = "row_seeded" if seeded else "unseeded"
-    mode = str(asked).lower()
-    if asked is None:
+    requested = ours.pop("synthesis_mode", None)
+    if requested is None and isinstance(seeded, bool):
+        requested = "row_seeded" if seeded else "unseeded"
+    mode = str(requested).lower()
+    if requested is None:
         return
     if mode in _ROW_SEEDED:
         ours["synthesis_mode"] = "row_seeded"
@@ -186,7 +186,7 @@ def _translate_mode(keys: Mapping[str, Any], ours: dict[str, Any], warnings: lis
     elif mode == _FROM_AGGREGATES:
         _translate_aggregate_seeded(ours, warnings)
     else:
-        ours["synthesis_mode"] = asked  # refused with the others, in the same words
+        ours["synthesis_mode"] = requested  # refused with the others, in the same words
 
 
 def _translate_aggregate_seeded(ours: dict[str, Any], warnings: list[str]) -> None:
@@ -203,10 +203,10 @@ def _translate_aggregate_seeded(ours: dict[str, Any], warnings: list[str]) -> No
 
 def _translate_noise(keys: Mapping[str, Any], ours: dict[str, Any], warnings: list[str], problems: list[str]) -> None:
     """Its noisy aggregates: differential privacy, with values found in the data as it does."""
-    asked, proportions = keys.get("dp_aggregates"), keys.get("sigma_proportions")
-    if not isinstance(asked, bool | None):
-        problems.append(f"dp_aggregates: found {show_value(asked)}; allowed: true or false")
-    if asked is not True:
+    requested, proportions = keys.get("dp_aggregates"), keys.get("sigma_proportions")
+    if not isinstance(requested, bool | None):
+        problems.append(f"dp_aggregates: found {show_value(requested)}; allowed: true or false")
+    if requested is not True:
         passed_over = [key for key in (*NOISE_KEYS, "sigma_proportions") if keys.get(key) is not None]
         for key in passed_over:
             ours.pop(key, None)

@@ -58,8 +58,8 @@ class Settings(SettingsFields):
         It is the smallest count that can be reported: the first multiple of the precision that is not below the
         requested threshold. So the microdata hold nothing that the aggregates may not report.
         """
-        asked = self.reporting_threshold or self.reporting_resolution or DEFAULT_RESOLUTION
-        return -(-asked // self.precision) * self.precision
+        smallest = self.reporting_threshold or self.reporting_resolution or DEFAULT_RESOLUTION
+        return -(-smallest // self.precision) * self.precision
 
     @property
     def precision(self) -> int:

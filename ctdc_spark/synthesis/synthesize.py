@@ -42,8 +42,8 @@ def register_synthesizer(name: str, function: Synthesizer) -> None:
     """
     if name in BUILT_IN or not (name.isascii() and name.isidentifier()):
         raise SettingsError(
-            f"name: found {name!r}; allowed: letters, digits and _, and none of {', '.join(BUILT_IN)}, which are "
-            "the package's own"
+            f"name: found {name!r}; allowed: letters, digits and _, no digit first, and none of {', '.join(BUILT_IN)}, "
+            "which are the package's own"
         )
     SYNTHESIZERS[name] = function
 

@@ -168,15 +168,15 @@ def verify(
         settings: what was promised.
         checks: some of CHECKS; all of them unless given.
     """
-    asked = [check for name, check in CHECKS.items() if checks is None or name in checks]
-    asked = [check for check in asked if check.can_be_asked(published)]
+    chosen = [check for name, check in CHECKS.items() if checks is None or name in checks]
+    chosen = [check for check in chosen if check.can_be_asked(published)]
     evidence = gather_evidence(sensitive, published, settings)
-    if published.microdata is not None and any("microdata" in check.needs for check in asked):
+    if published.microdata is not None and any("microdata" in check.needs for check in chosen):
         encoded = encode_published(published.microdata, sensitive.dictionary, sensitive.materialize)
         evidence = replace(evidence, encoded=encoded)
-    findings = run_checks([partial(check.look, evidence) for check in asked if not check.last])
+    findings = run_checks([partial(check.look, evidence) for check in chosen if not check.last])
     if not any(finding.failed for finding in findings):
-        findings += run_checks([partial(check.look, evidence) for check in asked if check.last])
+        findings += run_checks([partial(check.look, evidence) for check in chosen if check.last])
     return Verification(tuple(findings))
 
 

@@ -76,8 +76,8 @@ def verify_dp_release(spark: SparkSession, settings: Settings) -> Verification:
         singles_noise = [row for row in budget if row["purpose"] == "combinations" and row["length"] == 1]
         scale = next((row["scale"] for row in singles_noise if row["run"] in published), None)
         if scale is not None:
-            asked, equal = count_equal(read_singles(counts), _count_values(spark, settings, materialize))
-            findings.append(verify_noisy(asked, equal, scale))
+            compared, equal = count_equal(read_singles(counts), _count_values(spark, settings, materialize))
+            findings.append(verify_noisy(compared, equal, scale))
     return Verification(tuple(findings), REMARK)
 
 

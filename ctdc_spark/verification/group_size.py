@@ -53,13 +53,13 @@ def verify_release(spark: SparkSession, settings: Settings, protection: str, rea
         DataError: there is no such release, or it was made with another k, precision or guarantee.
     """
     release = open_release(spark, settings)
-    asked = {
+    expected = {
         "protection": protection,
         "reporting_threshold": settings.threshold,
         "reporting_precision": settings.precision,
         "guarantee": str(settings.guarantee),
     }
-    require_same_terms(release.ledger, asked)
+    require_same_terms(release.ledger, expected)
     with scratch(spark, settings) as materialize:
         return verify_rows(spark, settings, release, (reader, materialize))
 

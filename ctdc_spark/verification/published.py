@@ -78,18 +78,18 @@ def open_release(spark: SparkSession, settings: Settings) -> ReleaseTables:
     return ReleaseTables(tables, tables[RELEASES.name].collect()[0].asDict())
 
 
-def require_same_terms(ledger: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
+def require_same_terms(ledger: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
     """Refuse to verify a release that was made with other terms than the settings name.
 
     Args:
         ledger: its row.
-        asked: columns of the ledger, `protection` among them, with what they must hold.
+        expected: columns of the ledger, `protection` among them, with what they must hold.
 
     Raises:
         DataError: naming what differs.
     """
     said = {**ledger, "protection": protection_of(ledger)}
-    other = [f"{name} {said[name]}, the settings {value}" for name, value in asked.items() if said[name] != value]
+    other = [f"{name} {said[name]}, the settings {value}" for name, value in expected.items() if said[name] != value]
     if other:
         raise DataError(f"release '{ledger['release_id']}' has {'; '.join(other)}: verify it with its own settings")
 

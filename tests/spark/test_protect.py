@@ -94,5 +94,5 @@ def test_counting_protecting_and_reading_at_once_is_the_same_as_one_after_the_ot
         assert 9 < steps.count() < len(counted) + (asked.threshold == 4)
     two = report_combinations(frame, plan, dictionary, asked, ("protected_count", "combination_text"))
     assert rows_of(two) == rows_of(steps.select("combination_text", "protected_count"))
-    with pytest.raises(ValueError, match="nonsense; allowed are length, "):
+    with pytest.raises(ValueError, match="found nonsense; allowed: length, "):
         report_combinations(frame, plan, dictionary, asked, ("length", "nonsense"))

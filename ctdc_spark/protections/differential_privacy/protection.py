@@ -68,18 +68,18 @@ class DifferentialPrivacy:
         self,
         open_session: Callable[[], SparkSession],  # noqa: ARG002 - reading data would cost budget
         settings: Settings,
-        asked: ForecastRequest,
+        request: ForecastRequest,
     ) -> NoiseForecast:
         """Forecast the noise of the counts from the settings alone."""
         why = "found with protection: dp, whose run time is not forecast; allowed with protection: k"
-        refuse_parameters(asked, ("times", "cores", "against"), why)
-        if asked.subjects is None:
+        refuse_parameters(request, ("times", "cores", "against"), why)
+        if request.subjects is None:
             raise SettingsError(
                 "subjects: missing; with protection: dp the data are not read, so state about how many subjects "
                 "there are, such as 50000",
                 parameters=["subjects"],
             )
-        return foresee_noise(settings, asked.subjects)
+        return foresee_noise(settings, request.subjects)
 
     def encode(self, context: StageContext) -> DpCases:
         """Read and encode the records by a domain that is declared or whose values are chosen with noise."""

@@ -38,7 +38,9 @@ def test_registering_again_replaces_the_function() -> None:
 
 @pytest.mark.parametrize("name", ["calibrated", "row_seeded", "mixture", "", "my one", "né", "1st", "a;b", 5, None])
 def test_a_name_that_cannot_be_used_is_refused(name: Any) -> None:
-    with pytest.raises(ctdc.ArgumentError, match=r"^name: found .*; allowed: letters, digits and _, and none of calib"):
+    with pytest.raises(
+        ctdc.ArgumentError, match=r"^name: found .*; allowed: letters, digits and _, no digit first, and none of calib"
+    ):
         ctdc.register_synthesizer(name, mine)
 
 

@@ -30,7 +30,9 @@ def test_a_synthesizer_is_known_by_its_name_and_the_last_one_counts() -> None:
 
 @pytest.mark.parametrize("name", ["calibrated", "row_seeded", "", "my own", "1st", "né"])
 def test_names_that_cannot_be_used_are_refused(name: str) -> None:
-    with pytest.raises(SettingsError, match=r"^name: found .*; allowed: letters, digits and _, and none of calibrated"):
+    with pytest.raises(
+        SettingsError, match=r"^name: found .*; allowed: letters, digits and _, no digit first, and none of calibrated"
+    ):
         register_synthesizer(name, make_nothing)
     assert synthesize.SYNTHESIZERS.get(name) is not make_nothing
 
