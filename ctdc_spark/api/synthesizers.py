@@ -38,8 +38,8 @@ def register_synthesizer(name: str, synthesizer: Synthesizer) -> None:
     taken = sorted([*BUILT_IN, *TAKEN])
     if not (isinstance(name, str) and name.isascii() and name.isidentifier()) or name in taken:
         raise ArgumentError(
-            f"name: found {name!r:.60}; allowed: letters, digits and _, no digit first, and none of {', '.join(taken)}, "
-            "which are the package's own"
+            f"name: found {name!r:.60}; allowed: letters, digits and _, no digit first, and none of {', '.join(taken)},"
+            " which are the package's own"
         )
     if not callable(synthesizer):
         raise ArgumentError(f"synthesizer: found a {type(synthesizer).__name__}; allowed: a function of one task")
