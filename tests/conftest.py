@@ -18,7 +18,7 @@ from ctdc_spark.cli.options import open_session
 from ctdc_spark.settings import modes
 from ctdc_spark.synthesis import synthesize
 from tests.end_to_end import noisy_sample, random_sample
-from tests.end_to_end.running import command, worker_python, write_settings, write_table
+from tests.end_to_end.running import all_tables, command, worker_python, write_settings, write_table
 from tests.end_to_end.sample import KEYS, sample_rows, write_csv
 
 if TYPE_CHECKING:
@@ -150,3 +150,9 @@ def copy_finished(finished: Path, folder: Path) -> Path:
         shutil.copytree(finished / part, folder / part)
     write_settings(folder, finished / "cases.csv", **KEYS)
     return folder
+
+
+@pytest.fixture(scope="session")
+def finished_tables(spark: SparkSession, finished: Path) -> dict[str, list[str]]:
+    """Every published table of the finished release, read once and only compared."""
+    return all_tables(spark, finished / "release")
