@@ -18,7 +18,8 @@ import pytest
 from ctdc_spark.engine.delta_jars import CLASS_PATH, name_fetched
 from ctdc_spark.engine.session import local_settings
 from tests.end_to_end.running import all_tables, child_environment, file_contents, write_settings
-from tests.end_to_end.sample import KEYS
+from tests.end_to_end.sample import KEYS, MARKER
+from tests.end_to_end.test_release_tables import files_with
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -48,7 +49,7 @@ class Cluster:
     options: tuple[str, ...]
 
     def submit(self, job: str, *arguments: str) -> Submitted:
-        command = [str(Path(sys.executable).parent / "spark-submit"), "--master", "local[2]", *self.options]
+        command = [str(Path(sys.executable).parent / "spark-submit"), "--master", "local[1]", *self.options]
         command += ["--py-files", str(self.wheel), str(ROOT / "jobs" / f"{job}.py"), *arguments]
         done = subprocess.run(
             command, cwd=self.folder, env=child_environment(), capture_output=True, text=True, timeout=300, check=False
@@ -97,20 +98,34 @@ def delta_options(wanted: dict[str, str]) -> list[str]:
     return [option for key in (*own, *alone, *small) for option in ("--conf", f"{key}={wanted[key]}")]
 
 
-def test_two_jobs_make_the_release(
-    spark: SparkSession, cluster: Cluster, cluster_with_jars: Cluster, finished: Path
+def test_two_jobs_on_one_core_make_the_release_and_the_one_that_publishes_needs_nothing_sensitive(
+    spark: SparkSession,
+    cluster: Cluster,
+    cluster_with_jars: Cluster,
+    finished: Path,
+    finished_tables: dict[str, list[str]],
 ) -> None:
-    """One job prepares and one publishes, each with the wheel, on a cluster that fetches Delta and one that has it."""
+    """Each has the wheel; one runs on a cluster that fetches Delta and the other on one that has it."""
+    assert spark.conf.get("spark.master") != "local[1]"  # what made the finished release
     place = cluster.folder / "halves"
     place.mkdir()
-    settings = write_settings(place, finished / "cases.csv", **KEYS)
+    cases = shutil.copy(finished / "cases.csv", place)
+    keys = {**KEYS, "staging_dir": str(place / "staging"), "keep_intermediates": False}
+    settings = write_settings(place, cases, **keys)
     prepared = cluster.submit("prepare", "--settings", settings)
     assert prepared.code == 0, prepared.log
+    assert files_with(place / "staging", MARKER) == set()
+    assert files_with(place / "staging", "BB:B") != set()
+    assert {path.name for path in (place / "sensitive" / "r1").iterdir()} == {"restricted"}
+    for sensitive in ("sensitive", "cases.csv"):
+        (place / sensitive).rename(place / f"{sensitive}, out of reach")
     published = cluster_with_jars.submit("publish", "--settings", settings)
     assert published.code == 0, published.log
     assert [line["stage"] for line in (*prepared.lines, *published.lines)] == list(STAGES)
     assert prepared.said == published.said == []
-    require_same(spark, place, finished)
+    assert not (place / "sensitive").exists()
+    assert not any((place / "staging").rglob("*.parquet"))
+    require_same(spark, place, finished_tables)
 
 
 def test_exit_codes_pass_through_spark_submit(cluster_with_jars: Cluster) -> None:
@@ -119,9 +134,9 @@ def test_exit_codes_pass_through_spark_submit(cluster_with_jars: Cluster) -> Non
     assert re.match("error: settings file: cannot read nothing.yaml: there is no such file", "\n".join(refused.said))
 
 
-def require_same(spark: SparkSession, place: Path, finished: Path) -> None:
+def require_same(spark: SparkSession, place: Path, expected: dict[str, list[str]]) -> None:
     """The release of the wheel's version, and else that of this process."""
-    made, expected = all_tables(spark, place / "release"), all_tables(spark, finished / "release")
+    made = all_tables(spark, place / "release")
     (ledger,) = map(json.loads, made.pop("releases"))
     assert json.loads(ledger["versions"])["ctdc-spark"] == VERSION
     assert made == {name: rows for name, rows in expected.items() if name != "releases"}
@@ -157,13 +172,13 @@ more_jobs = pytest.mark.at_length("nine starts of Spark; the gate submits a rele
 
 @more_jobs
 def test_one_job_makes_the_whole_release(
-    spark: SparkSession, cluster: Cluster, releases: Releases, finished: Path
+    spark: SparkSession, cluster: Cluster, releases: Releases, finished_tables: dict[str, list[str]]
 ) -> None:
     assert releases.whole.code == 0, releases.whole.log
     assert [line["stage"] for line in releases.whole.lines] == list(STAGES)
     assert releases.whole.said == []
     assert all(line["status"] == "done" and line["release_id"] == "r1" for line in releases.whole.lines)
-    require_same(spark, cluster.folder / "whole", finished)
+    require_same(spark, cluster.folder / "whole", finished_tables)
 
 
 @more_jobs

@@ -1,8 +1,7 @@
-"""Who may publish what: publishing stages without access to the sensitive place, and runs in each other's way."""
+"""What waits to be published and who publishes it: nothing that failed the proof, and one of several runs."""
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +19,6 @@ from ctdc_spark.storage.workspace import Workspace
 from ctdc_spark.synthesis.synthesize import synthesize
 from tests.end_to_end.running import all_tables, command, file_contents, write_settings
 from tests.end_to_end.sample import KEYS, MARKER
-from tests.end_to_end.test_release_tables import files_with
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -29,26 +27,6 @@ if TYPE_CHECKING:
     from ctdc_spark.release.contracts import Contract
     from ctdc_spark.settings import Settings
     from ctdc_spark.synthesis.task import SynthesisTask
-
-
-def test_publishing_needs_no_sensitive_place_and_nothing_sensitive_is_left(
-    spark: SparkSession, finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shutil.copytree(finished / "sensitive", tmp_path / "sensitive")
-    shutil.rmtree(tmp_path / "sensitive" / "r1" / "staged")
-    keys = {**KEYS, "staging_dir": str(tmp_path / "staging"), "keep_intermediates": False}
-    settings = write_settings(tmp_path, finished / "cases.csv", **keys)
-    assert command("proof", settings, "--force") == 0
-    assert files_with(tmp_path / "staging", MARKER) == set()
-    assert files_with(tmp_path / "staging", "BB:B") != set()
-    assert {path.name for path in (tmp_path / "sensitive" / "r1").iterdir()} == {"restricted"}
-    (tmp_path / "sensitive").rename(tmp_path / "out of reach")
-    monkeypatch.setattr(source, "open_cases", None)
-    assert command("release", settings) == command("explore", settings) == 0
-    made, expected = all_tables(spark, tmp_path / "release"), all_tables(spark, finished / "release")
-    assert made == expected
-    assert not (tmp_path / "sensitive").exists()
-    assert not any((tmp_path / "staging").rglob("*.parquet"))
 
 
 def test_what_fails_the_proof_is_not_left_to_be_published(
@@ -76,10 +54,13 @@ def test_what_fails_the_proof_is_not_left_to_be_published(
 
 
 def test_a_publisher_that_is_overtaken_says_so_and_changes_nothing_more(
-    spark: SparkSession, copied: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    spark: SparkSession,
+    copied: Path,
+    finished_tables: dict[str, list[str]],
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    expected, settings = all_tables(spark, copied / "release"), str(copied / "settings.yaml")
-    place = TableLocation(str(copied / "release"))
+    settings, place = str(copied / "settings.yaml"), TableLocation(str(copied / "release"))
 
     def write_late(rows: DataFrame, place: TableLocation, contract: Contract, publication: Publication) -> None:
         if contract.name == "evaluation_metrics":
@@ -93,7 +74,7 @@ def test_a_publisher_that_is_overtaken_says_so_and_changes_nothing_more(
     assert place.read(spark, RELEASES.name).isEmpty()
     monkeypatch.setattr(Publication, "begin", lambda name: Publication(name, 2**62))
     assert command("release", settings) == 0
-    assert all_tables(spark, copied / "release") == expected
+    assert all_tables(spark, copied / "release") == finished_tables
 
 
 def test_a_run_that_is_overtaken_stops_at_the_next_stage(
