@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import os
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.conftest import FEW_ROWS
+from tests.end_to_end.running import child_environment
+
 PROGRAM = """
-import os, signal, sys
+import json, os, signal, sys
 from pathlib import Path
 from ctdc_spark.combinations import counting
 from ctdc_spark.combinations.plan import Limits
@@ -32,6 +35,8 @@ class killed_once(counting.Counter):
                 os.kill(os.getpid(), signal.SIGKILL)
 
 spark = local_session("local[2,3]")  # a task may fail twice
+for key, value in json.loads(sys.argv[2]).items():
+    spark.conf.set(key, value)
 records, written_out = random_records(3)
 frame = encoded_frame(spark, records, 3)
 plan = counting.plan_counting(frame, Limits(2, 4, unit_cells=100, least_unit_cost=100))
@@ -48,7 +53,7 @@ assert found == {s: c for s, c in count_all(written_out, 4).items() if c >= 2}
 @pytest.mark.jvm
 def test_a_killed_worker_changes_nothing(tmp_path: Path) -> None:
     root = Path(__file__).parents[3]
-    environment = {**os.environ, "PYTHONPATH": str(root)}
-    command = [sys.executable, "-c", PROGRAM, str(tmp_path / "killed")]
+    environment = {**child_environment(), "PYTHONPATH": str(root)}
+    command = [sys.executable, "-c", PROGRAM, str(tmp_path / "killed"), json.dumps(FEW_ROWS)]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
