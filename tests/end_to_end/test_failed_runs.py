@@ -16,7 +16,7 @@ from ctdc_spark.protections import case_records, group_size
 from ctdc_spark.records.blocks import ENCODED_RECORDS, unpack_rows
 from ctdc_spark.release.writer import write_release_rows
 from ctdc_spark.synthesis.synthesize import synthesize
-from tests.end_to_end.running import all_tables, command, file_contents, write_settings
+from tests.end_to_end.running import all_tables, command, file_contents, published, write_settings
 from tests.end_to_end.sample import KEYS, MARKER
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def test_one_rare_record_stops_the_release(
         rare = longest.withColumn("weight", F.lit(5).cast("bigint"))
         return synthesize(mode, task, records).unionByName(rare)
 
-    published = file_contents(copied / "release")
+    before = file_contents(copied / "release")
     monkeypatch.setattr(group_size, "synthesize", plant_rare_record)
     settings = str(copied / "settings.yaml")
     assert command("run", settings, "--release-id", "r2") == 3
@@ -67,7 +67,7 @@ def test_one_rare_record_stops_the_release(
     for stage in ("evaluation", "proof"):
         assert command(stage, settings, "--release-id", "r2") == 2
         assert "stage 'synthesis' is not complete for this release" in said(capfd)
-    assert file_contents(copied / "release") == published
+    assert file_contents(copied / "release") == before
 
 
 def test_a_record_that_fails_when_proven_again_takes_the_earlier_proof_with_it(
@@ -129,30 +129,33 @@ def crash_at(monkeypatch: pytest.MonkeyPatch, table: str) -> None:
 
 
 def test_a_crash_while_publishing_leaves_the_other_releases_as_they_are(
-    spark: SparkSession, copied: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    spark: SparkSession,
+    copied: Path,
+    finished_tables: dict[str, list[str]],
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    before = all_tables(spark, copied / "release")
     shutil.copytree(copied / "sensitive" / "r1", copied / "sensitive" / "r2")
     crash_at(monkeypatch, "evaluation_metrics")
     assert command("release", str(copied / "settings.yaml"), "--release-id", "r2") == 1
     assert "crash: RuntimeError" in said(capfd)
     after = all_tables(spark, copied / "release")
-    assert after["releases"] == before["releases"]
-    assert [row for row in after["aggregate_counts"] if '"r1"' in row] == before["aggregate_counts"]
+    assert after["releases"] == finished_tables["releases"]
+    assert [row for row in after["aggregate_counts"] if '"r1"' in row] == finished_tables["aggregate_counts"]
     assert command("explore", str(copied / "settings.yaml"), "--release-id", "r2") == 2
     assert "release 'r2' is not complete" in said(capfd)
 
 
 def test_a_crash_while_replacing_a_release_leaves_none_of_that_name_until_it_is_run_again(
-    spark: SparkSession, copied: Path, monkeypatch: pytest.MonkeyPatch
+    spark: SparkSession, copied: Path, finished_tables: dict[str, list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before, settings = all_tables(spark, copied / "release"), str(copied / "settings.yaml")
+    settings = str(copied / "settings.yaml")
     with monkeypatch.context() as crashing:
         crash_at(crashing, "aggregate_counts")
         assert command("release", settings, "--force") == 1
-    assert all_tables(spark, copied / "release")["releases"] == []
+    assert published(spark, copied, "releases").isEmpty()
     assert command("release", settings) == 0
-    assert all_tables(spark, copied / "release") == before
+    assert all_tables(spark, copied / "release") == finished_tables
 
 
 @pytest.mark.parametrize(
