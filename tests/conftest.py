@@ -49,9 +49,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def _forget_synthesizers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a test registers is gone after it: the tests of a process share one registry."""
-    monkeypatch.setattr(modes, "_registered", list(modes._registered))
-    monkeypatch.setattr(synthesize, "SYNTHESIZERS", dict(synthesize.SYNTHESIZERS))
+    forget_synthesizers(monkeypatch)
+
+
+def forget_synthesizers(patch: pytest.MonkeyPatch) -> None:
+    """What is registered from now on is gone when the patch is undone: the tests of a process share one registry."""
+    patch.setattr(modes, "_registered", list(modes._registered))
+    patch.setattr(synthesize, "SYNTHESIZERS", dict(synthesize.SYNTHESIZERS))
 
 
 @pytest.fixture(scope="session")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 import runpy
 import shutil
 from collections import Counter
+from collections.abc import Iterator
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +18,9 @@ import pytest
 from ctdc_spark.api.release import open_release
 from ctdc_spark.demo.cases import demo_cases, write_demo_cases
 from ctdc_spark.errors import DataError
+from ctdc_spark.synthesis.calibrated import training
+from tests.conftest import forget_synthesizers
+from tests.end_to_end.running import command
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -26,6 +32,15 @@ READING = (ROOT / "docs/how-to/read-the-tables.md").read_text(encoding="utf-8")
 
 def read_blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", READING, flags=re.DOTALL)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _little_effort() -> Iterator[None]:
+    """Fewer rounds and seeds of training than a notebook would have."""
+    little = partial(training.Effort, rounds=6, from_combinations=1_000, from_candidates=2_000, work=3e7)
+    with pytest.MonkeyPatch.context() as meanwhile:
+        meanwhile.setattr(training, "Effort", little)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -135,16 +150,37 @@ def test_a_researcher_needs_the_published_tables_alone(first_release: dict[str, 
     assert all(0 < value < 1 for value in left["association"].values())
 
 
-def test_a_new_synthesizer_is_proven_and_a_careless_one_refused(some_cases: Path, tmp_path: Path) -> None:
-    shutil.copytree(some_cases, tmp_path / "cases_for_extending")
-    left = run_notebook("05_a_new_synthesizer.py", tmp_path)
-    values = {(row["metric"], row["length"]): row["value"] for row in left["metrics"].collect()}
+@pytest.fixture(scope="module")
+def extended(some_cases: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What the notebook with a synthesizer of one's own leaves, and the folder that it worked in."""
+    folder = tmp_path_factory.mktemp("extending")
+    shutil.copytree(some_cases, folder / "cases_for_extending")
+    with pytest.MonkeyPatch.context() as meanwhile:
+        forget_synthesizers(meanwhile)
+        return run_notebook("05_a_new_synthesizer.py", folder)
+
+
+def test_a_new_synthesizer_is_proven_and_a_careless_one_refused(extended: dict[str, Any]) -> None:
+    values = {(row["metric"], row["length"]): row["value"] for row in extended["metrics"].collect()}
     assert values["presence", 3] > 0.9
-    assert "privacy gate: guarantee strict" in left["refused"]
-    assert "fewer than k = 10 subjects" in left["refused"]
-    assert [row["release_id"] for row in left["release"].ledger.collect()] == ["from_combinations"]
+    assert "privacy gate: guarantee strict" in extended["refused"]
+    assert "fewer than k = 10 subjects" in extended["refused"]
+    assert [row["release_id"] for row in extended["release"].ledger.collect()] == ["from_combinations"]
     with pytest.raises(DataError, match=r"complete releases in .*: from_combinations$"):
-        open_release(left["spark"], str(tmp_path / "extending"), "copying")
+        open_release(extended["spark"], str(Path(extended["folder"]) / "extending"), "copying")
+
+
+def test_a_release_of_a_new_synthesizer_names_no_model_and_says_what_is_not_known(
+    extended: dict[str, Any], first_release: dict[str, Any], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (row,) = extended["release"].ledger.collect()
+    assert "trained_model" not in json.loads(row["proof"])
+    place = Path(extended["folder"]) / "extending"
+    model = Path(first_release["settings"].resolved_sensitive_dir) / "first"
+    assert command("sample", "--release", str(place), "--model", str(model), "-o", str(tmp_path / "more.csv")) == 2
+    assert "'from_combinations'" in capfd.readouterr().err
+    summary = (place / "from_combinations" / "summary.md").read_text(encoding="utf-8")
+    assert "what else the program looked at is not known here" in " ".join(summary.replace("> ", "").split())
 
 
 def test_every_sql_example_finds_something(spark: SparkSession, first_release: dict[str, Any]) -> None:
