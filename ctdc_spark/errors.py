@@ -12,7 +12,7 @@
 Every `CtdcError` is shown to the user as one message without a stack trace. A message names the file, the column or the
 key, what was found, what is allowed and what to do; it never holds a value from the sensitive data. Where a message
 names a function's parameter, a command names its own option instead (`cli.naming`). Any other exception is a defect of
-this package and ends with exit code 1.
+this package and ends with exit code 1; a stop by Ctrl-C ends with 130 and says what it found unfinished.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from collections.abc import Iterable
 from ctdc_spark.addresses import hide_in_text
 
 EXIT_CRASH = 1
+EXIT_STOPPED = 130
+"""As shells have it for what Ctrl-C ended."""
 
 MOST_TOLD = 50
 """The most settings problems listed at once; a file made to be large has more."""
@@ -45,6 +47,19 @@ class CtdcError(Exception):
     def __init__(self, text: str, *, parameters: Iterable[str] = ()) -> None:
         super().__init__(hide_in_text(text))
         self.parameters = frozenset(parameters)
+
+
+class StoppedError(KeyboardInterrupt):
+    """Somebody stopped a release while a stage was running.
+
+    Attributes:
+        stage: its name.
+        title: its number and name, as progress shows them.
+    """
+
+    def __init__(self, stage: str, title: str) -> None:
+        super().__init__(title)
+        self.stage, self.title = stage, title
 
 
 class SettingsError(CtdcError):

@@ -53,6 +53,9 @@ class NotebookProgress(Progress):
         try:
             yield figures
             status = "done"
+        except KeyboardInterrupt:
+            status = "stopped"
+            raise
         finally:
             seconds = f"{time.monotonic() - started:,.1f} s"
             self._rows.append((status, f"{number}/{total} {name}", seconds, hide_in_text(show_figures(figures))))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import click
 
 from ctdc_spark.cli.printing import report
 from ctdc_spark.engine.failures import error_condition
-from ctdc_spark.errors import EXIT_CRASH, CtdcError
+from ctdc_spark.errors import EXIT_CRASH, EXIT_STOPPED, CtdcError, StoppedError
 
 DISK_FULL = "No space left on device"
 """What operating systems say, in the messages of Java and of Python alike."""
@@ -20,7 +22,29 @@ LOST = ("ExecutorLostFailure", "OutOfMemoryError", "Python worker exited unexpec
 
 
 def exit_code_of(action: Callable[[], object]) -> int:
-    """Run an action and turn its outcome into an exit code and, on failure, one message on standard error."""
+    """Run an action and turn its outcome into an exit code and, on failure, one message on standard error.
+
+    Nothing that libraries log is printed, unless the process says where to: it may hold values of the data.
+    """
+    with _quiet_libraries():
+        return _outcome_of(action)
+
+
+@contextlib.contextmanager
+def _quiet_libraries() -> Iterator[None]:
+    """Keep Python from printing what is logged without a handler.
+
+    Py4J logs a trace for every call to Java that is under way when a person stops a command.
+    """
+    nowhere, root = logging.NullHandler(), logging.getLogger()
+    root.addHandler(nowhere)
+    try:
+        yield
+    finally:
+        root.removeHandler(nowhere)
+
+
+def _outcome_of(action: Callable[[], object]) -> int:
     try:
         action()
     except CtdcError as error:
@@ -31,15 +55,28 @@ def exit_code_of(action: Callable[[], object]) -> int:
         error.show(shown)
         report(shown.getvalue(), err=True, nl=False)
         return 2
-    except (KeyboardInterrupt, click.Abort):
-        report("stopped; nothing was published by this run unless it said so", err=True)
-        return EXIT_CRASH
+    except (KeyboardInterrupt, click.Abort) as stop:
+        report(_describe_stop(stop), err=True)
+        return EXIT_STOPPED
     except Exception as error:
         if os.environ.get("CTDC_SPARK_DEBUG"):
             raise
         report(_describe_crash(error), err=True)
         return EXIT_CRASH
     return 0
+
+
+def _describe_stop(stop: BaseException) -> str:
+    """Say where somebody stopped a command, and what that means for a release."""
+    if isinstance(stop, click.Abort):  # which click makes of any stop
+        stop = stop.__cause__ or stop
+    if not isinstance(stop, StoppedError):
+        return "stopped before it was done; run the command again"
+    left = {
+        "release": "the release counts as published only if the ledger names it. Run the command again to find out",
+        "explore": "the release is published, but its page was not written. Run the command again",
+    }
+    return f"stopped in {stop.title}: {left.get(stop.stage, 'nothing was published. Run the command again')}"
 
 
 def _describe_crash(error: Exception) -> str:

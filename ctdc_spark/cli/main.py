@@ -25,7 +25,7 @@ from ctdc_spark.version import __version__
 EXIT_CODES = """\b
 Exit codes: 0 done, 1 crash, 2 settings or data cannot be used,
 3 privacy gate failed (there is no release), 4 already published,
-5 another run of the same release took over."""
+5 another run of the same release took over, 130 stopped."""
 
 
 def main() -> None:

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from typing import IO
 
 from rich.console import Console
+from rich.progress import Progress as Spinner
+from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from ctdc_spark.addresses import hide_in_text
 from ctdc_spark.storage.stage_results import StageFigure
@@ -41,11 +43,23 @@ class Progress:
         title = f"{number}/{total} {name}"
         status = "failed"
         try:
-            with self._console.status(title) if self._terminal else contextlib.nullcontext():
+            with self._spin(title) if self._terminal else contextlib.nullcontext():
                 yield facts
             status = "done"
+        except KeyboardInterrupt:
+            status = "stopped"
+            raise
         finally:
             self._report(title, name, {"status": status, "seconds": round(time.monotonic() - started, 2), **facts})
+
+    @contextlib.contextmanager
+    def _spin(self, title: str) -> Iterator[None]:
+        """A line that moves and says for how long, until the body ends."""
+        columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+        still = not self._console.is_terminal
+        with Spinner(*columns, console=self._console, transient=True, disable=still) as spinner:
+            spinner.add_task(title, total=None)
+            yield
 
     def _report(self, title: str, name: str, facts: dict[str, StageFigure]) -> None:
         if not self._terminal:
@@ -53,8 +67,8 @@ class Progress:
             print(hide_in_text(json.dumps(line)), file=self._lines, flush=True)
             return
         seconds, status = facts.pop("seconds"), facts.pop("status")
-        mark = "done  " if status == "done" else "FAILED"
-        said = f"{mark} {title:<17} {seconds:>7.1f} s   {show_figures(facts)}"
+        mark = "FAILED" if status == "failed" else status
+        said = f"{mark:<6} {title:<17} {seconds:>7.1f} s   {show_figures(facts)}"
         self._console.print(hide_in_text(said), markup=False, soft_wrap=True)
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from ctdc_spark.errors import StoppedError
 from ctdc_spark.io import files
 from ctdc_spark.pipeline.identity import identify
 from ctdc_spark.pipeline.jobs import stage_names
@@ -100,6 +101,7 @@ def run_stages(
     Raises:
         AlreadyPublishedError: the release is complete, a chosen stage would change it, and `force` is not set.
         CtdcError: any stage failed for a reason that the user can fix.
+        StoppedError: somebody stopped it.
     """
     if settings.release_id is None or settings.seed is None:
         settings = identify(settings, [stage.name for stage in chosen], progress.show)
@@ -114,8 +116,11 @@ def run_stages(
     progress.show(describe_plan(settings, chosen))
     run = _runner(spark, settings, progress, force=force)
     for number, stage in enumerate(chosen, start=1):
-        with progress.stage(stage.name, number, len(chosen)) as facts:
-            facts.update(run(stage))
+        try:
+            with progress.stage(stage.name, number, len(chosen)) as facts:
+                facts.update(run(stage))
+        except KeyboardInterrupt:
+            raise StoppedError(stage.name, f"{number}/{len(chosen)} {stage.name}") from None
 
 
 def _runner(

@@ -40,7 +40,7 @@ def test_help_lists_every_command_whole_and_names_the_exit_codes(capfd: pytest.C
     codes = " ".join(said.partition("Exit codes:")[2].split())
     assert codes == (
         "0 done, 1 crash, 2 settings or data cannot be used, 3 privacy gate failed (there is no release), "
-        "4 already published, 5 another run of the same release took over."
+        "4 already published, 5 another run of the same release took over, 130 stopped."
     )
 
 

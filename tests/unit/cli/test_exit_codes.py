@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+
+import click
 import pytest
 
 from ctdc_spark.cli.exit_codes import exit_code_of
-from ctdc_spark.errors import EXIT_CRASH, DataError
+from ctdc_spark.errors import EXIT_CRASH, EXIT_STOPPED, DataError, StoppedError
 
 
 @pytest.mark.parametrize(
@@ -38,3 +41,35 @@ def test_an_error_of_ours_is_said_as_it_is(capsys: pytest.CaptureFixture[str]) -
     assert exit_code_of(refuse) == DataError.exit_code
     assert capsys.readouterr().err == "error: cases.csv: no column 'k'\n"
     assert exit_code_of(lambda: None) == 0
+
+
+@pytest.mark.parametrize(
+    ("stop", "told"),
+    [
+        (StoppedError("synthesis", "3/7 synthesis"), "stopped in 3/7 synthesis: nothing was published. Run the "),
+        (StoppedError("release", "6/7 release"), "stopped in 6/7 release: the release counts as published only if "),
+        (StoppedError("explore", "7/7 explore"), "stopped in 7/7 explore: the release is published, but its page "),
+        (KeyboardInterrupt(), "stopped before it was done; run the command again"),
+        (click.Abort(), "stopped before it was done; run the command again"),
+    ],
+)
+def test_what_a_person_stops_says_what_it_left(
+    stop: BaseException, told: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])  # pytest has some of its own
+
+    def stopped() -> None:
+        logging.exception("KeyboardInterrupt while sending command, of Maria")
+        raise stop
+
+    @click.command()
+    def command() -> None:
+        stopped()
+
+    assert exit_code_of(stopped) == EXIT_STOPPED
+    printed = capsys.readouterr().err
+    assert printed.startswith(told)
+    assert printed.count("\n") == 1
+    assert logging.getLogger().handlers == []
+    assert exit_code_of(lambda: command.main([], standalone_mode=False)) == EXIT_STOPPED
+    assert told in capsys.readouterr().err
