@@ -157,6 +157,8 @@ def local_settings(driver_memory: str | None = None) -> dict[str, str]:
         "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
         "spark.driver.memory": driver_memory or os.environ.get("CTDC_SPARK_DRIVER_MEMORY", "3g"),
         _JAVA_OPTIONS: " ".join(_FEW_CORES_OPTIONS if cores <= FEW_CORES else ()),
+        # Between two tasks a worker would look through all objects of its libraries for garbage.
+        "spark.python.daemon.module": "ctdc_spark.engine.python_daemon",
         # Workers keep freed memory for their next arrays: getting it from the system again takes longer than using it.
         "spark.executorEnv.MALLOC_MMAP_THRESHOLD_": str(32 * 2**20),
         "spark.executorEnv.MALLOC_TRIM_THRESHOLD_": str(256 * 2**20),
