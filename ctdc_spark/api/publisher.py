@@ -123,26 +123,39 @@ class Publisher:
         found = check_data(spark, self.settings)
         return Findings(tuple(find_warnings(self.settings)), tuple(found), describe_plan(name_if_known(self.settings)))
 
-    def plan(self, *, cores: int | None = None, times: int = 1, subjects: int | None = None) -> Foreseen:
+    def plan(
+        self,
+        *,
+        cores: int | None = None,
+        times: int = 1,
+        subjects: int | None = None,
+        against: AnyPath | None = None,
+    ) -> Foreseen:
         """What the release will take: work, memory, sizes and time; with differential privacy the noise of its counts.
 
         Args:
             cores: working at once; None: those of this machine.
             times: for data with this many times as many records.
             subjects: with differential privacy, where nothing is read: about how many there are.
+            against: file of JSON lines that a run printed, to be compared with the forecast.
 
         Raises:
-            DataError: the data cannot be read or used.
+            DataError: the data cannot be read or used, or `against` holds no such lines.
             SettingsError: an argument does not fit the protection of the settings.
 
         Example:
             >>> publisher.plan(cores=16)  # doctest: +SKIP
         """
         require_input(self.settings)
+        from ctdc_spark.forecast.comparison import read_lines
         from ctdc_spark.forecast.request import ForecastRequest
+        from ctdc_spark.io import files
         from ctdc_spark.pipeline.forecast import foresee_release
 
-        return foresee_release(lambda: self._spark, self.settings, ForecastRequest(times, cores, subjects))
+        lines = path_text(against, "against")
+        happened = read_lines(files.read_text(lines)) if lines else None
+        request = ForecastRequest(times, cores, subjects, happened)
+        return foresee_release(lambda: self._spark, self.settings, request)
 
     def run(self, *, force: bool = False) -> Release:
         """Make the whole release: prepare it, prove it, publish it.

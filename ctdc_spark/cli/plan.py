@@ -6,10 +6,8 @@ import json
 
 import click
 
-from ctdc_spark.cli.options import given_option, open_session, read_settings, spark_options
+from ctdc_spark.cli.options import given_option, open_publisher, read_settings, spark_options
 from ctdc_spark.cli.printing import report
-from ctdc_spark.forecast.request import ForecastRequest
-from ctdc_spark.io import files
 
 
 @click.command(short_help="Say what a release will take, before it runs.")
@@ -43,14 +41,6 @@ def plan(
 
     With differential privacy nothing is read, since that would cost budget; the noise of the counts is stated instead.
     """
-    from ctdc_spark.forecast.comparison import compare_forecast, describe_comparison, read_lines
-    from ctdc_spark.forecast.forecast import Forecast
-    from ctdc_spark.pipeline.forecast import foresee_release
-
-    loaded = read_settings(settings, None, given)
-    happened = read_lines(files.read_text(against)) if against else None
-    request = ForecastRequest(times, cores, subjects, happened)
-    foreseen = foresee_release(lambda: open_session(master, attach=attach), loaded, request)
+    publisher = open_publisher(read_settings(settings, None, given), master, attach=attach)
+    foreseen = publisher.plan(cores=cores, times=times, subjects=subjects, against=against)
     report(json.dumps(foreseen.to_dict()) if as_json else foreseen.describe())
-    if happened is not None and isinstance(foreseen, Forecast):
-        report("\n" + describe_comparison(compare_forecast(foreseen, happened)))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from ctdc_spark.errors import DataError
 from ctdc_spark.forecast.forecast import Forecast
+from ctdc_spark.io.display import html_lines, html_result
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,33 @@ class Compared:
     def holds(self) -> bool:
         """Whether the bound held; true where none was given."""
         return self.at_most is None or self.happened <= self.at_most
+
+
+@dataclass(frozen=True)
+class ComparedForecast:
+    """A forecast, with what a run then reported.
+
+    Attributes:
+        forecast: what was foreseen.
+        compared: every figure that was foreseen and that the run reported.
+    """
+
+    forecast: Forecast
+    compared: tuple[Compared, ...]
+
+    def to_dict(self) -> dict[str, object]:
+        """Everything, for a program."""
+        return {**self.forecast.to_dict(), "against": [asdict(one) for one in self.compared]}
+
+    def describe(self) -> str:
+        """Everything, for a person: the forecast, and a table of what happened."""
+        return f"{self.forecast.describe()}\n\n{describe_comparison(self.compared)}"
+
+    def __repr__(self) -> str:
+        return self.describe()
+
+    def _repr_html_(self) -> str:
+        return html_result("What a release will take, and what one took", html_lines(self.describe()))
 
 
 def read_lines(text: str) -> dict[str, dict[str, Any]]:

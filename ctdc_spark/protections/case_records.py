@@ -20,6 +20,7 @@ from ctdc_spark.combinations.protect import protect_combinations, protect_counts
 from ctdc_spark.engine.failures import explained_failures
 from ctdc_spark.errors import DataError
 from ctdc_spark.evaluation.k_marginal import score_marginals
+from ctdc_spark.forecast.comparison import ComparedForecast, compare_forecast
 from ctdc_spark.forecast.measure import foresee_work
 from ctdc_spark.forecast.request import refuse_parameters
 from ctdc_spark.io import files
@@ -75,12 +76,16 @@ class GroupSizeOfRecords(GroupSize):
 
     def forecast(
         self, open_session: Callable[[], SparkSession], settings: Settings, request: ForecastRequest
-    ) -> Forecast:
+    ) -> Forecast | ComparedForecast:
         """Forecast the work: the data are read, but no release is computed and nothing is written."""
         refuse_parameters(
             request, ("subjects",), "found with protection: k, where subjects are counted; allowed with dp"
         )
-        return foresee_work(open_session(), settings, times=request.times, cores=request.cores or os.cpu_count() or 1)
+        cores = request.cores or os.cpu_count() or 1
+        forecast = foresee_work(open_session(), settings, times=request.times, cores=cores)
+        if request.against is None:
+            return forecast
+        return ComparedForecast(forecast, tuple(compare_forecast(forecast, request.against)))
 
     def encode(self, context: StageContext) -> EncodedCases:
         """Read, prepare and encode the case records."""

@@ -7,7 +7,7 @@ import pytest
 from ctdc_spark.combinations.plan import CountingPlan, Limits, Unit
 from ctdc_spark.errors import DataError
 from ctdc_spark.forecast import costs
-from ctdc_spark.forecast.comparison import Compared, compare_forecast, describe_comparison, read_lines
+from ctdc_spark.forecast.comparison import Compared, ComparedForecast, compare_forecast, describe_comparison, read_lines
 from ctdc_spark.forecast.costs import Cost
 from ctdc_spark.forecast.forecast import Workload, forecast_release
 from ctdc_spark.pipeline.run import STAGES
@@ -79,3 +79,13 @@ def test_only_finished_stages_are_compared() -> None:
     again = '{"stage": "cases", "status": "done", "seconds": 2, "attributes": 90}\n'
     lines = read_lines(failed + again)
     assert compare_forecast(forecast_release(WORKLOAD), lines)[0] == Compared("attributes", 100, 90)
+
+
+def test_a_comparison_says_the_forecast_and_what_happened() -> None:
+    forecast = forecast_release(WORKLOAD)
+    compared = ComparedForecast(forecast, (Compared("combinations", 100, 90, 80),))
+    assert repr(compared).startswith(forecast.describe())
+    assert "more than the bound" in compared._repr_html_()
+    told = compared.to_dict()
+    assert told.pop("against") == [{"name": "combinations", "foreseen": 100, "happened": 90, "at_most": 80}]
+    assert told == forecast.to_dict()
