@@ -63,7 +63,7 @@ test-fast: install ## Run the tests that need neither Java nor a browser (a minu
 	JAVA_HOME=no-java-here $(PYTEST) $(SPREAD) -m 'not jvm and not browser and not at_length'
 
 .PHONY: test
-test: install ## Run the gate, which must pass before a change is accepted, with coverage (10 minutes on two cores)
+test: install ## Run the gate, which must pass before a change is accepted, with coverage (12 minutes on two cores)
 	$(PYTEST) $(SPREAD) --cov --cov-report=term:skip-covered --durations=25 --durations-min=3
 
 ##@ Tests beyond the gate
