@@ -33,34 +33,16 @@ from tests.attacks.drawing_stages import (
     SUBJECTS,
     NoTable,
     context_of,
-    count_without_spark,
     counted_before,
     drawn,
     measure_combinations,
-    measure_without_spark,
     rho_charged,
-    settings_below,
     whole_run,
 )
 from tests.end_to_end.running import command, published, write_settings, write_table
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return settings_below(tmp_path)
-
-
-@pytest.fixture
-def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    return count_without_spark(monkeypatch)
-
-
-@pytest.fixture
-def measured(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    return measure_without_spark(monkeypatch)
 
 
 def test_the_count_of_subjects_is_charged_before_it_is_drawn(settings: Settings, counted: list[int]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -32,35 +31,17 @@ from tests.attacks.drawing_stages import (
     REQUEST,
     TIGHT,
     context_of,
-    count_without_spark,
     counted_before,
     drawn,
     measure_combinations,
-    measure_without_spark,
     rho_charged,
-    settings_below,
     whole_run,
 )
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return settings_below(tmp_path)
-
-
-@pytest.fixture
 def tight(settings: Settings) -> Settings:
     return settings.model_copy(update={"total_epsilon": TIGHT})
-
-
-@pytest.fixture
-def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    return count_without_spark(monkeypatch)
-
-
-@pytest.fixture
-def measured(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    return measure_without_spark(monkeypatch)
 
 
 def run_another_when_charged(monkeypatch: pytest.MonkeyPatch, another: Callable[[], Any], when: str) -> list[str]:
