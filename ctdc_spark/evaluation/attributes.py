@@ -6,14 +6,11 @@ row covers the combinations that hold any of its attributes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ctdc_spark.evaluation.tallies import ATTRIBUTE, COLUMN, SINGLE, Tally
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
-
     from ctdc_spark.evaluation.tallies import Tallies
     from ctdc_spark.records.dictionary import Dictionary
 
@@ -53,8 +50,3 @@ def measure_attributes(tallies: Tallies, dictionary: Dictionary) -> list[Attribu
 
 def _figures(longer: Tally) -> tuple[int, float | None, float | None]:
     return longer.frequent, longer.presence, longer.mean_relative_error
-
-
-def frame_attributes(like: DataFrame, rows: Iterable[AttributeRow]) -> DataFrame:
-    """ATTRIBUTE_METRICS in a session, in one partition; like: a frame of the session."""
-    return like.sparkSession.createDataFrame(list(rows), ATTRIBUTE_METRICS).coalesce(1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
@@ -76,16 +75,6 @@ def metric_values(tally: Tally) -> dict[str, float | None]:
 def row_of(row: Row) -> MetricRow:
     """A collected row of METRICS as a MetricRow."""
     return row["metric"], row["reference"], row["length"], row["count_from"], row["count_to"], row["value"]
-
-
-def frame_metrics(like: DataFrame, rows: Iterable[MetricRow]) -> DataFrame:
-    """METRICS in a session, in one partition.
-
-    Args:
-        like: a frame of the session.
-        rows: the metrics.
-    """
-    return like.sparkSession.createDataFrame(list(rows), METRICS).coalesce(1)
 
 
 def stack_metrics(wide: DataFrame, names: list[str], reference: str) -> DataFrame:

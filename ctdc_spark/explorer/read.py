@@ -1,7 +1,8 @@
 """Read what a page shows from the published tables of one release: the only Spark code of this room.
 
 Three Spark actions: the small tables, the records and the combinations. Records and combinations are encoded by the
-workers and come to the driver as blocks of numbers: published rows only, and never more than `limits` allows.
+workers and come to the driver as blocks of numbers: published rows only, and never more than `limits` allows. Of rows
+that are at hand the same is made without Spark.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
-from pyspark.sql import DataFrame
+import pyarrow as pa
+import pyarrow.compute as pc
 from pyspark.sql import functions as F
 
 from ctdc_spark.engine.concurrency import run_concurrently
@@ -22,14 +24,15 @@ from ctdc_spark.explorer.encoding import combinations_encoder, records_encoder
 from ctdc_spark.explorer.estimates import count_reported
 from ctdc_spark.explorer.limits import choose_length, sampling_bound
 from ctdc_spark.explorer.small_tables import SmallTables, read_small_tables
-from ctdc_spark.records.blocks import UNIT_BLOCKS, collect_blocks
+from ctdc_spark.records.blocks import UNIT_BLOCKS, collect_blocks, unpack_blocks
 from ctdc_spark.records.records import Records, concatenate
+from ctdc_spark.release.rows import Rows, names_of
 from ctdc_spark.release.small_rows import SmallRows, collect_small_rows
 
 KEY_COLUMNS = ("release_id", "record_id")
 
 
-def read_page_data(tables: Mapping[str, DataFrame], collected: SmallRows | None = None) -> PageData:
+def read_page_data(tables: Mapping[str, Rows], collected: SmallRows | None = None) -> PageData:
     """Read one release.
 
     Args:
@@ -44,7 +47,7 @@ def read_page_data(tables: Mapping[str, DataFrame], collected: SmallRows | None 
         DataError: The tables do not belong together, or do not hold exactly one release.
     """
     small = read_small_tables(collected or collect_small_rows(tables))
-    layout = _make_layout(small, tables["synthetic_microdata"].columns)
+    layout = _make_layout(small, names_of(tables["synthetic_microdata"]))
     length = choose_length(small.combinations, small.release.length)
     records, reported = run_concurrently(
         [
@@ -72,23 +75,38 @@ def _read_pages(settings: Mapping[str, Any]) -> tuple[tuple[str, tuple[str, ...]
     return tuple((name, tuple(members)) for name, members in (settings.get("report_pages") or {}).items())
 
 
-def _read_records(microdata: DataFrame, layout: Layout, small: SmallTables) -> Records:
+def _read_records(microdata: Rows, layout: Layout, small: SmallTables) -> Records:
     """The records that fit on a page, identical ones once."""
-    bound = sampling_bound(small.records)
-    chosen = microdata if bound is None else microdata.where(F.substring("record_id", 1, len(bound)) < bound)
+    bound, names = sampling_bound(small.records), [column.name for column in layout.columns]
     delimiters = small.settings.get("multi_value_columns") or {}
-    encode = records_encoder(layout, [delimiters.get(column.name) for column in layout.columns])
-    # plain names: mapInArrow does not find columns with a dot in their names
-    text = chosen.select(*(F.col(quote_name(c.name)).alias(f"c{i}") for i, c in enumerate(layout.columns)))
-    records = concatenate(collect_blocks(text.mapInArrow(encode, UNIT_BLOCKS))).distinct()
+    encode = records_encoder(layout, [delimiters.get(name) for name in names])
+    if isinstance(microdata, pa.Table):
+        kept = microdata if bound is None else microdata.filter(_begins_below(bound))
+        blocks = [records for _, records in unpack_blocks(encode(kept.select(names).to_batches()))]
+    else:
+        chosen = microdata if bound is None else microdata.where(F.substring("record_id", 1, len(bound)) < bound)
+        # plain names: mapInArrow does not find columns with a dot in their names
+        text = chosen.select(*(F.col(quote_name(name)).alias(f"c{i}") for i, name in enumerate(names)))
+        blocks = collect_blocks(text.mapInArrow(encode, UNIT_BLOCKS))
+    records = concatenate(blocks).distinct()
     _require_known(records.attributes, layout, "synthetic_microdata")
     return records
 
 
-def _read_reported(counts: DataFrame, layout: Layout, length: int) -> Records:
+def _begins_below(bound: str) -> pc.Expression:
+    return pc.less(pc.utf8_slice_codeunits(pc.field("record_id"), 0, len(bound)), bound)
+
+
+def _read_reported(counts: Rows, layout: Layout, length: int) -> Records:
     """The reported combinations up to a length, as records weighted with their protected counts."""
-    kept = counts.where(F.col("length") <= length).select("combination", "protected_count")
-    combinations = concatenate(collect_blocks(kept.mapInArrow(combinations_encoder(layout), UNIT_BLOCKS)))
+    encode = combinations_encoder(layout)
+    if isinstance(counts, pa.Table):
+        kept = counts.filter(pc.field("length") <= length).select(["combination", "protected_count"])
+        blocks = [records for _, records in unpack_blocks(encode(kept.to_batches()))]
+    else:
+        shown = counts.where(F.col("length") <= length).select("combination", "protected_count")
+        blocks = collect_blocks(shown.mapInArrow(encode, UNIT_BLOCKS))
+    combinations = concatenate(blocks)
     _require_known(combinations.attributes, layout, "aggregate_counts")
     return combinations
 

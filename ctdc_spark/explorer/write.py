@@ -13,8 +13,9 @@ from ctdc_spark.io import files
 from ctdc_spark.release.reading import release_tables
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import SparkSession
 
+    from ctdc_spark.release.rows import Rows
     from ctdc_spark.release.small_rows import SmallRows
     from ctdc_spark.release.table_location import TableLocation
 
@@ -38,7 +39,7 @@ def make_page(spark: SparkSession, place: TableLocation, release_id: str, logo: 
     return page_of(release_tables(spark, place, release_id), logo=logo)
 
 
-def page_of(tables: Mapping[str, DataFrame], collected: SmallRows | None = None, *, logo: str | None = None) -> str:
+def page_of(tables: Mapping[str, Rows], collected: SmallRows | None = None, *, logo: str | None = None) -> str:
     """The page of published tables filtered to one release; `collected`: rows of the small ones, if already read.
 
     Raises what `make_page` raises.

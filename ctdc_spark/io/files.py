@@ -55,7 +55,7 @@ def read_bytes(uri: str, most: int | None = None) -> bytes:
         DataError: there is no such file, it cannot be read, or is larger.
         SettingsError: the address itself cannot be used.
     """
-    with _explained("cannot read", uri):
+    with explained("cannot read", uri):
         content = _open(uri).read(None if most is None else most + 1)
     if most is not None and len(content) > most:
         raise DataError(f"cannot read {hide_credentials(uri)}: it has more than {most:,} bytes")
@@ -73,7 +73,7 @@ def write_text(uri: str, text: str) -> None:
         DataError: the place cannot be written.
         SettingsError: the address itself cannot be used.
     """
-    with _explained("cannot write", uri):
+    with explained("cannot write", uri):
         _open(uri).write(text.encode("utf-8"))
 
 
@@ -93,7 +93,7 @@ def write_new_text(uri: str, text: str) -> None:
         return
     draft = draft_of(local)
     try:
-        with _explained("cannot write", uri):
+        with explained("cannot write", uri):
             local.parent.mkdir(parents=True, exist_ok=True)
             draft.touch(mode=0o600)
             draft.write_text(text, encoding="utf-8")
@@ -110,7 +110,7 @@ def is_empty(uri: str) -> bool:
         DataError: the file system does not answer.
         SettingsError: the address itself cannot be used.
     """
-    with _explained("cannot look up", uri):
+    with explained("cannot look up", uri):
         return _open(uri).is_empty()
 
 
@@ -121,7 +121,7 @@ def exists(uri: str) -> bool:
         DataError: the file system does not answer.
         SettingsError: the address itself cannot be used.
     """
-    with _explained("cannot look up", uri):
+    with explained("cannot look up", uri):
         return _open(uri).exists()
 
 
@@ -132,7 +132,7 @@ def list_names(uri: str) -> list[str]:
         DataError: it cannot be read.
         SettingsError: the address itself cannot be used.
     """
-    with _explained("cannot list", uri):
+    with explained("cannot list", uri):
         return sorted(name for name in _open(uri).list_names() if not name.startswith("."))
 
 
@@ -143,7 +143,7 @@ def remove(uri: str) -> None:
         DataError: it cannot be removed.
         SettingsError: the address itself cannot be used.
     """
-    with _explained("cannot remove", uri):
+    with explained("cannot remove", uri):
         _open(uri).remove()
 
 
@@ -158,7 +158,7 @@ def make_folder(path: Path, mode: int, *, new: bool = False) -> None:
     Raises:
         DataError: it cannot be made, or exists and should be new.
     """
-    with _explained("cannot make", str(path)):
+    with explained("cannot make", str(path)):
         path.mkdir(mode=mode, parents=True, exist_ok=not new)
 
 
@@ -252,7 +252,16 @@ def _open_filesystem(uri: str) -> tuple[fs.FileSystem, str]:
 
 
 @contextlib.contextmanager
-def _explained(doing: str, uri: str) -> Iterator[None]:
+def explained(doing: str, uri: str) -> Iterator[None]:
+    """Put a failure of the operating system in the block into words.
+
+    Args:
+        doing: such as "cannot read".
+        uri: what is read or written.
+
+    Raises:
+        DataError: instead of an OSError.
+    """
     try:
         yield
     except OSError as error:

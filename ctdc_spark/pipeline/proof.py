@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from ctdc_spark.protections.reading import same_reading
 from ctdc_spark.protections.rows import stage_tables
+from ctdc_spark.release.row_digests import digest_rows
 from ctdc_spark.release.seal import Seal
-from ctdc_spark.release.staged_rows import digest_rows, staged_tables
+from ctdc_spark.release.staged_rows import rows_at_hand, staged_tables
 from ctdc_spark.verification.published import PACKED_AGAIN, ReleaseTables
 
 if TYPE_CHECKING:
@@ -33,9 +34,10 @@ def run_proof(protection: Protection, context: StageContext) -> StageFigures:
     rows = protection.rows(context)
     stage_tables(context, rows)
     with staging.removed_unless_proven():
-        tables = staged_tables(staging, rows.dictionary.columns)
-        number = rows.ledger["number_of_synthetic_records"] + rows.combinations
-        digests = digest_rows(tables, number)  # taken before verification: exactly these rows are proven
+        columns, number = rows.dictionary.columns, rows.ledger["number_of_synthetic_records"] + rows.combinations
+        tables = staged_tables(staging, columns)
+        # taken before verification: exactly these rows are proven
+        digests = digest_rows(rows_at_hand(staging, columns, number) or tables, number)
         try:
             release = ReleaseTables(tables, rows.ledger)
             verification = protection.verify(context.spark, settings, release, same_reading(context))

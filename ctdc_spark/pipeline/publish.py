@@ -7,38 +7,39 @@ before anything is written, and written rows before the ledger says that they co
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+import pyarrow as pa
 from pyspark.sql import functions as F
 
 from ctdc_spark.engine.concurrency import run_concurrently
-from ctdc_spark.engine.sql_names import quote_name
 from ctdc_spark.errors import AlreadyPublishedError, DataError, PrivacyGateError
 from ctdc_spark.io import files
 from ctdc_spark.release import contracts
+from ctdc_spark.release.direct_tables import arrow_schema
 from ctdc_spark.release.documents import documents_folder, page_path
-from ctdc_spark.release.dp_tables import NOISY_AGGREGATES, publish_spent, with_noise_scale
-from ctdc_spark.release.publication import Publication, require_committed, require_latest
+from ctdc_spark.release.dp_tables import NOISE_SCALE, NOISY_AGGREGATES, publish_spent, with_noise_scale
+from ctdc_spark.release.publication import Publication, require_latest
+from ctdc_spark.release.row_digests import digest_rows
+from ctdc_spark.release.rows import read_published, select, sort_all, spread
 from ctdc_spark.release.seal import Seal
-from ctdc_spark.release.staged_rows import digest_rows, schema_of, staged_tables
+from ctdc_spark.release.staged_rows import rows_at_hand, staged_tables
 from ctdc_spark.release.table_location import TableLocation, find_release
-from ctdc_spark.release.writer import claim_release, write_release_rows
+from ctdc_spark.release.writer import claim_release, write_release_rows, write_to_ledger
 from ctdc_spark.storage.staging import Staging
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
+    from ctdc_spark.release.rows import Rows
     from ctdc_spark.settings import Settings
     from ctdc_spark.storage.stage_results import StageFigures
 
 SMALL_TABLES = (contracts.EVALUATION_METRICS, contracts.ATTRIBUTE_METRICS, contracts.CODEBOOK)
-
-ROWS_A_FILE = 1_000_000
-"""Rows of one published file: some tens of megabytes."""
 
 
 @dataclass(frozen=True)
@@ -104,14 +105,14 @@ def run_release(context: PublishingContext) -> StageFigures:
     publication = Publication.begin(context.release_id)
     if not context.force:
         require_unpublished(spark, place, publication.release_id)
-    staged = staged_tables(context.staging, seal.columns)
+    staged = _read_staged(context, seal)
     found = digest_rows(staged, _number_of_rows(seal))
     context.staging.require_digests(seal.name, seal.digests, found, context.staging.root)
     if seal.noise is not None:
         publish_spent(spark, place, (context.terms, publication), seal.noise.spent)
     claim_release(spark, place, publication)
     try:
-        _publish_rows(context, seal, publication)
+        _publish_rows(context, seal, staged, publication)
     except Exception:
         context.staging.require_sealed(seal.name)
         raise
@@ -120,24 +121,34 @@ def run_release(context: PublishingContext) -> StageFigures:
     return {"synthetic_records": seal.ledger["number_of_synthetic_records"], "place": place.name("<table>")}
 
 
-def _publish_rows(context: PublishingContext, seal: Seal, publication: Publication) -> None:
+def _read_staged(context: PublishingContext, seal: Seal) -> Mapping[str, Rows]:
+    """The rows that wait: at hand, if they are few and they and their destination are on this machine."""
+    at_hand: Mapping[str, Rows] = {}
+    if context.place.here(context.spark, contracts.RELEASES.name) is not None:
+        at_hand = rows_at_hand(context.staging, seal.columns, _number_of_rows(seal))
+    return at_hand or staged_tables(context.staging, seal.columns)
+
+
+def _publish_rows(context: PublishingContext, seal: Seal, staged: Mapping[str, Rows], publication: Publication) -> None:
     """Replace the rows of the release in every table, side by side; the ledger's when all the others are there."""
     spark, place, ledger = context.spark, context.place, seal.ledger
-    staged, made = staged_tables(context.staging, seal.columns), ledger["number_of_synthetic_records"]
-    by_length = ("length", F.desc("protected_count"), "combination_text")
+    made = ledger["number_of_synthetic_records"]
+    by_length = [("length", "ascending"), ("protected_count", "descending"), ("combination_text", "ascending")]
+    by_name = [("record_id", "ascending")]
     tables = (
-        (contracts.microdata_contract(seal.columns), _spread(staged[contracts.SYNTHETIC_MICRODATA], made, "record_id")),
-        _add_noise_scale(seal, _spread(staged[contracts.AGGREGATE_COUNTS.name], seal.combinations, *by_length)),
-        *((table, _sort_all(staged[table.name])) for table in SMALL_TABLES),
+        (contracts.microdata_contract(seal.columns), spread(staged[contracts.SYNTHETIC_MICRODATA], made, by_name)),
+        _add_noise_scale(seal, spread(staged[contracts.AGGREGATE_COUNTS.name], seal.combinations, by_length)),
+        *((table, sort_all(staged[table.name])) for table in SMALL_TABLES),
     )
-    run_concurrently([partial(write_release_rows, rows, place, contract, publication) for contract, rows in tables])
+    run_concurrently(
+        [partial(write_release_rows, spark, rows, place, contract, publication) for contract, rows in tables]
+    )
     context.staging.require_sealed(seal.name)
     _require_published_as_proven(context, seal, publication, [contract for contract, _ in tables])
     said = {**ledger, "published_at": datetime.now(timezone.utc)}
-    row = tuple(said.get(name) for name in contracts.RELEASES.names[1:])
-    complete = spark.createDataFrame([row], schema_of(contracts.RELEASES))
-    write_release_rows(complete, place, contracts.RELEASES, publication.next())
-    require_committed(spark, place, publication.next())
+    row = {name: said.get(name) for name in contracts.RELEASES.names[1:]}
+    complete = pa.Table.from_pylist([row], schema=arrow_schema(contracts.RELEASES))
+    write_to_ledger(spark, complete, place, publication.next())
 
 
 def _require_published_as_proven(
@@ -150,21 +161,19 @@ def _require_published_as_proven(
 
     They may have been changed while they waited, after they were checked, or on the way.
     """
-    spark, place = context.spark, context.place
-    mine = F.col(contracts.RELEASE_ID.name) == context.release_id
-    staged = staged_tables(context.staging, seal.columns)
+    spark, place, number = context.spark, context.place, _number_of_rows(seal)
+    columns = {contract.name: [c for c in contract.names[1:] if c != NOISE_SCALE] for contract in written}
     published = {
-        name: place.read(spark, name).where(mine).select(*(F.col(quote_name(c)).alias(c) for c in rows.columns))
-        for name, rows in staged.items()
+        name: select(read_published(spark, place, name, context.release_id), mine) for name, mine in columns.items()
     }
     try:
-        found = digest_rows(published, _number_of_rows(seal))
+        found = digest_rows(published, number)
         context.staging.require_digests(seal.name, seal.digests, found, place.name("<table>"))
     except PrivacyGateError as error:
         require_latest(spark, place, publication)  # else they are another run's
-        nothing = partial(write_release_rows, place=place, publication=publication.next())
         for contract in written:
-            nothing(spark.createDataFrame([], schema_of(contract)), contract=contract)
+            nothing = arrow_schema(contract).empty_table()
+            write_release_rows(spark, nothing, place, contract, publication.next())
         where = place.output_schema or files.hide_credentials(str(place.output_dir))
         raise PrivacyGateError(
             f"{error}. They were taken out of the tables, but Delta's files hold them until `ctdc-spark tidy {where} "
@@ -193,7 +202,6 @@ def run_explore(context: PublishingContext) -> StageFigures:
     """
     from ctdc_spark.explorer.write import page_of
     from ctdc_spark.release.documents import write_documents
-    from ctdc_spark.release.reading import release_tables
     from ctdc_spark.release.small_rows import collect_small_rows
 
     spark, place, release_id = context.spark, context.place, context.release_id
@@ -202,7 +210,7 @@ def run_explore(context: PublishingContext) -> StageFigures:
         context.report("no page: the settings name an output_schema but no output_dir")
         return {"page": None}
     complete = place.exists(spark, contracts.RELEASES.name)
-    tables = release_tables(spark, place, release_id) if complete else {}
+    tables = {name: read_published(spark, place, name, release_id) for name in contracts.TABLES} if complete else {}
     small = collect_small_rows(tables) if complete else None
     if small is None or not small.ledger:
         raise DataError(
@@ -210,11 +218,15 @@ def run_explore(context: PublishingContext) -> StageFigures:
             "run `ctdc-spark release` or `ctdc-spark run` first"
         )
     files.write_text(path, page_of(tables, small, logo=context.terms.report_logo))
-    write_documents(tables, folder, small)
+    write_documents(partial(_read_aggregates, spark, place, release_id), folder, small)
     return {"page": path}
 
 
-def _add_noise_scale(seal: Seal, counts: DataFrame) -> tuple[contracts.Contract, DataFrame]:
+def _read_aggregates(spark: SparkSession, place: TableLocation, release_id: str) -> DataFrame:
+    return place.read(spark, contracts.AGGREGATE_COUNTS.name).where(F.col(contracts.RELEASE_ID.name) == release_id)
+
+
+def _add_noise_scale(seal: Seal, counts: Rows) -> tuple[contracts.Contract, Rows]:
     """The aggregates' contract and rows; noisy ones say how much noise was measured with."""
     if seal.noise is None:
         return contracts.AGGREGATE_COUNTS, counts
@@ -233,19 +245,3 @@ def require_unpublished(spark: SparkSession, place: TableLocation, release_id: s
             "Give the new release an id of its own (release_id), or replace the old one (force)",
             parameters=["release_id", "force"],
         )
-
-
-def _spread(rows: DataFrame, number: int, *order: Any) -> DataFrame:
-    """Sorted rows in files of bounded size; neither the files nor the order reveal how the rows were made.
-
-    The file of a row follows from the last column of the order, which no two rows share: file boundaries estimated from
-    samples would depend on how counting was split, and so on exact counts.
-    """
-    parts = 1 + number // ROWS_A_FILE
-    spread = rows.coalesce(1) if parts == 1 else rows.repartition(parts, order[-1])
-    return spread.sortWithinPartitions(*order)
-
-
-def _sort_all(rows: DataFrame) -> DataFrame:
-    """A small table in one file, in the order of its columns."""
-    return rows.coalesce(1).sortWithinPartitions(*rows.columns)

@@ -16,7 +16,7 @@ from ctdc_spark.combinations.counting import COMBINATION_COUNTS, count_at_once
 from ctdc_spark.combinations.plan import Limits
 from ctdc_spark.combinations.protect import protect_combinations
 from ctdc_spark.errors import DataError
-from ctdc_spark.evaluation.attributes import frame_attributes, measure_attributes
+from ctdc_spark.evaluation.attributes import ATTRIBUTE_METRICS, measure_attributes
 from ctdc_spark.evaluation.compare import Counts, compare_counts
 from ctdc_spark.evaluation.evaluate import (
     evaluate_reported,
@@ -28,7 +28,7 @@ from ctdc_spark.evaluation.evaluate import (
     require_zeros,
 )
 from ctdc_spark.evaluation.homogeneity import measure_homogeneity
-from ctdc_spark.evaluation.metrics import METRICS, frame_metrics
+from ctdc_spark.evaluation.metrics import METRICS
 from ctdc_spark.evaluation.reported_marginals import Whole, adder_of, score_sets
 from ctdc_spark.evaluation.tallies import sums_of_sets
 from ctdc_spark.io import files
@@ -61,6 +61,9 @@ if TYPE_CHECKING:
     from ctdc_spark.verification.checks import SensitiveSide
     from ctdc_spark.verification.external_files import ExternalFiles
     from ctdc_spark.verification.published import ReleaseTables
+
+FAILED_CHECKS: MetricRow = ("failed_checks", "proof", None, None, None, 0.0)
+"""How many checks of the proof failed: none, or there is no release. The ledger has each check's numbers."""
 
 RETAINED_TABLES = ("trained_model",)
 """What the synthesizer leaves for `ctdc-spark sample`, in the sensitive place."""
@@ -232,7 +235,7 @@ class GroupSize(ABC):
         cells = adder_of(dictionary, whole)
         tallies = compare_counts(counts, sensitive, dictionary, settings.threshold, cells=cells)
         restricted = [*evaluate_restricted(tallies, settings.threshold), *self.score_exactly(context, dictionary)]
-        workspace.write_restricted("sensitive_metrics", frame_metrics(frequent, restricted), METRICS)
+        workspace.write_small_restricted("sensitive_metrics", restricted, METRICS)
         require_zeros(restricted)
         # the synthesis stage ends only if nothing failed
         proof = Proof(checked=made.proven, failed=0) if settings.guarantee == "strict" else None
@@ -242,9 +245,10 @@ class GroupSize(ABC):
             expansion_row(whole.records, whole.subjects),
             *score_sets(sums_of_sets(tallies), len(dictionary.columns), whole),
             *measure_homogeneity(counts.reported, reported_lengths(tallies, below=length)),
+            FAILED_CHECKS,
         ]
-        workspace.write("attribute_metrics", frame_attributes(frequent, measure_attributes(tallies, dictionary)))
-        workspace.write("reported_metrics", frame_metrics(frequent, published))
+        workspace.write_small("attribute_metrics", measure_attributes(tallies, dictionary), ATTRIBUTE_METRICS)
+        workspace.write_small("reported_metrics", published, METRICS)
         return ComparedRecords(**headline(published))
 
     def rows(self, context: StageContext) -> ReleaseRows:
@@ -266,7 +270,6 @@ class GroupSize(ABC):
             dictionary=dictionary,
             named=workspace.read_counts().published,
             reported=protect_combinations(counts, settings.threshold, settings.precision),
-            metrics=_with_failed_checks(workspace.read("reported_metrics", METRICS)),
             combinations=counted.combinations,
             ledger=ledger,
             proof={"promises": state_promises(ledger)} | name_model(made.trained_model),
@@ -286,9 +289,3 @@ class GroupSize(ABC):
     def verify_files(self, spark: SparkSession, settings: Settings, given: ExternalFiles) -> Verification:
         """Verify the same of files that any tool wrote."""
         return verify_files(spark, settings, given, self.read_sensitive_side)
-
-
-def _with_failed_checks(metrics: DataFrame) -> DataFrame:
-    """The metrics with the number of failed checks, always 0 in a release. The ledger has each check's numbers."""
-    rows = [("failed_checks", "proof", None, None, None, 0.0)]
-    return metrics.unionByName(metrics.sparkSession.createDataFrame(rows, METRICS))

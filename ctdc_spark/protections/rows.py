@@ -10,12 +10,17 @@ from functools import partial
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+
 from ctdc_spark.combinations.protect import decode_combinations
 from ctdc_spark.engine.concurrency import run_concurrently
 from ctdc_spark.evaluation.attributes import ATTRIBUTE_METRICS
+from ctdc_spark.evaluation.metrics import METRICS
 from ctdc_spark.release import contracts
 from ctdc_spark.release.codebook import codebook_rows
-from ctdc_spark.release.microdata import decode_records
+from ctdc_spark.release.direct_tables import arrow_schema
+from ctdc_spark.release.microdata import RecordDecoder, decode_records
+from ctdc_spark.release.rows import MOST_AT_HAND
 from ctdc_spark.release.staged_rows import schema_of
 from ctdc_spark.synthesis.task import SYNTHETIC_RECORDS
 from ctdc_spark.version import __version__
@@ -25,6 +30,7 @@ if TYPE_CHECKING:
 
     from ctdc_spark.protections.context import StageContext
     from ctdc_spark.records.dictionary import Dictionary
+    from ctdc_spark.release.codebook import CodebookRow
     from ctdc_spark.release.dp_tables import SealedNoise
     from ctdc_spark.settings import Settings
     from ctdc_spark.storage.stage_results import StageFigures
@@ -57,13 +63,12 @@ class LedgerTerms:
 
 @dataclass(frozen=True)
 class ReleaseRows:
-    """What a release consists of, beside the tables `synthetic_records` and `attribute_metrics` of the workspace.
+    """What a release consists of, beside tables of the workspace: the synthetic records, and metrics of two kinds.
 
     Attributes:
         dictionary: the attributes.
         named: the attributes whose values the codebook may name.
         reported: (combination array<int>, protected_count bigint).
-        metrics: METRICS.
         combinations: about how many rows `reported` has.
         ledger: the ledger's row, without the time of publication and what was proven.
         proof: what the ledger states of the proof beside its checks.
@@ -74,7 +79,6 @@ class ReleaseRows:
     dictionary: Dictionary
     named: Collection[int]
     reported: DataFrame
-    metrics: DataFrame
     combinations: int
     ledger: Mapping[str, Any]
     proof: Mapping[str, Any] = field(default_factory=dict)
@@ -119,22 +123,54 @@ def ledger_row(context: StageContext, dictionary: Dictionary, terms: LedgerTerms
 
 def stage_tables(context: StageContext, rows: ReleaseRows) -> None:
     """Write the rows that readers will get to the staging place."""
+    made = rows.ledger["number_of_synthetic_records"] + rows.combinations
+    if made <= MOST_AT_HAND and context.staging.is_here and context.workspace.is_here:
+        _stage_at_hand(context, rows)
+    else:
+        _stage_by_spark(context, rows)
+
+
+def _stage_by_spark(context: StageContext, rows: ReleaseRows) -> None:
     settings, workspace, dictionary = context.settings, context.workspace, rows.dictionary
     synthetic = workspace.read("synthetic_records", SYNTHETIC_RECORDS)
     delimiters = effective_delimiters(dictionary, settings)
     records = decode_records(synthetic, dictionary, delimiters, settings.resolved_release_id)
-    positions = ["record_id", *(f"c{i}" for i in range(len(dictionary.columns)))]
-    named_values = codebook_rows(dictionary, rows.named, settings)
-    codebook = context.spark.createDataFrame(named_values, schema_of(contracts.CODEBOOK))
-    attributes = workspace.read(contracts.ATTRIBUTE_METRICS.name, ATTRIBUTE_METRICS)
+    codebook = context.spark.createDataFrame(_codebook(context, rows), schema_of(contracts.CODEBOOK))
     tables = {
-        contracts.SYNTHETIC_MICRODATA: records.toDF(*positions),
+        contracts.SYNTHETIC_MICRODATA: records.toDF(*_positions(dictionary)),
         contracts.AGGREGATE_COUNTS.name: decode_combinations(rows.reported, dictionary),
-        contracts.EVALUATION_METRICS.name: rows.metrics.coalesce(1),
-        contracts.ATTRIBUTE_METRICS.name: attributes.coalesce(1),
+        contracts.EVALUATION_METRICS.name: workspace.read("reported_metrics", METRICS).coalesce(1),
+        contracts.ATTRIBUTE_METRICS.name: workspace.read("attribute_metrics", ATTRIBUTE_METRICS).coalesce(1),
         contracts.CODEBOOK.name: codebook.coalesce(1),
     }
     run_concurrently([partial(context.staging.write, name, frame) for name, frame in tables.items()])
+
+
+def _stage_at_hand(context: StageContext, rows: ReleaseRows) -> None:
+    """The same for few rows on this machine, of which only the protected counts need Spark: exact ones stay there."""
+    settings, workspace, staging, dictionary = context.settings, context.workspace, context.staging, rows.dictionary
+    staging.write(contracts.AGGREGATE_COUNTS.name, decode_combinations(rows.reported, dictionary).coalesce(1))
+    delimiters = effective_delimiters(dictionary, settings)
+    decoder = RecordDecoder(dictionary, delimiters, settings.resolved_release_id)
+    records = pa.Table.from_batches(decoder(workspace.read_rows("synthetic_records").to_batches()))
+    codebook = [dict(zip(contracts.CODEBOOK.names[1:], row, strict=True)) for row in _codebook(context, rows)]
+    tables = {
+        contracts.SYNTHETIC_MICRODATA: records.rename_columns(_positions(dictionary)),
+        contracts.EVALUATION_METRICS.name: workspace.read_rows("reported_metrics"),
+        contracts.ATTRIBUTE_METRICS.name: workspace.read_rows("attribute_metrics"),
+        contracts.CODEBOOK.name: pa.Table.from_pylist(codebook, schema=arrow_schema(contracts.CODEBOOK)),
+    }
+    for name, table in tables.items():
+        staging.write_rows(name, table)
+
+
+def _codebook(context: StageContext, rows: ReleaseRows) -> list[CodebookRow]:
+    return codebook_rows(rows.dictionary, rows.named, context.settings)
+
+
+def _positions(dictionary: Dictionary) -> list[str]:
+    """The columns of staged microdata, named by position."""
+    return ["record_id", *(f"c{i}" for i in range(len(dictionary.columns)))]
 
 
 def _versions(context: StageContext) -> dict[str, str]:

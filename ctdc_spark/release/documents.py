@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ctdc_spark.evaluation.homogeneity import name_shared
 from ctdc_spark.io import files
 from ctdc_spark.io.formulas import quote_text
-from ctdc_spark.release.contracts import AGGREGATE_COUNTS
 from ctdc_spark.release.ledger import published_settings
 from ctdc_spark.release.report import Published, escape_markdown, write_html, write_markdown
 
@@ -36,11 +35,11 @@ def documents_folder(place: TableLocation, release_id: str) -> str | None:
     return None if place.output_dir is None else files.join(place.output_dir, release_id)
 
 
-def write_documents(tables: Mapping[str, DataFrame], folder: str, small: SmallRows) -> list[str]:
+def write_documents(aggregates: Callable[[], DataFrame], folder: str, small: SmallRows) -> list[str]:
     """Write summary.md, summary.html, codebook.csv and codebook.md of one release.
 
     Args:
-        tables: the published tables by name, filtered to the release; read where the settings name sensitive columns.
+        aggregates: gives its rows of `aggregate_counts`; called where the settings name sensitive columns.
         folder: where to write.
         small: what was collected from them.
 
@@ -50,7 +49,7 @@ def write_documents(tables: Mapping[str, DataFrame], folder: str, small: SmallRo
     ledger = small.ledger[0]
     settings = published_settings(ledger["settings"])
     sensitive = settings.get("sensitive_columns") or []
-    shared = name_shared(tables[AGGREGATE_COUNTS.name], sensitive)
+    shared = name_shared(aggregates(), sensitive) if sensitive else []
     metrics = [row for row in small.metrics if row["count_from"] is None]
     release = Published(ledger, metrics, settings["use_columns"], sensitive, shared)
     rows = list_codebook(small.codebook, settings)

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from decimal import ROUND_CEILING, Decimal
 from typing import TYPE_CHECKING, Any, Protocol
 
+import pyarrow as pa
 from pyspark.sql import functions as F
 
 from ctdc_spark.differential_privacy.accounting import epsilon_of
@@ -15,21 +16,25 @@ from ctdc_spark.differential_privacy.budget import Mechanism
 from ctdc_spark.differential_privacy.draws import Draw
 from ctdc_spark.errors import DataError
 from ctdc_spark.release.contracts import AGGREGATE_COUNTS, RELEASE_ID, Column, Contract
+from ctdc_spark.release.direct_tables import arrow_schema
 from ctdc_spark.release.ledger import DIFFERENTIAL_PRIVACY
 from ctdc_spark.release.writer import write_release_rows
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import SparkSession
 
     from ctdc_spark.release.publication import Publication
+    from ctdc_spark.release.rows import Rows
     from ctdc_spark.release.table_location import TableLocation
+
+NOISE_SCALE = "noise_scale"
 
 NOISY_AGGREGATES = replace(
     AGGREGATE_COUNTS,
     columns=(
         *AGGREGATE_COUNTS.columns,
         Column(
-            "noise_scale",
+            NOISE_SCALE,
             "double",
             "Standard deviation of the noise on this combination's own measurement, to which the published count was "
             "fitted together with all others; null: not measured, or no noise",
@@ -177,12 +182,14 @@ def publish_spent(spark: SparkSession, place: TableLocation, attempt: tuple[Paye
     payer, publication = attempt
     kept = spent.cost.delta - math.fsum(mechanism.delta for mechanism in spent.mechanisms)
     require_budget(spark, place, payer, replace(spent.cost, delta=kept), run=spent.run.name)
-    schema = ", ".join(f"{column.name} {column.type}" for column in PRIVACY_BUDGET.columns[1:])
-    rows = spark.createDataFrame(spent.rows(published_runs(spark, place, spent.run.account)), schema)
+    rows = spent.rows(published_runs(spark, place, spent.run.account))
     if place.exists(spark, PRIVACY_BUDGET.name):
         before = place.read(spark, PRIVACY_BUDGET.name).where(F.col("release_id") == publication.release_id)
-        rows = rows.unionByName(before.where(F.col("run") != spent.run.name).drop("release_id"))
-    write_release_rows(rows.coalesce(1), place, PRIVACY_BUDGET, publication)
+        names = PRIVACY_BUDGET.names[1:]
+        rows += [tuple(row) for row in before.where(F.col("run") != spent.run.name).select(*names).collect()]
+    named = [dict(zip(PRIVACY_BUDGET.names[1:], row, strict=True)) for row in rows]
+    table = pa.Table.from_pylist(named, schema=arrow_schema(PRIVACY_BUDGET))
+    write_release_rows(spark, table, place, PRIVACY_BUDGET, publication)
 
 
 def published_runs(spark: SparkSession, place: TableLocation, account: str) -> set[str]:
@@ -244,9 +251,12 @@ def _published_rho(spark: SparkSession, place: TableLocation, account: str, run:
     return rho or 0.0, runs
 
 
-def with_noise_scale(counts: DataFrame, scales: Mapping[int, float]) -> DataFrame:
+def with_noise_scale(counts: Rows, scales: Mapping[int, float]) -> Rows:
     """READABLE_COMBINATIONS with the noise scale of each length; null for lengths that were not measured."""
+    if isinstance(counts, pa.Table):
+        mine = pa.array([scales.get(length) for length in counts["length"].to_pylist()], pa.float64())
+        return counts.append_column(NOISE_SCALE, mine)
     scale = F.lit(None).cast("double")
     for length, value in scales.items():
         scale = F.when(F.col("length") == length, F.lit(value)).otherwise(scale)
-    return counts.withColumn("noise_scale", scale)
+    return counts.withColumn(NOISE_SCALE, scale)

@@ -48,13 +48,22 @@ class Publication:
     @property
     def options(self) -> dict[str, str]:
         """Options of every write of this attempt to a table that exists."""
-        replaced = {"replaceWhere": f"release_id = '{self.release_id}'", "userMetadata": self.metadata}
-        return {**replaced, **self.options_of_creation}
+        return {"replaceWhere": self.predicate, "userMetadata": self.metadata, **self.options_of_creation}
 
     @property
     def options_of_creation(self) -> dict[str, str]:
         """Options of a write that creates its table."""
-        return {"txnAppId": f"ctdc-spark/{self.release_id}", "txnVersion": str(self.number)}
+        return {"txnAppId": self.app, "txnVersion": str(self.number)}
+
+    @property
+    def app(self) -> str:
+        """The application id of all attempts to publish the release."""
+        return f"ctdc-spark/{self.release_id}"
+
+    @property
+    def predicate(self) -> str:
+        """The rows of the release, in SQL."""
+        return f"release_id = '{self.release_id}'"
 
     @property
     def metadata(self) -> str:

@@ -5,11 +5,14 @@ What is collected is bounded by the number of published attributes, metrics and 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from pyspark.sql import functions as F
 
 from ctdc_spark.engine.concurrency import run_concurrently
@@ -22,9 +25,9 @@ from ctdc_spark.release.contracts import (
 )
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from ctdc_spark.release.rows import Rows
 
-Rows = list[dict[str, Any]]
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -41,33 +44,28 @@ class SmallRows:
         records: how many rows synthetic_microdata has.
     """
 
-    ledger: Rows
-    metrics: Rows
-    codebook: Rows
-    single: Rows
+    ledger: list[Row]
+    metrics: list[Row]
+    codebook: list[Row]
+    single: list[Row]
     combinations: dict[int, int]
     records: int
 
 
-def collect_small_rows(tables: Mapping[str, DataFrame]) -> SmallRows:
+def collect_small_rows(tables: Mapping[str, Rows]) -> SmallRows:
     """Collect them side by side.
 
     Args:
         tables: the published tables by name, filtered to the release.
     """
-    attribute = F.get("combination", F.lit(0))
-    count = F.col("protected_count").alias("count")
-    named = F.struct(attribute["column"].alias("column"), attribute["value"].alias("value"), count)
-    single = F.collect_list(F.when(F.col("length") == 1, named)).alias("single")
-    of_length = (F.count(F.lit(1)).alias("combinations"), single)
-    parts = (
-        tables[RELEASES.name].withColumn("published_seconds", F.unix_seconds("published_at")),
-        tables[EVALUATION_METRICS.name],
-        tables[CODEBOOK.name],
-        tables[AGGREGATE_COUNTS.name].groupBy("length").agg(*of_length),
-        tables[SYNTHETIC_MICRODATA].agg(F.count(F.lit(1)).alias("records")),
+    counts, microdata = tables[AGGREGATE_COUNTS.name], tables[SYNTHETIC_MICRODATA]
+    ledger, metrics, codebook, lengths, records = run_concurrently(
+        [
+            *(partial(_collect, tables[table.name]) for table in (RELEASES, EVALUATION_METRICS, CODEBOOK)),
+            partial(_collect_lengths, counts),
+            partial(_count, microdata),
+        ]
     )
-    ledger, metrics, codebook, lengths, records = run_concurrently([partial(_collect, part) for part in parts])
     return SmallRows(
         ledger,
         metrics,
@@ -78,5 +76,35 @@ def collect_small_rows(tables: Mapping[str, DataFrame]) -> SmallRows:
     )
 
 
-def _collect(part: DataFrame) -> Rows:
+def _collect(part: Rows) -> list[Row]:
+    if isinstance(part, pa.Table):
+        rows: list[Row] = part.to_pylist()
+        for row in rows:
+            if "published_at" in row:
+                row["published_seconds"] = int(row["published_at"].timestamp())
+        return rows
+    if "published_at" in part.columns:
+        part = part.withColumn("published_seconds", F.unix_seconds("published_at"))
     return [row.asDict(recursive=True) for row in part.collect()]
+
+
+def _collect_lengths(counts: Rows) -> list[Row]:
+    """For each length how many combinations are reported, and the single attributes among them."""
+    if isinstance(counts, pa.Table):
+        one = counts.filter(pc.field("length") == 1)
+        pairs = zip(one["combination"].to_pylist(), one["protected_count"].to_pylist(), strict=True)
+        of_one = [{**combination[0], "count": count} for combination, count in pairs]
+        number = Counter(counts["length"].to_pylist())
+        return [
+            {"length": length, "combinations": number[length], "single": of_one if length == 1 else []}
+            for length in sorted(number)
+        ]
+    attribute = F.get("combination", F.lit(0))
+    count = F.col("protected_count").alias("count")
+    named = F.struct(attribute["column"].alias("column"), attribute["value"].alias("value"), count)
+    single = F.collect_list(F.when(F.col("length") == 1, named)).alias("single")
+    return _collect(counts.groupBy("length").agg(F.count(F.lit(1)).alias("combinations"), single))
+
+
+def _count(rows: Rows) -> list[Row]:
+    return [{"records": len(rows) if isinstance(rows, pa.Table) else rows.count()}]

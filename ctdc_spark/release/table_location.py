@@ -12,6 +12,7 @@ from ctdc_spark.engine.failures import error_condition
 from ctdc_spark.engine.sql_names import quote_name, quote_table
 from ctdc_spark.errors import DataError
 from ctdc_spark.io import files
+from ctdc_spark.io.locality import here
 from ctdc_spark.release.contracts import (
     AGGREGATE_COUNTS,
     ATTRIBUTE_METRICS,
@@ -82,10 +83,17 @@ class TableLocation:
         """The schema's name for SQL; its parts may be in backticks already."""
         return quote_table(str(self.output_schema))
 
+    def here(self, spark: SparkSession, table: str) -> Path | None:
+        """The folder of a table if Spark's tasks and this process both run where it lies; see `locality.here`."""
+        return None if self.output_schema else here(spark, self.path(table))
+
     def exists(self, spark: SparkSession, table: str) -> bool:
         """Whether the table is there, as a Delta table."""
         if self.output_schema:
             return bool(spark.catalog.tableExists(self.quoted(table)))
+        folder = self.here(spark, table)
+        if folder is not None:
+            return next((folder / "_delta_log").glob("*.json"), None) is not None
         return _finds(spark, f"{self.path(table)}/_delta_log/*.json")
 
     def is_fresh(self, spark: SparkSession) -> bool:

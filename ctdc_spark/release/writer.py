@@ -3,6 +3,7 @@
 A table is created once, by its contract, with comments; each release then replaces exactly its own rows. Rows without a
 row in `releases` belong to an unfinished run and are replaced by the next one. In a folder the first release's rows
 come with the commit that creates their table; in a schema, whose catalog may require more, the table comes first.
+Few rows that are at hand, for a folder of this machine, are written without Spark.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
 from pyspark.sql import functions as F
 
 from ctdc_spark.engine.sql_names import quote_name
@@ -17,7 +19,9 @@ from ctdc_spark.errors import DataError
 from ctdc_spark.io import files
 from ctdc_spark.release.conflicts import IN_THE_WAY, OVERTAKEN, conflict_names
 from ctdc_spark.release.contracts import RELEASE_ID, RELEASES, Contract
+from ctdc_spark.release.direct_tables import Outcome, arrow_schema, write_directly
 from ctdc_spark.release.publication import require_committed, taken_over
+from ctdc_spark.release.staged_rows import schema_of
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -95,27 +99,69 @@ def claim_release(spark: SparkSession, place: TableLocation, publication: Public
     Raises:
         TakenOverError: another attempt began later.
     """
-    schema = ", ".join(f"`{column.name}` {column.type}" for column in RELEASES.columns[1:])
-    is_new = write_release_rows(spark.createDataFrame([], schema), place, RELEASES, publication)
-    if not is_new:  # nobody else can have claimed anything in a ledger that this very commit has created
-        require_committed(spark, place, publication)
+    write_to_ledger(spark, arrow_schema(RELEASES).empty_table(), place, publication)
 
 
-def write_release_rows(rows: DataFrame, place: TableLocation, contract: Contract, publication: Publication) -> bool:
+def write_to_ledger(spark: SparkSession, rows: pa.Table, place: TableLocation, publication: Publication) -> None:
+    """Replace the row of a release in the ledger, and make sure that it arrived there.
+
+    Args:
+        spark: the session.
+        rows: RELEASES without release_id: one row, or none.
+        place: where the tables lie.
+        publication: the attempt to publish that this belongs to.
+
+    Raises:
+        TakenOverError: another attempt began later.
+    """
+    outcome = _write_here(spark, rows, place, RELEASES, publication)
+    if outcome is Outcome.SKIPPED:
+        raise taken_over(publication.release_id, place.name(RELEASES.name))
+    if outcome is Outcome.LEFT:
+        created = _write_by_spark(_to_frame(spark, rows, RELEASES), place, RELEASES, publication)
+        if not created:  # nobody else can have claimed anything in a ledger that this very commit has created
+            require_committed(spark, place, publication)
+
+
+def write_release_rows(
+    spark: SparkSession, rows: DataFrame | pa.Table, place: TableLocation, contract: Contract, publication: Publication
+) -> None:
     """Replace the rows of one release in one table.
 
     Args:
-        rows: the contract's columns without release_id.
+        spark: the session.
+        rows: the contract's columns without release_id; few rows may be at hand as a table of Arrow.
         place: where the table lies.
         contract: the table.
         publication: the attempt to publish that this belongs to.
 
-    Returns:
-        Whether the table was created with these rows.
-
     Raises:
         TakenOverError: another attempt wrote to the same release meanwhile.
     """
+    if isinstance(rows, pa.Table):
+        if _write_here(spark, rows, place, contract, publication) is not Outcome.LEFT:
+            return
+        rows = _to_frame(spark, rows, contract)
+    _write_by_spark(rows, place, contract, publication)
+
+
+def _write_here(
+    spark: SparkSession, rows: pa.Table, place: TableLocation, contract: Contract, publication: Publication
+) -> Outcome:
+    folder = place.here(spark, contract.name)
+    if folder is None:
+        return Outcome.LEFT
+    with files.explained("cannot write", place.path(contract.name)):
+        return write_directly(folder, contract, _properties(contract), rows, publication)
+
+
+def _to_frame(spark: SparkSession, rows: pa.Table, contract: Contract) -> DataFrame:
+    values = [tuple(row.values()) for row in rows.select(contract.names[1:]).to_pylist()]
+    return spark.createDataFrame(values, schema_of(contract)).coalesce(1)
+
+
+def _write_by_spark(rows: DataFrame, place: TableLocation, contract: Contract, publication: Publication) -> bool:
+    """Replace the rows; return whether the table was created with them."""
     comments = {column.name: {"comment": column.comment} for column in contract.columns}
     complete = rows.select(
         F.lit(publication.release_id).alias(RELEASE_ID.name, metadata=comments[RELEASE_ID.name]),

@@ -18,8 +18,11 @@ from uuid import uuid4
 from ctdc_spark.errors import DataError, PrivacyGateError, TakenOverError
 from ctdc_spark.io import files
 from ctdc_spark.io.file_modes import close_off, make_private_folder, share_folder
+from ctdc_spark.io.local_parquet import read_rows, write_rows
+from ctdc_spark.io.locality import here
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from pyspark.sql import DataFrame, SparkSession
 
     from ctdc_spark.settings import Settings
@@ -57,9 +60,23 @@ class Staging:
         frame.write.mode("overwrite").parquet(files.join(self.root, table))
         close_off(files.join(self.root, table), self._group)
 
+    def write_rows(self, table: str, rows: pa.Table) -> None:
+        """Replace a table by rows that are at hand; the place is on this machine (`is_here`)."""
+        write_rows(files.join(self.root, table), rows)
+        close_off(files.join(self.root, table), self._group)
+
     def read(self, table: str, schema: str) -> DataFrame:
         """A table that was written here, in this schema."""
         return self._spark.read.schema(schema).parquet(files.join(self.root, table))
+
+    def read_rows(self, table: str) -> pa.Table:
+        """The same at hand; the place is on this machine (`is_here`)."""
+        return read_rows(files.join(self.root, table))
+
+    @property
+    def is_here(self) -> bool:
+        """Whether the place is on this machine, for Spark as well; see `locality.here`."""
+        return here(self._spark, self.root) is not None
 
     def seal(self, facts: dict[str, Any]) -> None:
         """State that all rows are here and proven; written last."""

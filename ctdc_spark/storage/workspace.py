@@ -17,6 +17,7 @@ own file system nobody but the owner may read any of it.
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -25,11 +26,14 @@ from uuid import uuid4
 from ctdc_spark.errors import DataError, TakenOverError
 from ctdc_spark.io import files
 from ctdc_spark.io.file_modes import close_off, make_private_folder, write_private_text
+from ctdc_spark.io.local_parquet import read_rows, table_of, write_rows
+from ctdc_spark.io.locality import here
 from ctdc_spark.io.parquet import materialize_below, write_parquet
 from ctdc_spark.records.counts import ProtectedCounts
 from ctdc_spark.records.dictionary import Dictionary
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from pyspark.sql import DataFrame, SparkSession
 
     from ctdc_spark.storage.stage_results import Result, StageResult
@@ -150,6 +154,32 @@ class Workspace:
     def read(self, table: str, schema: str) -> DataFrame:
         """A table that an earlier stage wrote, in its contract's schema."""
         return self._spark.read.schema(schema).parquet(self.path(table))
+
+    def write_small(self, table: str, rows: Collection[tuple[Any, ...]], schema: str) -> None:
+        """Replace a table by a few rows that are at hand."""
+        self._write_small(self.path(table), rows, schema)
+
+    def write_small_restricted(self, table: str, rows: Collection[tuple[Any, ...]], schema: str) -> None:
+        """The same for those who may see exact counts; it outlives the run."""
+        root = files.join(self.root, RESTRICTED)
+        make_private_folder(root, within=True)
+        self._write_small(files.join(root, table), rows, schema)
+
+    def _write_small(self, path: str, rows: Collection[tuple[Any, ...]], schema: str) -> None:
+        if self.is_here:
+            write_rows(path, table_of(rows, schema))
+        else:
+            write_parquet(self._spark.createDataFrame(list(rows), schema).coalesce(1), path)
+        close_off(path)
+
+    @property
+    def is_here(self) -> bool:
+        """Whether the place is on this machine, for Spark as well; see `locality.here`."""
+        return here(self._spark, self.root) is not None
+
+    def read_rows(self, table: str) -> pa.Table:
+        """A table at hand; only for few rows of nothing sensitive, where the place is on this machine."""
+        return read_rows(self.path(table))
 
     def materialize(self, table: str, frame: DataFrame, schema: str) -> DataFrame:
         """Replace a table and read it back."""

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ctdc_spark.records.dictionary import Dictionary
     from ctdc_spark.release.contracts import Contract
     from ctdc_spark.release.publication import Publication
+    from ctdc_spark.release.rows import Rows
     from ctdc_spark.release.table_location import TableLocation
     from ctdc_spark.synthesis.task import SynthesisTask
 
@@ -120,10 +121,12 @@ def test_a_crash_shows_where_it_was_but_no_value(
 def crash_at(monkeypatch: pytest.MonkeyPatch, table: str) -> None:
     """Make the writing of this published table fail."""
 
-    def write_or_crash(rows: DataFrame, place: TableLocation, contract: Contract, publication: Publication) -> None:
+    def write_or_crash(
+        spark: SparkSession, rows: Rows, place: TableLocation, contract: Contract, publication: Publication
+    ) -> None:
         if contract.name == table:
             raise RuntimeError(MARKER)
-        write_release_rows(rows, place, contract, publication)
+        write_release_rows(spark, rows, place, contract, publication)
 
     monkeypatch.setattr(publish, "write_release_rows", write_or_crash)
 

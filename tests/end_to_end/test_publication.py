@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from ctdc_spark.cases.source import ObservedCases
     from ctdc_spark.release.contracts import Contract
+    from ctdc_spark.release.rows import Rows
     from ctdc_spark.settings import Settings
     from ctdc_spark.synthesis.task import SynthesisTask
 
@@ -62,10 +63,12 @@ def test_a_publisher_that_is_overtaken_says_so_and_changes_nothing_more(
 ) -> None:
     settings, place = str(copied / "settings.yaml"), TableLocation(str(copied / "release"))
 
-    def write_late(rows: DataFrame, place: TableLocation, contract: Contract, publication: Publication) -> None:
+    def write_late(
+        spark: SparkSession, rows: Rows, place: TableLocation, contract: Contract, publication: Publication
+    ) -> None:
         if contract.name == "evaluation_metrics":
             claim_release(spark, place, replace(publication, number=publication.number + 1_000_000))
-        write_release_rows(rows, place, contract, publication)
+        write_release_rows(spark, rows, place, contract, publication)
 
     with monkeypatch.context() as meanwhile:
         meanwhile.setattr(publish, "write_release_rows", write_late)

@@ -39,13 +39,13 @@ def place(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Tabl
             pairs = [tuple(part.split(":")) for part in text.split(";")]
             rows.append((len(pairs), pairs, text, count))
         frame = spark.createDataFrame(rows, schema_of(AGGREGATE_COUNTS))
-        write_release_rows(frame, folder, AGGREGATE_COUNTS, publication)
+        write_release_rows(spark, frame, folder, AGGREGATE_COUNTS, publication)
         known: dict[str, Any] = {"protected_number_of_subjects": 100 + 10 * number, "number_of_synthetic_records": 9}
         known |= {"reporting_length": 2, "reporting_threshold": 10, "reporting_precision": 10, "guarantee": "strict"}
         known |= {"published_at": datetime(2026, 1, 1 + number, tzinfo=timezone.utc)}
         known |= {"settings": json.dumps({"use_columns": COLUMNS[name]})}
         ledger = spark.createDataFrame([tuple(map(known.get, RELEASES.names[1:]))], schema_of(RELEASES))
-        write_release_rows(ledger, folder, RELEASES, publication)
+        write_release_rows(spark, ledger, folder, RELEASES, publication)
     return folder
 
 
@@ -64,7 +64,7 @@ def test_the_table_itself_refuses_a_count_that_is_none(spark: SparkSession, plac
     row = [(1, [("x", "9")], "x:9", 0)]
     frame = spark.createDataFrame(row, schema_of(AGGREGATE_COUNTS))
     with pytest.raises(Exception, match="DELTA_VIOLATE_CONSTRAINT"):
-        write_release_rows(frame, place, AGGREGATE_COUNTS, Publication("c", 1))
+        write_release_rows(spark, frame, place, AGGREGATE_COUNTS, Publication("c", 1))
 
 
 def test_a_release_does_not_differ_from_itself(spark: SparkSession, place: TableLocation) -> None:
@@ -74,7 +74,7 @@ def test_a_release_does_not_differ_from_itself(spark: SparkSession, place: Table
 
 def test_a_reader_gets_the_latest_complete_release_or_an_earlier_one(spark: SparkSession, place: TableLocation) -> None:
     unfinished = spark.createDataFrame([(1, [("x", "9")], "x:9", 10)], schema_of(AGGREGATE_COUNTS))
-    write_release_rows(unfinished, place, AGGREGATE_COUNTS, Publication("unfinished", 1))
+    write_release_rows(spark, unfinished, place, AGGREGATE_COUNTS, Publication("unfinished", 1))
     for release_id, expected in ((None, COUNTS["b"]), ("a", COUNTS["a"])):
         rows = read_release(spark, str(place.output_dir), AGGREGATE_COUNTS.name, release_id).collect()
         assert {row["combination_text"]: row["protected_count"] for row in rows} == expected

@@ -16,12 +16,12 @@ from ctdc_spark.combinations.plan import Limits
 from ctdc_spark.differential_privacy.domain import slots_of
 from ctdc_spark.differential_privacy.measuring import NOISY_CELLS
 from ctdc_spark.differential_privacy.selection import MeasuredSubset
-from ctdc_spark.evaluation.attributes import frame_attributes, measure_attributes
+from ctdc_spark.evaluation.attributes import ATTRIBUTE_METRICS, measure_attributes
 from ctdc_spark.evaluation.bootstrap import bootstrap_errors
 from ctdc_spark.evaluation.compare import Counts, compare_counts
 from ctdc_spark.evaluation.evaluate import evaluate_reported, evaluate_restricted, expansion_row, reported_lengths
 from ctdc_spark.evaluation.homogeneity import measure_homogeneity
-from ctdc_spark.evaluation.metrics import METRICS, frame_metrics, row_of
+from ctdc_spark.evaluation.metrics import METRICS, row_of
 from ctdc_spark.protections.differential_privacy.spending import (
     DpCases,
     DpCombinations,
@@ -94,9 +94,9 @@ def compare_records(context: StageContext) -> DpEvaluation:
     subjects = workspace.read_result(DpCases).subjects
     singles = count_singles(fitted, len(dictionary), subjects)
     tallies = compare_counts(counts, (sensitive, singles), dictionary, settings.threshold)
-    restricted = frame_metrics(frequent, evaluate_restricted(tallies, settings.threshold))
-    workspace.write_restricted("sensitive_metrics", restricted, METRICS)
-    workspace.write("attribute_metrics", frame_attributes(frequent, measure_attributes(tallies, dictionary)))
+    restricted = evaluate_restricted(tallies, settings.threshold)
+    workspace.write_small_restricted("sensitive_metrics", restricted, METRICS)
+    workspace.write_small("attribute_metrics", measure_attributes(tallies, dictionary), ATTRIBUTE_METRICS)
     scales = noise_scales(measured.spent).items()
     published = [
         *evaluate_reported(tallies, settings.threshold),
@@ -106,7 +106,7 @@ def compare_records(context: StageContext) -> DpEvaluation:
     ]
     if settings.rehearse_noise:
         published += [row_of(row) for row in _bootstrap_errors(context, measured).collect()]
-    workspace.write("reported_metrics", frame_metrics(frequent, published))
+    workspace.write_small("reported_metrics", published, METRICS)
     return DpEvaluation(fitted.count())
 
 
@@ -157,7 +157,6 @@ def name_rows(context: StageContext, name: str) -> ReleaseRows:
         # every value of the domain is public, even one that nobody has
         named=range(len(dictionary)),
         reported=workspace.read("fitted_counts", COMBINATION_COUNTS).withColumnRenamed("count", "protected_count"),
-        metrics=workspace.read("reported_metrics", METRICS),
         combinations=found,
         ledger=ledger_row(context, dictionary, terms),
         noise=noise,
