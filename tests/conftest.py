@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ctdc_spark.cli.options import open_session
+from ctdc_spark.io import locality
 from ctdc_spark.settings import modes
 from ctdc_spark.synthesis import synthesize
 from tests.end_to_end import noisy_sample, random_sample
@@ -140,6 +141,12 @@ def finished_at_random(spark: SparkSession, made_once: MadeOnce) -> Path:
         assert command("run", write_settings(folder, data, **random_sample.KEYS)) == 0
 
     return made_once("finished_at_random", make)
+
+
+@pytest.fixture
+def by_spark(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows are staged, published and read by Spark, as on a cluster, though they are few and on this machine."""
+    monkeypatch.setattr(locality, "_runs_here", lambda _: False)
 
 
 @pytest.fixture

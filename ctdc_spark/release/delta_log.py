@@ -18,10 +18,10 @@ from typing import Any
 from urllib.parse import unquote
 from uuid import uuid4
 
-CHECKED = {"minReaderVersion": 1, "minWriterVersion": 3}
+CHECKED: dict[str, Any] = {"minReaderVersion": 1, "minWriterVersion": 3}
 """The protocol of a table with a constraint."""
 
-MAPPED = {
+MAPPED: dict[str, Any] = {
     "minReaderVersion": 2,
     "minWriterVersion": 7,
     "writerFeatures": ["appendOnly", "checkConstraints", "columnMapping", "invariants"],

@@ -77,6 +77,25 @@ def test_rows_that_were_replaced_after_the_proof_are_refused(
     assert file_contents(copied / "release") == before
 
 
+def change_late(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Replace a staged table after it was compared with the seal."""
+
+    def late(*given: Any) -> None:
+        change_staged(folder, MICRODATA, plant)
+        claim_release(*given)
+
+    monkeypatch.setattr(publish, "claim_release", late)
+
+
+def test_rows_that_are_replaced_when_they_were_read_are_not_published(
+    spark: SparkSession, copied: Path, finished_tables: dict[str, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change_late(copied, monkeypatch)
+    assert command("release", str(copied / "settings.yaml"), "--force") == 0
+    assert all_tables(spark, copied / "release") == finished_tables
+
+
+@pytest.mark.usefixtures("by_spark")
 def test_rows_that_are_replaced_while_they_are_published_do_not_count_and_are_taken_out(
     spark: SparkSession,
     finished: Path,
@@ -87,13 +106,8 @@ def test_rows_that_are_replaced_while_they_are_published_do_not_count_and_are_ta
     settings, place = str(copied / "settings.yaml"), TableLocation(str(copied / "release"))
     staged, proven = copied / "sensitive/r1/staged", copied / "proven"
     shutil.copytree(staged, proven)
-
-    def late(*asked: Any) -> None:
-        change_staged(copied, MICRODATA, plant)
-        claim_release(*asked)
-
     with monkeypatch.context() as meanwhile:
-        meanwhile.setattr(publish, "claim_release", late)
+        change_late(copied, meanwhile)
         assert command("release", settings, "--force") == 3
     said = capfd.readouterr().err
     assert "are not those that were proven" in said
@@ -113,6 +127,34 @@ def test_a_seal_without_digests_is_none(copied: Path, capfd: pytest.CaptureFixtu
     seal.write_text(json.dumps(facts), encoding="utf-8")
     assert command("release", str(copied / "settings.yaml"), "--force") == 2
     assert "sealed by an earlier version, without a digest" in capfd.readouterr().err
+
+
+HOSTILE = ["", '"', "\\", "a\\u001f", *map(chr, range(0x21)), "\x7f\x80\u2028\ufeff", "é", "e\u0301", "𝄞", "</script>"]
+
+
+def test_the_digest_is_the_same_by_spark_and_at_hand(spark: SparkSession) -> None:
+    numbers = [0.0, -0.0, 0.1, -1e-310, 1e300, float("nan"), float("inf"), float("-inf"), None]
+    rows = [
+        {
+            "a b": text,
+            'q"': HOSTILE[i - 1] if i % 3 else None,
+            "n": None if i % 5 == 0 else i * 2**33 - 2**40,
+            "i": i,
+            "x": numbers[i % len(numbers)],
+            "pairs": [{"column": text, "value": HOSTILE[-i]}] * (i % 3) + [{"column": "c", "value": None}] * (i % 2),
+            "none": None,
+        }
+        for i, text in enumerate(HOSTILE)
+    ]
+    schema = '`a b` string, `q"` string, n bigint, i int, x double, pairs array<struct<column:string,value:string>>'
+    frame = spark.createDataFrame([tuple(row.values()) for row in rows], f"{schema}, none string")
+    pair = pa.struct([("column", pa.string()), ("value", pa.string())])
+    kinds = [pa.string(), pa.string(), pa.int64(), pa.int32(), pa.float64(), pa.list_(pair), pa.string()]
+    here = pa.Table.from_pylist(rows, schema=pa.schema(zip(rows[0], kinds, strict=True)))
+    expected = digest_rows({"t": frame, "empty": frame.limit(0)})
+    assert digest_rows({"t": here, "empty": here.slice(0, 0)}) == expected
+    assert digest_rows({"t": pa.concat_tables([here.slice(7), here.slice(0, 7)]), "empty": frame.limit(0)}) == expected
+    assert digest_rows({"t": here.set_column(3, "i", pa.array([1] * len(here), pa.int32()))})["t"] != expected["t"]
 
 
 def test_a_digest_names_the_rows_and_nothing_of_how_they_lie(spark: SparkSession) -> None:

@@ -54,6 +54,17 @@ def test_what_fails_the_proof_is_not_left_to_be_published(
     assert file_contents(copied / "release") == published
 
 
+@pytest.mark.usefixtures("by_spark")
+def test_a_release_that_spark_stages_and_publishes_has_the_same_rows(
+    spark: SparkSession, finished: Path, finished_tables: dict[str, list[str]], tmp_path: Path
+) -> None:
+    settings = write_settings(tmp_path, finished / "cases.csv", **KEYS)
+    assert command("run", settings) == 0
+    assert all_tables(spark, tmp_path / "release") == finished_tables
+    page = (tmp_path / "release" / "r1.html").read_text(encoding="utf-8")
+    assert len(page) == len((finished / "release" / "r1.html").read_text(encoding="utf-8"))
+
+
 def test_a_publisher_that_is_overtaken_says_so_and_changes_nothing_more(
     spark: SparkSession,
     copied: Path,

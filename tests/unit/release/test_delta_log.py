@@ -1,0 +1,94 @@
+"""The log of a table is read whole or not at all, and each of its commits is made once."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ctdc_spark.release import delta_log
+
+METADATA = {"metaData": {"schemaString": '{"fields": []}', "configuration": {"a": "b"}}}
+PROTOCOL: dict[str, Any] = {"protocol": {"minReaderVersion": 1, "minWriterVersion": 3}}
+FEATURES = ["appendOnly", "checkConstraints", "columnMapping", "invariants"]
+
+
+def add(path: str, **more: object) -> dict[str, Any]:
+    return {"add": {"path": path, "size": 1, "partitionValues": {}, **more}}
+
+
+def test_a_log_tells_which_files_count_and_who_committed(tmp_path: Path) -> None:
+    txn = {"txn": {"appId": "app", "version": 7}}
+    assert delta_log.commit(tmp_path, 0, [METADATA, PROTOCOL, add("x=1/a"), add("x=1/b"), txn])
+    assert delta_log.commit(tmp_path, 1, [{"commitInfo": {}}, {"remove": {"path": "x=1/a"}}, add("x=2/c")])
+    state = delta_log.replay(tmp_path)
+    assert state is not None
+    assert state.version == 1
+    assert set(state.files) == {"x=1/b", "x=2/c"}
+    assert state.versions == {"app": 7}
+    assert state.properties == {"a": "b"}
+    assert sorted(path.name for path in (tmp_path / "_delta_log").iterdir()) == [f"{v:020d}.json" for v in (0, 1)]
+
+
+def test_a_folder_without_a_log_has_no_commits(tmp_path: Path) -> None:
+    state = delta_log.replay(tmp_path / "nothing")
+    assert state is not None
+    assert state.version == -1
+
+
+def test_of_several_writers_one_makes_a_commit(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        done = list(pool.map(lambda n: delta_log.commit(tmp_path, 0, [METADATA, PROTOCOL, add(str(n))]), range(32)))
+    assert sum(done) == 1
+    state = delta_log.replay(tmp_path)
+    assert state is not None
+    assert list(state.files) == [str(done.index(True))]
+    assert len(list((tmp_path / "_delta_log").iterdir())) == 1  # no draft is left
+
+
+@pytest.mark.parametrize(
+    "actions",
+    [
+        pytest.param([add("a", deletionVector={"storageType": "u"})], id="rows deleted within a file"),
+        pytest.param([add("../elsewhere/a")], id="a file outside the folder"),
+        pytest.param([add("%2e%2e/elsewhere/a")], id="the same, encoded"),
+        pytest.param([add("/etc/a")], id="an absolute path"),
+        pytest.param([add("s3://bucket/a")], id="an address"),
+        pytest.param([{"domainMetadata": {"domain": "x"}}], id="an action of another kind"),
+        pytest.param([{"protocol": {"minReaderVersion": 3, "minWriterVersion": 7}}], id="another protocol"),
+        pytest.param(
+            [
+                {
+                    "protocol": {
+                        **delta_log.MAPPED,
+                        "writerFeatures": [*delta_log.MAPPED["writerFeatures"], "rowTracking"],
+                    }
+                }
+            ],
+            id="a further feature",
+        ),
+    ],
+)
+def test_what_is_unknown_is_left_to_spark(tmp_path: Path, actions: list[dict[str, Any]]) -> None:
+    delta_log.commit(tmp_path, 0, [METADATA, PROTOCOL])
+    assert delta_log.replay(tmp_path) is not None
+    delta_log.commit(tmp_path, 1, actions)
+    assert delta_log.replay(tmp_path) is None
+
+
+def test_a_log_whose_beginning_was_cleaned_away_is_left_to_spark(tmp_path: Path) -> None:
+    for version in range(3):
+        delta_log.commit(tmp_path, version, [METADATA, PROTOCOL])
+    (tmp_path / "_delta_log" / f"{0:020d}.json").unlink()
+    assert delta_log.replay(tmp_path) is None
+
+
+def test_the_features_of_a_mapped_table_are_known_in_any_order(tmp_path: Path) -> None:
+    features = FEATURES[::-1]
+    delta_log.commit(tmp_path, 0, [METADATA, {"protocol": {**delta_log.MAPPED, "writerFeatures": features}}])
+    assert delta_log.replay(tmp_path) is not None
+    written = (tmp_path / "_delta_log" / f"{0:020d}.json").read_text(encoding="utf-8")
+    assert json.loads(written.splitlines()[1])["protocol"]["writerFeatures"] == features
