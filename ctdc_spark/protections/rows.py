@@ -21,7 +21,6 @@ from ctdc_spark.release.codebook import codebook_rows
 from ctdc_spark.release.direct_tables import arrow_schema
 from ctdc_spark.release.microdata import RecordDecoder, decode_records
 from ctdc_spark.release.rows import MOST_AT_HAND
-from ctdc_spark.release.staged_rows import schema_of
 from ctdc_spark.synthesis.task import SYNTHETIC_RECORDS
 from ctdc_spark.version import __version__
 
@@ -135,7 +134,7 @@ def _stage_by_spark(context: StageContext, rows: ReleaseRows) -> None:
     synthetic = workspace.read("synthetic_records", SYNTHETIC_RECORDS)
     delimiters = effective_delimiters(dictionary, settings)
     records = decode_records(synthetic, dictionary, delimiters, settings.resolved_release_id)
-    codebook = context.spark.createDataFrame(_codebook(context, rows), schema_of(contracts.CODEBOOK))
+    codebook = context.spark.createDataFrame(_codebook(context, rows), contracts.CODEBOOK.schema)
     tables = {
         contracts.SYNTHETIC_MICRODATA: records.toDF(*_positions(dictionary)),
         contracts.AGGREGATE_COUNTS.name: decode_combinations(rows.reported, dictionary),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ctdc_spark.engine.sql_names import quote_name
+
 
 @dataclass(frozen=True)
 class Column:
@@ -38,6 +40,11 @@ class Contract:
     def names(self) -> list[str]:
         """The column names, in order."""
         return [column.name for column in self.columns]
+
+    @property
+    def schema(self) -> str:
+        """The schema without the release's id, as Spark reads it."""
+        return ", ".join(f"{quote_name(column.name)} {column.type}" for column in self.columns[1:])
 
 
 RELEASE_ID = Column("release_id", "string", "The release this row belongs to; see the table releases")

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 
 from ctdc_spark.combinations.protect import READABLE_COMBINATIONS
-from ctdc_spark.engine.sql_names import quote_name
 from ctdc_spark.evaluation.metrics import METRICS
 from ctdc_spark.release import contracts
 from ctdc_spark.release.rows import MOST_AT_HAND
@@ -32,7 +31,7 @@ def staged_tables(staging: Staging, columns: Sequence[str]) -> dict[str, DataFra
         contracts.SYNTHETIC_MICRODATA: positions.select("record_id", *named),
         contracts.AGGREGATE_COUNTS.name: staging.read(contracts.AGGREGATE_COUNTS.name, READABLE_COMBINATIONS),
         contracts.EVALUATION_METRICS.name: staging.read(contracts.EVALUATION_METRICS.name, METRICS),
-        **{table.name: staging.read(table.name, schema_of(table)) for table in NAMING_VALUES},
+        **{table.name: staging.read(table.name, table.schema) for table in NAMING_VALUES},
     }
 
 
@@ -52,8 +51,3 @@ def rows_at_hand(staging: Staging, columns: Sequence[str], number: int) -> dict[
         contracts.SYNTHETIC_MICRODATA: positions.rename_columns(["record_id", *columns]),
         **{table.name: staging.read_rows(table.name) for table in small},
     }
-
-
-def schema_of(contract: contracts.Contract) -> str:
-    """The schema of a published table without the release's id."""
-    return ", ".join(f"{quote_name(column.name)} {column.type}" for column in contract.columns[1:])

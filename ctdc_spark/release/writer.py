@@ -21,7 +21,6 @@ from ctdc_spark.release.conflicts import IN_THE_WAY, OVERTAKEN, conflict_names
 from ctdc_spark.release.contracts import RELEASE_ID, RELEASES, Contract
 from ctdc_spark.release.direct_tables import Outcome, arrow_schema, write_directly
 from ctdc_spark.release.publication import require_committed, taken_over
-from ctdc_spark.release.staged_rows import schema_of
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -157,7 +156,7 @@ def _write_here(
 
 def _to_frame(spark: SparkSession, rows: pa.Table, contract: Contract) -> DataFrame:
     values = [tuple(row.values()) for row in rows.select(contract.names[1:]).to_pylist()]
-    return spark.createDataFrame(values, schema_of(contract)).coalesce(1)
+    return spark.createDataFrame(values, contract.schema).coalesce(1)
 
 
 def _write_by_spark(rows: DataFrame, place: TableLocation, contract: Contract, publication: Publication) -> bool:

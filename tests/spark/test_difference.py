@@ -14,7 +14,6 @@ from ctdc_spark.release.contracts import AGGREGATE_COUNTS, RELEASES
 from ctdc_spark.release.difference import LengthChange, compare_releases
 from ctdc_spark.release.publication import Publication
 from ctdc_spark.release.reading import read_release
-from ctdc_spark.release.staged_rows import schema_of
 from ctdc_spark.release.table_location import TableLocation
 from ctdc_spark.release.writer import write_release_rows
 from tests.end_to_end.running import command
@@ -38,13 +37,13 @@ def place(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Tabl
         for text, count in COUNTS[name].items():
             pairs = [tuple(part.split(":")) for part in text.split(";")]
             rows.append((len(pairs), pairs, text, count))
-        frame = spark.createDataFrame(rows, schema_of(AGGREGATE_COUNTS))
+        frame = spark.createDataFrame(rows, AGGREGATE_COUNTS.schema)
         write_release_rows(spark, frame, folder, AGGREGATE_COUNTS, publication)
         known: dict[str, Any] = {"protected_number_of_subjects": 100 + 10 * number, "number_of_synthetic_records": 9}
         known |= {"reporting_length": 2, "reporting_threshold": 10, "reporting_precision": 10, "guarantee": "strict"}
         known |= {"published_at": datetime(2026, 1, 1 + number, tzinfo=timezone.utc)}
         known |= {"settings": json.dumps({"use_columns": COLUMNS[name]})}
-        ledger = spark.createDataFrame([tuple(map(known.get, RELEASES.names[1:]))], schema_of(RELEASES))
+        ledger = spark.createDataFrame([tuple(map(known.get, RELEASES.names[1:]))], RELEASES.schema)
         write_release_rows(spark, ledger, folder, RELEASES, publication)
     return folder
 
@@ -62,7 +61,7 @@ def test_changes_are_counted_by_length_and_small_ones_are_told(spark: SparkSessi
 
 def test_the_table_itself_refuses_a_count_that_is_none(spark: SparkSession, place: TableLocation) -> None:
     row = [(1, [("x", "9")], "x:9", 0)]
-    frame = spark.createDataFrame(row, schema_of(AGGREGATE_COUNTS))
+    frame = spark.createDataFrame(row, AGGREGATE_COUNTS.schema)
     with pytest.raises(Exception, match="DELTA_VIOLATE_CONSTRAINT"):
         write_release_rows(spark, frame, place, AGGREGATE_COUNTS, Publication("c", 1))
 
@@ -73,7 +72,7 @@ def test_a_release_does_not_differ_from_itself(spark: SparkSession, place: Table
 
 
 def test_a_reader_gets_the_latest_complete_release_or_an_earlier_one(spark: SparkSession, place: TableLocation) -> None:
-    unfinished = spark.createDataFrame([(1, [("x", "9")], "x:9", 10)], schema_of(AGGREGATE_COUNTS))
+    unfinished = spark.createDataFrame([(1, [("x", "9")], "x:9", 10)], AGGREGATE_COUNTS.schema)
     write_release_rows(spark, unfinished, place, AGGREGATE_COUNTS, Publication("unfinished", 1))
     for release_id, expected in ((None, COUNTS["b"]), ("a", COUNTS["a"])):
         rows = read_release(spark, str(place.output_dir), AGGREGATE_COUNTS.name, release_id).collect()
