@@ -3,6 +3,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
+# PySpark comes as source, of which pip makes a wheel: compressing 400 MB only to extract them takes as long as the rest
+UNCOMPRESSED := --config-settings=--build-option=--compression=stored
+
 TEST_PROCESSES ?= 2
 PYTEST := $(BIN)/python -m pytest
 SPREAD := --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
@@ -26,7 +29,7 @@ install: $(STAMP) ## Make .venv, with the ctdc-spark command in it
 $(STAMP): requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 10) else "Python 3.10 or newer is needed, e.g. make PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet $(UNCOMPRESSED) --requirement requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
 	@touch $(STAMP)
 

@@ -233,8 +233,13 @@ class Publisher:
         progress = self._progress(named.resolved_release_id)
         spark = self._spark
         from ctdc_spark.pipeline.run import run_stages, stages_of_job
+        from ctdc_spark.release.poor_records import find_poor_records
+        from ctdc_spark.release.table_location import TableLocation
 
         run_stages(spark, named, progress, chosen=stages_of_job(job), force=force)
+        if "release" in names:
+            for text in find_poor_records(spark, TableLocation.of(named), named.resolved_release_id):
+                self._warn(text)
         return named.resolved_release_id
 
     def verify(

@@ -22,7 +22,7 @@ from ctdc_spark.release.reading import choose_release, read_table
 from ctdc_spark.release.table_location import open_location
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, Row, SparkSession
+    from pyspark.sql import DataFrame, SparkSession
 
     from ctdc_spark.release.table_location import TableLocation
 
@@ -295,11 +295,11 @@ class Release:
             ("subjects", f"about {row['protected_number_of_subjects']:,}"),
             ("synthetic records", f"{row['number_of_synthetic_records']:,}"),
             ("counts", f"of up to {row['reporting_length']} attributes, {self._terms.describe()}"),
-            ("guarantee", state_guarantee(row.asDict()) if self._terms.protection == GROUP_SIZE else row["guarantee"]),
+            ("guarantee", state_guarantee(row) if self._terms.protection == GROUP_SIZE else row["guarantee"]),
         ]
 
     @cached_property
-    def _row(self) -> Row:
+    def _row(self) -> dict[str, Any]:
         return read_row(self._spark, self._place, self.id)
 
     @cached_property
@@ -310,7 +310,7 @@ class Release:
     def _terms(self) -> CountTerms:
         row = self._row
         length = None if self._settings.get("reporting_length") == -1 else row["reporting_length"]
-        return CountTerms(row["reporting_threshold"], row["reporting_precision"], length, protection_of(row.asDict()))
+        return CountTerms(row["reporting_threshold"], row["reporting_precision"], length, protection_of(row))
 
     @cached_property
     def _values(self) -> dict[str, list[str]]:

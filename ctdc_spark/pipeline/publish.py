@@ -23,12 +23,13 @@ from ctdc_spark.release import contracts
 from ctdc_spark.release.direct_tables import arrow_schema
 from ctdc_spark.release.documents import documents_folder, page_path
 from ctdc_spark.release.dp_tables import NOISE_SCALE, NOISY_AGGREGATES, publish_spent, with_noise_scale
+from ctdc_spark.release.ledger import find_release
 from ctdc_spark.release.publication import Publication, require_latest
 from ctdc_spark.release.row_digests import digest_rows
 from ctdc_spark.release.rows import read_published, select, sort_all, spread
 from ctdc_spark.release.seal import Seal
 from ctdc_spark.release.staged_rows import rows_at_hand, staged_tables
-from ctdc_spark.release.table_location import TableLocation, find_release
+from ctdc_spark.release.table_location import TableLocation
 from ctdc_spark.release.writer import claim_release, write_release_rows, write_to_ledger
 from ctdc_spark.storage.staging import Staging
 

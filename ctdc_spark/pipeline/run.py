@@ -21,7 +21,8 @@ from ctdc_spark.pipeline.publish import PublishingContext, require_unpublished, 
 from ctdc_spark.protections.context import StageContext
 from ctdc_spark.protections.protection import Protection, choose_protection
 from ctdc_spark.release.documents import LAST_DOCUMENT, documents_folder
-from ctdc_spark.release.table_location import TableLocation, find_release, require_free_or_ours
+from ctdc_spark.release.ledger import find_release
+from ctdc_spark.release.table_location import TableLocation, require_free_or_ours
 from ctdc_spark.storage.staging import Staging
 from ctdc_spark.storage.workspace import Workspace
 

@@ -86,7 +86,7 @@ def draw_records(spark: SparkSession, place: TableLocation, release_id: str, dra
     folder = _model_folder(drawing.model)
     with explained_failures(files.hide_credentials(drawing.model), "model"):
         model = collect_model(spark.read.schema(MODEL).parquet(folder))
-        require_bound((row.asDict() for row in model), folder, ledger.asDict())
+        require_bound((row.asDict() for row in model), folder, ledger)
         made = sample_model(
             model,
             reported,

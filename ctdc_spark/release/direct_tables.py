@@ -51,6 +51,8 @@ _DELTA_TYPES: dict[str, Any] = {
 }
 """The same as Delta's log names them."""
 
+_READ_TYPES = {str(_DELTA_TYPES[name]): kind for name, kind in _ARROW_TYPES.items()}
+
 MAPPING = "delta.columnMapping.mode"
 """The property by which names of columns are mapped."""
 
@@ -122,7 +124,7 @@ def read_directly(folder: Path, release_id: str) -> pa.Table | None:
     """The rows of one release without release_id, under the columns' own names.
 
     Returns:
-        None if the table is not there, has none of them, has many, or is one for Spark.
+        None if the table is not there, has many of them, or is one for Spark.
 
     Raises:
         OSError: a file cannot be read.
@@ -131,8 +133,11 @@ def read_directly(folder: Path, release_id: str) -> pa.Table | None:
     if state is None or state.version < 0:
         return None
     listed = _list_files(state, release_id)
-    if not 0 < sum(file["size"] for file in listed) <= MOST_BYTES:
+    if sum(file["size"] for file in listed) > MOST_BYTES:
         return None
+    if not listed:
+        kinds = {column.name: _READ_TYPES.get(str(column.type), pa.null()) for column in state.columns}
+        return pa.table({name: pa.array([], kind) for name, kind in kinds.items() if name != RELEASE_ID.name})
     mine = [delta_log.data_file(folder, file["path"]) for file in listed]
     name_of = {column.physical: column.name for column in state.columns}
     parts = [pq.read_table(path, partitioning=None) for path in mine]

@@ -15,9 +15,10 @@ from pyspark.sql import functions as F
 from ctdc_spark.errors import DataError
 from ctdc_spark.release.contracts import RELEASE_ID, RELEASES
 from ctdc_spark.release.names import is_release_name
+from ctdc_spark.release.rows import collect_rows, is_empty, read_published
 
 if TYPE_CHECKING:
-    from pyspark.sql import Row, SparkSession
+    from pyspark.sql import SparkSession
 
     from ctdc_spark.release.table_location import TableLocation
 
@@ -43,16 +44,23 @@ def list_releases(spark: SparkSession, place: TableLocation) -> list[str]:
     return [row[RELEASE_ID.name] for row in rows]
 
 
-def read_row(spark: SparkSession, place: TableLocation, release_id: str) -> Row:
+def read_row(spark: SparkSession, place: TableLocation, release_id: str) -> dict[str, Any]:
     """The row of a complete release.
 
     Raises:
         DataError: it is not there; somebody may have withdrawn it since its name was read.
     """
-    found = place.read(spark, RELEASES.name).where(F.col(RELEASE_ID.name) == release_id).collect()
+    found = collect_rows(read_published(spark, place, RELEASES.name, release_id))
     if not found:
         raise DataError(f"release {release_id!r} is no longer in {place.name(RELEASES.name)}")
     return found[0]
+
+
+def find_release(spark: SparkSession, place: TableLocation, release_id: str) -> bool:
+    """Whether this release is complete in this place."""
+    if not place.exists(spark, RELEASES.name):
+        return False
+    return not is_empty(read_published(spark, place, RELEASES.name, release_id))
 
 
 GROUP_SIZE, DIFFERENTIAL_PRIVACY = "k", "dp"

@@ -6,7 +6,7 @@ At hand are few rows of a release on this machine. A release then takes no secon
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pyarrow as pa
 from pyspark.sql import functions as F
@@ -53,6 +53,19 @@ def read_published(spark: SparkSession, place: TableLocation, table: str, releas
         if found is not None:
             return found.add_column(0, RELEASE_ID.name, pa.array([release_id] * len(found), pa.string()))
     return place.read(spark, table).where(F.col(RELEASE_ID.name) == release_id)
+
+
+def collect_rows(rows: Rows) -> list[dict[str, Any]]:
+    """Few rows, as mappings from their columns' names."""
+    if isinstance(rows, pa.Table):
+        collected: list[dict[str, Any]] = rows.to_pylist()
+        return collected
+    return [row.asDict(recursive=True) for row in rows.collect()]
+
+
+def is_empty(rows: Rows) -> bool:
+    """Whether there are none."""
+    return not len(rows) if isinstance(rows, pa.Table) else rows.isEmpty()
 
 
 def names_of(rows: Rows) -> list[str]:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -23,9 +23,7 @@ from ctdc_spark.release.contracts import (
     RELEASES,
     SYNTHETIC_MICRODATA,
 )
-
-if TYPE_CHECKING:
-    from ctdc_spark.release.rows import Rows
+from ctdc_spark.release.rows import Rows, collect_rows, names_of
 
 Row = dict[str, Any]
 
@@ -77,15 +75,11 @@ def collect_small_rows(tables: Mapping[str, Rows]) -> SmallRows:
 
 
 def _collect(part: Rows) -> list[Row]:
+    if "published_at" not in names_of(part):
+        return collect_rows(part)
     if isinstance(part, pa.Table):
-        rows: list[Row] = part.to_pylist()
-        for row in rows:
-            if "published_at" in row:
-                row["published_seconds"] = int(row["published_at"].timestamp())
-        return rows
-    if "published_at" in part.columns:
-        part = part.withColumn("published_seconds", F.unix_seconds("published_at"))
-    return [row.asDict(recursive=True) for row in part.collect()]
+        return [{**row, "published_seconds": int(row["published_at"].timestamp())} for row in collect_rows(part)]
+    return collect_rows(part.withColumn("published_seconds", F.unix_seconds("published_at")))
 
 
 def _collect_lengths(counts: Rows) -> list[Row]:

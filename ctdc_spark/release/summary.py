@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyspark.sql import functions as F
-
 from ctdc_spark.release.contracts import AGGREGATE_COUNTS, EVALUATION_METRICS, SYNTHETIC_MICRODATA
 from ctdc_spark.release.documents import page_path
 from ctdc_spark.release.dp_report import is_noisy, state_budget
 from ctdc_spark.release.ledger import GROUP_SIZE, protection_of, read_row
 from ctdc_spark.release.promises import has_derivable_counts, own_promises
+from ctdc_spark.release.rows import collect_rows, read_published
 
 if TYPE_CHECKING:
-    from pyspark.sql import Row, SparkSession
+    from pyspark.sql import SparkSession
 
+    from ctdc_spark.release.small_rows import Row
     from ctdc_spark.release.table_location import TableLocation
 
 SHOWN = (
@@ -35,9 +35,9 @@ SHOWN = (
 def summarize_release(spark: SparkSession, place: TableLocation, release_id: str) -> str:
     """The summary of a complete release, ready to print."""
     page = page_path(place, release_id)
-    mine = F.col("release_id") == release_id
     release = read_row(spark, place, release_id)
-    metrics = place.read(spark, EVALUATION_METRICS.name).where(mine & F.col("count_from").isNull()).collect()
+    rows = collect_rows(read_published(spark, place, EVALUATION_METRICS.name, release_id))
+    metrics = [row for row in rows if row["count_from"] is None]
     lengths = sorted({row["length"] for row in metrics if row["length"] is not None})
     records, subjects = release["number_of_synthetic_records"], release["protected_number_of_subjects"]
     lines = [
@@ -53,18 +53,18 @@ def summarize_release(spark: SparkSession, place: TableLocation, release_id: str
     found = {row["metric"] for row in metrics}
     lines += [_line(name, title, form, (metrics, lengths)) for name, title, form in SHOWN if name in found]
     k, guarantee = release["reporting_threshold"], release["guarantee"]
-    if is_noisy(release.asDict()):
-        spent = state_budget(release.asDict())
+    if is_noisy(release):
+        spent = state_budget(release)
         return "\n".join([*lines, f"  differential privacy, {spent}; no smallest group is promised"])
-    if protection_of(release.asDict()) != GROUP_SIZE:
-        return "\n".join([*lines, *(f"  {text}" for text in own_promises(release.asDict()).values())])
+    if protection_of(release) != GROUP_SIZE:
+        return "\n".join([*lines, *(f"  {text}" for text in own_promises(release).values())])
     proven = {
         "strict": f"shared by at least k = {k} subjects, proven: 100% of the synthetic records",
         "k_synthetic": f"k-synthetic with k = {k}, proven: 100% of the synthetic records",
     }
     by_length = f"all combinations of up to {guarantee} attributes shared by at least k = {k} subjects, proven"
     lines.append(f"  {proven.get(guarantee, by_length)}")
-    if has_derivable_counts(release.asDict()):
+    if has_derivable_counts(release):
         lines.append(
             f"  counts go in steps of {release['reporting_precision']}, below k: those of fewer than {k} subjects can "
             "often be worked out, as the settings accept"

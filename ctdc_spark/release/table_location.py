@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pyspark.sql import functions as F
-
 from ctdc_spark.engine.failures import error_condition
 from ctdc_spark.engine.sql_names import quote_name, quote_table
 from ctdc_spark.errors import DataError
@@ -167,13 +165,6 @@ def _require_place(spark: SparkSession, place: TableLocation) -> None:
             f"output_schema: {place.output_schema} is not a schema that this session can see; create it first "
             f"(CREATE SCHEMA {place.quoted_schema}) or choose another one"
         )
-
-
-def find_release(spark: SparkSession, place: TableLocation, release_id: str) -> bool:
-    """Whether this release is complete in this place."""
-    if not place.exists(spark, RELEASES.name):
-        return False
-    return not place.read(spark, RELEASES.name).where(F.col(RELEASE_ID.name) == release_id).isEmpty()
 
 
 def _holds_files(spark: SparkSession, path: str) -> bool:

@@ -17,10 +17,10 @@ from ctdc_spark.errors import DataError, PrivacyGateError
 from ctdc_spark.io import files
 from ctdc_spark.io.parquet import Materialize, materialize_below
 from ctdc_spark.release.contracts import RELEASES, SYNTHETIC_MICRODATA
-from ctdc_spark.release.ledger import protection_of, published_settings
+from ctdc_spark.release.ledger import find_release, protection_of, published_settings
 from ctdc_spark.release.microdata import read_values
 from ctdc_spark.release.reading import release_tables
-from ctdc_spark.release.table_location import TableLocation, find_release
+from ctdc_spark.release.table_location import TableLocation
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

@@ -15,10 +15,10 @@ from ctdc_spark.explorer.notebook import show
 from ctdc_spark.pipeline.identity import find_release_id
 from ctdc_spark.release.contracts import TABLES
 from ctdc_spark.release.dp_tables import PRIVACY_BUDGET
-from ctdc_spark.release.ledger import published_settings
+from ctdc_spark.release.ledger import find_release, published_settings
 from ctdc_spark.release.names import TAKEN, is_release_name
 from ctdc_spark.release.reading import read_release
-from ctdc_spark.release.table_location import TableLocation, find_release
+from ctdc_spark.release.table_location import TableLocation
 from ctdc_spark.settings import build_settings
 from tests.end_to_end.running import command, file_contents, write_settings
 from tests.end_to_end.sample import KEYS

@@ -14,8 +14,9 @@ import pytest
 
 from ctdc_spark.pipeline import publish
 from ctdc_spark.release.contracts import TABLES
+from ctdc_spark.release.ledger import find_release
 from ctdc_spark.release.row_digests import digest_rows
-from ctdc_spark.release.table_location import TableLocation, find_release
+from ctdc_spark.release.table_location import TableLocation
 from ctdc_spark.release.writer import claim_release
 from tests.end_to_end.running import all_tables, command, file_contents
 
