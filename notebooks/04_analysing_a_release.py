@@ -62,17 +62,20 @@ print(refused)
 # MAGIC %md
 # MAGIC ## A share needs its denominator
 # MAGIC
-# MAGIC An empty cell is *unknown or not applicable*, not "no". So shares are among the people with any information in
-# MAGIC that group of columns, as readers of the field's reports expect. The synthetic records can tell how many these
-# MAGIC are.
+# MAGIC An empty cell is *unknown or not applicable*, not "no". So shares are among the people with information, as
+# MAGIC readers of the field's reports expect. How many these are is in `coverage`: for each column, and for all flags
+# MAGIC of a group together, in the row without a column. The synthetic records cannot tell: they lack what did not fit
+# MAGIC into them.
 
 # COMMAND ----------
 
-means = ["meansThreats", "meansWithholdDocs"]
-informed = records[means].notna().any(axis=1)
-for column in means:
-    share = (records.loc[informed, column] == "1").mean()
-    print(f"{column}: {share:.0%} of the {informed.mean():.0%} with any information on means of control")
+coverage = release.coverage.toPandas()
+informed = coverage.set_index("column")["with_information"]
+for value in ("Woman", "Man"):
+    number = release.count({"gender": value}).count
+    print(f"{value}: about {number / informed['gender']:.1%} of the {informed['gender'] / people:.1%} with information")
+in_records = records["gender"].notna().mean()
+print(f"gender is in {in_records:.0%} of the synthetic records")
 
 # COMMAND ----------
 

@@ -92,6 +92,17 @@ class Release:
         return self._read(contracts.CODEBOOK.name)
 
     @property
+    def coverage(self) -> DataFrame:
+        """How many people say something in each column, and in any flag of a group (`coverage`).
+
+        Empty where that is not known: for releases from reported counts, and for those of versions before the table.
+
+        Example:
+            >>> release.coverage.where("`column` = 'gender'").show()  # doctest: +SKIP
+        """
+        return self._read(contracts.COVERAGE.name)
+
+    @property
     def ledger(self) -> DataFrame:
         """The release's own row (`releases`): when, how, with which guarantee, and what was proven."""
         return self._read(contracts.RELEASES.name)

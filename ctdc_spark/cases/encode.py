@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from ctdc_spark.cases.coverage import COVERED, attach, count_covered, join_covered
 from ctdc_spark.engine.partitioning import partition_by_unit
 from ctdc_spark.records.blocks import ENCODED_RECORDS, STORED_CELLS, UNIT_BLOCKS, pack_block, pack_pieces, unpack_blocks
 from ctdc_spark.records.records import Ids, Records, concatenate, narrow, offsets_of, rows_by_number, unpack_numbers
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
     from ctdc_spark.cases.pack import PackedCases
+    from ctdc_spark.records.coverage import Scope
     from ctdc_spark.records.dictionary import Dictionary
 
 PART_CELLS = 4_000_000
@@ -28,32 +31,35 @@ NOT_FREQUENT = -1
 ArrowKernel = Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]
 
 
-def encode_cases(packed: PackedCases, dictionary: Dictionary, subjects: int) -> DataFrame:
+def encode_cases(packed: PackedCases, dictionary: Dictionary, subjects: int, scopes: Sequence[Scope] = ()) -> DataFrame:
     """Replace values by attribute ids and count identical records once.
 
     Args:
         packed: the cases.
         dictionary: the attributes; other values are left out.
         subjects: about how many there are; decides in how many parts equal records are brought together.
+        scopes: columns for which subjects with a value are counted in the same pass.
 
     Returns:
         ENCODED_RECORDS, each record once. A subject without any frequent attribute is an empty record: it still counts
-        as a subject.
+        as a subject. With scopes the column COVERED is beside them.
     """
     cells = subjects * len(packed.columns)
     parts = 1 + cells // PART_CELLS
-    encode = encoder(dictionary, parts)
+    encode, join = encoder(dictionary, parts, scopes), partial(join_covered, join=join_parts) if scopes else join_parts
+    block, record = (f"{kind}, {COVERED}" if scopes else kind for kind in (UNIT_BLOCKS, ENCODED_RECORDS))
     blocks = packed.frame.select("subjects", "values", "rows", "codes")
     if parts == 1:
-        return blocks.coalesce(1).mapInArrow(lambda batches: join_parts(encode(batches)), ENCODED_RECORDS)
+        return blocks.coalesce(1).mapInArrow(lambda batches: join(encode(batches)), record)
     # one row per block -> (part, its records of one block) -> one row or a few per part
-    return partition_by_unit(blocks.mapInArrow(encode, UNIT_BLOCKS), parts).mapInArrow(join_parts, ENCODED_RECORDS)
+    return partition_by_unit(blocks.mapInArrow(encode, block), parts).mapInArrow(join, record)
 
 
-def encoder(dictionary: Dictionary, parts: int) -> ArrowKernel:
+def encoder(dictionary: Dictionary, parts: int, scopes: Sequence[Scope] = ()) -> ArrowKernel:
     """A kernel that encodes blocks of PACKED_CASES (subjects, values, rows, codes) by this dictionary.
 
-    It yields UNIT_BLOCKS; identical records belong to one part, whichever block they come from.
+    It yields UNIT_BLOCKS, with COVERED beside them if there are scopes; identical records belong to one part, whichever
+    block they come from.
     """
     ids: list[dict[str, int]] = [{} for _ in dictionary.columns]
     for attribute, (column, value) in enumerate(zip(dictionary.column_of, dictionary.values, strict=True)):
@@ -62,14 +68,17 @@ def encoder(dictionary: Dictionary, parts: int) -> ArrowKernel:
     def encode(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             for block in batch.to_pylist():
+                held = [unpack_numbers(rows) for rows in block["rows"]]
                 cells = [
-                    _look_up(values, unpack_numbers(rows), unpack_numbers(codes), of_column)
-                    for values, rows, codes, of_column in zip(
-                        block["values"], block["rows"], block["codes"], ids, strict=True
-                    )
+                    _look_up(values, rows, unpack_numbers(codes), of_column)
+                    for values, rows, codes, of_column in zip(block["values"], held, block["codes"], ids, strict=True)
                 ]
                 records = _to_records(cells, block["subjects"]).condense()
-                yield from map(pack_block, range(parts), _split(records, parts))
+                packed = map(pack_block, range(parts), _split(records, parts))
+                if not scopes:
+                    yield from packed
+                    continue
+                yield from attach(packed, count_covered(held, [row for row, _ in cells], block["subjects"], scopes))
 
     return encode
 

@@ -149,6 +149,41 @@ class Metric:
 
 
 @dataclass(frozen=True)
+class Covered:
+    """How many subjects say something in some columns, as the table `coverage` has it.
+
+    Attributes:
+        with_information: Subjects with a value; None as in the table.
+        with_published_value: Those of them with a value that is published.
+        not_recorded: Those without a value.
+        withheld_as_too_rare: Those whose values are all too rare.
+    """
+
+    with_information: int | None
+    with_published_value: int | None
+    not_recorded: int | None
+    withheld_as_too_rare: int | None
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """The coverage of what a page shows; None: not known, as in releases without the table.
+
+    Attributes:
+        columns: Of each column.
+        charts: Of each chart; that of several flags counts subjects with any of them.
+    """
+
+    columns: tuple[Covered | None, ...]
+    charts: tuple[Covered | None, ...]
+
+    @staticmethod
+    def unknown(layout: Layout) -> Coverage:
+        """Nothing is known of any of them."""
+        return Coverage((None,) * len(layout.columns), (None,) * len(layout.charts))
+
+
+@dataclass(frozen=True)
 class PageData:
     """Everything one page shows.
 
@@ -161,6 +196,7 @@ class PageData:
         metrics: Evaluation metrics.
         pages: Pages of the Explore view as (name, groups or columns); empty for one page with everything.
         logo: An image as a `data:` address; None for none.
+        coverage: Of the columns and charts; None if the release has none.
     """
 
     release: Release
@@ -170,6 +206,7 @@ class PageData:
     metrics: tuple[Metric, ...]
     pages: tuple[tuple[str, tuple[str, ...]], ...] = ()
     logo: str | None = None
+    coverage: Coverage | None = None
 
     def __post_init__(self) -> None:
         if int(self.records.weights.sum()) > self.release.records:

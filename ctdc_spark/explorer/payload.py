@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from ctdc_spark.explorer.arrays import PackedArrays, Whole, fold_signs, pack_arrays, wrap_differences
-from ctdc_spark.explorer.data import PageData, Reported
+from ctdc_spark.explorer.data import Coverage, PageData, Reported
 from ctdc_spark.records.records import Records
 
 
@@ -50,6 +50,7 @@ def describe_page(data: PageData, directory: dict[str, tuple[int, int]]) -> dict
         **asdict(data.layout),
         "metrics": [asdict(metric) for metric in data.metrics],
         "pages": data.pages,
+        "coverage": asdict(data.coverage or Coverage.unknown(data.layout)),
         "logo": data.logo,
         "shown_records": shown,
         "shown_length": len(data.reported),

@@ -19,7 +19,7 @@ from ctdc_spark.engine.concurrency import run_concurrently
 from ctdc_spark.engine.sql_names import quote_name
 from ctdc_spark.errors import DataError
 from ctdc_spark.explorer.charts import plan_layout
-from ctdc_spark.explorer.data import Layout, PageData, Reported
+from ctdc_spark.explorer.data import Coverage, Covered, Layout, PageData, Reported
 from ctdc_spark.explorer.encoding import combinations_encoder, records_encoder
 from ctdc_spark.explorer.estimates import count_reported
 from ctdc_spark.explorer.limits import choose_length, sampling_bound
@@ -37,7 +37,8 @@ def read_page_data(tables: Mapping[str, Rows], collected: SmallRows | None = Non
 
     Args:
         tables: The published tables by name (`synthetic_microdata`, `aggregate_counts`, `evaluation_metrics`,
-            `codebook`, `releases`), each already filtered to one release_id.
+            `codebook`, `releases`, and `coverage` unless the release has none), each already filtered to one
+            release_id.
         collected: The rows of the small tables, if already collected.
 
     Returns:
@@ -62,7 +63,24 @@ def read_page_data(tables: Mapping[str, Rows], collected: SmallRows | None = Non
         reported=_add_estimates(reported, records, (length, small.release.records)),
         metrics=small.metrics,
         pages=_read_pages(small.settings),
+        coverage=find_coverage(small.coverage, layout) if small.coverage else None,
     )
+
+
+def find_coverage(rows: Mapping[tuple[str | None, str | None], Covered], layout: Layout) -> Coverage:
+    """The coverage of the columns and charts of a page.
+
+    Args:
+        rows: By column and group; without a column: any flag of the group.
+        layout: The columns and charts.
+    """
+    of_column = {column: covered for (column, _), covered in rows.items() if column is not None}
+    columns = tuple(of_column.get(column.name) for column in layout.columns)
+    charts = (
+        columns[chart.columns[0]] if len(chart.columns) == 1 else rows.get((None, chart.group))
+        for chart in layout.charts
+    )
+    return Coverage(columns, tuple(charts))
 
 
 def _make_layout(small: SmallTables, found: Iterable[str]) -> Layout:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from ctdc_spark.errors import DataError
 from ctdc_spark.explorer.charts import CodebookEntry, Pair
-from ctdc_spark.explorer.data import Metric, Release
+from ctdc_spark.explorer.data import Covered, Metric, Release
 from ctdc_spark.release.ledger import protection_of, require_forms
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ class SmallTables:
         codebook: The codebook.
         actual: Protected counts of single attributes.
         metrics: Evaluation metrics.
+        coverage: How many subjects have information, by column and group; without a column: any flag of the group.
         combinations: How many combinations are reported, by length.
         records: How many rows the table of records has.
     """
@@ -38,6 +39,7 @@ class SmallTables:
     codebook: list[CodebookEntry]
     actual: dict[Pair, int]
     metrics: tuple[Metric, ...]
+    coverage: dict[tuple[str | None, str | None], Covered]
     combinations: dict[int, int]
     records: int
 
@@ -66,6 +68,7 @@ def read_small_tables(rows: SmallRows) -> SmallTables:
         codebook=[_make_codebook_entry(row) for row in rows.codebook],
         actual={(row["column"], row["value"]): int(row["count"]) for row in rows.single},
         metrics=tuple(_make_metric(row) for row in rows.metrics),
+        coverage={(row["column"], row["group"]): _make_covered(row) for row in rows.coverage},
         combinations=rows.combinations,
         records=rows.records,
     )
@@ -108,6 +111,10 @@ def _read_object(row: Row, key: str) -> Row:
 def _make_codebook_entry(row: Row) -> CodebookEntry:
     value = row.get("value")
     return CodebookEntry(row["column"], value, row.get("label") or value or "", row.get("group"), row["kind"])
+
+
+def _make_covered(row: Row) -> Covered:
+    return Covered(**{field.name: row[field.name] for field in fields(Covered)})
 
 
 def _make_metric(row: Row) -> Metric:

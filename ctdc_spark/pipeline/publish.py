@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from ctdc_spark.settings import Settings
     from ctdc_spark.storage.stage_results import StageFigures
 
-SMALL_TABLES = (contracts.EVALUATION_METRICS, contracts.ATTRIBUTE_METRICS, contracts.CODEBOOK)
+SMALL_TABLES = (contracts.EVALUATION_METRICS, contracts.ATTRIBUTE_METRICS, contracts.CODEBOOK, contracts.COVERAGE)
 
 
 @dataclass(frozen=True)
@@ -126,8 +126,8 @@ def _read_staged(context: PublishingContext, seal: Seal) -> Mapping[str, Rows]:
     """The rows that wait: at hand, if they are few and they and their destination are on this machine."""
     at_hand: Mapping[str, Rows] = {}
     if context.place.here(context.spark, contracts.RELEASES.name) is not None:
-        at_hand = rows_at_hand(context.staging, seal.columns, _number_of_rows(seal))
-    return at_hand or staged_tables(context.staging, seal.columns)
+        at_hand = rows_at_hand(context.staging, seal.columns, _number_of_rows(seal), seal.digests)
+    return at_hand or staged_tables(context.staging, seal.columns, seal.digests)
 
 
 def _publish_rows(context: PublishingContext, seal: Seal, staged: Mapping[str, Rows], publication: Publication) -> None:
@@ -139,7 +139,7 @@ def _publish_rows(context: PublishingContext, seal: Seal, staged: Mapping[str, R
     tables = (
         (contracts.microdata_contract(seal.columns), spread(staged[contracts.SYNTHETIC_MICRODATA], made, by_name)),
         _add_noise_scale(seal, spread(staged[contracts.AGGREGATE_COUNTS.name], seal.combinations, by_length)),
-        *((table, sort_all(staged[table.name])) for table in SMALL_TABLES),
+        *((table, sort_all(staged[table.name])) for table in SMALL_TABLES if table.name in staged),
     )
     run_concurrently(
         [partial(write_release_rows, spark, rows, place, contract, publication) for contract, rows in tables]
@@ -203,6 +203,7 @@ def run_explore(context: PublishingContext) -> StageFigures:
     """
     from ctdc_spark.explorer.write import page_of
     from ctdc_spark.release.documents import write_documents
+    from ctdc_spark.release.reading import lacks
     from ctdc_spark.release.small_rows import collect_small_rows
 
     spark, place, release_id = context.spark, context.place, context.release_id
@@ -211,7 +212,8 @@ def run_explore(context: PublishingContext) -> StageFigures:
         context.report("no page: the settings name an output_schema but no output_dir")
         return {"page": None}
     complete = place.exists(spark, contracts.RELEASES.name)
-    tables = {name: read_published(spark, place, name, release_id) for name in contracts.TABLES} if complete else {}
+    present = [name for name in contracts.TABLES if not lacks(spark, place, name)] if complete else []
+    tables = {name: read_published(spark, place, name, release_id) for name in present}
     small = collect_small_rows(tables) if complete else None
     if small is None or not small.ledger:
         raise DataError(

@@ -37,6 +37,7 @@ SENTENCES = {
     "attribute_metrics": "attributes or columns whose metrics do not follow from the published records and counts",
     "metrics": "metrics by length that do not follow from the published records and counts",
     "homogeneity": "metrics of wholly shared attributes that do not follow from the published counts",
+    "coverage": "columns or groups of flags whose numbers of subjects with information are not the published ones",
     "named_values": "values in the codebook or the metrics that have no reported count",
 }
 """What each check counts as failed."""

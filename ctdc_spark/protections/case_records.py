@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
+from ctdc_spark.cases.coverage import COVERED, read_covered
 from ctdc_spark.cases.dictionary import count_attributes
 from ctdc_spark.cases.encode import encode_cases
 from ctdc_spark.cases.pack import PACKED_CASES, PackedCases
 from ctdc_spark.cases.plain import pack_plain_files
 from ctdc_spark.cases.prepared_input import PreparedInput, prepare_input
 from ctdc_spark.combinations.counting import COMBINATION_COUNTS, count_combinations, plan_counting
+from ctdc_spark.combinations.coverage import protect_coverage
 from ctdc_spark.combinations.plan import Limits
 from ctdc_spark.combinations.protect import protect_combinations, protect_counts
 from ctdc_spark.engine.failures import explained_failures
@@ -31,6 +33,7 @@ from ctdc_spark.protections.plan_words import name_input, name_lengths
 from ctdc_spark.protections.reading import remember_reading
 from ctdc_spark.protections.shared_pairs import find_shared_pairs
 from ctdc_spark.records.blocks import ENCODED_RECORDS
+from ctdc_spark.release.codebook import list_scopes
 from ctdc_spark.settings.settings import longest_combination
 from ctdc_spark.synthesis.task import SYNTHETIC_RECORDS
 from ctdc_spark.verification.group_size import read_case_records
@@ -93,11 +96,14 @@ class GroupSizeOfRecords(GroupSize):
         packed = _pack_input(context)
         remember_reading(context, packed)
         dictionary, exact = count_attributes(packed, settings.threshold, settings.precision)
-        workspace.write("encoded_records", encode_cases(packed, dictionary, exact.subjects))
-        workspace.discard("packed_cases")  # it held rare values; nothing kept from here on does
         counts = protect_counts(exact, settings)
+        scopes = list_scopes(dictionary, counts.published, settings)
+        workspace.write("encoded_records", encode_cases(packed, dictionary, exact.subjects, scopes))
+        workspace.discard("packed_cases")  # it held rare values; nothing kept from here on does
+        covered = read_covered(workspace.read("encoded_records", COVERED), scopes)
         workspace.write_dictionary(dictionary)
         workspace.write_counts(counts)
+        workspace.write_coverage(protect_coverage(covered, counts.subjects, settings))
         return EncodedCases(counts.subjects, len(dictionary))
 
     def count(self, context: StageContext) -> CountedCombinations:

@@ -273,6 +273,7 @@ class GroupSize(ABC):
             combinations=counted.combinations,
             ledger=ledger,
             proof={"promises": state_promises(ledger)} | name_model(made.trained_model),
+            coverage=workspace.read_coverage(),
             figures={"failed": 0},
         )
 

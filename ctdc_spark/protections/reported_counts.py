@@ -53,6 +53,7 @@ class GroupSizeOfCounts(GroupSize):
         workspace.clear("encoded_records", ENCODED_RECORDS)  # there are none
         workspace.write_dictionary(given.dictionary)
         workspace.write_counts(given.counts)
+        workspace.write_coverage(())  # reported counts do not say who has any value of a column
         return EncodedCases(given.counts.subjects, len(given.dictionary))
 
     def count(self, context: StageContext) -> CountedCombinations:

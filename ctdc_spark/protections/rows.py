@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from importlib import metadata
@@ -17,7 +17,7 @@ from ctdc_spark.engine.concurrency import run_concurrently
 from ctdc_spark.evaluation.attributes import ATTRIBUTE_METRICS
 from ctdc_spark.evaluation.metrics import METRICS
 from ctdc_spark.release import contracts
-from ctdc_spark.release.codebook import codebook_rows
+from ctdc_spark.release.codebook import codebook_rows, coverage_rows
 from ctdc_spark.release.direct_tables import arrow_schema
 from ctdc_spark.release.microdata import RecordDecoder, decode_records
 from ctdc_spark.release.rows import MOST_AT_HAND
@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
     from ctdc_spark.protections.context import StageContext
+    from ctdc_spark.records.coverage import Coverage
     from ctdc_spark.records.dictionary import Dictionary
-    from ctdc_spark.release.codebook import CodebookRow
+    from ctdc_spark.release.codebook import CodebookRow, CoverageRow
     from ctdc_spark.release.dp_tables import SealedNoise
     from ctdc_spark.settings import Settings
     from ctdc_spark.storage.stage_results import StageFigures
@@ -71,6 +72,7 @@ class ReleaseRows:
         combinations: about how many rows `reported` has.
         ledger: the ledger's row, without the time of publication and what was proven.
         proof: what the ledger states of the proof beside its checks.
+        coverage: of the columns, as far as it is known.
         noise: with differential privacy, what was spent and how much noise the counts have.
         figures: what a progress line shows beside the number of checks.
     """
@@ -81,6 +83,7 @@ class ReleaseRows:
     combinations: int
     ledger: Mapping[str, Any]
     proof: Mapping[str, Any] = field(default_factory=dict)
+    coverage: Sequence[Coverage] = ()
     noise: SealedNoise | None = None
     figures: StageFigures = field(default_factory=dict)
 
@@ -135,12 +138,14 @@ def _stage_by_spark(context: StageContext, rows: ReleaseRows) -> None:
     delimiters = effective_delimiters(dictionary, settings)
     records = decode_records(synthetic, dictionary, delimiters, settings.resolved_release_id)
     codebook = context.spark.createDataFrame(_codebook(context, rows), contracts.CODEBOOK.schema)
+    coverage = context.spark.createDataFrame(_coverage(context, rows), contracts.COVERAGE.schema)
     tables = {
         contracts.SYNTHETIC_MICRODATA: records.toDF(*_positions(dictionary)),
         contracts.AGGREGATE_COUNTS.name: decode_combinations(rows.reported, dictionary),
         contracts.EVALUATION_METRICS.name: workspace.read("reported_metrics", METRICS).coalesce(1),
         contracts.ATTRIBUTE_METRICS.name: workspace.read("attribute_metrics", ATTRIBUTE_METRICS).coalesce(1),
         contracts.CODEBOOK.name: codebook.coalesce(1),
+        contracts.COVERAGE.name: coverage.coalesce(1),
     }
     run_concurrently([partial(context.staging.write, name, frame) for name, frame in tables.items()])
 
@@ -152,12 +157,12 @@ def _stage_at_hand(context: StageContext, rows: ReleaseRows) -> None:
     delimiters = effective_delimiters(dictionary, settings)
     decoder = RecordDecoder(dictionary, delimiters, settings.resolved_release_id)
     records = pa.Table.from_batches(decoder(workspace.read_rows("synthetic_records").to_batches()))
-    codebook = [dict(zip(contracts.CODEBOOK.names[1:], row, strict=True)) for row in _codebook(context, rows)]
     tables = {
         contracts.SYNTHETIC_MICRODATA: records.rename_columns(_positions(dictionary)),
         contracts.EVALUATION_METRICS.name: workspace.read_rows("reported_metrics"),
         contracts.ATTRIBUTE_METRICS.name: workspace.read_rows("attribute_metrics"),
-        contracts.CODEBOOK.name: pa.Table.from_pylist(codebook, schema=arrow_schema(contracts.CODEBOOK)),
+        contracts.CODEBOOK.name: _at_hand(contracts.CODEBOOK, _codebook(context, rows)),
+        contracts.COVERAGE.name: _at_hand(contracts.COVERAGE, _coverage(context, rows)),
     }
     for name, table in tables.items():
         staging.write_rows(name, table)
@@ -165,6 +170,16 @@ def _stage_at_hand(context: StageContext, rows: ReleaseRows) -> None:
 
 def _codebook(context: StageContext, rows: ReleaseRows) -> list[CodebookRow]:
     return codebook_rows(rows.dictionary, rows.named, context.settings)
+
+
+def _coverage(context: StageContext, rows: ReleaseRows) -> list[CoverageRow]:
+    return coverage_rows(rows.coverage, rows.dictionary.columns, context.settings)
+
+
+def _at_hand(contract: contracts.Contract, rows: Sequence[Sequence[Any]]) -> pa.Table:
+    """Rows of a table without the release's id."""
+    named = [dict(zip(contract.names[1:], row, strict=True)) for row in rows]
+    return pa.Table.from_pylist(named, schema=arrow_schema(contract))
 
 
 def _positions(dictionary: Dictionary) -> list[str]:

@@ -132,6 +132,44 @@ CODEBOOK = Contract(
     "and kind in ('category', 'flag', 'bin', 'multi_value', 'withheld')",
 )
 
+COVERAGE = Contract(
+    "coverage",
+    "How many subjects say something in each column, and how many in any flag of a group. Where a smallest group "
+    "protects, with_information and with_published_value are rounded down to a multiple of the precision, and the two "
+    "other numbers are differences of rounded ones: the true number is less than the precision away, on either side. "
+    "No rows: the release was made from reported counts, or by a version before this table",
+    (
+        RELEASE_ID,
+        Column("column", "string", "Column of synthetic_microdata; null: the flags of the group together"),
+        Column("group", "string", "Group of columns that belong together; null: none"),
+        Column(
+            "with_information",
+            "bigint",
+            "Subjects with a value; null: fewer than the reporting threshold, or none; with differential privacy: not "
+            "known",
+        ),
+        Column(
+            "with_published_value",
+            "bigint",
+            "Those of them with a value that is published; null: fewer than the reporting threshold, or none",
+        ),
+        Column(
+            "not_recorded",
+            "bigint",
+            "Subjects less with_information: those without a value; null: fewer than the reporting threshold, or none; "
+            "with differential privacy: not known",
+        ),
+        Column(
+            "withheld_as_too_rare",
+            "bigint",
+            "with_information less with_published_value: those whose values are all too rare to be published; null: "
+            "fewer than the reporting threshold, or none; with differential privacy: not known",
+        ),
+    ),
+    check="release_id is not null and coalesce(with_information, 0) >= 0 and coalesce(with_published_value, 0) >= 0 "
+    "and coalesce(not_recorded, 0) >= 0 and coalesce(withheld_as_too_rare, 0) >= 0",
+)
+
 RELEASES = Contract(
     "releases",
     "One row for each complete release, written last: rows of other tables count only if their release is here",
@@ -205,6 +243,10 @@ TABLES = (
     EVALUATION_METRICS.name,
     ATTRIBUTE_METRICS.name,
     CODEBOOK.name,
+    COVERAGE.name,
     RELEASES.name,
 )
 """All published tables; `releases` is written last."""
+
+LATER = {COVERAGE.name: COVERAGE}
+"""Tables that a place lacks if only earlier versions have published there."""

@@ -14,8 +14,9 @@ from pyspark.sql import functions as F
 
 from ctdc_spark.errors import DataError
 from ctdc_spark.io.display import html_list, html_result, html_table
-from ctdc_spark.release.contracts import AGGREGATE_COUNTS, RELEASES
+from ctdc_spark.release.contracts import AGGREGATE_COUNTS, COVERAGE, RELEASES
 from ctdc_spark.release.ledger import list_releases, published_settings
+from ctdc_spark.release.reading import read_or_nothing
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, Row, SparkSession
@@ -64,6 +65,8 @@ class Difference:
         columns: columns that only one of them has.
         lengths: changes by length, over the columns and lengths that both have.
         threshold: the larger k of the two.
+        coverage: changes of how many people have information in the columns that both have, and how many of them
+            something that is published; None: not both releases say it.
     """
 
     releases: tuple[str, str]
@@ -71,11 +74,17 @@ class Difference:
     columns: tuple[str, ...]
     lengths: tuple[LengthChange, ...]
     threshold: int
+    coverage: LengthChange | None = None
 
     @property
     def small(self) -> int:
         """Combinations whose change may concern fewer than k people."""
         return sum(change.small for change in self.lengths)
+
+    @property
+    def small_coverage(self) -> int:
+        """Numbers of people with information whose change may concern fewer than k people."""
+        return self.coverage.small if self.coverage is not None else 0
 
     def describe(self) -> str:
         """A table and warnings, for people to read."""
@@ -85,9 +94,8 @@ class Difference:
         lines += [f"  columns of one release only: {', '.join(self.columns)}"] * bool(self.columns)
         head = ("attributes", "same", "changed", "appeared", "vanished", f"by fewer than {self.threshold}, perhaps")
         lines.append("  " + "".join(f"{name:>12}" for name in head))
-        for n in self.lengths:
-            numbers = (n.length, n.same, n.changed, n.appeared, n.vanished, n.small)
-            lines.append("  " + "".join(f"{number:>12,}" for number in numbers))
+        for row in self._rows():
+            lines.append("  " + "".join(f"{cell:>12}" for cell in row))
         return "\n".join([*lines, *(f"warning: {text}" for text in self.warnings())])
 
     def __repr__(self) -> str:
@@ -95,12 +103,19 @@ class Difference:
 
     def _repr_html_(self) -> str:
         head = ("attributes", "same", "changed", "appeared", "vanished", f"by fewer than {self.threshold}, perhaps")
-        numbers = [(n.length, n.same, n.changed, n.appeared, n.vanished, n.small) for n in self.lengths]
         terms = [(name.replace("_", " "), f"{old} -> {new}") for name, (old, new) in self.terms.items()]
         terms += [("columns of one release only", ", ".join(self.columns))] * bool(self.columns)
-        rows = [[f"{number:,}" for number in row] for row in numbers]
-        parts = (html_table(terms), html_table(rows, head), html_list(self.warnings()))
+        parts = (html_table(terms), html_table(self._rows(), head), html_list(self.warnings()))
         return html_result(" -> ".join(self.releases), *parts)
+
+    def _rows(self) -> list[list[str]]:
+        """The changes by length, then those of coverage, as text."""
+        named = [(str(n.length), n) for n in self.lengths]
+        named += [("coverage", self.coverage)] if self.coverage is not None else []
+        return [
+            [name, *(f"{number:,}" for number in (n.same, n.changed, n.appeared, n.vanished, n.small))]
+            for name, n in named
+        ]
 
     def warnings(self) -> list[str]:
         """What two releases of overlapping data reveal together that neither reveals alone."""
@@ -110,6 +125,11 @@ class Difference:
                 f"for {self.small:,} combinations the two counts allow that fewer than k = {self.threshold} people "
                 "came or went. If the data overlap, whoever knows who was added or removed learns about them; publish "
                 "in batches that are large compared with k, or do not publish both"
+            )
+        if self.small_coverage:
+            found.append(
+                f"the same for {self.small_coverage:,} numbers of people who have information, or something that is "
+                "published, in a column"
             )
         if {"reporting_threshold", "reporting_precision"} & self.terms.keys():
             found.append(
@@ -139,7 +159,27 @@ def compare_releases(spark: SparkSession, place: TableLocation, first: str, seco
     longest = min(old["reporting_length"], new["reporting_length"])
     threshold = max(old["reporting_threshold"], new["reporting_threshold"])
     lengths = _count_changes(both.where(F.col("length") <= longest), old, new)
-    return Difference((first, second), terms, tuple(sorted(columns[0] ^ columns[1])), lengths, threshold)
+    both = _pair_coverage(read_or_nothing(spark, place, COVERAGE.name), (first, second), columns[0] & columns[1])
+    (coverage,) = _count_changes(both, old, new) or (None,)
+    return Difference((first, second), terms, tuple(sorted(columns[0] ^ columns[1])), lengths, threshold, coverage)
+
+
+def _pair_coverage(coverage: DataFrame, releases: tuple[str, str], columns: set[str]) -> DataFrame:
+    # -> (length = 0, key, before, after): each number of the columns that both have, null where it is withheld
+    of_column = coverage.where(F.col("column").isin(sorted(columns)))
+    said = F.array(
+        *(
+            F.struct(F.concat("column", F.lit(f"\x00{name}")).alias("key"), F.col(name).alias("count"))
+            for name in ("with_information", "with_published_value")
+        )
+    )
+    before, after = (
+        of_column.where(F.col("release_id") == release)
+        .select(F.inline(said))
+        .select(F.lit(0).alias("length"), "key", F.col("count").alias(name))
+        for release, name in zip(releases, ("before", "after"), strict=True)
+    )
+    return before.join(after, ["length", "key"])
 
 
 def _pair(counts: DataFrame, releases: tuple[str, str], columns: set[str]) -> DataFrame:
@@ -176,8 +216,8 @@ def _count_changes(pairs: DataFrame, old: Row, new: Row) -> tuple[LengthChange, 
     numbers = {
         "same": ~differs,
         "changed": differs & before.isNotNull() & after.isNotNull(),
-        "appeared": before.isNull(),
-        "vanished": after.isNull(),
+        "appeared": differs & before.isNull(),
+        "vanished": differs & after.isNull(),
         "small": differs & (least < k),
     }
     counted = pairs.groupBy("length").agg(*(F.count(F.when(is_so, 1)).alias(name) for name, is_so in numbers.items()))

@@ -21,7 +21,7 @@ from ctdc_spark.release.contracts import (
 )
 from ctdc_spark.release.ledger import read_row
 from ctdc_spark.release.names import is_release_name
-from ctdc_spark.release.reading import read_table
+from ctdc_spark.release.reading import lacks, read_table
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -73,7 +73,8 @@ def export_release(
         )
     ledger = read_row(spark, place, release_id)
     target = _target_folder(folder)
-    rows = {t: read_table(spark, place, t, release_id).drop("release_id") for t in EXPORTED}
+    present = [table for table in EXPORTED if not lacks(spark, place, table)]
+    rows = {t: read_table(spark, place, t, release_id).drop("release_id") for t in present}
     rows[CODEBOOK.name] = rows[CODEBOOK.name].orderBy("column", F.col("value").asc_nulls_last())
     if file_format == "sds":
         tables = _sds_tables(rows, ledger["protected_number_of_subjects"], prefix)

@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 
 from ctdc_spark.engine.sql_names import quote_name
 from ctdc_spark.errors import DataError
-from ctdc_spark.release.contracts import SYNTHETIC_MICRODATA, TABLES
+from ctdc_spark.release.contracts import LATER, SYNTHETIC_MICRODATA, TABLES
 from ctdc_spark.release.ledger import list_releases, published_settings, read_row
 from ctdc_spark.release.table_location import open_location
 
@@ -40,11 +40,13 @@ def read_release(spark: SparkSession, place: str, table: str, release_id: str | 
 def read_table(spark: SparkSession, source: TableLocation, table: str, release_id: str) -> DataFrame:
     """The same for a release that is known to be complete, in a place that is open.
 
+    A table that no release in this place has is empty.
+
     Raises:
         DataError: the table of records lacks columns of the release.
     """
     mine = F.col("release_id") == release_id
-    rows = source.read(spark, table).where(mine)
+    rows = read_or_nothing(spark, source, table).where(mine)
     if table != SYNTHETIC_MICRODATA:
         return rows
     columns = published_settings(read_row(spark, source, release_id)["settings"])["use_columns"]
@@ -58,8 +60,22 @@ def read_table(spark: SparkSession, source: TableLocation, table: str, release_i
 
 
 def release_tables(spark: SparkSession, place: TableLocation, release_id: str) -> dict[str, DataFrame]:
-    """The rows of one release in each published table."""
-    return {table: place.read(spark, table).where(F.col("release_id") == release_id) for table in TABLES}
+    """The rows of one release in each published table; without a table that no release in this place has."""
+    mine = F.col("release_id") == release_id
+    return {table: place.read(spark, table).where(mine) for table in TABLES if not lacks(spark, place, table)}
+
+
+def read_or_nothing(spark: SparkSession, place: TableLocation, table: str) -> DataFrame:
+    """All releases' rows of a table; none if no release in this place has it."""
+    if not lacks(spark, place, table):
+        return place.read(spark, table)
+    columns = (f"{quote_name(column.name)} {column.type}" for column in LATER[table].columns)
+    return spark.createDataFrame([], ", ".join(columns))
+
+
+def lacks(spark: SparkSession, place: TableLocation, table: str) -> bool:
+    """Whether a table is missing because only earlier versions have published in this place."""
+    return table in LATER and not place.exists(spark, table)
 
 
 def choose_release(spark: SparkSession, source: TableLocation, place: str, release_id: str | None) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -19,6 +19,7 @@ from ctdc_spark.engine.concurrency import run_concurrently
 from ctdc_spark.release.contracts import (
     AGGREGATE_COUNTS,
     CODEBOOK,
+    COVERAGE,
     EVALUATION_METRICS,
     RELEASES,
     SYNTHETIC_MICRODATA,
@@ -38,6 +39,7 @@ class SmallRows:
         metrics: rows of evaluation_metrics.
         codebook: rows of codebook.
         single: (column, value, count) of each reported attribute.
+        coverage: rows of coverage; none in a release without it.
         combinations: how many combinations are reported, by length.
         records: how many rows synthetic_microdata has.
     """
@@ -48,6 +50,7 @@ class SmallRows:
     single: list[Row]
     combinations: dict[int, int]
     records: int
+    coverage: list[Row] = field(default_factory=list)
 
 
 def collect_small_rows(tables: Mapping[str, Rows]) -> SmallRows:
@@ -57,9 +60,10 @@ def collect_small_rows(tables: Mapping[str, Rows]) -> SmallRows:
         tables: the published tables by name, filtered to the release.
     """
     counts, microdata = tables[AGGREGATE_COUNTS.name], tables[SYNTHETIC_MICRODATA]
-    ledger, metrics, codebook, lengths, records = run_concurrently(
+    ledger, metrics, codebook, coverage, lengths, records = run_concurrently(
         [
             *(partial(_collect, tables[table.name]) for table in (RELEASES, EVALUATION_METRICS, CODEBOOK)),
+            partial(_collect, tables.get(COVERAGE.name, pa.table({}))),
             partial(_collect_lengths, counts),
             partial(_count, microdata),
         ]
@@ -71,6 +75,7 @@ def collect_small_rows(tables: Mapping[str, Rows]) -> SmallRows:
         single=[attribute for row in lengths for attribute in row["single"]],
         combinations={int(row["length"]): int(row["combinations"]) for row in lengths},
         records=int(records[0]["records"]),
+        coverage=coverage,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
@@ -18,36 +18,47 @@ if TYPE_CHECKING:
 
     from ctdc_spark.storage.staging import Staging
 
-NAMING_VALUES = (contracts.ATTRIBUTE_METRICS, contracts.CODEBOOK)
+AS_PUBLISHED = (contracts.ATTRIBUTE_METRICS, contracts.CODEBOOK, contracts.COVERAGE)
 """Small tables that are staged as they will be published."""
 
 
-def staged_tables(staging: Staging, columns: Sequence[str]) -> dict[str, DataFrame]:
-    """The staged rows under the names of their published columns."""
-    names = ", ".join(["record_id string", *(f"c{i} string" for i in range(len(columns)))])
-    positions = staging.read(contracts.SYNTHETIC_MICRODATA, names)
+def staged_tables(
+    staging: Staging, columns: Sequence[str], names: Collection[str] = contracts.TABLES
+) -> dict[str, DataFrame]:
+    """The staged rows under the names of their published columns.
+
+    Args:
+        staging: where they wait.
+        columns: of the microdata.
+        names: tables that are there; an earlier version staged fewer.
+    """
+    schema = ", ".join(["record_id string", *(f"c{i} string" for i in range(len(columns)))])
+    positions = staging.read(contracts.SYNTHETIC_MICRODATA, schema)
     named = [F.col(f"c{i}").alias(name) for i, name in enumerate(columns)]
     return {
         contracts.SYNTHETIC_MICRODATA: positions.select("record_id", *named),
         contracts.AGGREGATE_COUNTS.name: staging.read(contracts.AGGREGATE_COUNTS.name, READABLE_COMBINATIONS),
         contracts.EVALUATION_METRICS.name: staging.read(contracts.EVALUATION_METRICS.name, METRICS),
-        **{table.name: staging.read(table.name, table.schema) for table in NAMING_VALUES},
+        **{table.name: staging.read(table.name, table.schema) for table in AS_PUBLISHED if table.name in names},
     }
 
 
-def rows_at_hand(staging: Staging, columns: Sequence[str], number: int) -> dict[str, pa.Table]:
+def rows_at_hand(
+    staging: Staging, columns: Sequence[str], number: int, names: Collection[str] = contracts.TABLES
+) -> dict[str, pa.Table]:
     """The same as tables of Arrow, where they are few and the staging place is on this machine; else none.
 
     Args:
         staging: where they wait.
         columns: of the microdata.
         number: about how many rows there are together.
+        names: as above.
     """
     if number > MOST_AT_HAND or not staging.is_here:
         return {}
     positions = staging.read_rows(contracts.SYNTHETIC_MICRODATA)
-    small = (contracts.AGGREGATE_COUNTS, contracts.EVALUATION_METRICS, *NAMING_VALUES)
+    small = (contracts.AGGREGATE_COUNTS, contracts.EVALUATION_METRICS, *AS_PUBLISHED)
     return {
         contracts.SYNTHETIC_MICRODATA: positions.rename_columns(["record_id", *columns]),
-        **{table.name: staging.read_rows(table.name) for table in small},
+        **{table.name: staging.read_rows(table.name) for table in small if table.name in names},
     }

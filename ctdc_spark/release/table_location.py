@@ -15,6 +15,7 @@ from ctdc_spark.release.contracts import (
     AGGREGATE_COUNTS,
     ATTRIBUTE_METRICS,
     CODEBOOK,
+    COVERAGE,
     EVALUATION_METRICS,
     RELEASE_ID,
     RELEASES,
@@ -32,6 +33,7 @@ IDENTIFYING_COLUMN = {
     EVALUATION_METRICS.name: "metric",
     ATTRIBUTE_METRICS.name: "synthetic_count",
     CODEBOOK.name: "value",
+    COVERAGE.name: "with_information",
     RELEASES.name: "guarantee",
 }
 """A column of each published table that, with release_id, tells it from a table of something else."""

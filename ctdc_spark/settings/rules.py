@@ -30,6 +30,7 @@ RESERVED_RELEASES = frozenset(
         "evaluation_metrics",
         "attribute_metrics",
         "codebook",
+        "coverage",
         "releases",
         "privacy_budget",
         "release_salt.json",

@@ -7,6 +7,7 @@ In <sensitive_dir>/<release_id>:
     work/<run>/stage_<stage>.json    that a stage is complete, and what later ones need to know about it
     work/<run>/dictionary.json       the attributes
     work/<run>/counts.json           where a smallest group protects, their protected counts
+    work/<run>/coverage.json         what may be published of how many subjects say something in each column
     restricted/<table>               results for those who may see exact counts
 
 Every table here may hold exact counts or parts of case records, and nothing in it is ever published. Each run has its
@@ -30,16 +31,19 @@ from ctdc_spark.io.local_parquet import read_rows, table_of, write_rows
 from ctdc_spark.io.locality import here
 from ctdc_spark.io.parquet import materialize_below, write_parquet
 from ctdc_spark.records.counts import ProtectedCounts
+from ctdc_spark.records.coverage import Coverage
 from ctdc_spark.records.dictionary import Dictionary
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pyarrow as pa
     from pyspark.sql import DataFrame, SparkSession
 
     from ctdc_spark.storage.stage_results import Result, StageResult
 
 CLAIM, WORK, RESTRICTED = "claim.json", "work", "restricted"
-DICTIONARY, COUNTS = "dictionary.json", "counts.json"
+DICTIONARY, COUNTS, COVERAGE = "dictionary.json", "counts.json", "coverage.json"
 
 ORDER = ("cases", "combinations", "synthesis", "evaluation")
 """The stages that leave something here; each builds on all before it."""
@@ -298,3 +302,14 @@ class Workspace:
         self.require_complete("cases")
         counts = json.loads(files.read_text(self.path(COUNTS)))
         return ProtectedCounts(tuple(counts["of_attribute"]), counts["subjects"])
+
+    def write_coverage(self, coverage: Iterable[Coverage]) -> None:
+        """Store what may be published of how many subjects say something in each column."""
+        self._write_text(self.path(COVERAGE), json.dumps([asdict(one) for one in coverage]))
+
+    def read_coverage(self) -> tuple[Coverage, ...]:
+        """The same; empty if an earlier version ran the stage that counts it."""
+        if not files.exists(self.path(COVERAGE)):
+            return ()
+        rows = json.loads(files.read_text(self.path(COVERAGE)))
+        return tuple(Coverage(**{**row, "scope": tuple(row["scope"])}) for row in rows)

@@ -23,6 +23,7 @@ from ctdc_spark.proof.published import code_combinations, find_unknown_values
 from ctdc_spark.proof.terms import NOT_REPORTED, Terms
 from ctdc_spark.records.blocks import RECORD_ROWS, unpack_rows
 from ctdc_spark.release.contracts import ATTRIBUTE_METRICS, EVALUATION_METRICS
+from ctdc_spark.verification.coverage import check_coverage, check_no_coverage
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -42,12 +43,14 @@ class RecordsSide:
         counts: how many hold each.
         records: ENCODED_RECORDS.
         materialize: a place for intermediate tables, which are sensitive.
+        packed: their values, rare ones included.
     """
 
     dictionary: Dictionary
     counts: ExactCounts
     records: DataFrame
     materialize: Materialize
+    packed: PackedCases
 
 
 @dataclass(frozen=True)
@@ -251,6 +254,15 @@ def verify_named(evidence: Evidence) -> list[Finding]:
     return verify_named_values(evidence.published.beside, evidence.aggregates)
 
 
+def verify_covered(evidence: Evidence) -> list[Finding]:
+    """Check how many subjects are said to have information in each column."""
+    sensitive, tables = evidence.sensitive, evidence.published.beside
+    if isinstance(sensitive, ReportedSide):
+        return check_no_coverage(tables)
+    known = sensitive.packed, sensitive.dictionary, sensitive.counts.subjects
+    return check_coverage(tables, evidence.published.figures, known, evidence.terms)
+
+
 def verify_subjects(evidence: Evidence) -> list[Finding]:
     """Check the ledger's number of subjects."""
     right = int(evidence.terms.protect(np.array([evidence.sensitive.counts.subjects]))[0])
@@ -304,6 +316,7 @@ CHECKS = {
     "counts": Check(verify_counts, ("aggregates",)),
     "named_values": Check(verify_named, RELEASE),
     "subjects": Check(verify_subjects, RELEASE),
+    "coverage": Check(verify_covered, RELEASE),
     "number_of_records": Check(verify_records_made, RELEASE),
     "metrics": Check(verify_metrics_of, RELEASE, last=True),
 }

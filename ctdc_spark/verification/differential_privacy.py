@@ -34,6 +34,7 @@ from ctdc_spark.verification.checks import (
     verify_figures,
     verify_number,
 )
+from ctdc_spark.verification.coverage import check_noisy_coverage
 from ctdc_spark.verification.published import PACKED_AGAIN, open_release, require_same_terms, scratch
 
 if TYPE_CHECKING:
@@ -100,6 +101,8 @@ def verify_agreement(release: ReleaseTables, settings: Settings, materialize: Ma
     else:
         findings += check_rows(code_combinations(aggregates, domain), terms)
     findings.append(verify_number(records, ledger))
+    counted = records.frame if settings.target_number_of_records is None else None
+    findings += check_noisy_coverage(tables, ledger, (counted, domain), declared_domain(settings))
     if not any(finding.failed for finding in findings):
         findings += verify_figures(records, aggregates, tables, (domain, terms.reporting_length))
     return [replace(finding, check=OTHER_NAMES.get(finding.check, finding.check)) for finding in findings]

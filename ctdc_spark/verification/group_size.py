@@ -81,7 +81,8 @@ def read_case_records(spark: SparkSession, settings: Settings, materialize: Mate
     packed = prepare_input(spark, settings).pack(PACKED_AGAIN, materialize)
     dictionary, counts = list_frequent(packed, settings.threshold, settings.precision)
     records = encode_anew(packed, dictionary, counts.subjects)
-    return RecordsSide(dictionary, counts, materialize("records_again", records, ENCODED_RECORDS), materialize)
+    encoded = materialize("records_again", records, ENCODED_RECORDS)
+    return RecordsSide(dictionary, counts, encoded, materialize, packed)
 
 
 def read_reported_counts(spark: SparkSession, settings: Settings, materialize: Materialize) -> ReportedSide:

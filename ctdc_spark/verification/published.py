@@ -39,7 +39,8 @@ class ReleaseTables:
     """One release, published or waiting to be.
 
     Attributes:
-        tables: rows of synthetic_microdata, aggregate_counts, evaluation_metrics, attribute_metrics and codebook.
+        tables: rows of synthetic_microdata, aggregate_counts, evaluation_metrics, attribute_metrics, codebook and,
+            unless only earlier versions have published in this place, coverage.
         ledger: its row in releases, as far as it is known.
     """
 

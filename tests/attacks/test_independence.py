@@ -44,6 +44,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "decode_batches", "unpack_blocks",
     },
     "ctdc_spark.records.counts": {"ExactCounts"},  # named numbers; the code that protects them is not included
+    "ctdc_spark.records.coverage": {"Coverage"},  # named numbers as well
     "ctdc_spark.records.dictionary": {"Dictionary"},  # the type of the data; counting its attributes is not included
     "ctdc_spark.engine.partitioning": {"MOST_PLACED", "keys_of"},  # numbers of partitions; no row passes through it
 }  # fmt: skip
@@ -53,6 +54,7 @@ GLUE = (
     "verification.group_size",
     "verification.published",
     "verification.checks",
+    "verification.coverage",
     "verification.external_files",
     "verification.differential_privacy",
 )

@@ -172,6 +172,7 @@ def require_same_staged(spark: SparkSession, folder: Path) -> None:
     for name, rows in before.items():
         assert rows == after[name], name
     assert before[SYNTHETIC_MICRODATA]
+    assert before["coverage"]
     assert any('"k_marginal"' in row for row in before["evaluation_metrics"])
 
 

@@ -146,10 +146,11 @@ def test_a_wrong_column_is_named_with_the_dataframe(spark: SparkSession, cases: 
 def test_a_release_is_read_without_settings(release: ctdc.Release) -> None:
     tables = (release.records, release.counts, release.metrics, release.attribute_metrics, release.codebook)
     assert release.id == "r1"
-    for rows in (*tables, release.ledger):
+    for rows in (*tables, release.coverage, release.ledger):
         assert {row["release_id"] for row in rows.select("release_id").distinct().collect()} == {"r1"}
     assert release.records.columns == ["release_id", "record_id", *COLUMNS]
     assert release.ledger.count() == 1
+    assert {row["column"] for row in release.coverage.collect()} == set(COLUMNS)
 
 
 def test_a_count_is_that_of_the_table_or_withheld(spark: SparkSession, finished: Path, release: ctdc.Release) -> None:

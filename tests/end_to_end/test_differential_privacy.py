@@ -122,6 +122,21 @@ def test_the_noise_was_foreseen_without_the_data(
     assert "nothing was read or spent" in capfd.readouterr().out
 
 
+def test_coverage_is_that_of_the_fitted_records_and_costs_nothing(spark: SparkSession, noisy: Path) -> None:
+    """Every value is declared, so nothing is withheld; who has no value is what is left of the noisy number."""
+    records = microdata(spark, noisy, {"means": ";"})
+    (ledger,) = published(spark, noisy, "releases").collect()
+    rows = {row["column"]: row for row in published(spark, noisy, "coverage").collect()}
+    assert set(rows) == set(DOMAIN)
+    for column, row in rows.items():
+        count = sum(any(name == column for name, _ in record) for record in records)
+        assert row["with_information"] == row["with_published_value"] == count
+        assert row["not_recorded"] == max(0, ledger["protected_number_of_subjects"] - count)
+        assert row["withheld_as_too_rare"] == 0
+        truth = sum(any(name == column for name, _ in subject) for subject in TRUTH)
+        assert count == pytest.approx(truth, abs=400)
+
+
 def find_subjects(spark: SparkSession, folder: Path) -> list[str]:
     """The published tables and the stages' facts that name the exact number of subjects."""
     (work,) = (folder / "sensitive/r1/work").iterdir()
@@ -191,6 +206,8 @@ def test_counts_and_records_that_do_not_agree_are_found(spark: SparkSession, noi
     value = tables["codebook"].where("value = 'north'").withColumn("value", F.lit("nowhere"))
     planted = {"aggregate_counts": raised, "codebook": tables["codebook"].unionByName(value)}
     assert failed(**planted) == {"agreement": 1, "declared": 1}
+    more = tables["coverage"].withColumn("with_information", F.col("with_information") + 1)
+    assert failed(coverage=more) == {"coverage": len(DOMAIN)}
     strange = records.limit(1).withColumn("region", F.lit("nowhere")).withColumn("age", F.lit(None).cast("string"))
     found = failed(synthetic_microdata=records.unionByName(strange))
     assert (found["domain"], found["number_of_records"]) == (1, 1)
@@ -286,6 +303,11 @@ def test_a_private_domain_finds_frequent_values_and_pays_for_them(spark: SparkSe
     assert {("region", "north"), ("work", "farm"), ("means", "debt"), ("flag", "1")} <= values
     assert ("region", "west") not in values  # nobody has it
     assert all(len(record) <= 7 for record in microdata(spark, private, {"means": ";"}))
+    # how many have a value that noise did not name, nobody knows
+    covered = {row["column"]: row for row in published(spark, private, "coverage").collect()}
+    assert {column for column, row in covered.items() if row["with_information"] is not None} == {"means"}
+    assert all(row["with_published_value"] > 0 for row in covered.values())
+    assert covered["region"]["not_recorded"] is covered["region"]["withheld_as_too_rare"] is None
     assert json.loads((published(spark, private, "releases").collect()[0])["settings"])["private_domain"] is True
 
 

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
     from ctdc_spark.cases.prepare import PreparedCases
-    from ctdc_spark.records.dictionary import Dictionary
     from ctdc_spark.release.contracts import Contract
     from ctdc_spark.release.publication import Publication
     from ctdc_spark.release.rows import Rows
@@ -81,11 +80,11 @@ def test_a_record_that_fails_when_proven_again_takes_the_earlier_proof_with_it(
     assert "stage 'synthesis' is not complete for this release" in said(capfd)
 
 
-def crash_at_once(prepared: PreparedCases, dictionary: Dictionary, subjects: int) -> DataFrame:
+def crash_at_once(*_: object) -> DataFrame:
     raise RuntimeError(f"found {MARKER}")
 
 
-def crash_in_a_worker(prepared: PreparedCases, dictionary: Dictionary, subjects: int) -> DataFrame:
+def crash_in_a_worker(prepared: PreparedCases, *_: object) -> DataFrame:
     def kernel(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             raise ValueError(f"found {batch.to_pylist()}")

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from tests.end_to_end import random_sample
-from tests.end_to_end.running import all_tables, command, microdata, write_settings, write_table
+from tests.end_to_end.running import all_tables, command, microdata, published, write_settings, write_table
 from tests.oracles.counting import read_rows, support
 
 if TYPE_CHECKING:
@@ -69,6 +69,20 @@ def staged(spark: SparkSession, folder: Path, table: str) -> list[Row]:
     """The proven rows of a table, in no order."""
     rows = spark.read.parquet(str(folder / "sensitive/r1/staged" / table)).collect()
     return sorted((row.asDict(recursive=True) for row in rows), key=repr)
+
+
+def test_flags_together_are_covered_as_one(spark: SparkSession, counted: Path) -> None:
+    rows = case_rows()
+    found = {row["column"]: row for row in published(spark, counted, "coverage").collect()}
+    flags = [f"means{i}" for i in range(4)]
+    assert set(found) == {"area", "kind", *flags, None}
+    looked_at: list[tuple[str | None, list[str]]] = [(name, [name]) for name in (*flags, "area")]
+    for column, names in [*looked_at, (None, flags)]:
+        count = sum(any(row[name] not in (None, "0") for name in names) for row in rows)
+        row = found[column]
+        assert row["with_information"] == row["with_published_value"] == count // K * K
+        assert (row["not_recorded"] or 0) == 400 - count // K * K
+        assert row["withheld_as_too_rare"] is None
 
 
 def test_from_the_reported_counts_alone_come_the_same_records(

@@ -146,6 +146,7 @@ def test_a_researcher_needs_the_published_tables_alone(first_release: dict[str, 
     assert (women.low, women.high) == (actual["Woman"], actual["Woman"] + 9)
     assert 'found "Nobody\'s" in gender' in left["refused"]
     assert "allowed: 'Man', " in left["refused"]
+    assert left["in_records"] < 0.9 < left["informed"]["gender"] / left["people"] <= 1
     assert abs(left["association"]["reported pairs"] - left["association"]["synthetic records"]) < 0.2
     assert all(0 < value < 1 for value in left["association"].values())
 

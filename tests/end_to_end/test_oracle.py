@@ -66,6 +66,7 @@ def require_definitions(
     for record in set(made):
         assert support(records, record) >= threshold
     check_metrics(spark, folder, made, longest)
+    check_coverage(spark, folder, records, [name for name in rows[0] if name != subject], (threshold, precision))
     ledger = published(spark, folder, "releases").collect()
     assert [row["protected_number_of_subjects"] for row in ledger] == [
         protect_count(len(records), threshold, precision)
@@ -76,6 +77,29 @@ def require_definitions(
     assert set(said) == {"records", "copies", "counts"}
     assert all(sentence in summary for sentence in said.values())
     assert ("can often be worked out from the published counts" in said["counts"]) == (precision < threshold)
+
+
+def check_coverage(
+    spark: SparkSession,
+    folder: Path,
+    records: list[set[tuple[str, str]]],
+    columns: list[str],
+    resolution: tuple[int, int],
+) -> None:
+    """The subjects with a value in each column, and with one that is published, are counted and rounded."""
+    counts = count_all(records, 1)
+    listed = {next(iter(one)) for one, count in counts.items() if protect_count(count, *resolution) is not None}
+    subjects = protect_count(len(records), *resolution)
+    assert subjects is not None
+    rows = {row["column"]: row for row in published(spark, folder, "coverage").collect()}
+    assert set(rows) == set(columns)
+    for column, row in rows.items():
+        informed = sum(any(name == column for name, _ in record) for record in records)
+        known = sum(any(name == column and (name, value) in listed for name, value in record) for record in records)
+        numbers = [protect_count(count, *resolution) for count in (informed, known)]
+        assert [row["with_information"], row["with_published_value"]] == numbers
+        whole, part = (number or 0 for number in numbers)
+        assert [row["not_recorded"] or 0, row["withheld_as_too_rare"] or 0] == [subjects - whole, whole - part]
 
 
 def check_metrics(spark: SparkSession, folder: Path, made: list[frozenset[tuple[str, str]]], longest: int) -> None:

@@ -27,6 +27,7 @@ CONTRACTS = (
     contracts.EVALUATION_METRICS,
     contracts.ATTRIBUTE_METRICS,
     contracts.CODEBOOK,
+    contracts.COVERAGE,
     contracts.RELEASES,
 )
 

@@ -27,7 +27,7 @@ from ctdc_spark.verification.group_size import read_case_records, read_published
 from ctdc_spark.verification.published import ReleaseTables, scratch
 from tests.conftest import copy_finished
 from tests.end_to_end.running import command, published
-from tests.end_to_end.sample import COUNTRY, KEYS, MARKER, MEANS
+from tests.end_to_end.sample import CITY, COLUMNS, COUNTRY, KEYS, MARKER, MEANS
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -136,6 +136,7 @@ def leave_out(length: int) -> Callable[[Tables], Tables]:
 RARE_VALUE: dict[str, object] = {"record_id": "x", COUNTRY: f"{MARKER} of four"}
 
 RECORDS, COUNTS, NAMED, METRICS = ("records", "number_of_records"), ("counts",), ("named_values",), ("metrics",)
+COVERED = ("coverage",)
 
 MUTANTS: dict[str, tuple[Callable[[Tables], Tables], tuple[str, ...], dict[str, int]]] = {
     "a value of four subjects": (
@@ -199,6 +200,21 @@ MUTANTS: dict[str, tuple[Callable[[Tables], Tables], tuple[str, ...], dict[str, 
         add_rows("codebook", [{"column": "city", "value": f"{MARKER} city 0", "kind": "category"}]),
         NAMED,
         {"named_values": 1},
+    ),
+    "a column with more information than it has": (
+        change_metric("coverage", "`column` = 'sex'", with_information=155),
+        COVERED,
+        {"coverage": 1},
+    ),
+    "a column in which others are said to be withheld": (
+        change_metric("coverage", f"`column` = '{CITY}'", withheld_as_too_rare=5),
+        COVERED,
+        {"coverage": 1},
+    ),
+    "the coverage of a column that is not there": (
+        add_rows("coverage", [{"column": "age", "with_information": 100}]),
+        COVERED,
+        {"coverage": 1},
     ),
     "an attribute with another number of synthetic records": (
         change_metric("attribute_metrics", "value = 'f'", synthetic_count=1),
@@ -278,6 +294,20 @@ def test_a_single_attribute_left_out_leaves_its_pairs_without_a_part(release: Re
 
 def test_another_number_of_subjects_is_caught(release: Release) -> None:
     assert release.failed({}, "subjects", protected_number_of_subjects=155) == {"subjects": 1}
+
+
+def test_coverage_that_was_left_out_is_caught_unless_the_release_was_proven_before_there_was_any(
+    release: Release,
+) -> None:
+    nothing = {"coverage": release.tables["coverage"].limit(0)}
+    assert release.failed(nothing, *COVERED) == {"coverage": len(COLUMNS)}
+    proof = json.loads(release.ledger["proof"])
+    assert "coverage" in {check["check"] for check in proof["checks"]}
+    before = {**proof, "checks": [check for check in proof["checks"] if check["check"] != "coverage"]}
+    assert release.failed(nothing, *COVERED, proof=json.dumps(before)) == {}
+    # what is there is verified, whatever the proof says
+    wrong = change_metric("coverage", "`column` = 'sex'", not_recorded=5)(release.tables)
+    assert release.failed(wrong, *COVERED, proof=json.dumps(before)) == {"coverage": 1}
 
 
 def test_a_rare_combination_longer_than_the_reporting_length_is_caught(release: Release) -> None:

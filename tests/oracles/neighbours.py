@@ -1,8 +1,9 @@
 """Tables that differ in one person but in nothing that may be known: found by trial, with counts of their own.
 
-Allowed to be known are the protected counts of combinations of up to L attributes and of subjects, the answers "do at
-least k subjects hold this set?" for sets of any length, under `k_synthetic` also "does anybody?", and for quantiles the
-protected counts of subjects below round numbers. The added person changes none of them, though exact counts change.
+Allowed to be known are the protected counts of combinations of up to L attributes, of subjects, and of subjects with
+information in each column, the answers "do at least k subjects hold this set?" for sets of any length, under
+`k_synthetic` also "does anybody?", and for quantiles the protected counts of subjects below round numbers. The added
+person changes none of them, though exact counts change.
 """
 
 from __future__ import annotations
@@ -143,6 +144,8 @@ def is_harmless(people: list[Person], added: Person, terms: Terms) -> bool:
     if not 3 <= len(mine) <= 13:
         return False
     singles = Counter(attribute for one in held for attribute in one)
+    if not _keeps_coverage(held, mine, singles, terms):
+        return False
     possible = sorted(mine) if terms.nobody_known else sorted(a for a in mine if singles[a] >= terms.threshold - 1)
     for size in range(1, len(possible) + 1):
         for part in combinations(possible, size):
@@ -179,6 +182,27 @@ def choose_edges(people: list[Person], terms: Terms) -> tuple[float, ...]:
     counted = list(zip(below.tolist(), counts.tolist(), strict=True))
     resolution = terms.threshold, terms.precision
     return tuple(sorted(set(choose_quantiles(counted, [1 / 3, 2 / 3], resolution))))
+
+
+def _keeps_coverage(held: list[Attributes], mine: Attributes, singles: Counter[tuple[str, str]], terms: Terms) -> bool:
+    """Whether no protected number of people with information changes: for each column, and for the flags together."""
+    listed = {attribute for attribute, count in singles.items() if count >= terms.threshold}
+    for scope in (*((column,) for column in COLUMNS), FLAGS):
+        for known in (None, listed):
+            said = {
+                (column, value)
+                for column, value in mine
+                if column in scope and (known is None or (column, value) in known)
+            }
+            if not said:
+                continue
+            count = sum(
+                any(column in scope and (known is None or (column, value) in known) for column, value in one)
+                for one in held
+            )
+            if terms.step(count, 1) != terms.step(count + 1, 1):
+                return False
+    return True
 
 
 def _keeps_ages(people: list[Person], added: Person, terms: Terms) -> bool:

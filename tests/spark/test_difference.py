@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ctdc_spark.errors import DataError
-from ctdc_spark.release.contracts import AGGREGATE_COUNTS, RELEASES
+from ctdc_spark.release.contracts import AGGREGATE_COUNTS, COVERAGE, RELEASES
 from ctdc_spark.release.difference import LengthChange, compare_releases
 from ctdc_spark.release.publication import Publication
 from ctdc_spark.release.reading import read_release
@@ -46,6 +46,12 @@ def place(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Tabl
         ledger = spark.createDataFrame([tuple(map(known.get, RELEASES.names[1:]))], RELEASES.schema)
         write_release_rows(spark, ledger, folder, RELEASES, publication)
     return folder
+
+
+def test_a_place_without_coverage_is_compared_without_it(spark: SparkSession, place: TableLocation) -> None:
+    found = compare_releases(spark, place, "a", "b")
+    assert found.coverage is None
+    assert "coverage" not in found.describe()
 
 
 def test_changes_are_counted_by_length_and_small_ones_are_told(spark: SparkSession, place: TableLocation) -> None:
@@ -88,3 +94,19 @@ def test_the_command_says_it(place: TableLocation, capfd: pytest.CaptureFixture[
     assert "warning: for 2 combinations the two counts allow that fewer than k = 10 people came or went" in said
     assert command("compare", "a", "c", "--release", str(place.output_dir)) == 2
     assert "release 'c' is not complete" in capfd.readouterr().err
+
+
+def test_changes_of_coverage_are_counted_as_those_of_counts(spark: SparkSession, place: TableLocation) -> None:
+    """Of x, 90 to 99 people became 100 to 109; of y, fewer than 10 had published values, and then 90 to 99."""
+    numbers: dict[str, list[tuple[str, int, int | None]]] = {
+        "a": [("x", 90, 90), ("y", 90, None), ("z", 10, 10)],
+        "b": [("x", 100, 90), ("y", 90, 90)],
+    }
+    for number, (name, rows) in enumerate(numbers.items()):
+        frame = spark.createDataFrame([(c, None, w, p, None, None) for c, w, p in rows], COVERAGE.schema)
+        write_release_rows(spark, frame, place, COVERAGE, Publication(name, 10 + number))
+    found = compare_releases(spark, place, "a", "b")
+    assert found.coverage == LengthChange(0, 2, 1, 1, 0, 1)
+    assert found.small_coverage == 1
+    assert re.search(r"^ +coverage +2 +1 +1 +0 +1$", found.describe(), re.MULTILINE)
+    assert any("for 1 numbers of people who have information" in warning for warning in found.warnings())

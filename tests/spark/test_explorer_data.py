@@ -10,8 +10,9 @@ import pytest
 
 from ctdc_spark.errors import DataError
 from ctdc_spark.explorer import PageData, limits
-from ctdc_spark.explorer.data import Metric
+from ctdc_spark.explorer.data import Covered, Metric
 from ctdc_spark.explorer.read import read_page_data
+from ctdc_spark.release.contracts import COVERAGE
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -159,6 +160,27 @@ def test_metrics_keep_their_bins_and_undefined_ones_have_no_value(page_data: Pag
         Metric("mean_relative_error", "reported", 2, None, None),
         Metric("rare", "proof", None, None, 0.0),
     }
+
+
+def test_coverage_is_found_for_columns_and_for_flags_together(spark: SparkSession, page_data: PageData) -> None:
+    assert page_data.coverage is None  # there is no such table
+    rows = [
+        ("gender", "Person", 50, 40, 10, 10),
+        ("debt", "Means", 10, 10, 50, None),
+        (None, "Means", 20, 20, 40, None),
+    ]
+    schema = ", ".join(f"`{column.name}` {column.type}" for column in COVERAGE.columns[1:])
+    coverage = read_page_data({**make_tables(spark), "coverage": spark.createDataFrame(rows, schema)}).coverage
+    assert coverage is not None
+    names = [column.name for column in page_data.layout.columns]
+    of_column = dict(zip(names, coverage.columns, strict=True))
+    assert of_column["gender"] == Covered(50, 40, 10, 10)
+    assert of_column["debt"] == Covered(10, 10, 50, None)
+    assert of_column["work.type"] is None
+    of_chart = {chart.columns: one for chart, one in zip(page_data.layout.charts, coverage.charts, strict=True)}
+    assert of_chart[names.index("threats"), names.index("debt")] == Covered(20, 20, 40, None)
+    assert of_chart[names.index("gender"),] == Covered(50, 40, 10, 10)
+    assert of_chart[names.index("work.type"),] is None
 
 
 def test_a_value_that_nothing_published_names_is_refused_by_its_column(spark: SparkSession) -> None:

@@ -43,6 +43,11 @@ ROWS: dict[str, tuple[contracts.Contract, dict[str, Any], list[dict[str, Any]]]]
         {"release_id": "r1", "column": "sex", "value": "f", "kind": "flag"},
         [{"kind": "guess"}, {"value": None}, {"release_id": None}],
     ),
+    "coverage": (
+        contracts.COVERAGE,
+        {"release_id": "r1", "column": "sex", "with_information": 20, "not_recorded": 10},
+        [{"with_information": -10}, {"withheld_as_too_rare": -10}, {"not_recorded": -1}, {"release_id": None}],
+    ),
     "ledger": (
         contracts.RELEASES,
         {

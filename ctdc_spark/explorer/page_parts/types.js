@@ -8,8 +8,13 @@
 /** @typedef {{title: string|null, group: string|null, kind: string, columns: number[], start: number, end: number}} Chart */
 /** @typedef {{metric: string, reference: string, length: number|null, count_from: number|null, value: number|null}} Metric */
 /** @typedef {{width: number, height: number, paths: Record<string, string>, columns: number[]}} World */
+/** Subjects with a value in a column or chart; null as in the table `coverage`.
+ * @typedef {{with_information: number|null, with_published_value: number|null, not_recorded: number|null,
+ *   withheld_as_too_rare: number|null}} Covered */
+/** By position of the column or chart; null: the release does not say it.
+ * @typedef {{columns: (Covered|null)[], charts: (Covered|null)[]}} Coverage */
 /** @typedef {{release: Release, columns: Column[], charts: Chart[], attributes: Attribute[], metrics: Metric[],
- *   pages: [string, string[]][], logo: string|null, shown_records: number, shown_length: number, id_width: number, count_step: number,
+ *   pages: [string, string[]][], coverage: Coverage, logo: string|null, shown_records: number, shown_length: number, id_width: number, count_step: number,
  *   arrays: Record<string, [number, number]>, texts: Record<string, Record<string, any>>, world: World|null}} Payload */
 /** @typedef {Uint8Array|Uint16Array|Uint32Array} Numbers */
 /** @typedef {{ids: Numbers, offsets: Uint32Array, weights: Numbers}} Records */

@@ -13,12 +13,13 @@ from pyspark.sql import functions as F
 
 from ctdc_spark.combinations.counting import COMBINATION_COUNTS, count_at_once
 from ctdc_spark.combinations.plan import Limits
-from ctdc_spark.differential_privacy.domain import slots_of
+from ctdc_spark.differential_privacy.domain import declared_domain, slots_of
 from ctdc_spark.differential_privacy.measuring import NOISY_CELLS
 from ctdc_spark.differential_privacy.selection import MeasuredSubset
 from ctdc_spark.evaluation.attributes import ATTRIBUTE_METRICS, measure_attributes
 from ctdc_spark.evaluation.bootstrap import bootstrap_errors
 from ctdc_spark.evaluation.compare import Counts, compare_counts
+from ctdc_spark.evaluation.coverage import estimate_coverage
 from ctdc_spark.evaluation.evaluate import evaluate_reported, evaluate_restricted, expansion_row, reported_lengths
 from ctdc_spark.evaluation.homogeneity import measure_homogeneity
 from ctdc_spark.evaluation.metrics import METRICS, row_of
@@ -33,6 +34,7 @@ from ctdc_spark.protections.differential_privacy.spending import (
 from ctdc_spark.protections.rows import LedgerTerms, ReleaseRows, ledger_row
 from ctdc_spark.records.blocks import ENCODED_RECORDS
 from ctdc_spark.records.counts import NoisyCounts
+from ctdc_spark.release.codebook import list_scopes
 from ctdc_spark.synthesis.mixture.drawing import draw_table
 from ctdc_spark.synthesis.mixture.members import FittingTask, fit_members
 from ctdc_spark.synthesis.task import SYNTHETIC_RECORDS
@@ -93,6 +95,11 @@ def compare_records(context: StageContext) -> DpEvaluation:
     counts = Counts(frequent, fitted.withColumnRenamed("count", "protected_count"), synthetic)
     subjects = workspace.read_result(DpCases).subjects
     singles = count_singles(fitted, len(dictionary), subjects)
+    scopes, records = (
+        list_scopes(dictionary, range(len(dictionary)), settings),
+        workspace.read("fitted_records", SYNTHETIC_RECORDS),
+    )
+    workspace.write_coverage(estimate_coverage(records, dictionary, scopes, subjects, declared_domain(settings)))
     tallies = compare_counts(counts, (sensitive, singles), dictionary, settings.threshold)
     restricted = evaluate_restricted(tallies, settings.threshold)
     workspace.write_small_restricted("sensitive_metrics", restricted, METRICS)
@@ -159,6 +166,7 @@ def name_rows(context: StageContext, name: str) -> ReleaseRows:
         reported=workspace.read("fitted_counts", COMBINATION_COUNTS).withColumnRenamed("count", "protected_count"),
         combinations=found,
         ledger=ledger_row(context, dictionary, terms),
+        coverage=workspace.read_coverage(),
         noise=noise,
         figures={"epsilon_spent": cost.epsilon, "delta": cost.delta},
     )

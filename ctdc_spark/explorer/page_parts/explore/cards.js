@@ -3,13 +3,14 @@
 import { isOrdered, matcher, orderIds, titleOf } from "../words/attributes.js";
 import { drawBarFigure } from "../drawing/barfigure.js";
 import { makeHead, makeRow } from "./bars.js";
+import { writeCoverage } from "../words/coverage.js";
 import { button, el, isolated } from "../drawing/dom.js";
 import { saveMenu } from "../files/downloads.js";
 import { facts } from "../words/facts.js";
 import { payload } from "../data/payload.js";
 import { state } from "../frame/state.js";
 import { drawBarTable, tableOfBars } from "../drawing/tables.js";
-import { formatNumber, formatShare, t } from "../words/texts.js";
+import { formatNumber, t } from "../words/texts.js";
 
 const FIRST = 10; // attributes shown before "Show all"
 const FIRST_ORDERED = 24; // the same for years or ages: the first few alone would show little
@@ -98,7 +99,7 @@ export function makeCard(position, press) {
       ...(own.table && chart.start < chart.end ? [drawBarTable(chart, bars(), latest.information)] : []),
     );
     if (!own.table) drawRows(ids.slice(0, limit));
-    note.textContent = writeInformation(latest);
+    note.textContent = writeInformation(payload.coverage.charts[position], latest);
   }
 
   /** @param {number[]} shown */
@@ -135,10 +136,12 @@ function drawEyebrow(chart, title) {
   return group === "" || group === title ? [] : [el("p", { class: "eyebrow" }, isolated(group))];
 }
 
-/** @param {Figures} figures */
-function writeInformation({ information, total }) {
-  const share = total > 0 ? formatShare(information / total) : "–";
-  return t("chart.information", { records: formatNumber(information), all: formatNumber(total), share });
+/** How many people have information here; of the synthetic records, only what percentages are of.
+ * @param {import("../types.js").Covered|null} covered @param {Figures} figures */
+function writeInformation(covered, { information, total }) {
+  const base = t("chart.base", { records: formatNumber(information), all: formatNumber(total) });
+  const known = covered === null ? "" : writeCoverage(covered);
+  return known === "" ? base : state.shares ? `${known} ${base}` : known;
 }
 
 /**
