@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import ctdc_spark
-from ctdc_spark.api import counts, findings
+from ctdc_spark.api import counts, estimates, findings
 from ctdc_spark.forecast import forecast
 from ctdc_spark.proof import findings as proof_findings
 from ctdc_spark.release import difference
@@ -39,6 +39,7 @@ RETURNED = (
     proof_findings.Verification,
     forecast.Forecast,
     counts.ProtectedCount,
+    estimates.BestFigure,
     difference.Difference,
 )
 """Values that methods return; in a notebook, the last line of a cell shows them."""

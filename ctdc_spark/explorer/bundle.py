@@ -14,6 +14,8 @@ from collections.abc import Callable
 ENTRY = "main.js"
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.{1,2}/[\w./-]+\.js)";\n', re.MULTILINE)
 _TYPES = re.compile(r"[ \t]*/\*\*.*?\*/ ?\n?", re.DOTALL)  # comments for the type checker
+_REMARKS = re.compile(r"^\s*//.*\n", re.MULTILINE)
+_INDENTS = re.compile(r"^ +", re.MULTILINE)  # no text of the page spans lines
 _DECLARED = re.compile(r"^(?:async function|function|const|let|class) (\w+)", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async function|function|const|let|class)\b)", re.MULTILINE)
 
@@ -31,7 +33,7 @@ def bundle_script(read: Callable[[str], str], entry: str = ENTRY) -> str:
     """
     joined = "\n".join(_strip(read(name), name) for name in order_modules(read, entry))
     _require_distinct_names(joined)
-    return f'(() => {{\n"use strict";\n{joined}\n}})();\n'
+    return f'(() => {{\n"use strict";\n{_shorten(joined)}\n}})();\n'
 
 
 def order_modules(read: Callable[[str], str], entry: str = ENTRY) -> list[str]:
@@ -59,6 +61,11 @@ def _strip(text: str, name: str) -> str:
     if left:
         raise ValueError(f"{name}: cannot join `{left[0]}`; import by name and export declarations")
     return plain
+
+
+def _shorten(script: str) -> str:
+    """The script without remarks and indentation: a fifth less to carry."""
+    return _INDENTS.sub("", _REMARKS.sub("", script))
 
 
 def _require_distinct_names(script: str) -> None:

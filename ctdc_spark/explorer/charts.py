@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ctdc_spark.explorer.data import Attribute, Chart, Column, Layout
+from ctdc_spark.explorer.names import spell_column, spell_value
 
 Pair = tuple[str, str]  # (column, value)
 
@@ -44,7 +45,10 @@ def plan_layout(
         The layout of the page.
     """
     kinds = {entry.column: entry.kind for entry in codebook}
-    known = tuple(Column(name, column_labels.get(name, name), kinds.get(name) != "multi_value") for name in columns)
+    known = tuple(
+        Column(name, column_labels.get(name) or spell_column(name), kinds.get(name) != "multi_value")
+        for name in columns
+    )
     labels = _collect_labels(columns, codebook, actual)
     attributes: list[Attribute] = []
     charts = []
@@ -84,10 +88,11 @@ def _collect_labels(
     labels: dict[str, dict[str, str]] = {name: {} for name in columns}
     for entry in codebook:
         if entry.value is not None and entry.column in labels:
-            labels[entry.column][entry.value] = entry.label or entry.value
+            given = entry.label not in ("", entry.value)
+            labels[entry.column][entry.value] = entry.label if given else spell_value(entry.value)
     for column, value in actual:
         if column in labels:
-            labels[column].setdefault(value, value)
+            labels[column].setdefault(value, spell_value(value))
     return labels
 
 

@@ -51,6 +51,13 @@ class Release:
         if self.records < 0 or (self.subjects is not None and self.subjects < 0):
             raise ValueError("numbers of subjects and records cannot be negative")
 
+    @property
+    def noisy(self) -> bool:
+        """Whether noise protects the counts, so that no bounds follow from them for certain."""
+        from ctdc_spark.release.ledger import DIFFERENTIAL_PRIVACY
+
+        return self.protection == DIFFERENTIAL_PRIVACY
+
 
 @dataclass(frozen=True)
 class Column:

@@ -19,6 +19,7 @@ import numpy as np
 
 from ctdc_spark.explorer.arrays import PackedArrays, Whole, fold_signs, pack_arrays, wrap_differences
 from ctdc_spark.explorer.data import Coverage, PageData, Reported
+from ctdc_spark.explorer.intervals import GOOD, ROUGH, Intervals, learn_intervals
 from ctdc_spark.records.records import Records
 
 
@@ -56,8 +57,21 @@ def describe_page(data: PageData, directory: dict[str, tuple[int, int]]) -> dict
         "shown_length": len(data.reported),
         "id_width": id_width(data),
         "count_step": count_step(data),
+        "intervals": _list_intervals(learn_intervals(data)),
         "arrays": directory,
     }
+
+
+def _list_intervals(intervals: Intervals) -> dict[str, Any]:
+    lengths = [
+        {
+            "classes": [(found.start, found.low, found.high) for found in length.classes],
+            "extrapolated": length.extrapolated,
+            "checked": length.checked,
+        }
+        for length in intervals.lengths
+    ]
+    return {"lengths": lengths, "floor": intervals.floor, "good": GOOD, "rough": ROUGH}
 
 
 def encode_json(payload: dict[str, Any]) -> str:

@@ -17,11 +17,16 @@ def countries_shown(layout: Layout) -> dict[str, Any] | None:
     """The map, and the columns it can show; None if no column holds ISO-3166 alpha-3 codes.
 
     Returns:
-        `width`, `height` and `paths` by code, and `columns`: positions of the columns that hold countries.
+        `width`, `height` and `paths` by code; `columns`: positions of the columns that hold countries; `codes`: the
+        alpha-2 codes of the countries in them, by which browsers know their names in every language.
     """
-    world = _read_world()
+    world = _read_asset("world.json")
     columns = [i for i in range(len(layout.columns)) if _holds_countries(layout, i, world["paths"])]
-    return {**world, "columns": columns} if columns else None
+    if not columns:
+        return None
+    shown = {attribute.value for attribute in layout.attributes if attribute.column in columns}
+    codes = {code: short for code, short in _read_asset("countries.json").items() if code in shown}
+    return {**world, "columns": columns, "codes": codes}
 
 
 def _holds_countries(layout: Layout, column: int, paths: dict[str, str]) -> bool:
@@ -31,7 +36,7 @@ def _holds_countries(layout: Layout, column: int, paths: dict[str, str]) -> bool
 
 
 @cache
-def _read_world() -> dict[str, Any]:
-    text = (files("ctdc_spark.explorer") / "assets" / "world.json").read_text(encoding="utf-8")
-    world: dict[str, Any] = json.loads(text)
-    return world
+def _read_asset(name: str) -> dict[str, Any]:
+    text = (files("ctdc_spark.explorer") / "assets" / name).read_text(encoding="utf-8")
+    found: dict[str, Any] = json.loads(text)
+    return found

@@ -47,7 +47,7 @@ def test_a_card_says_how_many_people_have_information(open_page: OpenPage, sampl
     )
     assert found["nothing"] == f"Of about 640 people, fewer than {K} have information here, or none."
     # of the other columns the release says nothing, and neither does the page
-    assert found["country"].endswith("synthetic records counted have a value here, the base of percentages.")
+    assert found["country"] == "Percentages are of the 640 subjects selected."
     assert "information" not in found["country"]
 
 
@@ -56,7 +56,16 @@ def test_a_selection_does_not_change_what_is_said_of_all_people(open_page: OpenP
     found = notes(open_page(data, "#explore?s=work%3Afarm&shares=1").page)
     said = notes(open_page(data).page)
     assert found["gender"].startswith(said["gender"])
-    assert found["gender"].endswith("synthetic records counted have a value here, the base of percentages.")
+    assert f"of the {sample.actual[frozenset({('work', 'farm')})]} subjects selected." in found["gender"]
+
+
+def test_with_nothing_selected_percentages_are_of_those_with_information(open_page: OpenPage, sample: Sample) -> None:
+    page = open_page(cover(sample.data, GENDER, MEANS), "#explore?shares=1").page
+    assert notes(page)["gender"].endswith("Percentages are of the 630 subjects with information here.")
+    woman = page.locator("button[data-column=gender][data-value=Woman] .count [aria-hidden]").inner_text()
+    assert woman == f"{100 * sample.actual[frozenset({('gender', 'Woman')})] / 630:.1f}%"
+    other = page.locator("button[data-column=country][data-value=FRA] .count [aria-hidden]").inner_text()
+    assert other == f"{100 * sample.actual[frozenset({('country', 'FRA')})] / 640:.1f}%"
 
 
 def test_it_is_said_in_french(open_page: OpenPage, sample: Sample) -> None:

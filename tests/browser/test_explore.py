@@ -11,8 +11,10 @@ import pytest
 from ctdc_spark.explorer import PageData
 from ctdc_spark.explorer.charts import CodebookEntry, plan_layout
 from ctdc_spark.explorer.data import Metric, Reported
+from ctdc_spark.explorer.intervals import ROUGH
 from ctdc_spark.records.records import Records
-from tests.oracles.explorer_sample import HOSTILE, LENGTH, VALUES, K, Sample, make_release
+from tests.oracles.explorer_quantities import read_known
+from tests.oracles.explorer_sample import COUNTRY_NAMES, HOSTILE, LENGTH, VALUES, K, Sample, make_release
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -24,16 +26,13 @@ MULTIPLE = {"work"}
 FLAGS = {"threats", "debt", "lies"}
 WITHHELD = f"fewer than {K}, or none"
 
-READ_BARS = """() => [...document.querySelectorAll("#cards button.bar")].map((bar) => [
-  bar.dataset.column, bar.dataset.value,
-  ...[".count.estimated", ".count.actual"].map((kind) =>
-    bar.querySelector(`${kind} .hear`).textContent.split(": ")[1])])"""
+READ_BARS = """() => [...document.querySelectorAll("#cards button.bar")].map((bar) =>
+  [bar.dataset.column, bar.dataset.value, bar.dataset.kind, bar.querySelector(".hear").textContent.split(": ")[1]])"""
 
 
 def read_bars(page: Page) -> dict[Pair, tuple[str, str]]:
-    """The figures of each bar: (column, value) -> (estimated, actual)."""
-    rows = page.evaluate(READ_BARS)
-    return {(column, value): (estimated, actual) for column, value, estimated, actual in rows}
+    """What each bar is and says: (column, value) -> (kind, figure)."""
+    return {(column, value): (kind, said) for column, value, kind, said in page.evaluate(READ_BARS)}
 
 
 def select(page: Page, pair: Pair) -> None:
@@ -59,13 +58,14 @@ def combined(selected: set[Pair], pair: Pair) -> set[Pair]:
 
 
 def expected(sample: Sample, selected: set[Pair], pair: Pair) -> tuple[str, str]:
-    combination = combined(selected, pair)
-    if len(combination) > LENGTH:
-        said = "only an estimate"
-    else:
-        count = sample.actual.get(frozenset(combination))
-        said = WITHHELD if count is None else f"{count:,}"
-    return f"{sample.estimate(combination):,}", said
+    known = read_known(sample, frozenset(combined(selected, pair)))
+    if known.value is None:
+        return known.kind, WITHHELD if known.kind == "withheld" else "not counted, and not in the synthetic records"
+    if known.kind == "actual":
+        return "actual", f"{known.value:,}"
+    used = known.high / max(1, known.low) <= ROUGH
+    said = f"usually {known.low:,} to {known.high:,}"
+    return "estimate", f"about {known.value:,}{'' if used else ', too uncertain to use'} ({said})"
 
 
 def test_every_bar_says_the_counts_of_any_selection(open_page: OpenPage, sample: Sample) -> None:
@@ -88,38 +88,52 @@ def test_every_bar_says_the_counts_of_any_selection(open_page: OpenPage, sample:
 def test_the_sentence_says_where_actual_counts_end(open_page: OpenPage, sample: Sample) -> None:
     page = open_page(sample.data).page
     sentence = page.locator("#sentence")
-    assert "all 600 synthetic records" in sentence.inner_text()
+    assert "all 640 subjects" in sentence.inner_text()
     chosen: set[Pair] = set()
     for pair in [("gender", "Woman"), ("work", "farm"), ("work", "house"), ("threats", "1")]:
         select(page, pair)
         chosen.add(pair)
-        assert f"{sample.estimate(chosen):,} synthetic records" in sentence.inner_text()
+        known = read_known(sample, frozenset(chosen))
+        said = f"Actual count: {known.value}" if len(chosen) <= LENGTH else f"Estimate: about {known.value}"
+        assert said in sentence.inner_text()
         assert ("only estimates are available" in sentence.inner_text()) == (len(chosen) >= LENGTH)
-    assert "actual" not in sentence.inner_text()
+        assert ("to see actual counts" in sentence.inner_text()) == (len(chosen) >= LENGTH)
+    assert "Drop “threats” and others, 2 in all" in sentence.inner_text().replace("Threats", "threats")
 
 
 def test_what_is_not_reported_is_never_nought(open_page: OpenPage, sample: Sample) -> None:
     page = open_page(sample.data, "#explore?s=country%3ASGP&s=gender%3ATrans").page
     bars = read_bars(page)
-    assert WITHHELD in {actual for _, actual in bars.values()}
-    assert "0" not in {actual for _, actual in bars.values()}
+    assert ("withheld", WITHHELD) in set(bars.values())
+    assert "0" not in {said for _, said in bars.values()}
     assert f"< {K} or none" in page.locator("#cards").inner_text()
 
 
-def test_percentages_are_of_the_records_with_information(open_page: OpenPage, sample: Sample) -> None:
+def test_percentages_are_of_the_subjects_selected(open_page: OpenPage, sample: Sample) -> None:
     page = open_page(sample.data, "#explore?shares=1").page
-    with_means = sum(any(column in FLAGS for column, _ in row) for row in sample.rows)
-    share = 100 * sample.estimate({("threats", "1")}) / with_means
-    assert read_bars(page)["threats", "1"][0] == f"{share:.1f}%"
-    assert f"{with_means} of 600 synthetic records" in page.locator("#cards").inner_text()
+    share = 100 * sample.actual[frozenset({("threats", "1")})] / 640
+    assert read_bars(page)["threats", "1"] == ("actual", f"{share:.1f}%")
+    assert "Percentages are of the 640 subjects selected" in page.locator("#cards").inner_text()
+
+
+def test_an_actual_share_is_that_of_two_actual_counts(open_page: OpenPage, sample: Sample) -> None:
+    """Actual counts divided by a number of synthetic records came to more than 100 %."""
+    page = open_page(sample.data, "#explore?s=work%3Afarm&s=debt%3A1&shares=1").page
+    both = sample.actual[frozenset({("work", "farm"), ("debt", "1")})]
+    for pair, (kind, said) in read_bars(page).items():
+        if kind == "actual":
+            count = sample.actual[frozenset(combined({("work", "farm"), ("debt", "1")}, pair))]
+            assert float(said.strip("%")) == pytest.approx(100 * count / both, abs=0.051)
+            assert float(said.strip("%")) <= 100
+        else:
+            assert said.startswith("at most ")
 
 
 def test_a_chart_with_a_selected_value_counts_what_the_others_leave(open_page: OpenPage, sample: Sample) -> None:
     page = open_page(sample.data, "#explore?s=gender%3AWoman&s=work%3Afarm").page
-    farm = [row for row in sample.rows if ("work", "farm") in row]
-    informed = sum(any(column == "gender" for column, _ in row) for row in farm)
+    farm = sample.actual[frozenset({("work", "farm")})]
     note = page.locator("#cards .card", has=page.locator("button[data-column=gender]")).locator(".card-foot .note")
-    assert note.inner_text().startswith(f"{informed} of {len(farm)} synthetic records counted")
+    assert f"of the {farm} subjects" in note.inner_text()
 
 
 def test_clear_undo_and_the_address(open_page: OpenPage, sample: Sample) -> None:
@@ -149,6 +163,9 @@ def test_an_address_of_another_release_is_harmless(open_page: OpenPage, sample: 
         ("debt", ["Means of control"]),
         ("means THREATS", ["Means of control"]),
         ("phl", ["country"]),
+        ("Nigeria", ["country"]),
+        ("women", ["gender"]),
+        ("person-gender", ["gender"]),
         ("<script>", [HOSTILE[0]]),
         ("no such thing", []),
     ],
@@ -167,17 +184,13 @@ def test_order_and_hiding_of_small_ones(open_page: OpenPage, sample: Sample) -> 
     page = open_page(sample.data).page
     names = page.locator("#cards .card:has(button[data-column=country]) .name")
     page.locator("#sort").select_option("name")
-    assert names.all_inner_texts() == sorted(VALUES["country"])
+    assert names.all_inner_texts() == sorted(COUNTRY_NAMES.values())
     page.locator("#sort").select_option("count")
     by_count = sorted(VALUES["country"], key=lambda v: -sample.actual.get(frozenset({("country", v)}), 0))
-    assert names.all_inner_texts() == by_count
+    assert names.all_inner_texts() == [COUNTRY_NAMES[v] for v in by_count]
     page.locator("#smallest").fill("90")
-    large = [
-        v
-        for v in by_count
-        if max(sample.actual.get(frozenset({("country", v)}), 0), sample.estimate({("country", v)})) >= 90
-    ]
-    assert names.all_inner_texts() == large
+    large = [v for v in by_count if sample.actual.get(frozenset({("country", v)}), 0) >= 90]
+    assert names.all_inner_texts() == [COUNTRY_NAMES[v] for v in large]
 
 
 def test_pages_show_their_groups_and_columns(open_page: OpenPage, sample: Sample) -> None:
@@ -196,7 +209,7 @@ def test_the_table_behind_a_chart_has_its_numbers(open_page: OpenPage, sample: S
     assert len(rows) == len(VALUES["gender"])
     for row in rows:
         cells = row.locator("td").all_inner_texts()
-        assert (cells[0], cells[2]) == bars["gender", row.get_attribute("data-value") or ""]
+        assert (cells[1].lower(), cells[0]) == bars["gender", row.get_attribute("data-value") or ""]
 
 
 def test_hostile_values_are_text_and_nothing_else(open_page: OpenPage, sample: Sample) -> None:
@@ -211,8 +224,10 @@ def test_hostile_values_are_text_and_nothing_else(open_page: OpenPage, sample: S
 
 def test_a_sample_of_the_records_is_scaled_up_and_says_so(open_page: OpenPage, sample: Sample) -> None:
     release = replace(sample.data.release, records=6000)
-    page = open_page(replace(sample.data, release=release)).page
-    assert read_bars(page)["gender", "Woman"][0] == f"{10 * sample.estimate({('gender', 'Woman')}):,}"
+    data = replace(sample.data, release=release, reported=())
+    page = open_page(data, "#explore?s=work%3Afarm").page
+    both = sample.estimate({("work", "farm"), ("gender", "Woman")})
+    assert f"about {min(640 + 4, 10 * both)}," in read_bars(page)["gender", "Woman"][1]
     assert "random sample of 600 of the 6,000" in page.locator("#key").inner_text()
 
 
@@ -229,27 +244,27 @@ def test_noise_has_error_bars_and_the_margin_of_its_length(open_page: OpenPage, 
     release = replace(sample.data.release, protection="dp", guarantee="dp: epsilon 1, delta 1e-6")
     page = open_page(replace(sample.data, release=release, metrics=(*sample.data.metrics, *metrics))).page
     count = sample.actual[frozenset({("gender", "Woman")})]
-    assert read_bars(page)["gender", "Woman"][1] == f"{count} (± 20)"  # 1.96 deviations
+    assert read_bars(page)["gender", "Woman"][1] == f"{count} ({count - 20} to {count + 20})"  # 1.96 deviations
     bar = "#cards button[data-column=gender][data-value=Woman]"
     width, scale = page.locator(bar).evaluate(
         "bar => ['.whisker', '.line.actual'].map((s) => bar.querySelector(s).getBoundingClientRect().width)"
     )
-    assert width / scale == pytest.approx(2 * 19.6 / count, rel=0.03)
+    assert width / scale == pytest.approx(2 * 20 / count, rel=0.03)
     select(page, ("country", "FRA"))
     both = sample.actual[frozenset({("gender", "Woman"), ("country", "FRA")})]
-    assert read_bars(page)["gender", "Woman"][1] == f"{both} (± 39)"
-    assert "Margin" in page.locator("#key").inner_text()
+    assert read_bars(page)["gender", "Woman"][1].startswith(f"{both} (")
+    assert "Range" in page.locator("#key").inner_text()
 
 
 def test_without_noise_there_are_no_error_bars(open_page: OpenPage, sample: Sample) -> None:
     page = open_page(sample.data).page
     assert page.locator(".whisker:visible").count() == 0
-    assert "Margin" not in page.locator("#key").inner_text()
+    assert "Range" not in page.locator("#key").inner_text()
 
 
 def test_lengths_that_are_not_on_the_page_are_not_taken_for_withheld(open_page: OpenPage, sample: Sample) -> None:
     page = open_page(replace(sample.data, reported=sample.data.reported[:1]), "#explore?s=gender%3AWoman").page
-    assert read_bars(page)["work", "farm"][1] == "only an estimate"
+    assert read_bars(page)["work", "farm"][0] == "estimate"
     assert "of up to 1 attributes, the published tables of up to 3" in page.locator("#sentence").inner_text()
 
 
@@ -265,7 +280,7 @@ def test_a_thousand_values_are_shown_in_part_and_can_all_be_used(open_page: Open
     opened.page.get_by_role("button", name="Show all 1,000").click()
     last = opened.page.locator("#cards button[data-column=place]").last
     last.click()
-    assert read_bars(opened.page)["sex", "f"][0] == "1"
+    assert read_bars(opened.page)["sex", "f"][1].startswith("about 1, too uncertain to use")
     opened.page.get_by_role("link", name="Relations").click()
     assert "30 most frequent" in opened.page.locator("#heatmap").inner_text()
     assert opened.page.locator("#heatmap tbody tr").count() == 30

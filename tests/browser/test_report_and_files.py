@@ -13,7 +13,8 @@ from xml.etree import ElementTree
 import pytest
 
 from ctdc_spark.io.formulas import quote_text
-from tests.oracles.explorer_sample import HOSTILE, Sample
+from tests.oracles.explorer_quantities import read_known
+from tests.oracles.explorer_sample import COUNTRY_NAMES, HOSTILE, Sample
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 SVG = "{http://www.w3.org/2000/svg}"
 CELLS = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-HEATMAP = "Year and work: Estimated"
+HEATMAP = "Year and work"
 
 
 def save(page: Page, name: str) -> Path:
@@ -42,14 +43,12 @@ def test_the_report_has_a_table_of_every_column(open_page: OpenPage, sample: Sam
     report = opened.page.locator("#report")
     assert "As of 22 November 2026" in report.inner_text()
     gender = report.locator(".report-table", has=opened.page.get_by_role("heading", name="gender", exact=False)).first
-    informed = sum(any(column == "gender" for column, _ in row) for row in sample.rows)
-    assert f"{informed} synthetic records with information" in gender.inner_text()
+    assert "of the 640 subjects selected" in gender.inner_text()
     rows = {
         row.locator("th").inner_text(): row.locator("td").all_inner_texts() for row in gender.locator("tbody tr").all()
     }
     count = sample.actual[frozenset({("gender", "Woman")})]
-    estimate = sample.estimate({("gender", "Woman")})
-    assert rows["Woman"] == [str(count), str(estimate), f"{100 * estimate / informed:.1f}%"]
+    assert rows["Woman"] == [str(count), "Actual", f"{100 * count / 640:.1f}%"]
     assert report.locator(".report-tables .report-table").count() == len(sample.data.layout.charts)
     assert opened.console == []
 
@@ -61,14 +60,14 @@ def test_small_cells_are_marked(open_page: OpenPage, sample: Sample) -> None:
     page.get_by_role("button", name="Add this table").click()
     table = page.locator(".report-table", has=page.get_by_role("heading", name="gender by country"))
     heads = table.locator("thead th").all_inner_texts()[1:]
+    codes = {name: code for code, name in COUNTRY_NAMES.items()}
     rows = {
         row.locator("th").inner_text(): row.locator("td").all_inner_texts() for row in table.locator("tbody tr").all()
     }
     for gender, cells in rows.items():
         for country, cell in zip(heads, cells, strict=True):
-            combination = {("gender", gender), ("country", country)}
-            actual = sample.actual.get(frozenset(combination))
-            assert cell == f"{'< 10 or none' if actual is None else actual} ({sample.estimate(combination)})"
+            actual = sample.actual.get(frozenset({("gender", gender), ("country", codes[country])}))
+            assert cell == ("< 10 or none" if actual is None else str(actual))
     table.get_by_role("button", name="Remove").click()
     assert table.count() == 0
 
@@ -87,10 +86,9 @@ def test_the_workbook_is_one_that_can_be_read(open_page: OpenPage, sample: Sampl
         for row in sheet.iter(f"{CELLS}row")
     ]
     [woman] = [row for row in rows if row and row[0] == "Woman"]
-    assert [float(cell or "nan") for cell in woman[1:3]] == [
-        sample.actual[frozenset({("gender", "Woman")})],
-        sample.estimate({("gender", "Woman")}),
-    ]
+    count = sample.actual[frozenset({("gender", "Woman")})]
+    assert woman[1] == "actual"
+    assert [float(cell or "nan") for cell in woman[2:5]] == [count, count, count + 4]
     texts = {cell.text for part in parts.values() for cell in part.iter(f"{CELLS}t")}
     assert set(map(quote_text, HOSTILE)) <= texts
 
@@ -104,9 +102,10 @@ def test_the_csv_of_a_chart_has_its_figures(open_page: OpenPage, sample: Sample)
     }
     for row in rows:
         combination = {("gender", "Woman"), ("country", row["value"])}
-        assert int(row["estimated"]) == sample.estimate(combination)
-        count = sample.actual.get(frozenset(combination))
-        assert row["actual"] == ("fewer than 10, or none" if count is None else str(count))
+        known = read_known(sample, frozenset(combination))
+        assert (row["kind"], row["count"]) == (known.kind, "" if known.value is None else str(known.value))
+        assert (int(row["count_low"]), int(row["count_high"])) == (known.low, known.high)
+        assert (row["selection"], row["release_id"]) == ("gender:Woman", "demo-1a2b3c4d")
 
 
 def test_a_spreadsheet_takes_no_value_for_a_formula(open_page: OpenPage, sample: Sample) -> None:
@@ -151,8 +150,7 @@ def test_the_picture_of_a_comparison_has_its_figures(open_page: OpenPage, sample
     page = open_page(sample.data, "#compare?s=gender%3AWoman&b=gender%3AMan").page
     picture = ElementTree.parse(save_chart(page, "country", "SVG")).getroot()
     written = [text.text or "" for text in picture.iter(f"{SVG}text")]
-    counts = page.locator("#compare-cards li[data-column=country] .count").all_text_contents()
-    shares = [text.split(": ")[1] for text in counts if "pt" not in text]
+    shares = page.locator("#compare-cards li[data-column=country] .count [aria-hidden]").all_inner_texts()
     assert [text for text in written if text in set(shares)] == shares
     assert any("gender: Woman" in text for text in written)
     assert any("gender: Man" in text for text in written)
@@ -173,3 +171,39 @@ def test_no_cell_that_the_page_saves_is_a_formula(open_page: OpenPage, sample: S
     for cells in (written, shown):
         assert {quote_text(label) for label in hostile} <= cells
         assert {"=1+1", "a;@b", "+cmd|' /C calc'!A0"} & cells == set()
+
+
+def test_the_report_honours_the_selection_of_the_address(open_page: OpenPage, sample: Sample) -> None:
+    page = open_page(sample.data, "#report?s=work%3Afarm").page
+    table = page.locator(".report-table", has=page.get_by_role("heading", name="gender", exact=False)).first
+    rows = {
+        row.locator("th").inner_text(): row.locator("td").all_inner_texts() for row in table.locator("tbody tr").all()
+    }
+    count = sample.actual[frozenset({("work", "farm"), ("gender", "Woman")})]
+    assert rows["Woman"][:2] == [str(count), "Actual"]
+    rows_of_file = list(csv.reader(io.StringIO(save(page, "All tables as CSV").read_text(encoding="utf-8-sig"))))
+    assert ["Woman", "actual", str(count)] in [row[:3] for row in rows_of_file]
+    assert next(row for row in rows_of_file if row[:1] == ["Woman"])[-3:-1] == ["work:farm", "demo-1a2b3c4d"]
+    page.locator("#report .chip").click()
+    assert str(sample.actual[frozenset({("gender", "Woman")})]) in table.inner_text()
+
+
+@pytest.mark.parametrize(
+    ("fragment", "title"),
+    [
+        ("#explore?s=work%3Afarm", "gender"),
+        ("#relations?s=work%3Afarm", "country on the map"),
+        ("#relations?s=work%3Afarm", "work by Year"),
+        ("#relations?s=work%3Afarm", HEATMAP),
+    ],
+)
+def test_a_picture_says_what_it_shows_and_where_it_comes_from(
+    open_page: OpenPage, sample: Sample, fragment: str, title: str
+) -> None:
+    page = open_page(sample.data, fragment).page
+    picture = ElementTree.parse(save_chart(page, title, "SVG")).getroot()
+    written = [text.text or "" for text in picture.iter(f"{SVG}text")]
+    assert title in written
+    assert any("work: farm" in text for text in written)
+    assert any("release demo-1a2b3c4d" in text for text in written)
+    assert "actual count" in written or any(text.startswith("≤ ") for text in written)

@@ -175,6 +175,20 @@ def test_a_count_is_that_of_the_table_or_withheld(spark: SparkSession, finished:
     assert "&lt;threats&gt;" in several._repr_html_()
 
 
+def test_an_estimate_is_the_published_count_wherever_there_is_one(release: ctdc.Release) -> None:
+    sex, country, city = ({"sex": "f"}, {COUNTRY: "BB:B"}, {CITY: "North"})
+    for asked in ({}, sex, country, {**sex, **country}):
+        count, found = release.count(asked), release.estimate(asked)
+        kind = {"reported": "actual", "withheld": "withheld"}[count.status]
+        assert (found.kind, found.value) == (kind, count.count)
+        assert (found.low, count.low) == (count.low or 0, count.low or 0)
+    longer = release.estimate({**sex, **country, **city})
+    assert longer.kind in ("estimate", "uncounted", "withheld")
+    parts = [release.count(part).high or 0 for part in ({**sex, **country}, {**sex, **city}, {**country, **city})]
+    assert longer.low <= (longer.value or longer.low) <= longer.high <= min(parts)
+    assert repr(longer).startswith("sex: f; ")
+
+
 @pytest.mark.parametrize(
     ("asked", "says"),
     [

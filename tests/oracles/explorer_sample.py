@@ -35,13 +35,22 @@ VALUES = {
 }
 WORK = ("farm", "house", "mine")
 FLAGS = ("threats", "debt", "lies")
-LABELS = {"year": "Year", "what": HOSTILE[0], "threats": "Threats"}
+LABELS = {**{name: name for name in COLUMNS}, "year": "Year", "what": HOSTILE[0], "threats": "Threats"}
+COUNTRY_NAMES = {
+    "FRA": "France",
+    "PHL": "Philippines",
+    "UKR": "Ukraine",
+    "NGA": "Nigeria",
+    "BRA": "Brazil",
+    "SGP": "Singapore",
+}
+"""As an English page names the countries."""
 GROUPS = dict.fromkeys(FLAGS, "Means of control") | {"gender": "Person", "country": "Person", "what": HOSTILE[1]}
 PAGES = (("Who and when", ("Person", "year")), ("Means", ("Means of control",)))
 Row = frozenset[tuple[str, str]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sample:
     """A page's data, and what they were made from.
 

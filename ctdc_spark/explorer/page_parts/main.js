@@ -2,7 +2,7 @@
 
 import { buildAbout } from "./about/about.js";
 import { buildCompare } from "./compare/compare.js";
-import { byId, el } from "./drawing/dom.js";
+import { button, byId, el, isolated } from "./drawing/dom.js";
 import { buildEvaluate } from "./evaluate/evaluate.js";
 import { buildExplore } from "./explore/explore.js";
 import { buildHeader, fillStaticTexts } from "./frame/header.js";
@@ -28,7 +28,7 @@ const drawers = {};
 async function start() {
   fillStaticTexts();
   buildHeader();
-  connectAddress();
+  connectAddress(showUnknown);
   connectLinks();
   for (const view of VIEWS) {
     byId("view-links").append(el("li", {}, el("a", { href: `#${view}` }, t(`view.${view}`))));
@@ -44,6 +44,16 @@ async function start() {
   });
   showView(model);
   document.documentElement.dataset.ready = "true";
+}
+
+/** Say what a link names that this release does not have: without it, the figures are of another selection.
+ * @param {string[]} unknown */
+function showUnknown(unknown) {
+  const notice = byId("dropped");
+  notice.hidden = unknown.length === 0;
+  if (unknown.length === 0) return notice.replaceChildren();
+  const close = button(t("dropped.close"), () => (notice.hidden = true), { class: "small" });
+  notice.replaceChildren(el("span", {}, t("dropped"), " ", isolated(unknown.join(", ").slice(0, 300)), ". "), close);
 }
 
 /** Links within the page also work without an address: a page in a notebook's frame has none of its own. */

@@ -7,7 +7,8 @@
 /** @typedef {{column: number, value: string, label: string}} Attribute */
 /** @typedef {{title: string|null, group: string|null, kind: string, columns: number[], start: number, end: number}} Chart */
 /** @typedef {{metric: string, reference: string, length: number|null, count_from: number|null, value: number|null}} Metric */
-/** @typedef {{width: number, height: number, paths: Record<string, string>, columns: number[]}} World */
+/** @typedef {{width: number, height: number, paths: Record<string, string>, columns: number[],
+ *   codes: Record<string, string>}} World */
 /** Subjects with a value in a column or chart; null as in the table `coverage`.
  * @typedef {{with_information: number|null, with_published_value: number|null, not_recorded: number|null,
  *   withheld_as_too_rare: number|null}} Covered */
@@ -15,14 +16,16 @@
  * @typedef {{columns: (Covered|null)[], charts: (Covered|null)[]}} Coverage */
 /** @typedef {{release: Release, columns: Column[], charts: Chart[], attributes: Attribute[], metrics: Metric[],
  *   pages: [string, string[]][], coverage: Coverage, logo: string|null, shown_records: number, shown_length: number, id_width: number, count_step: number,
- *   arrays: Record<string, [number, number]>, texts: Record<string, Record<string, any>>, world: World|null}} Payload */
+ *   intervals: Intervals, arrays: Record<string, [number, number]>, texts: Record<string, Record<string, any>>, world: World|null}} Payload */
+/** Classes of estimates: smallest estimate, and the ends of the interval as multiples of an estimate.
+ * @typedef {{lengths: {classes: [number, number, number][], extrapolated: boolean, checked: number|null}[],
+ *   floor: number, good: number, rough: number}} Intervals */
 /** @typedef {Uint8Array|Uint16Array|Uint32Array} Numbers */
 /** @typedef {{ids: Numbers, offsets: Uint32Array, weights: Numbers}} Records */
 /** @typedef {{columns: Numbers[], actual: Uint32Array, estimated: Uint32Array}} Reported */
 /** @typedef {{records: Records, reported: Reported[]}} Model */
-/** Counts by attribute; by chart, records with any information and records that lack only the chart's selected value;
- * records that hold the whole selection.
- * @typedef {{estimated: Float64Array, information: Float64Array, apart: Float64Array, total: number}} Counted */
+/** Counts by attribute; by chart, records that lack only the chart's selected value; records that hold the whole
+ * selection. @typedef {{estimated: Float64Array, apart: Float64Array, total: number}} Counted */
 /** @typedef {{title: string, head: string[], rows: (string|number|null)[][]}} Table */
 
 export {};

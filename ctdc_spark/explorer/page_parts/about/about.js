@@ -1,7 +1,7 @@
 // The About view: how to read the page, its limits, the method, the codebook and the settings.
 
 import { byId, el, isolated } from "../drawing/dom.js";
-import { titleOf } from "../words/attributes.js";
+import { labelOf, titleOf } from "../words/attributes.js";
 import { facts } from "../words/facts.js";
 import { payload, release } from "../data/payload.js";
 import { fill, formatDate, lookUp, t } from "../words/texts.js";
@@ -44,12 +44,12 @@ function drawCodebook() {
   const rows = payload.charts.flatMap((chart) =>
     payload.attributes
       .slice(chart.start, chart.end)
-      .map((attribute) =>
+      .map((attribute, i) =>
         el(
           "tr",
           {},
           el("th", { scope: "row" }, isolated(payload.columns[attribute.column].name)),
-          ...[attribute.value, attribute.label, titleOf(chart)].map((text) => el("td", {}, isolated(text))),
+          ...[attribute.value, labelOf(chart.start + i), titleOf(chart)].map((text) => el("td", {}, isolated(text))),
         ),
       ),
   );

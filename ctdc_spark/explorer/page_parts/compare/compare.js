@@ -3,15 +3,15 @@
 import { fullName, isOrdered, orderIds, titleOf } from "../words/attributes.js";
 import { drawComparisonFigure } from "../drawing/barfigure.js";
 import { drawComparison, tableOfComparison } from "./comparison.js";
-import { countRecords } from "../data/counting.js";
+import { figuresUnder } from "../data/figures.js";
 import { button, byId, choice, el, isolated } from "../drawing/dom.js";
 import { saveMenu } from "../files/downloads.js";
-import { writeActual } from "../words/figures.js";
-import { findActual, findTogether, sortIds } from "../data/lookup.js";
-import { payload } from "../data/payload.js";
+import { writeLong } from "../words/figures.js";
+import { keyOf, payload } from "../data/payload.js";
+import { isDrawn } from "../data/quantity.js";
 import { drawChips } from "../frame/selection.js";
 import { change, state, toggle } from "../frame/state.js";
-import { formatNumber, t } from "../words/texts.js";
+import { formatNumber, simplify, t } from "../words/texts.js";
 
 /** @typedef {import("./comparison.js").Side} Side */
 const GROUPS = /** @type {const} */ (["a", "b"]);
@@ -45,14 +45,15 @@ export function buildCompare(model) {
   );
 
   function draw() {
-    const sides = [state.selected, state.other].map((selected) => makeSide(model, selected));
+    const sides = [state.selected, state.other].map((selected) => ({
+      selected,
+      figures: figuresUnder(model, selected, { facets: false, coverage: false }),
+    }));
     panels.replaceChildren(...GROUPS.map((group) => drawGroup(group, sides)));
     const [a, b] = sides;
     sentence.textContent = t("compare.status", {
-      a: formatNumber(a.counted.total),
-      b: formatNumber(b.counted.total),
-      a_actual: writeActual(a.actual),
-      b_actual: writeActual(b.actual),
+      a: writeLong(a.figures.whole),
+      b: writeLong(b.figures.whole),
     });
     cards.replaceChildren(
       ...payload.charts.flatMap((chart, position) =>
@@ -62,20 +63,6 @@ export function buildCompare(model) {
   }
 
   return draw;
-}
-
-/** @param {import("../types.js").Model} model @param {number[]} selected @returns {Side} */
-function makeSide(model, selected) {
-  return {
-    selected,
-    counted: countRecords(model.records, selected, false),
-    actual: selected.length === 0 ? subjects() : findActual(model.reported, sortIds(selected)),
-    actualOf: (id) => findTogether(model.reported, selected, id),
-  };
-}
-
-function subjects() {
-  return payload.release.subjects ?? -2;
 }
 
 /** The attributes of a group, and a field to add one. @param {"a"|"b"} group @param {Side[]} sides */
@@ -94,7 +81,10 @@ function drawGroup(group, sides) {
   );
   form.addEventListener("submit", (/** @type {Event} */ event) => {
     event.preventDefault();
-    const id = payload.attributes.findIndex((_, number) => fullName(number) === field.value);
+    const wanted = simplify(field.value.trim());
+    const id = payload.attributes.findIndex((_, i) =>
+      [fullName(i), keyOf(i)].some((name) => simplify(name) === wanted),
+    );
     if (id < 0) problem.textContent = t("compare.unknown");
     else {
       change({ [key]: selected.includes(id) ? selected : toggle(selected, id) });
@@ -103,7 +93,7 @@ function drawGroup(group, sides) {
   });
   const chips =
     selected.length === 0
-      ? el("p", { class: "note" }, t("compare.all"))
+      ? el("p", { class: "note" }, t("selection.everyone"))
       : drawChips(selected, (left) => change({ [key]: left }));
   return el(
     "section",
@@ -118,16 +108,17 @@ function drawGroup(group, sides) {
 function drawCard(position, sides, order) {
   const chart = payload.charts[position];
   const title = titleOf(chart);
-  const share = (/** @type {Side} */ { counted }, /** @type {number} */ id) =>
-    counted.information[position] > 0 ? counted.estimated[id] / counted.information[position] : 0;
-  const rows = orderIds(chart, "auto").map((id) => ({ id, shares: sides.map((side) => share(side, id)) }));
+  const rows = orderIds(chart, "auto").map((id) => {
+    const bars = sides.map(({ figures }) => figures.bar(id));
+    return { id, counts: bars.map(({ count }) => count), shares: bars.map(({ share }) => share) };
+  });
   if (order === "difference") {
-    const apart = (/** @type {{shares: number[]}} */ { shares }) => Math.abs(shares[1] - shares[0]);
+    const apart = (/** @type {import("./comparison.js").Row} */ { shares: [a, b] }) =>
+      isDrawn(a) && isDrawn(b) ? Math.abs((b.value ?? 0) - (a.value ?? 0)) : -1;
     rows.sort((one, other) => apart(other) - apart(one));
   }
   const list = el("div", {});
   const first = isOrdered(chart) ? 24 : 12;
-  const behind = tableOfComparison(chart, rows, sides);
   const view = { table: false, all: false };
   const switcher = button("", () => show({ table: !view.table }), { class: "small" });
   const more = button("", () => show({ all: !view.all }), { class: "more" });
@@ -135,9 +126,7 @@ function drawCard(position, sides, order) {
   /** @param {Partial<typeof view>} changes */
   function show(changes) {
     Object.assign(view, changes);
-    list.replaceChildren(
-      drawComparison(title, view.all ? rows : rows.slice(0, first), view.table ? { chart, sides } : null),
-    );
+    list.replaceChildren(drawComparison(title, view.all ? rows : rows.slice(0, first), view.table));
     switcher.textContent = t(view.table ? "chart.as_chart" : "chart.as_table");
     switcher.setAttribute("aria-label", t(view.table ? "chart.as_chart.label" : "chart.as_table.label", { title }));
     more.hidden = rows.length <= first;
@@ -155,8 +144,13 @@ function drawCard(position, sides, order) {
     switcher,
     saveMenu(
       title,
-      () => behind,
-      () => drawComparisonFigure(chart, view.all ? rows : rows.slice(0, first), sides),
+      () => tableOfComparison(chart, rows),
+      () =>
+        drawComparisonFigure(
+          chart,
+          view.all ? rows : rows.slice(0, first),
+          sides.map(({ selected }) => selected),
+        ),
     ),
   );
   return el(

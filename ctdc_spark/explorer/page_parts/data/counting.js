@@ -16,7 +16,6 @@ import { chartOf, columnOf, isFacet, payload, scaleUp } from "./payload.js";
 export function countRecords(records, selected, facets = true) {
   const { ids, offsets, weights } = records;
   const estimated = new Float64Array(payload.attributes.length);
-  const information = new Float64Array(payload.charts.length);
   const apart = new Float64Array(payload.charts.length);
   const mark = new Uint8Array(payload.attributes.length);
   selected.forEach((id, position) => (mark[id] = position + 1));
@@ -39,27 +38,17 @@ export function countRecords(records, selected, facets = true) {
     }
     if (held === selected.length) {
       total += weight;
-      let last = -1;
-      for (let i = start; i < end; i++) {
-        const id = ids[i];
-        estimated[id] += weight;
-        if (chartOf[id] !== last) {
-          last = chartOf[id];
-          information[last] += weight;
-        }
-      }
+      for (let i = start; i < end; i++) estimated[ids[i]] += weight;
     } else if (facets && held === selected.length - 1) {
       const column = columnOf[selected[sumOfMarks - sum - 1]]; // of the one attribute that is not held
       if (isFacet[column] === 0) continue;
       apart[chartOf[selected[sumOfMarks - sum - 1]]] += weight;
       for (let i = start; i < end; i++) {
-        if (columnOf[ids[i]] !== column) continue;
-        estimated[ids[i]] += weight;
-        information[chartOf[ids[i]]] += weight;
+        if (columnOf[ids[i]] === column) estimated[ids[i]] += weight;
       }
     }
   }
-  return scale({ estimated, information, apart, total });
+  return scale({ estimated, apart, total });
 }
 
 /** @param {import("../types.js").Counted} counted */
@@ -68,7 +57,6 @@ function scale(counted) {
   const grow = (/** @type {number} */ count) => Math.round(count * scaleUp);
   return {
     estimated: counted.estimated.map(grow),
-    information: counted.information.map(grow),
     apart: counted.apart.map(grow),
     total: grow(counted.total),
   };

@@ -1,14 +1,12 @@
 // Find the actual count of a combination: bisection in the sorted keys.
 
-import { columnOf, isFacet, reach } from "./payload.js";
+import { columnOf, isFacet } from "./payload.js";
 
-export const UNKNOWN = -1; // more attributes than reported: only an estimate
-export const NOT_REPORTED = -2; // fewer than k, or none
+export const NOT_REPORTED = -1; // fewer than k, or none
 
-/** The actual count of a combination, or UNKNOWN, or NOT_REPORTED.
+/** The actual count of a combination of 1 to `reach` attributes, or NOT_REPORTED.
  * @param {import("../types.js").Reported[]} reported @param {number[]} combination attribute ids, ascending */
 export function findActual(reported, combination) {
-  if (combination.length > reach || combination.length === 0) return UNKNOWN;
   const { columns, actual } = reported[combination.length - 1];
   let low = 0;
   let high = actual.length;
@@ -29,12 +27,6 @@ function bisect(numbers, value, low, high) {
     else high = middle;
   }
   return low;
-}
-
-/** The actual count of the selection with one more attribute. @param {import("../types.js").Reported[]} reported
- * @param {number[]} selected @param {number} id */
-export function findTogether(reported, selected, id) {
-  return findActual(reported, sortIds(selected.includes(id) ? selected : [...selected, id]));
 }
 
 /** @param {number[]} ids */

@@ -11,7 +11,7 @@ for (const { metric, length, value } of payload.metrics) {
 }
 
 /** Half the width of the interval that holds 95 % of the noise on measured counts of this many attributes; 0 if there
- * is none. @param {number} length */
+ * is none; the number of all subjects (length 0) is taken to be as noisy as single attributes. @param {number} length */
 export function marginOf(length) {
-  return margins[length] ?? 0;
+  return margins[length === 0 ? 1 : length] ?? 0;
 }

@@ -1,91 +1,99 @@
-// Bars in pairs as a picture for files: estimated and actual counts of a chart, or the shares of two groups.
+// Bars as a picture for files: the figures of a chart, or the shares of two groups.
 
 import { labelOf, titleOf } from "../words/attributes.js";
 import { svg } from "./dom.js";
-import { describeSelected, FIGURE_HEAD, frameFigure, INK, placeGap, placeText, shorten } from "./figureframe.js";
-import { writeActualShort, writeCount } from "../words/figures.js";
-import { formatShare, t } from "../words/texts.js";
+import { describeSelected, FIGURE_HEAD, frameFigure, placeText, shorten } from "./figureframe.js";
+import { drawMark, drawRange, KIND_COLOURS, markOf } from "./marks.js";
+import { noisy } from "../data/payload.js";
+import { writeShort, writeShortShare } from "../words/figures.js";
+import { isDrawn } from "../data/quantity.js";
+import { t } from "../words/texts.js";
 
 const FIGURE_WIDTH = 760;
 const FIGURE_ROW = 26;
 const FIGURE_LEFT = 240;
-const COUNTS = { estimated: "#2467ae", actual: "#a35309" };
-const GROUPS_APART = { a: "#1f6f78", b: "#8a3f8f" };
+const GROUPS_APART = ["#1f6f78", "#8a3f8f"];
 
-/** Two bars of a row: their sizes (below 0: withheld) and the text at the right, in columns.
- * @typedef {{id: number, sizes: [number, number], written: string[], margin: number}} PairedBars `margin` of the second */
+/** @typedef {import("../data/quantity.js").Quantity} Quantity */
+/** Bars of a row, with their colours, and the text at the right of each.
+ * @typedef {{id: number, bars: {quantity: Quantity, colour: string, written: string}[]}} FigureRow */
 
-/** @param {import("../types.js").Chart} chart @param {import("../words/attributes.js").Bar[]} bars
- * @param {number[]} selected @param {number} [whole] denominator, for percentages @returns {SVGElement} */
-export function drawBarFigure(chart, bars, selected, whole) {
-  const rows = bars.map(({ id, estimated, actual, margin }) => ({
-    id,
-    margin: actual < 0 ? 0 : margin,
-    sizes: /** @type {[number, number]} */ ([estimated, actual]),
-    written: [writeCount(estimated, whole), writeActualShort(actual, whole)],
-  }));
-  const heads = /** @type {[string, string][]} */ ([
-    [t("chart.estimated"), COUNTS.estimated],
-    [t("chart.actual"), COUNTS.actual],
-  ]);
+/** @param {import("../types.js").Chart} chart @param {import("../data/figures.js").Bar[]} bars
+ * @param {number[]} selected @param {boolean} shares whether percentages are shown @returns {SVGElement} */
+export function drawBarFigure(chart, bars, selected, shares) {
+  const rows = bars.map(({ id, count, share }) => {
+    const quantity = shares ? share : count;
+    const colour = quantity.kind === "estimate" ? KIND_COLOURS.estimate : KIND_COLOURS.actual;
+    return { id, bars: [{ quantity, colour, written: shares ? writeShortShare(share) : writeShort(count) }] };
+  });
   return frameFigure(
     [FIGURE_WIDTH, bars.length * FIGURE_ROW],
     titleOf(chart),
-    [describeSelected(t("selection.heading"), selected)],
-    drawPairedBars(rows, heads),
+    [describeSelected(t("selection.heading"), selected, t("selection.everyone"))],
+    [
+      placeText([FIGURE_WIDTH - 8, 76], t(shares ? "chart.share" : "chart.count"), { anchor: "end" }),
+      ...drawRows(rows),
+    ],
+    rows.flatMap((row) => row.bars.map(({ quantity }) => quantity.kind)),
   );
 }
 
 /** @param {import("../types.js").Chart} chart @param {import("../compare/comparison.js").Row[]} rows
- * @param {import("../compare/comparison.js").Side[]} sides @returns {SVGElement} */
-export function drawComparisonFigure(chart, rows, sides) {
-  const bars = rows.map(({ id, shares: [a, b] }) => ({
+ * @param {number[][]} selections @returns {SVGElement} */
+export function drawComparisonFigure(chart, rows, selections) {
+  const drawn = rows.map(({ id, shares }) => ({
     id,
-    margin: 0,
-    sizes: /** @type {[number, number]} */ ([a, b]),
-    written: [formatShare(a), formatShare(b)],
+    bars: shares.map((quantity, side) => ({
+      quantity,
+      colour: GROUPS_APART[side],
+      written: writeShortShare(quantity),
+    })),
   }));
-  const heads = /** @type {[string, string][]} */ ([
-    [t("compare.a.short"), GROUPS_APART.a],
-    [t("compare.b.short"), GROUPS_APART.b],
-  ]);
-  const notes = sides.map(({ selected }, side) =>
-    describeSelected(t(side === 0 ? "compare.a" : "compare.b"), selected, t("compare.all")),
+  const heads = [t("compare.a.short"), t("compare.b.short")].map((name, side) =>
+    placeText([FIGURE_WIDTH - 84 + 76 * side, 76], name, { anchor: "end", fill: GROUPS_APART[side] }),
   );
-  return frameFigure([FIGURE_WIDTH, rows.length * FIGURE_ROW], titleOf(chart), notes, drawPairedBars(bars, heads));
+  const notes = selections.map((selected, side) =>
+    describeSelected(t(side === 0 ? "compare.a" : "compare.b"), selected, t("selection.everyone")),
+  );
+  return frameFigure(
+    [FIGURE_WIDTH, rows.length * FIGURE_ROW],
+    titleOf(chart),
+    notes,
+    [...heads, ...drawRows(drawn)],
+    rows.flatMap((row) => row.shares.map(({ kind }) => kind)),
+  );
 }
 
-/** @param {PairedBars[]} rows @param {[string, string][]} heads name and colour of the two bars */
-function drawPairedBars(rows, heads) {
-  const ends = [FIGURE_WIDTH - 84, FIGURE_WIDTH - 8];
-  const wide = ends[0] - 66 - FIGURE_LEFT;
-  const largest = Math.max(...rows.flatMap(({ sizes: [one, other], margin }) => [one, other + margin]), 0);
-  const drawBar = (/** @type {number} */ size, /** @type {number} */ which, /** @type {number} */ y) =>
-    size < 0
-      ? placeGap(FIGURE_LEFT, y + 5 + 11 * which)
-      : svg("rect", {
-          x: FIGURE_LEFT,
-          y: y + 2 + 11 * which,
-          width: largest > 0 ? (wide * size) / largest : 0,
-          height: 9,
-          fill: heads[which][1],
-        });
-  return [
-    ...heads.map(([name, fill], which) => placeText([ends[which], 76], name, { anchor: "end", fill })),
-    ...rows.flatMap(({ id, sizes, written, margin }, position) => {
-      const y = FIGURE_HEAD + position * FIGURE_ROW;
-      return [
-        placeText([FIGURE_LEFT - 8, y + 14], shorten(labelOf(id), 36), { anchor: "end" }),
-        ...sizes.map((size, which) => drawBar(size, which, y)),
-        ...(margin > 0 ? [drawWhisker(sizes[1], margin, [wide / largest, y + 17.5])] : []),
-        ...written.map((text, which) => placeText([ends[which], y + 16], text, { anchor: "end" })),
-      ];
-    }),
-  ];
-}
-
-/** @param {number} size @param {number} margin @param {[number, number]} place length of a count of 1, and height */
-function drawWhisker(size, margin, [unit, y]) {
-  const [from, to] = [Math.max(0, size - margin), size + margin].map((end) => FIGURE_LEFT + unit * end);
-  return svg("path", { d: `M${from} ${y - 3}v6M${from} ${y}H${to}M${to} ${y - 3}v6`, stroke: INK, fill: "none" });
+/** @param {FigureRow[]} rows */
+function drawRows(rows) {
+  const wide = FIGURE_WIDTH - 84 - 66 - FIGURE_LEFT;
+  const spread = (/** @type {Quantity} */ { kind, high, low }) => high > low && (kind === "estimate" || noisy);
+  const ends = rows.flatMap(({ bars }) =>
+    bars.map(({ quantity }) =>
+      isDrawn(quantity) && spread(quantity) ? quantity.high : isDrawn(quantity) ? (quantity.value ?? 0) : 0,
+    ),
+  );
+  const unit = wide / (Math.max(...ends, 0) || 1);
+  return rows.flatMap(({ id, bars }, position) => {
+    const y = FIGURE_HEAD + position * FIGURE_ROW;
+    const tall = bars.length === 1 ? 14 : 9;
+    return [
+      placeText([FIGURE_LEFT - 8, y + 14], shorten(labelOf(id), 36), { anchor: "end" }),
+      ...bars.flatMap(({ quantity, colour, written }, which) => {
+        const top = y + 2 + 11 * which;
+        const mark = markOf(quantity);
+        const width = isDrawn(quantity) ? unit * (quantity.value ?? 0) : 0;
+        const range =
+          isDrawn(quantity) && spread(quantity)
+            ? [drawRange([FIGURE_LEFT + unit * quantity.low, FIGURE_LEFT + unit * quantity.high], top + tall / 2)]
+            : [];
+        const at = FIGURE_WIDTH - 8 - 76 * (bars.length - 1 - which);
+        return [
+          drawMark(mark, [FIGURE_LEFT, top], [width, tall], colour),
+          ...range,
+          placeText([at, y + 16], written, { anchor: "end" }),
+        ];
+      }),
+    ];
+  });
 }

@@ -3,13 +3,15 @@
 import { button, el, isolated } from "./dom.js";
 import { saveMenu } from "../files/downloads.js";
 import { drawRow, drawTable } from "./tables.js";
-import { t } from "../words/texts.js";
+import { formatNumber, t } from "../words/texts.js";
 
 /** A figure with the table of the same data.
- * @typedef {{name: string, title: string, note: string, figure: any, table: import("../types.js").Table}} Figure */
+ * @typedef {{name: string, title: string, note: string, figure: any, table: import("../types.js").Table,
+ *   file?: import("../types.js").Table, describe?: () => {notes: string[], kinds: Iterable<string>}}} Figure `file`: the
+ *   table for files, if not the one shown; `describe`: for saved pictures */
 
 /** @param {Figure} made */
-export function drawBehind({ name, title, note, figure, table }) {
+export function drawBehind({ name, title, note, figure, table, file, describe }) {
   const id = `figure-${name}`;
   const behind = el("div", { hidden: "" });
   const front = el("div", { class: "figure-frame" }, figure);
@@ -33,8 +35,9 @@ export function drawBehind({ name, title, note, figure, table }) {
     switcher,
     saveMenu(
       title,
-      () => table,
+      () => file ?? table,
       () => figure,
+      describe,
     ),
   );
   return el(
@@ -50,7 +53,7 @@ export function drawBehind({ name, title, note, figure, table }) {
 /** @param {import("../types.js").Table} table */
 export function drawFigureTable(table) {
   const write = (/** @type {string|number|null} */ cell) =>
-    typeof cell === "number" ? cell.toLocaleString() : (cell ?? "");
+    typeof cell === "number" ? formatNumber(cell) : (cell ?? "");
   const rows = table.rows.map(([head, ...cells]) => drawRow([isolated(write(head))], cells.map(write)));
   return drawTable(table.title, table.head, rows);
 }

@@ -1,12 +1,12 @@
 // Tables: the same figures as a chart's, in rows and columns; on the page and in files.
 
-import { keyOf, noisy, payload } from "../data/payload.js";
+import { keyOf, payload } from "../data/payload.js";
 import { fullName, labelOf, titleOf } from "../words/attributes.js";
 import { el, isolated } from "./dom.js";
-import { plainActual, writeCount, writeDifference, writeInterval } from "../words/figures.js";
+import { listParts, nameParts, writeKind, writeLong, writeLongShare } from "../words/figures.js";
 import { t } from "../words/texts.js";
 
-/** @typedef {import("../words/attributes.js").Bar} Bar */
+/** @typedef {import("../data/figures.js").Bar} Bar */
 /** @typedef {import("../types.js").Table} Table */
 
 /** Draw a table in a frame that scrolls and can be reached by keyboard.
@@ -38,18 +38,12 @@ export function drawRow(head, figures) {
   );
 }
 
-/** The table behind a bar chart. @param {import("../types.js").Chart} chart @param {Bar[]} bars @param {number} whole */
-export function drawBarTable(chart, bars, whole) {
-  const names = ["attribute", "estimated", "share", "actual", "difference"];
+/** The table behind a bar chart. @param {import("../types.js").Chart} chart @param {Bar[]} bars */
+export function drawBarTable(chart, bars) {
   const rows = bars.map((bar) => {
     const row = drawRow(
       [isolated(labelOf(bar.id)), ...drawCode(bar.id)],
-      [
-        writeCount(bar.estimated),
-        writeCount(bar.estimated, whole),
-        writeInterval(bar.actual, bar.margin),
-        writeDifference(bar.estimated, bar.actual),
-      ],
+      [writeLong(bar.count), writeKind(bar.count), writeLongShare(bar.share)],
     );
     row.dataset.value = payload.attributes[bar.id].value;
     return row;
@@ -57,7 +51,7 @@ export function drawBarTable(chart, bars, whole) {
   const caption = t("table.caption", { title: titleOf(chart) });
   const table = drawTable(
     caption,
-    names.map((name) => t(`table.${name}`)),
+    ["attribute", "count", "kind", "share"].map((name) => t(`table.${name}`)),
     rows,
   );
   return el("div", { class: "behind" }, table, el("p", { class: "note" }, t("table.note")));
@@ -68,16 +62,15 @@ function drawCode(id) {
   return keyOf(id) === fullName(id) ? [] : [el("span", { class: "note" }, isolated(keyOf(id)))];
 }
 
-/** A chart's figures for a file. @param {import("../types.js").Chart} chart @param {Bar[]} bars @param {number} whole
- * @returns {Table} */
-export function tableOfBars(chart, bars, whole) {
+/** A chart's figures for a file. @param {import("../types.js").Chart} chart @param {Bar[]} bars @returns {Table} */
+export function tableOfBars(chart, bars) {
   return {
     title: titleOf(chart),
-    head: ["column", "value", "label", "estimated", "information", "actual", ...(noisy ? ["margin_95"] : [])],
-    rows: bars.map(({ id, estimated, actual, margin }) => {
-      const { column, value, label } = payload.attributes[id];
-      const figures = [estimated, whole, plainActual(actual), ...(noisy ? [Math.round(margin)] : [])];
-      return [payload.columns[column].name, value, label, ...figures];
+    head: ["column", "value", "label", ...nameParts(), "share", "share_low", "share_high"],
+    rows: bars.map(({ id, count, share }) => {
+      const { column, value } = payload.attributes[id];
+      const figures = [...listParts(count), share.value, share.low, share.high];
+      return [payload.columns[column].name, value, labelOf(id), ...figures];
     }),
   };
 }

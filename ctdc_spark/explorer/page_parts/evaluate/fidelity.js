@@ -25,7 +25,18 @@ const MEASURES = {
   record_expansion: formatShare,
 };
 
+// From which value on a measure is good, and rough; both ends are shares.
+/** @type {Record<string, [number, number]>} */
+const VERDICTS = { presence: [0.95, 0.7], preservation: [0.9, 0.6], mean_relative_error: [0.1, 0.5] };
+
 /** @typedef {import("../types.js").Metric} Metric */
+
+/** How good a value is; of an error, less is better. @param {string} metric @param {number} value */
+function judge(metric, value) {
+  const [good, rough] = VERDICTS[metric];
+  const reached = (/** @type {number} */ end) => (good > rough ? value >= end : value <= end);
+  return reached(good) ? "good" : reached(rough) ? "rough" : "poor";
+}
 
 export function drawFidelity() {
   const heading = [
@@ -49,7 +60,7 @@ export function drawFidelity() {
 function drawMeasure(metric) {
   const rows = valuesOf(metric, "reported").sort(compareLengths);
   return drawShares(
-    metric,
+    [metric, metric],
     t(`metric.${metric}`),
     t(`metric.${metric}.text`, facts),
     rows.map((row) => [nameLength(row.length), /** @type {number} */ (row.value)]),
@@ -57,12 +68,14 @@ function drawMeasure(metric) {
 }
 
 /** A card of bars; 100% is the full width unless a value is larger.
- * @param {string} name @param {string} title @param {string} note @param {[string, number][]} rows */
-function drawShares(name, title, note, rows) {
+ * @param {[string, string]} names of the card and of the measure @param {string} title @param {string} note
+ * @param {[string, number][]} rows */
+function drawShares([name, metric], title, note, rows) {
   const scale = Math.max(1, ...rows.map(([, value]) => value));
   const list = el("ul", { class: "bars by-length", role: "list" });
   for (const [label, value] of rows) {
-    const line = el("span", { class: "line share" });
+    const verdict = judge(metric, value);
+    const line = el("span", { class: `line share ${verdict}` });
     line.style.inlineSize = `${((100 * value) / scale).toFixed(2)}%`;
     list.append(
       el(
@@ -70,7 +83,13 @@ function drawShares(name, title, note, rows) {
         { class: "bar" },
         el("span", { class: "name" }, label),
         el("span", { class: "lines track", "aria-hidden": "true" }, line),
-        el("span", { class: "count" }, formatShare(value)),
+        el(
+          "span",
+          { class: "count" },
+          formatShare(value),
+          " ",
+          el("span", { class: verdict }, t(`verdict.${verdict}`)),
+        ),
       ),
     );
   }
@@ -118,7 +137,7 @@ function drawByCount() {
     const named = bins.map(
       (row) => /** @type {[string, number]} */ ([t("fidelity.count", countRange(row)), row.value ?? 0]),
     );
-    return drawShares(`by-count-${length}`, nameLength(length), "", named);
+    return drawShares([`by-count-${length}`, "preservation"], nameLength(length), "", named);
   });
   return [
     el("h3", {}, t("fidelity.by_count")),

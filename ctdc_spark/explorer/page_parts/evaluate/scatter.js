@@ -64,7 +64,7 @@ function paint(canvas, density, range) {
   pen.fillRect(0, 0, SIZE, SIZE);
   paintAxes(pen, colour, range);
   const most = Math.log(1 + maximum(density));
-  pen.fillStyle = colour("estimated");
+  pen.fillStyle = colour("actual");
   density.forEach((number, cell) => {
     if (number === 0) return;
     pen.globalAlpha = 0.25 + (0.75 * Math.log(1 + number)) / most;

@@ -2,26 +2,27 @@
 
 import { labelOf } from "../words/attributes.js";
 import { el, hidden, isolated } from "../drawing/dom.js";
-import { writeActualShort, writeCount, writeInterval } from "../words/figures.js";
-import { columnOf, payload } from "../data/payload.js";
+import { writeKind, writeLong, writeLongShare, writeShort, writeShortShare } from "../words/figures.js";
+import { columnOf, noisy, payload } from "../data/payload.js";
+import { isDrawn } from "../data/quantity.js";
 import { t } from "../words/texts.js";
 
-/** @typedef {import("../words/attributes.js").Bar} Bar */
+/** @typedef {import("../data/figures.js").Bar} Bar */
+/** @typedef {import("../data/quantity.js").Quantity} Quantity */
 
 /** A row that is a button; `press` receives the attribute. @param {number} id @param {(id: number) => void} press */
 export function makeRow(id, press) {
-  const estimatedLine = el("span", { class: "line estimated" });
-  const actualLine = el("span", { class: "line actual" });
+  const line = el("span", { class: "line" });
   const whisker = el("span", { class: "whisker" });
-  const estimatedText = makeFigure("estimated");
-  const actualText = makeFigure("actual");
+  const heard = hidden("");
+  const seen = el("span", { "aria-hidden": "true" });
+  const figure = el("span", { class: "count" }, heard, seen);
   const bar = el(
     "button",
     { type: "button", class: "bar", "aria-pressed": "false" },
     el("span", { class: "name", title: labelOf(id) }, isolated(labelOf(id))),
-    el("span", { class: "lines", "aria-hidden": "true" }, estimatedLine, actualLine, whisker),
-    estimatedText.element,
-    actualText.element,
+    el("span", { class: "lines", "aria-hidden": "true" }, line, whisker),
+    figure,
   );
   bar.dataset.column = payload.columns[columnOf[id]].name;
   bar.dataset.value = payload.attributes[id].value;
@@ -30,21 +31,22 @@ export function makeRow(id, press) {
 
   let shown = "";
 
-  /** @param {Bar} figures @param {number} scale the count of a full bar @param {number} [whole] */
-  function update(figures, scale, whole) {
-    const { estimated, actual, margin } = figures;
-    const key = `${estimated} ${actual} ${margin} ${scale} ${whole}`;
+  /** @param {Bar} figures @param {number} scale the count of a full bar @param {boolean} shares */
+  function update({ count, share }, scale, shares) {
+    const key = JSON.stringify([count, share, scale, shares]);
     if (key === shown) return;
     shown = key;
+    const drawn = isDrawn(count);
+    line.className = `line ${drawn || count.value === null ? count.kind : "useless"}`;
     // Through the style object: the security policy refuses style attributes written as text.
-    estimatedLine.style.inlineSize = writeLength(estimated, scale);
-    actualLine.style.inlineSize = actual < 0 ? "" : writeLength(actual, scale);
-    actualLine.className = actual < 0 ? "line none" : "line actual";
-    const count = writeCount(estimated, whole);
-    estimatedText.write(count, count);
-    placeWhisker(whisker, actual < 0 ? 0 : margin, [actual, scale]);
-    actualText.write(writeActualShort(actual, whole), writeInterval(actual, margin, whole));
-    actualText.element.classList.toggle("withheld", actual < 0);
+    line.style.inlineSize = drawn ? writeLength(count.value ?? 0, scale) : "";
+    placeWhisker(whisker, count, scale);
+    const said = shares ? writeLongShare(share) : writeLong(count);
+    heard.textContent = `${writeKind(shares ? share : count)}: ${said}`;
+    seen.textContent = shares ? writeShortShare(share) : writeShort(count);
+    figure.title = seen.textContent === said ? "" : said;
+    figure.className = `count ${drawn ? count.kind : "none"}`;
+    bar.dataset.kind = count.kind;
   }
 
   /** @param {boolean} pressed */
@@ -55,40 +57,32 @@ export function makeRow(id, press) {
   return { element, update, setPressed };
 }
 
-/** A figure: in words for screen readers, in short form for display. @param {"estimated"|"actual"} kind */
-function makeFigure(kind) {
-  const heard = hidden("");
-  const seen = el("span", { "aria-hidden": "true" });
-  const element = el("span", { class: `count ${kind}` }, heard, seen);
-  const write = (/** @type {string} */ short, /** @type {string} */ long) => {
-    heard.textContent = `${t(`chart.${kind}`)}: ${long}`;
-    seen.textContent = short;
-    seen.title = short === long ? "" : long;
-  };
-  return { element, write };
-}
-
 /** A bar's length; whatever is not zero is visible. @param {number} count @param {number} scale */
 function writeLength(count, scale) {
   return count > 0 ? `max(2px, ${((100 * count) / scale).toFixed(2)}%)` : "0";
 }
 
-/** An interval around an actual count, at most from zero to the end of the scale.
- * @param {HTMLElement} whisker @param {number} margin @param {[number, number]} place count and scale */
-function placeWhisker(whisker, margin, [count, scale]) {
-  whisker.hidden = margin === 0;
-  const from = Math.max(0, count - margin);
-  whisker.style.insetInlineStart = `${((100 * from) / scale).toFixed(2)}%`;
-  whisker.style.inlineSize = `${((100 * (count + margin - from)) / scale).toFixed(2)}%`;
+/** The range of an estimate that may be used, or of a noisy count, at most to the end of the scale.
+ * @param {HTMLElement} whisker @param {Quantity} count @param {number} scale */
+function placeWhisker(whisker, count, scale) {
+  whisker.hidden = !isDrawn(count) || count.high === count.low || (count.kind === "actual" && !noisy);
+  const to = Math.min(count.high, scale);
+  whisker.style.insetInlineStart = `${((100 * count.low) / scale).toFixed(2)}%`;
+  whisker.style.inlineSize = `${((100 * Math.max(0, to - count.low)) / scale).toFixed(2)}%`;
 }
 
-/** The headings over the two columns of figures. */
+/** The heading over the column of figures. */
 export function makeHead() {
-  return el(
-    "div",
-    { class: "bar head", "aria-hidden": "true" },
-    el("span"),
-    el("span", { class: "count" }, t("chart.estimated")),
-    el("span", { class: "count" }, t("chart.actual")),
+  const name = el("span", { class: "count" });
+  const element = el("div", { class: "bar head", "aria-hidden": "true" }, el("span"), name);
+  const update = (/** @type {boolean} */ shares) => (name.textContent = t(shares ? "chart.share" : "chart.count"));
+  return { element, update };
+}
+
+/** The count that a full bar stands for: the largest in sight, or the end of its range. @param {Bar[]} bars */
+export function scaleOf(bars) {
+  const ends = bars.map(({ count }) =>
+    isDrawn(count) && (count.kind === "estimate" || noisy) ? count.high : (count.value ?? 0),
   );
+  return Math.max(1, ...ends);
 }

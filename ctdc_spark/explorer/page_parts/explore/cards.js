@@ -2,8 +2,7 @@
 
 import { isOrdered, matcher, orderIds, titleOf } from "../words/attributes.js";
 import { drawBarFigure } from "../drawing/barfigure.js";
-import { makeHead, makeRow } from "./bars.js";
-import { writeCoverage } from "../words/coverage.js";
+import { makeHead, makeRow, scaleOf } from "./bars.js";
 import { button, el, isolated } from "../drawing/dom.js";
 import { saveMenu } from "../files/downloads.js";
 import { facts } from "../words/facts.js";
@@ -11,14 +10,15 @@ import { payload } from "../data/payload.js";
 import { state } from "../frame/state.js";
 import { drawBarTable, tableOfBars } from "../drawing/tables.js";
 import { formatNumber, t } from "../words/texts.js";
+import { writeBase } from "../words/figures.js";
+import { writeCoverage } from "../words/coverage.js";
 
 const FIRST = 10; // attributes shown before "Show all"
 const FIRST_ORDERED = 24; // the same for years or ages: the first few alone would show little
 const SLACK = 2; // do not hide one or two: the button would take as much room
 
-/** @typedef {import("../words/attributes.js").Bar} Bar */
-/** What a card shows: figures by attribute, the denominator, and the number of all counted records.
- * @typedef {{figure: (id: number) => Bar, information: number, total: number}} Figures */
+/** @typedef {import("../data/figures.js").Bar} Bar */
+/** @typedef {import("../data/figures.js").Figures} Figures */
 
 /** Make the card of a chart; `update` shows figures and returns how many attributes are shown.
  * @param {number} position @param {(id: number) => void} press */
@@ -31,8 +31,7 @@ export function makeCard(position, press) {
   let asked = "";
   let drawn = "";
   let ids = /** @type {number[]} */ ([]);
-  /** @type {Figures} */
-  let latest = { figure: (id) => ({ id, estimated: 0, actual: 0, margin: 0 }), information: 0, total: 0 };
+  let latest = /** @type {Figures} */ (/** @type {unknown} */ (null)); // set by the first update
 
   const list = el("ul", { class: "bars", role: "list" });
   const behind = el("div");
@@ -41,14 +40,14 @@ export function makeCard(position, press) {
   const more = button("", () => show({ expanded: !own.expanded }), { class: "more" });
   const note = el("p", { class: "note" });
   const heading = el("h3", { id: `chart-${position}-title`, tabindex: "-1", title }, isolated(title));
-  const whole = () => (state.shares ? latest.information : undefined);
-  const bars = () => ids.map(latest.figure);
+  const bars = () => ids.map(latest.bar);
   const menu = saveMenu(
     title,
-    () => tableOfBars(chart, bars(), latest.information),
-    () => drawBarFigure(chart, bars(), state.selected, whole()),
+    () => tableOfBars(chart, bars()),
+    () => drawBarFigure(chart, bars(), state.selected, state.shares),
   );
-  const barsBody = el("div", {}, makeHead(), list);
+  const head = makeHead();
+  const barsBody = el("div", {}, head.element, list);
   const element = el(
     "article",
     { class: "card", id: `chart-${position}`, "aria-labelledby": heading.id },
@@ -74,11 +73,11 @@ export function makeCard(position, press) {
     const wanted = JSON.stringify([state.sort, state.search, state.smallest]);
     if (wanted !== asked || state.smallest > 0) {
       const matches = matcher(state.search);
-      const largest = (/** @type {Bar} */ bar) => Math.max(bar.estimated, bar.actual);
-      ids = orderIds(chart, state.sort).filter((id) => matches(id) && largest(figures.figure(id)) >= state.smallest);
-      if (state.sort === "count") ids = sortByCount(ids, figures.figure);
+      const large = (/** @type {number} */ id) => state.smallest === 0 || sizeOf(figures.bar(id)) >= state.smallest;
+      ids = orderIds(chart, state.sort).filter((id) => matches(id) && large(id));
+      if (state.sort === "count") ids = sortByCount(ids, figures);
       asked = wanted;
-    } else if (state.sort === "count") ids = sortByCount(ids, figures.figure);
+    } else if (state.sort === "count") ids = sortByCount(ids, figures);
     draw();
     // A chart whose values are all withheld stays visible until something is searched for.
     element.hidden = ids.length === 0 && (chart.start < chart.end || state.search !== "");
@@ -95,11 +94,9 @@ export function makeCard(position, press) {
       : t("chart.more", { number: formatNumber(ids.length) });
     more.setAttribute("aria-expanded", String(own.expanded));
     barsBody.hidden = own.table;
-    behind.replaceChildren(
-      ...(own.table && chart.start < chart.end ? [drawBarTable(chart, bars(), latest.information)] : []),
-    );
+    behind.replaceChildren(...(own.table && chart.start < chart.end ? [drawBarTable(chart, bars())] : []));
     if (!own.table) drawRows(ids.slice(0, limit));
-    note.textContent = writeInformation(payload.coverage.charts[position], latest);
+    note.textContent = writeNote(position, latest);
   }
 
   /** @param {number[]} shown */
@@ -108,14 +105,12 @@ export function makeCard(position, press) {
     for (const id of shown) if (!rows.has(id)) rows.set(id, makeRow(id, press));
     if (key !== drawn) list.replaceChildren(...shown.map((id) => rows.get(id).element));
     drawn = key;
+    head.update(state.shares);
     // the scale is that of all attributes, not only of the visible ones
-    let scale = 1;
-    for (let id = chart.start; id < chart.end; id++) {
-      const { estimated, actual, margin } = latest.figure(id);
-      scale = Math.max(scale, estimated, actual < 0 ? 0 : actual + margin);
-    }
+    const all = Array.from({ length: chart.end - chart.start }, (_, i) => latest.bar(chart.start + i));
+    const scale = scaleOf(all);
     for (const id of shown) {
-      rows.get(id).update(latest.figure(id), scale, whole());
+      rows.get(id).update(all[id - chart.start], scale, state.shares);
       rows.get(id).setPressed(state.selected.includes(id));
     }
   }
@@ -123,10 +118,28 @@ export function makeCard(position, press) {
   return { chart, element, title, update, showTable: (/** @type {boolean} */ table) => show({ table }) };
 }
 
-/** @param {number[]} ids @param {(id: number) => Bar} figure */
-function sortByCount(ids, figure) {
-  const key = (/** @type {number} */ id) => Math.max(0, figure(id).actual) || figure(id).estimated;
-  return [...ids].sort((one, other) => key(other) - key(one) || one - other);
+/** How many subjects have information here, and with percentages, what they are of.
+ * @param {number} position @param {Figures} figures */
+function writeNote(position, figures) {
+  const covered = payload.coverage.charts[position];
+  const known = covered === null ? "" : writeCoverage(covered);
+  return known === ""
+    ? writeBase(figures, position)
+    : state.shares
+      ? `${known} ${writeBase(figures, position)}`
+      : known;
+}
+
+/** @param {Bar} bar */
+function sizeOf({ count }) {
+  return count.value ?? 0;
+}
+
+/** @param {number[]} ids @param {Figures} figures */
+function sortByCount(ids, { bar }) {
+  const sizes = new Map(ids.map((id) => [id, sizeOf(bar(id))]));
+  const size = (/** @type {number} */ id) => sizes.get(id) ?? 0;
+  return [...ids].sort((one, other) => size(other) - size(one) || one - other);
 }
 
 /** The group above the title, unless the title already is the group's name.
@@ -134,14 +147,6 @@ function sortByCount(ids, figure) {
 function drawEyebrow(chart, title) {
   const group = chart.group ?? "";
   return group === "" || group === title ? [] : [el("p", { class: "eyebrow" }, isolated(group))];
-}
-
-/** How many people have information here; of the synthetic records, only what percentages are of.
- * @param {import("../types.js").Covered|null} covered @param {Figures} figures */
-function writeInformation(covered, { information, total }) {
-  const base = t("chart.base", { records: formatNumber(information), all: formatNumber(total) });
-  const known = covered === null ? "" : writeCoverage(covered);
-  return known === "" ? base : state.shares ? `${known} ${base}` : known;
 }
 
 /**

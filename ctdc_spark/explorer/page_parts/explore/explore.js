@@ -2,12 +2,11 @@
 
 import { makeCard, packCards } from "./cards.js";
 import { button, byId, el, isolated } from "../drawing/dom.js";
-import { countRecords } from "../data/counting.js";
+import { figuresUnder } from "../data/figures.js";
 import { facts } from "../words/facts.js";
-import { combine, findActual, sortIds } from "../data/lookup.js";
 import { marginOf } from "../data/noise.js";
 import { chartOf, payload, release } from "../data/payload.js";
-import { drawChips, writeSelection } from "../frame/selection.js";
+import { drawChips, drawCopy, writeSelection } from "../frame/selection.js";
 import { canUndo, change, state, toggle, undo } from "../frame/state.js";
 import { formatNumber, t } from "../words/texts.js";
 
@@ -28,10 +27,10 @@ export function buildExplore(model) {
     cards.map((card) => card.element),
   );
   return () => {
-    const counted = countRecords(model.records, state.selected);
+    const figures = figuresUnder(model, state.selected);
     fillToolbar();
-    strip(counted.total, findActual(model.reported, sortIds(state.selected)));
-    showCards(cards, links, model, counted);
+    strip(figures.whole);
+    showCards(cards, links, figures);
   };
 }
 
@@ -45,13 +44,13 @@ function drawKey({ reported }) {
       " ",
       el("strong", {}, t(`key.${kind}`)),
       " ",
-      el("span", {}, t(`key.${kind}.note`, facts)),
+      el("span", { class: "key-note" }, t(`key.${kind}.note`, facts)),
     );
   const margin = marginOf(1) > 0 ? [item("margin")] : [];
   const sampled = payload.shown_records < release.records ? [el("p", {}, t("key.sampled", facts))] : [];
   const any = reported.some((block) => block.actual.length > 0);
   const nothing = any ? [] : [el("p", { class: "notice" }, t("reported.nothing", facts))];
-  return [...["estimated", "actual", "withheld"].map(item), ...margin, ...sampled, ...nothing];
+  return [...["actual", "estimate", "withheld", "uncounted"].map(item), ...margin, ...sampled, ...nothing];
 }
 
 /** The chips with their sentence; the sentence is announced when it changes. */
@@ -64,34 +63,27 @@ function makeStrip() {
   const back = button(t("selection.undo"), undo, { class: "small", id: "undo" });
   const compare = button(t("selection.compare"), () => change({ view: "compare" }), { class: "small" });
   const heading = el("span", { class: "eyebrow" }, t("selection.heading"));
-  byId("selection").append(el("div", { class: "strip" }, heading, chips, clear, back, compare), sentence);
-  return (/** @type {number} */ total, /** @type {number} */ actual) => {
+  byId("selection").append(el("div", { class: "strip" }, heading, chips, clear, back, drawCopy(), compare), sentence);
+  return (/** @type {import("../data/quantity.js").Quantity} */ whole) => {
     // not `disabled`, which would take the focus away right after a press
     clear.setAttribute("aria-disabled", String(state.selected.length === 0));
     back.setAttribute("aria-disabled", String(!canUndo()));
     const hadFocus = chips.contains(document.activeElement);
     chips.replaceChildren(drawChips(state.selected, (selected) => change({ selected })));
     if (hadFocus) (chips.querySelector("button") ?? clear).focus();
-    sentence.textContent = writeSelection(state.selected, total, actual);
+    sentence.textContent = writeSelection(state.selected, whole);
   };
 }
 
-/** @param {Card[]} cards @param {HTMLElement[]} links @param {import("../types.js").Model} model
- * @param {import("../types.js").Counted} counted */
-function showCards(cards, links, model, counted) {
-  const figure = (/** @type {number} */ id) => {
-    const combination = combine(state.selected, id);
-    const actual = findActual(model.reported, combination);
-    return { id, estimated: counted.estimated[id], actual, margin: marginOf(combination.length) };
-  };
+/** @param {Card[]} cards @param {HTMLElement[]} links @param {import("../data/figures.js").Figures} figures */
+function showCards(cards, links, figures) {
   const onPage = pageFilter();
   let bars = 0;
   let shown = 0;
   cards.forEach((card, position) => {
     const wanted = onPage(position);
     if (wanted) {
-      const total = counted.total + counted.apart[position];
-      bars += card.update({ figure, information: counted.information[position], total });
+      bars += card.update(figures);
       shown += card.element.hidden ? 0 : 1;
     } else card.element.hidden = true;
     /** @type {HTMLElement} */ (links[position].parentElement).hidden = card.element.hidden;
@@ -140,6 +132,7 @@ function connectToolbar(cards) {
     ...payload.pages.map(([name], i) => /** @type {[string, string]} */ ([String(i + 1), name])),
   ]);
   byId("page").parentElement.hidden = payload.pages.length === 0;
+  byId("options").open = matchMedia("(min-width: 40.01rem)").matches;
   byId("smallest").step = String(release.precision);
   byId("toolbar").addEventListener("submit", (/** @type {Event} */ event) => event.preventDefault());
   const onInput = (/** @type {string} */ id, /** @type {(value: string) => void} */ act) =>

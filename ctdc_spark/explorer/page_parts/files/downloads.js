@@ -1,24 +1,28 @@
 // Files from the page: a chart as SVG or PNG, its figures as CSV. Nothing leaves the machine.
 
 import { button, el, svg } from "../drawing/dom.js";
+import { addContext } from "./context.js";
 import { facts } from "../words/facts.js";
+import { frameCopy } from "../drawing/figureframe.js";
 import { quoteFormulas } from "./formulas.js";
 import { release } from "../data/payload.js";
 import { t } from "../words/texts.js";
 
 /** @typedef {import("../types.js").Table} Table */
 
-/** A menu of the files a chart can be saved as.
- * @param {string} title @param {() => Table} makeTable @param {(() => SVGElement|HTMLCanvasElement)|null} drawFigure */
-export function saveMenu(title, makeTable, drawFigure) {
+/** A menu of the files a chart can be saved as. A figure that is part of the page gets a frame with its title, these
+ * notes and a legend of these kinds; one that was drawn for the file has them already.
+ * @param {string} title @param {() => Table} makeTable @param {(() => SVGElement|HTMLCanvasElement)|null} drawFigure
+ * @param {() => {notes: string[], kinds: Iterable<string>}} [describe] */
+export function saveMenu(title, makeTable, drawFigure, describe = () => ({ notes: [], kinds: [] })) {
   const file = (/** @type {string} */ ending) => `${fileStem(title)}.${ending}`;
   const name = (/** @type {string} */ kind) => ({ "aria-label": t("save.label", { title, kind }) });
   const entries = [
-    button("CSV", () => saveText(file("csv"), "text/csv", `\ufeff${writeCsv(makeTable())}`), name("CSV")),
+    button("CSV", () => saveText(file("csv"), "text/csv", `\ufeff${writeCsv(addContext(makeTable()))}`), name("CSV")),
   ];
   if (drawFigure !== null) {
-    const save = drawFigure;
-    entries.push(button("SVG", () => saveText(file("svg"), "image/svg+xml", writeSvg(asSvg(save()))), name("SVG")));
+    const save = () => finishSvg(drawFigure(), title, describe());
+    entries.push(button("SVG", () => saveText(file("svg"), "image/svg+xml", writeSvg(save())), name("SVG")));
     entries.push(button("PNG", () => savePng(file("png"), save()), name("PNG")));
   }
   const menu = el("details", { class: "menu" }, el("summary", { "aria-label": t("save.menu", { title }) }, t("save")));
@@ -76,31 +80,46 @@ const INLINED = [
   "opacity",
 ];
 
-/** A copy of a figure that needs no style sheet, with its background and its source.
- * @param {SVGElement|HTMLCanvasElement} figure */
-function asSvg(figure) {
-  if (figure instanceof HTMLCanvasElement) return wrapImage(figure);
+/** A figure as a file: with its background, and what a picture must say of itself.
+ * @param {SVGElement|HTMLCanvasElement} figure @param {string} title
+ * @param {{notes: string[], kinds: Iterable<string>}} described */
+function finishSvg(figure, title, described) {
+  const style = figure.isConnected ? getComputedStyle(document.body) : null;
+  const size = sizeOfFigure(figure);
+  const fill = style?.getPropertyValue("--ink") ?? "";
+  const picture = style ? frameCopy(copyFigure(figure, size), size, { title, ...described, fill }) : figure;
+  const [width, height] = sizeOfFigure(picture);
+  picture.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+  picture.setAttribute("width", String(width));
+  picture.setAttribute("height", String(height));
+  const ground = style?.getPropertyValue("--paper") ?? "#ffffff";
+  picture.prepend(svg("title", {}, `${title}. ${t("foot.file", facts)}`), svg("rect", { width, height, fill: ground }));
+  return /** @type {SVGElement} */ (picture);
+}
+
+/** @param {Element} figure @returns {[number, number]} */
+function sizeOfFigure(figure) {
+  if (figure instanceof HTMLCanvasElement) return [figure.width, figure.height];
+  const [, , width, height] = (figure.getAttribute("viewBox") ?? "0 0 800 400").split(" ").map(Number);
+  return [width, height];
+}
+
+/** A copy of a figure of the page that needs no style sheet. @param {SVGElement|HTMLCanvasElement} figure
+ * @param {[number, number]} size @returns {SVGElement} */
+function copyFigure(figure, [width, height]) {
+  if (figure instanceof HTMLCanvasElement) {
+    const image = svg("image", { href: figure.toDataURL("image/png"), width, height });
+    return svg("svg", { viewBox: `0 0 ${width} ${height}`, width, height }, image);
+  }
   const copy = /** @type {SVGElement} */ (figure.cloneNode(true));
   const originals = [figure, ...figure.querySelectorAll("*")];
   [copy, ...copy.querySelectorAll("*")].forEach((element, position) => {
-    if (!figure.isConnected) return;
     const style = getComputedStyle(originals[position]);
     for (const name of INLINED) element.setAttribute(name, style.getPropertyValue(name));
   });
-  const [, , width, height] = (figure.getAttribute("viewBox") ?? "0 0 800 400").split(" ").map(Number);
-  copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
   copy.setAttribute("width", String(width));
   copy.setAttribute("height", String(height));
-  const ground = figure.isConnected ? getComputedStyle(document.body).getPropertyValue("--paper") : "#ffffff";
-  copy.prepend(svg("title", {}, t("foot", facts)), svg("rect", { width, height, fill: ground }));
   return copy;
-}
-
-/** @param {HTMLCanvasElement} canvas */
-function wrapImage(canvas) {
-  const { width, height } = canvas;
-  const image = svg("image", { href: canvas.toDataURL("image/png"), width, height });
-  return svg("svg", { xmlns: "http://www.w3.org/2000/svg", viewBox: `0 0 ${width} ${height}`, width, height }, image);
 }
 
 /** @param {SVGElement} figure */
@@ -108,18 +127,13 @@ function writeSvg(figure) {
   return new XMLSerializer().serializeToString(figure);
 }
 
-/** @param {string} name @param {SVGElement|HTMLCanvasElement} figure */
+/** @param {string} name @param {SVGElement} figure */
 function savePng(name, figure) {
-  if (figure instanceof HTMLCanvasElement) {
-    figure.toBlob((blob) => blob && saveBlob(name, blob));
-    return;
-  }
-  const drawn = asSvg(figure);
   const image = new Image();
   image.addEventListener("load", () => {
     const canvas = el("canvas", { width: 2 * image.naturalWidth, height: 2 * image.naturalHeight });
     canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
     canvas.toBlob((/** @type {Blob|null} */ blob) => blob && saveBlob(name, blob));
   });
-  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(writeSvg(drawn))}`;
+  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(writeSvg(figure))}`;
 }

@@ -4,7 +4,7 @@ import { byId, choice, el, isolated } from "../drawing/dom.js";
 import { facts } from "../words/facts.js";
 import { payload, release } from "../data/payload.js";
 import { writeFragment } from "./state.js";
-import { formatDate, formatNumber, language, listLanguages, t } from "../words/texts.js";
+import { fill, formatDate, formatNumber, formatRoughly, language, listLanguages, lookUp, t } from "../words/texts.js";
 
 export function buildHeader() {
   byId("title").append(isolated(release.title));
@@ -13,9 +13,29 @@ export function buildHeader() {
   const byline = t(date ? "byline.dated" : "byline", { id: release.release_id, date });
   byId("byline").append(isolated(byline));
   byId("guarantee").append(facts.guarantee);
+  byId("summary").append(writeSummary());
+  const items = [
+    t("explore.lede"),
+    ...lookUp("about.sections")[0].items.map((/** @type {string} */ item) => fill(item, facts)),
+  ];
+  byId("how-items").append(...items.map((item) => el("li", {}, item)));
   byId("foot").append(isolated(t("foot", facts)));
   byId("facts").append(...listFacts().map(drawFact));
   byId("language").append(choice(t("language.label"), listLanguages(), language, changeLanguage));
+}
+
+/** One sentence that says how many subjects there are and what can be relied on. */
+function writeSummary() {
+  const subjects = release.subjects === null ? t("number.withheld", facts) : formatNumber(release.subjects);
+  const said = [t("summary.subjects", { subjects })];
+  if (release.length < 0) return [...said, t("summary.all")].join(" ");
+  said.push(t(release.length === 1 ? "summary.actual.one" : "summary.actual", facts));
+  const error = payload.metrics.find(
+    ({ metric, reference, length, count_from }) =>
+      metric === "mean_relative_error" && reference === "reported" && length === release.length && count_from === null,
+  );
+  if (error && error.value !== null) said.push(t("summary.estimates", { error: formatRoughly(error.value) }));
+  return said.join(" ");
 }
 
 /** @returns {[string, string, string][]} name, figure, note */

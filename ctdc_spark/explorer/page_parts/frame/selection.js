@@ -4,7 +4,7 @@
 import { fullName } from "../words/attributes.js";
 import { button, el, isolated } from "../drawing/dom.js";
 import { facts } from "../words/facts.js";
-import { writeActual } from "../words/figures.js";
+import { writeLong } from "../words/figures.js";
 import { reach, release } from "../data/payload.js";
 import { formatNumber, t } from "../words/texts.js";
 
@@ -22,18 +22,56 @@ export function drawChips(selected, act) {
   return el("ul", { class: "chips", role: "list" }, ...items);
 }
 
-/** One sentence about a selection: its counts, and how far actual counts reach.
- * @param {number[]} selected @param {number} total @param {number} actual */
-export function writeSelection(selected, total, actual) {
-  if (selected.length === 0) return t("selection.none", { records: formatNumber(total) });
-  const counts = { records: formatNumber(total), actual: writeActual(actual) };
-  const sentence = t(selected.length > reach ? "selection.estimated" : "selection.both", counts);
+/** A button that copies the address of what is shown, for whoever has the file. */
+export function drawCopy() {
+  const said = el("span", { class: "hear", role: "status" });
+  const copy = button(t("selection.copy"), act, { class: "small" });
+
+  async function act() {
+    try {
+      await navigator.clipboard.writeText(location.href);
+    } catch {
+      copyBySelection(location.href); // in frames and where the clipboard is refused
+    }
+    copy.textContent = t("selection.copied");
+    said.textContent = t("selection.copied");
+    setTimeout(() => {
+      copy.textContent = t("selection.copy");
+      said.textContent = "";
+    }, 3000);
+  }
+
+  return el("span", {}, copy, said);
+}
+
+/** @param {string} text */
+function copyBySelection(text) {
+  const field = el("textarea", { class: "hear", "aria-hidden": "true" });
+  field.value = text;
+  document.body.append(field);
+  field.select();
+  document.execCommand("copy");
+  field.remove();
+}
+
+/** One sentence about a selection: its figure, and how far actual counts reach.
+ * @param {number[]} selected @param {import("../data/quantity.js").Quantity} whole */
+export function writeSelection(selected, whole) {
+  if (selected.length === 0) return t("selection.none", { subjects: writeLong(whole) });
+  const sentence = t(whole.kind === "actual" ? "selection.actual" : "selection.other", {
+    figure: writeLong(whole),
+    kind: t(`kind.${whole.kind}`),
+  });
   return `${sentence} ${writeReach(selected)}`.trim();
 }
 
-/** @param {number[]} selected */
+/** How far actual counts reach, and what to give up to see them again. @param {number[]} selected */
 function writeReach(selected) {
   if (selected.length < reach) return "";
-  if (release.length >= 0 && reach < release.length) return t("selection.beyond_page", facts);
-  return t(selected.length === reach ? "selection.last" : "selection.beyond", facts);
+  const much = selected.length - reach + 1;
+  const values = { ...facts, name: fullName(selected[selected.length - 1]), number: formatNumber(much) };
+  const drop = much === 1 ? "selection.drop" : "selection.drop.several";
+  const advice = reach > 1 ? ` ${t(drop, values)}` : "";
+  if (release.length >= 0 && reach < release.length) return t("selection.beyond_page", facts) + advice;
+  return t(selected.length === reach ? "selection.last" : "selection.beyond", facts) + advice;
 }

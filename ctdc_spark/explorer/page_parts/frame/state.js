@@ -4,11 +4,10 @@ import { columnOf, idOfKey, keyOf, payload } from "../data/payload.js";
 import { language } from "../words/texts.js";
 
 /** @typedef {{view: string, selected: number[], other: number[], page: number, shares: boolean, sort: string,
- *   search: string, smallest: number, rows: number, columns: number, kind: string}} State */
+ *   search: string, smallest: number, rows: number, columns: number}} State */
 
 export const VIEWS = ["explore", "compare", "relations", "evaluate", "report", "about"];
 const SORTS = ["auto", "count", "name"];
-export const KINDS = ["estimated", "actual"];
 
 /** @type {State} */
 const START = {
@@ -22,7 +21,6 @@ const START = {
   smallest: 0,
   rows: 0,
   columns: Math.min(1, payload.charts.length - 1),
-  kind: "estimated",
 };
 
 /** @type {State} */
@@ -43,23 +41,23 @@ export function change(changes) {
   const typing = Object.keys(changes).every((key) => key === "search" || key === "smallest");
   const wasTyping = past.length > 0 && typing && past[past.length - 1].search !== before.search;
   if (!wasTyping) past.push(before);
-  arrive({ ...before, ...changes }, before);
+  arrive({ ...before, ...changes }, !wasTyping);
 }
 
 export function undo() {
-  const before = state;
   const earlier = past.pop();
-  if (earlier) arrive(earlier, before);
+  if (earlier) arrive(earlier, true);
 }
 
 export function canUndo() {
   return past.length > 0;
 }
 
-/** @param {State} next @param {State} before */
-function arrive(next, before) {
+/** @param {State} next @param {boolean} newEntry whether the browser's Back button leads to the state before */
+function arrive(next, newEntry) {
+  const before = state;
   state = next;
-  writeAddress(next.view !== before.view);
+  writeAddress(newEntry);
   for (const act of followers) act(before);
 }
 
@@ -76,7 +74,7 @@ export function writeFragment() {
   const asked = new URLSearchParams();
   for (const id of state.selected) asked.append("s", keyOf(id));
   for (const id of state.other) asked.append("b", keyOf(id));
-  for (const name of /** @type {const} */ (["page", "sort", "search", "smallest", "rows", "columns", "kind"])) {
+  for (const name of /** @type {const} */ (["page", "sort", "search", "smallest", "rows", "columns"])) {
     if (state[name] !== START[name]) asked.set(name, String(state[name]));
   }
   if (state.shares) asked.set("shares", "1");
@@ -85,7 +83,7 @@ export function writeFragment() {
   return `#${state.view}${text ? `?${text}` : ""}`;
 }
 
-/** @param {boolean} newEntry whether the browser's Back button leads to the previous state */
+/** @param {boolean} newEntry */
 function writeAddress(newEntry) {
   const address = writeFragment();
   if (address === location.hash) return;
@@ -97,7 +95,13 @@ function writeAddress(newEntry) {
   }
 }
 
-/** The state that an address describes; unknown parts are ignored. @param {string} fragment
+/** What the address names and this release does not have. @param {string} fragment @returns {string[]} */
+export function listUnknown(fragment) {
+  const asked = new URLSearchParams(fragment.split(/\?(.*)/s)[1] ?? "");
+  return ["s", "b"].flatMap((name) => asked.getAll(name)).filter((key) => !idOfKey.has(key));
+}
+
+/** The state that an address describes; unknown parts are left out. @param {string} fragment
  * @returns {Partial<State>|null} null if it names no view */
 export function readFragment(fragment) {
   const [view, query] = fragment.replace(/^#/, "").split(/\?(.*)/s);
@@ -130,16 +134,20 @@ export function readFragment(fragment) {
     smallest: whole("smallest", Infinity, 0),
     rows: whole("rows", charts, START.rows),
     columns: whole("columns", charts, START.columns),
-    kind: one("kind", KINDS),
   };
 }
 
-/** Apply the state in the address, at the start and whenever the reader changes it. */
-export function connectAddress() {
+/** Apply the state in the address, at the start and whenever the reader changes it or goes back.
+ * @param {(unknown: string[]) => void} report told what an address names that this release does not have */
+export function connectAddress(report) {
   const asked = readFragment(location.hash);
   if (asked) state = { ...START, ...asked };
+  report(listUnknown(location.hash));
   addEventListener("hashchange", () => {
     const wanted = readFragment(location.hash);
-    if (wanted && location.hash !== writeFragment()) change(wanted);
+    if (!wanted || location.hash === writeFragment()) return;
+    report(listUnknown(location.hash));
+    past.push(state);
+    arrive({ ...START, ...wanted }, false);
   });
 }

@@ -1,18 +1,15 @@
 // The Relations view: how the values of two columns occur together; years as lines; countries on a map.
 
-import { isYears, titleOf } from "../words/attributes.js";
+import { isYears, orderIds, titleOf } from "../words/attributes.js";
 import { drawBehind } from "../drawing/behind.js";
-import { countRecords } from "../data/counting.js";
+import { figuresUnder, pairsUnder } from "../data/figures.js";
 import { byId, choice, el } from "../drawing/dom.js";
 import { drawHeatmap } from "../drawing/heatmap.js";
 import { drawLines } from "./lines.js";
-import { combine, findActual } from "../data/lookup.js";
 import { drawMap } from "./map.js";
-import { marginOf } from "../data/noise.js";
-import { makePairs } from "../data/pairs.js";
 import { payload } from "../data/payload.js";
 import { drawChips } from "../frame/selection.js";
-import { change, KINDS, state } from "../frame/state.js";
+import { change, state } from "../frame/state.js";
 import { t } from "../words/texts.js";
 
 /** @param {import("../types.js").Model} model */
@@ -24,19 +21,18 @@ export function buildRelations(model) {
   const options = /** @type {[string, string][]} */ (
     payload.charts.flatMap((chart, position) => (chart.start < chart.end ? [[String(position), titleOf(chart)]] : []))
   );
-  const kinds = /** @type {[string, string][]} */ (KINDS.map((kind) => [kind, t(`relations.kind.${kind}`)]));
   const rows = choice(t("relations.rows"), options, "", (value) => change({ rows: Number(value) }));
   const columns = choice(t("relations.columns"), options, "", (value) => change({ columns: Number(value) }));
-  const kind = choice(t("relations.kind"), kinds, "", (value) => change({ kind: value }));
-  tools.append(rows, columns, kind);
+  tools.append(rows, columns);
 
   return () => {
     if (options.length === 0) return;
     rows.querySelector("select").value = String(state.rows);
     columns.querySelector("select").value = String(state.columns);
-    kind.querySelector("select").value = state.kind;
     const within =
-      state.selected.length > 0 ? drawChips(state.selected, (selected) => change({ selected })) : t("compare.all");
+      state.selected.length > 0
+        ? drawChips(state.selected, (selected) => change({ selected }))
+        : t("selection.everyone");
     chips.replaceChildren(el("span", { class: "eyebrow" }, t("relations.within")), within);
     body.replaceChildren(...drawRelation(model), ...drawMaps(model));
   };
@@ -45,21 +41,25 @@ export function buildRelations(model) {
 /** @param {import("../types.js").Model} model */
 function drawRelation(model) {
   if (state.rows === state.columns) return [el("p", { class: "notice" }, t("relations.same"))];
-  const pairs = makePairs(model, state.rows, state.columns, state.selected);
   const [down, across] = [payload.charts[state.rows], payload.charts[state.columns]];
+  const [one, other] = [state.rows, state.columns].map((position) => ({
+    ids: orderIds(payload.charts[position], "auto"),
+    position,
+  }));
+  const pairs = pairsUnder(model, one, other, state.selected);
   const drawn = [drawHeatmap(pairs, down, across)];
   if (isYears(down)) drawn.push(drawBehind(drawLines(pairs, down, across)));
   else if (isYears(across)) drawn.push(drawBehind(drawLines(turn(pairs), across, down)));
   return drawn;
 }
 
-/** @param {import("../data/pairs.js").Pairs} pairs @returns {import("../data/pairs.js").Pairs} */
+/** @param {import("../data/figures.js").Pairs} pairs @returns {import("../data/figures.js").Pairs} */
 function turn(pairs) {
   return {
+    ...pairs,
     rows: pairs.columns,
     columns: pairs.rows,
-    estimated: (row, column) => pairs.estimated(column, row),
-    actual: (row, column) => pairs.actual(column, row),
+    count: (row, column) => pairs.count(column, row),
   };
 }
 
@@ -67,15 +67,11 @@ function turn(pairs) {
 function drawMaps(model) {
   const { world } = payload;
   if (world === null) return [];
-  const counted = countRecords(model.records, state.selected);
+  const figures = figuresUnder(model, state.selected);
   return world.columns.map((column) => {
     const position = payload.charts.findIndex((chart) => chart.columns.includes(column));
     const { start, end } = payload.charts[position];
-    const bars = Array.from({ length: end - start }, (_, i) => {
-      const combination = combine(state.selected, start + i);
-      const actual = findActual(model.reported, combination);
-      return { id: start + i, estimated: counted.estimated[start + i], actual, margin: marginOf(combination.length) };
-    });
+    const bars = Array.from({ length: end - start }, (_, i) => figures.bar(start + i));
     return drawMap(world, payload.charts[position], bars);
   });
 }

@@ -1,17 +1,19 @@
 // The Report view: statistical tables of the whole release, to print and to use in other programs.
 
-import { orderIds, titleOf } from "../words/attributes.js";
-import { countRecords } from "../data/counting.js";
+import { labelOf, orderIds, titleOf } from "../words/attributes.js";
+import { figuresUnder, pairsUnder } from "../data/figures.js";
 import { button, byId, choice, el, isolated } from "../drawing/dom.js";
+import { addContext } from "../files/context.js";
 import { fileStem, saveBlob, saveText, writeCsv } from "../files/downloads.js";
 import { facts } from "../words/facts.js";
-import { plainActual, writeActual, writeActualShort, writeCount } from "../words/figures.js";
-import { findActual } from "../data/lookup.js";
-import { makePairs } from "../data/pairs.js";
+import { listParts, nameParts, writeBase, writeKind, writeLong, writeLongShare, writeShort } from "../words/figures.js";
 import { payload, release } from "../data/payload.js";
+import { drawChips } from "../frame/selection.js";
+import { change, state } from "../frame/state.js";
 import { drawRow, drawTable } from "../drawing/tables.js";
+import { describeSelected } from "../drawing/figureframe.js";
 import { tableOfPairs } from "../drawing/heatmap.js";
-import { formatDate, formatNumber, formatShare, lookUp, t } from "../words/texts.js";
+import { formatDate, formatNumber, lookUp, t } from "../words/texts.js";
 import { writeWorkbook } from "../files/workbook.js";
 
 /** @typedef {import("../types.js").Table} Table */
@@ -19,35 +21,60 @@ import { writeWorkbook } from "../files/workbook.js";
 
 /** @param {import("../types.js").Model} model */
 export function buildReport(model) {
-  const counted = countRecords(model.records, []);
   const filled = payload.charts.flatMap((chart, position) => (chart.start < chart.end ? [position] : []));
-  const oneWay = payload.charts.map((_, position) => makeOneWay(model, counted, position));
+  const within = el("div", { class: "selection strip" });
+  const oneWay = el("div", { class: "report-tables" });
   const twoWay = el("div", {});
-  /** @type {Entry[]} */
-  const pairs = [];
+  /** @type {[number, number][]} */
+  const pairs = filled.length > 1 ? [[filled[0], filled[1]]] : [];
+  let entries = /** @type {Entry[]} */ ([]);
+  let drawn = "";
 
   /** @param {number} one @param {number} other */
   function add(one, other) {
-    if (one === other) return;
-    const entry = makeTwoWay(model, one, other, () => {
-      pairs.splice(pairs.indexOf(entry), 1);
-      entry.element.remove();
-    });
-    pairs.push(entry);
-    twoWay.append(entry.element);
+    if (one !== other) draw(() => pairs.push([one, other]));
   }
 
-  const tables = () => [makeNotes(), ...oneWay.map((entry) => entry.table), ...pairs.map((entry) => entry.table)];
+  /** @param {() => void} alter */
+  function draw(alter) {
+    alter();
+    const figures = figuresUnder(model, state.selected, { facets: false });
+    const singles = payload.charts.map((_, position) => makeOneWay(figures, position));
+    const doubles = pairs.map((pair) =>
+      makeTwoWay(model, pair, () => draw(() => pairs.splice(pairs.indexOf(pair), 1))),
+    );
+    entries = [...singles, ...doubles];
+    within.replaceChildren(el("span", { class: "eyebrow" }, t("relations.within")), drawWithin(figures.whole));
+    oneWay.replaceChildren(...singles.map(({ element }) => element));
+    twoWay.replaceChildren(...doubles.map(({ element }) => element));
+  }
+
+  const tables = () => [makeNotes(), ...entries.map(({ table }) => table)];
   byId("report-body").append(
     drawTools(tables),
+    within,
     drawBasis(),
     el("h3", {}, t("report.one")),
-    el("div", { class: "report-tables" }, ...oneWay.map((entry) => entry.element)),
+    oneWay,
     el("h3", {}, t("report.two")),
     drawChooser(filled, add),
     twoWay,
   );
-  if (filled.length > 1) add(filled[0], filled[1]);
+  return () => {
+    const wanted = state.selected.join();
+    if (drawn === wanted && entries.length > 0) return;
+    drawn = wanted;
+    draw(() => {});
+  };
+}
+
+/** @param {import("../data/quantity.js").Quantity} whole */
+function drawWithin(whole) {
+  const chips =
+    state.selected.length > 0
+      ? drawChips(state.selected, (selected) => change({ selected }))
+      : el("span", {}, t("selection.everyone"));
+  return el("div", { class: "strip" }, chips, el("span", {}, `${t("table.count")}: ${writeLong(whole)}`));
 }
 
 /** @param {() => Table[]} tables */
@@ -59,7 +86,7 @@ function drawTools(tables) {
       `${fileStem("report")}.csv`,
       "text/csv",
       `\ufeff${tables()
-        .map((table) => writeCsv({ ...table, head: [table.title, ...table.head.slice(1)] }))
+        .map((table) => writeCsv({ ...addContext(table), head: [table.title, ...addContext(table).head.slice(1)] }))
         .join("\r\n")}`,
     );
   return el(
@@ -99,63 +126,48 @@ function drawBasis() {
 
 /** The first sheet, which describes the others. @returns {Table} */
 function makeNotes() {
-  const rows = [writeDate(), writeBasis(), facts.guarantee, ...listLimits()].map((text) => [text]);
+  const selection = describeSelected(t("relations.within"), state.selected, t("selection.everyone"));
+  const texts = [t("byline", facts), selection, writeDate(), writeBasis(), t("table.note"), facts.guarantee];
+  const rows = [...texts, ...listLimits()].map((text) => [text]);
   return { title: release.title, head: [t("report.notes.sheet")], rows };
 }
 
-/** @param {import("../types.js").Model} model @param {import("../types.js").Counted} counted @param {number} position
- * @returns {Entry} */
-function makeOneWay(model, counted, position) {
+/** @param {import("../data/figures.js").Figures} figures @param {number} position @returns {Entry} */
+function makeOneWay(figures, position) {
   const chart = payload.charts[position];
-  const information = counted.information[position];
   const title = t("report.table", { number: formatNumber(position + 1), title: titleOf(chart) });
-  const head = ["attribute", "actual", "estimated", "share"].map((name) => t(`table.${name}`));
-  const bars = orderIds(chart, "auto").map((id) => ({
-    id,
-    estimated: counted.estimated[id],
-    actual: findActual(model.reported, [id]),
-  }));
-  const rows = bars.map(({ id, estimated, actual }) =>
-    drawRow(
-      [isolated(payload.attributes[id].label)],
-      [writeActual(actual), writeCount(estimated), writeCount(estimated, information)],
-    ),
+  const bars = orderIds(chart, "auto").map(figures.bar);
+  const rows = bars.map(({ id, count, share }) =>
+    drawRow([isolated(labelOf(id))], [writeLong(count), writeKind(count), writeLongShare(share)]),
   );
-  rows.push(
-    drawRow([el("strong", {}, t("report.total"))], ["", writeCount(information), writeCount(information, information)]),
-  );
-  const withheld = bars.filter((bar) => bar.actual < 0).length;
-  const share = release.records > 0 ? formatShare(information / release.records) : "–";
-  const base = t("report.denominator", { records: formatNumber(information), share });
-  const note =
-    chart.start === chart.end
-      ? t("chart.empty", facts)
-      : withheld > 0
-        ? `${base} ${t("report.withheld", { number: formatNumber(withheld) })}`
-        : base;
-  const values = bars.map(({ id, estimated, actual }) => [
-    payload.attributes[id].label,
-    plainActual(actual),
-    estimated,
-    information > 0 ? estimated / information : null,
-  ]);
-  const table = { title, head, rows: [...values, [t("report.total"), null, information, null]] };
+  const { whole } = figures;
+  rows.push(drawRow([el("strong", {}, t("report.total"))], [writeLong(whole), writeKind(whole), ""]));
+  const withheld = bars.filter(({ count }) => count.kind === "withheld").length;
+  const missing = withheld > 0 ? [t("report.withheld", { number: formatNumber(withheld) })] : [];
+  const estimated = bars.some(({ count }) => count.kind === "estimate") ? [t("report.estimates")] : [];
+  const notes = [writeBase(figures, position), ...missing, ...estimated];
+  const table = {
+    title,
+    head: [t("table.attribute"), ...nameParts(), "share", "share_low", "share_high"],
+    rows: bars.map(({ id, count, share }) => [labelOf(id), ...listParts(count), share.value, share.low, share.high]),
+  };
+  const head = ["attribute", "count", "kind", "share"].map((name) => t(`table.${name}`));
+  const note = chart.start === chart.end ? t("chart.empty", facts) : notes.join(" ");
   return { element: frameTable(title, drawTable(title, head, rows), note, null), table };
 }
 
-/** @param {import("../types.js").Model} model @param {number} one @param {number} other @param {() => void} remove
+/** @param {import("../types.js").Model} model @param {[number, number]} positions @param {() => void} remove
  * @returns {Entry} */
-function makeTwoWay(model, one, other, remove) {
-  const [down, across] = [payload.charts[one], payload.charts[other]];
-  const pairs = makePairs(model, one, other, []);
+function makeTwoWay(model, positions, remove) {
+  const [down, across] = positions.map((position) => payload.charts[position]);
+  const [one, other] = positions.map((position) => ({ ids: orderIds(payload.charts[position], "auto"), position }));
+  const pairs = pairsUnder(model, one, other, state.selected);
   const title = t("report.both", { rows: titleOf(down), columns: titleOf(across) });
-  const head = [titleOf(down), ...pairs.columns.map((id) => payload.attributes[id].label)];
-  const cell = (/** @type {number} */ row, /** @type {number} */ column) =>
-    `${writeActualShort(pairs.actual(row, column))} (${writeCount(pairs.estimated(row, column))})`;
+  const head = [titleOf(down), ...pairs.columns.map((id) => labelOf(id))];
   const rows = pairs.rows.map((row) =>
     drawRow(
-      [isolated(payload.attributes[row].label)],
-      pairs.columns.map((column) => cell(row, column)),
+      [isolated(labelOf(row))],
+      pairs.columns.map((column) => writeShort(pairs.count(row, column))),
     ),
   );
   const close = button(t("report.remove"), remove, {
@@ -163,7 +175,7 @@ function makeTwoWay(model, one, other, remove) {
     "aria-label": `${t("report.remove")}: ${title}`,
   });
   return {
-    element: frameTable(title, drawTable(title, head, rows), t("report.cells"), close),
+    element: frameTable(title, drawTable(title, head, rows), t("report.cells", facts), close),
     table: tableOfPairs(pairs, down, across),
   };
 }

@@ -1,28 +1,33 @@
 // Names, order and search of attributes and charts.
 
 import { chartOf, keyOf, payload } from "../data/payload.js";
-import { collator, simplify, t } from "./texts.js";
+import { collator, language, listWords, simplify, t } from "./texts.js";
 
 /** @typedef {import("../types.js").Chart} Chart */
-/** An attribute with its figures; `actual` is a count or one of the markers of lookup.js.
- * @typedef {{id: number, estimated: number, actual: number, margin: number}} Bar `margin`: see noise.js */
 
 /** @param {Chart} chart */
 export function titleOf(chart) {
   return chart.title ?? t("chart.flags");
 }
 
+/** Countries have their names in the reader's language, unless the release names them itself. */
+const countries = new Intl.DisplayNames([language], { type: "region" });
+const labels = payload.attributes.map(({ column, value, label }) => {
+  const code = payload.world?.columns.includes(column) ? payload.world.codes[value] : undefined;
+  return code !== undefined && label === value ? (countries.of(code) ?? label) : label;
+});
+
 /** @param {number} id */
 export function labelOf(id) {
-  return payload.attributes[id].label;
+  return labels[id];
 }
 
 /** An attribute named outside its chart: with the column's name, unless its label already is that name.
  * @param {number} id */
 export function fullName(id) {
-  const { column, label } = payload.attributes[id];
   const chart = payload.charts[chartOf[id]];
-  return chart.kind === "flag" ? label : `${payload.columns[column].label}: ${label}`;
+  const label = labelOf(id);
+  return chart.kind === "flag" ? label : `${payload.columns[payload.attributes[id].column].label}: ${label}`;
 }
 
 /** Years, ages and bins read best in their own order; values of that kind begin with a digit.
@@ -48,16 +53,21 @@ const searchTexts = payload.attributes.map((attribute, id) => {
     chart.group ?? "",
     keyOf(id),
     payload.columns[attribute.column].label,
-    attribute.label,
-  ];
-  return simplify(words.join("\n"));
+    labelOf(id),
+  ].join("\n");
+  return { plain: simplify(words), words: ` ${listWords(words).join(" ")}` };
 });
 
-/** Whether every word of a search is in an attribute, its column or its group. @param {string} search
- * @returns {(id: number) => boolean} */
+/** Whether every word of a search begins a word of an attribute, its column or its group, whatever their case, number
+ * and punctuation; or else stands there as it was typed. @param {string} search @returns {(id: number) => boolean} */
 export function matcher(search) {
-  const words = simplify(search).split(/\s+/).filter(Boolean);
-  return (id) => words.every((word) => searchTexts[id].includes(word));
+  const words = listWords(search);
+  const typed = simplify(search).split(/\s+/).filter(Boolean);
+  return (id) => {
+    const { plain, words: known } = searchTexts[id];
+    const begins = words.length > 0 && words.every((word) => known.includes(` ${word}`));
+    return begins || typed.every((word) => plain.includes(word));
+  };
 }
 
 /** Whether all values of a chart are years. @param {Chart} chart */

@@ -1,42 +1,77 @@
-// Figures as the page writes them: estimated and actual counts, and the text where there is none.
+// Figures as the page writes them, long or short, as a count or as a share: never without a sign of what they are.
 
+import { noisy } from "../data/payload.js";
+import { USELESS } from "../data/intervals.js";
 import { facts } from "./facts.js";
-import { NOT_REPORTED, UNKNOWN } from "../data/lookup.js";
 import { formatDifference, formatNumber, formatShare, t } from "./texts.js";
 
-/** An actual count in words. @param {number} actual @param {number} [whole] denominator, for a percentage */
-export function writeActual(actual, whole) {
-  if (actual === NOT_REPORTED) return t("number.withheld", facts);
-  if (actual === UNKNOWN) return t("number.unknown");
-  return writeCount(actual, whole);
+/** @typedef {import("../data/quantity.js").Quantity} Quantity */
+/** @typedef {(value: number) => string} Format */
+
+/** A figure in words, with the range of an estimate or of a noisy count.
+ * @param {Quantity} quantity @param {Format} [format] */
+export function writeLong(quantity, format = formatNumber) {
+  const { value, kind, low, high, grade } = quantity;
+  if (value === null) return writeMissing(quantity);
+  const range = { count: format(value), low: format(low), high: format(high) };
+  if (kind === "estimate") return t(grade === USELESS ? "number.useless" : "number.estimate", range);
+  return noisy && high > low ? t("number.interval", range) : range.count;
 }
 
-/** An actual count in words, with the margin of its noise. @param {number} actual @param {number} margin
- * @param {number} [whole] denominator, for a percentage */
-export function writeInterval(actual, margin, whole) {
-  const count = writeActual(actual, whole);
-  if (margin === 0 || actual < 0) return count;
-  return t("number.interval", { count, margin: writeCount(Math.round(margin), whole) });
+/** The same, short enough for a narrow column. @param {Quantity} quantity @param {Format} [format] */
+export function writeShort({ value, kind, grade }, format = formatNumber) {
+  if (value === null) return kind === "withheld" ? t("number.withheld.short", facts) : "–";
+  if (kind === "actual") return format(value);
+  return t(grade === USELESS ? "number.useless.short" : "number.estimate.short", { count: format(value) });
 }
 
-/** The same, short enough for a narrow column. @param {number} actual @param {number} [whole] */
-export function writeActualShort(actual, whole) {
-  if (actual === NOT_REPORTED) return t("number.withheld.short", facts);
-  return actual === UNKNOWN ? "–" : writeCount(actual, whole);
+/** A share in words; of what is withheld, the most that it can be. @param {Quantity} quantity */
+export function writeLongShare(quantity) {
+  if (quantity.kind === "withheld") return t("number.withheld.share", { high: formatShare(quantity.high) });
+  return writeLong(quantity, formatShare);
 }
 
-/** @param {number} count @param {number} [whole] denominator, for a percentage */
-export function writeCount(count, whole) {
-  if (whole === undefined) return formatNumber(count);
-  return whole > 0 ? formatShare(count / whole) : "–";
+/** @param {Quantity} quantity */
+export function writeShortShare(quantity) {
+  if (quantity.kind === "withheld") return `≤ ${formatShare(quantity.high)}`;
+  return writeShort(quantity, formatShare);
 }
 
-/** Estimated minus actual. @param {number} estimated @param {number} actual */
-export function writeDifference(estimated, actual) {
-  return actual < 0 ? "" : formatDifference(estimated - actual);
+/** @param {Quantity} quantity */
+function writeMissing({ kind }) {
+  return kind === "withheld" ? t("number.withheld", facts) : t("number.uncounted");
 }
 
-/** A figure for a file: a number, or words if there is none. @param {number} actual */
-export function plainActual(actual) {
-  return actual < 0 ? writeActual(actual) : actual;
+/** What the percentages of a chart are of. @param {import("../data/figures.js").Figures} figures
+ * @param {number} position of the chart */
+export function writeBase({ base, informed }, position) {
+  return t(informed(position) ? "chart.base.informed" : "chart.base", { base: writeLong(base(position)) });
+}
+
+/** What a figure is. @param {Quantity} quantity */
+export function writeKind({ kind, grade }) {
+  return kind === "estimate"
+    ? t("kind.graded", { kind: t("kind.estimate"), grade: t(`grade.${grade}`) })
+    : t(`kind.${kind}`);
+}
+
+/** The columns of files that say what a figure is, and its values; a share has no kind of its own.
+ * @param {string} [prefix] @param {string} [suffix] */
+export function nameParts(prefix = "count", suffix = "") {
+  return [`kind${suffix}`, `${prefix}${suffix}`, `${prefix}_low${suffix}`, `${prefix}_high${suffix}`, `grade${suffix}`];
+}
+
+/** @param {Quantity} quantity @returns {(string|number|null)[]} in the order of `nameParts` */
+export function listParts({ value, kind, low, high, grade }) {
+  return [kind, value, low, high, kind === "estimate" ? grade : ""];
+}
+
+/** How far two shares are apart, in percentage points; nothing if either is missing or not to be used.
+ * @param {Quantity} one @param {Quantity} other */
+export function writePoints(one, other) {
+  if (one.value === null || other.value === null || one.grade === USELESS || other.grade === USELESS) return "–";
+  const points = formatDifference(Math.round(1000 * (other.value - one.value)) / 10);
+  const estimated = one.kind === "estimate" || other.kind === "estimate";
+  const written = t("compare.points", { points });
+  return estimated ? t("number.estimate.short", { count: written }) : written;
 }

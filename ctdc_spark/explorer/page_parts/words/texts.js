@@ -69,11 +69,28 @@ export function formatShare(share) {
   return shareFormats[digits].format(share);
 }
 
+/** A share in whole percent, where its digits would say too much. @param {number} share */
+export function formatRoughly(share) {
+  return shareFormats[0].format(share);
+}
+
 /** @param {string} instant */
 export function formatDate(instant) {
   /** @type {Intl.DateTimeFormatOptions} */
   const style = { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" };
   return new Intl.DateTimeFormat(texts.locale, style).format(new Date(instant));
+}
+
+/** The words of a text without punctuation, in the singular as far as English endings tell: for searching.
+ * @param {string} text */
+export function listWords(text) {
+  const words = simplify(text).match(/[\p{L}\p{N}]+/gu) ?? [];
+  return words.map((word) =>
+    word
+      .replace(/men$/, "man")
+      .replace(/ies$/, "y")
+      .replace(/(?<=[a-z]{2})s$/, ""),
+  );
 }
 
 /** Letters without case and accents, for searching. @param {string} text */
