@@ -147,10 +147,9 @@ class Release:
             DataError: the tables do not hold this release whole.
 
         Example:
-            >>> release.estimate(  # doctest: +SKIP
-            ...     {"gender": "Woman", "ageBroad": "18--20", "citizenship": "USA", "isForcedLabour": "1"}
-            ... )
-            gender: Woman; ... -> about 44 people (usually 40 to 190): an estimate, rough
+            >>> asked = {"gender": "Man", "ageBroad": "9--17", "citizenship": "USA", "meansThreats": "1"}
+            >>> release.estimate(asked)  # doctest: +SKIP
+            gender: Man; ... -> about 44 people (usually 40 to 190): an estimate, rough
         """
         attributes = self._name(combination)
         ids, quantities = self._quantities

@@ -112,3 +112,33 @@ def test_print_shows_the_open_view_without_controls(open_page: OpenPage, sample:
     assert page.locator("#views, #report .no-print").first.is_hidden()
     assert page.locator("#report table").first.is_visible()
     assert page.locator("#explore").is_hidden()
+
+
+def test_the_way_back_stays_within_the_page(open_page: OpenPage, sample: Sample) -> None:
+    page = open_page(sample.data).page
+    page.locator("button.bar[data-value=Woman]").click()
+    page.locator("button.bar[data-value=FRA]").click()
+    page.go_back()
+    assert page.locator("#selection .chip").count() == 1
+    page.go_back()
+    assert page.locator("#selection .chip").count() == 0
+    assert page.locator("#explore").is_visible()
+    page.go_forward()
+    assert page.locator("#selection .chip").inner_text().startswith("gender: Woman")
+
+
+def test_a_link_to_another_release_says_what_it_lost(open_page: OpenPage, sample: Sample) -> None:
+    page = open_page(sample.data, "#explore?s=gender%3AWoman&s=gone%3Aaway&b=country%3AXXX").page
+    notice = page.locator("#dropped")
+    assert "gone:away, country:XXX" in notice.inner_text()
+    notice.get_by_role("button").click()
+    assert notice.is_hidden()
+    assert page.locator("#selection .chip").count() == 1
+    assert open_page(sample.data, "#explore?s=gender%3AWoman").page.locator("#dropped").is_hidden()
+
+
+def test_the_address_can_be_copied(open_page: OpenPage, sample: Sample) -> None:
+    page = open_page(sample.data, "#explore?s=gender%3AWoman", permissions=["clipboard-read", "clipboard-write"]).page
+    page.get_by_role("button", name="Copy link").click()
+    page.get_by_role("button", name="Copied").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == page.url

@@ -143,14 +143,14 @@ def test_years_become_lines_of_actual_counts_with_a_table_behind_them(open_page:
 def test_a_line_is_dashed_where_it_joins_an_estimate_and_solid_between_actual_counts(
     open_page: OpenPage, sample: Sample
 ) -> None:
-    for fragment, wanted in (("#relations", "actual"), ("#relations?s=work%3Afarm&s=debt%3A1", "estimate")):
+    for fragment, wanted in (("#relations", {False}), ("#relations?s=work%3Afarm&s=work%3Ahouse", {False, True})):
         page = open_page(sample.data, fragment).page
         page.locator("#relations select").nth(0).select_option(chart_number(page, "Year"))
-        page.locator("#relations select").nth(1).select_option(chart_number(page, "gender"))
-        pieces = page.locator("#figure-lines .trend")
-        assert pieces.count() > 0
-        dashed = [piece.get_attribute("stroke-dasharray") is not None for piece in pieces.all()]
-        assert set(dashed) == {wanted == "estimate"}
+        page.locator("#relations select").nth(1).select_option(chart_number(page, "work"))
+        dashed = [piece.get_attribute("stroke-dasharray") for piece in page.locator("#figure-lines .trend").all()]
+        assert {dashes is not None for dashes in dashed} == wanted
+        estimates = page.locator("#figure-lines .dot.estimate").count()
+        assert (estimates > 0) == (True in wanted)
 
 
 def test_the_map_selects_countries_and_names_those_it_lacks(open_page: OpenPage, sample: Sample) -> None:

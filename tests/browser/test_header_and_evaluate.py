@@ -89,7 +89,7 @@ def test_measures_and_their_bins_are_those_published(open_page: OpenPage, sample
     presence = page.locator("tr[data-metric=presence] td").all_inner_texts()
     assert presence == ["100%", "99.98%"]
     bins = page.locator("[data-metric=by-count-2] .bar").all_inner_texts()
-    assert [" ".join(text.split()) for text in bins] == ["10 to 19 50.0%", "20 to 39 75.0%"]
+    assert [" ".join(text.split()) for text in bins] == ["10 to 19 50.0% poor", "20 to 39 75.0% rough"]
 
 
 def test_the_worst_combinations_lead_to_explore(open_page: OpenPage, sample: Sample) -> None:
@@ -153,3 +153,30 @@ def test_groups_that_wholly_share_a_sensitive_attribute_are_listed(open_page: Op
     assert shown == sorted(right, reverse=True)[:20]
     assert opened.console == []
     assert open_page(sample.data, "#evaluate").page.locator("#homogeneity").count() == 0
+
+
+@pytest.mark.parametrize(("width", "height", "most"), [(1440, 900, 420), (390, 800, 600)])
+def test_the_first_bar_is_in_sight(open_page: OpenPage, sample: Sample, width: int, height: int, most: int) -> None:
+    plain = replace(sample.data, release=replace(sample.data.release, title="Cases of trafficking"))
+    page = open_page(plain, viewport={"width": width, "height": height}).page
+    assert page.locator("#cards button.bar").first.evaluate("bar => bar.getBoundingClientRect().top") < most
+    assert "640 subjects. Up to 3 attributes at once: actual counts." in page.locator("#summary").inner_text()
+
+
+def test_the_selection_stays_in_sight(open_page: OpenPage, sample: Sample) -> None:
+    page = open_page(sample.data, "#explore?s=gender%3AWoman").page
+    page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    top, bottom = page.locator("#selection .chip").evaluate(
+        "chip => [chip.getBoundingClientRect().top, chip.getBoundingClientRect().bottom]"
+    )
+    assert 0 <= top < bottom <= 900
+
+
+def test_bars_of_measures_have_their_verdict_in_word_and_colour(open_page: OpenPage, sample: Sample) -> None:
+    page = open_page(sample.data, "#evaluate").page
+    card = page.locator("[data-metric=preservation]").first
+    assert card.locator(".count").all_inner_texts() == ["98.7% good", "87.6% rough"]
+    lines = [line.get_attribute("class") or "" for line in card.locator(".line").all()]
+    assert [text.split()[-1] for text in lines] == ["good", "rough"]
+    low = page.locator("[data-metric=by-count-2] .count").first
+    assert low.inner_text() == "50.0% poor"

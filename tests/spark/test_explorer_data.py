@@ -142,14 +142,14 @@ def test_reported_combinations_have_their_counts_and_estimates(page_data: PageDa
 def test_charts_and_labels_come_from_the_codebook_and_the_settings(page_data: PageData) -> None:
     layout = page_data.layout
     assert [(chart.title, chart.kind) for chart in layout.charts] == [
-        ("gender", "category"),
+        ("Gender", "category"),
         ("work.type", "multi_value"),
         ("Means", "flag"),
     ]
     labels = dict(zip(names_of(page_data), (attribute.label for attribute in layout.attributes), strict=True))
     assert labels["gender", "Woman"] == "Women"
     assert labels["threats", "1"] == "Threats"
-    assert labels["debt", "1"] == "debt"
+    assert labels["debt", "1"] == "Debt"
     assert page_data.pages == (("First", ("Means",)),)
 
 
