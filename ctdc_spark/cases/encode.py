@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +13,7 @@ import pyarrow as pa
 from ctdc_spark.cases.coverage import COVERED, attach, count_covered, join_covered
 from ctdc_spark.engine.partitioning import partition_by_unit
 from ctdc_spark.records.blocks import ENCODED_RECORDS, STORED_CELLS, UNIT_BLOCKS, pack_block, pack_pieces, unpack_blocks
+from ctdc_spark.records.in_order import group_in_order
 from ctdc_spark.records.records import Ids, Records, concatenate, narrow, offsets_of, rows_by_number, unpack_numbers
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def encoder(dictionary: Dictionary, parts: int, scopes: Sequence[Scope] = ()) ->
 
 def join_parts(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Bring together the records of each part, which arrive together: from UNIT_BLOCKS to ENCODED_RECORDS."""
-    for _, blocks in groupby(unpack_blocks(batches), key=lambda block: block[0]):
+    for _, blocks in group_in_order(unpack_blocks(batches), key=lambda block: block[0]):
         records = concatenate([records for _, records in blocks]).distinct()
         yield from pack_pieces(records, 1 + len(records.attributes) // STORED_CELLS)
 

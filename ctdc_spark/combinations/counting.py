@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +26,7 @@ from ctdc_spark.combinations.plan import CountingPlan, Limits, Measured, Prefix,
 from ctdc_spark.combinations.projection import Projection
 from ctdc_spark.engine.partitioning import partition_by_unit
 from ctdc_spark.records.blocks import UNIT_BLOCKS, gather, pack_block, unpack_blocks
+from ctdc_spark.records.in_order import group_in_order
 from ctdc_spark.records.records import Longs, Records, concatenate
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ class Counter:
 
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Yield the counts of all units of one partition."""
-        for number, blocks in groupby(unpack_blocks(batches), key=lambda block: block[0]):
+        for number, blocks in group_in_order(unpack_blocks(batches), key=lambda block: block[0]):
             yield from self._count(self._units[number], join_blocks(records for _, records in blocks))
 
     def _count(self, unit: Unit, records: Records) -> Iterator[pa.RecordBatch]:

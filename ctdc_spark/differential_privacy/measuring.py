@@ -23,6 +23,7 @@ from ctdc_spark.differential_privacy.cells import Slots, lay_out, locate_cells, 
 from ctdc_spark.differential_privacy.noise import gaussian_adder
 from ctdc_spark.differential_privacy.noisy_counts import add_gaussian
 from ctdc_spark.records.blocks import ENCODED_RECORDS, decode_batches, pack_records, unpack_rows
+from ctdc_spark.records.in_order import group_in_order
 from ctdc_spark.records.records import Ids, Longs, Records, mix64, offsets_of
 
 if TYPE_CHECKING:
@@ -215,7 +216,7 @@ class _Noiser:
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         adders = {length: gaussian_adder(scale) for length, scale in self._spread.items()}
         rows = (row for batch in batches for row in zip(*(c.to_pylist() for c in batch.columns), strict=True))
-        for (length, number), group in groupby(rows, key=lambda row: row[:2]):
+        for (length, number), group in group_in_order(rows, key=lambda row: row[:2]):
             valid = self._valid(length, number)
             cells = np.zeros(valid.size, np.int64)
             for _, _, places, counts in group:

@@ -10,7 +10,6 @@ not repeated in the other.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +17,7 @@ import pyarrow as pa
 from pyspark.sql import functions as F
 
 from ctdc_spark.errors import DataError
-from ctdc_spark.proof.gathering import content_keys, from_cells, merge_equal, sort_distinct
+from ctdc_spark.proof.gathering import content_keys, each_unit, from_cells, merge_equal, sort_distinct
 from ctdc_spark.records.blocks import ENCODED_RECORDS, STORED_CELLS, UNIT_BLOCKS, pack_block, pack_pieces, unpack_blocks
 from ctdc_spark.records.counts import ExactCounts
 from ctdc_spark.records.dictionary import Dictionary
@@ -148,7 +147,7 @@ class BlockEncoder:
 
 def join_equal(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """The second kernel of `encode_anew`: UNIT_BLOCKS, with those of a part adjacent, to ENCODED_RECORDS."""
-    for _, blocks in groupby(unpack_blocks(batches), key=lambda block: block[0]):
+    for _, blocks in each_unit(unpack_blocks(batches)):
         records = merge_equal(concatenate([records for _, records in blocks]))
         yield from pack_pieces(records, 1 + len(records.attributes) // STORED_CELLS)
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +19,7 @@ import pyarrow as pa
 from pyspark.sql import functions as F
 
 from ctdc_spark.engine.partitioning import MOST_PLACED, keys_of
-from ctdc_spark.proof.gathering import gather, merge_equal
+from ctdc_spark.proof.gathering import each_unit, gather, merge_equal
 from ctdc_spark.proof.ranges import cut_to_ranges, place_by_lowest, split_attributes
 from ctdc_spark.proof.support import count_support
 from ctdc_spark.records.blocks import pack_block, unpack_blocks
@@ -164,10 +163,12 @@ class Cutter:
 def count_unit_support(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Count the support of each unit's asked records; sensitive blocks pass one at a time."""
     marks = _with_marks(batches)
-    for _, rows in groupby(marks, key=lambda row: row[0]):
+    for unit, rows in each_unit(marks):
         questions: list[Records] = []
         asked, counts = None, np.zeros(0, np.int64)
         for _, is_asked, records in rows:
+            if is_asked and asked is not None:
+                raise RuntimeError(f"questions of unit {unit} came after its records: they would not be answered")
             if is_asked:
                 questions.append(records)
                 continue

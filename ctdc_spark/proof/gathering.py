@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -16,8 +17,24 @@ if TYPE_CHECKING:
 
     from ctdc_spark.records.records import Longs
 
+Row = TypeVar("Row", bound=tuple[Any, ...])
+
 KEY_SEED = 20_121
 """Seed of the random word for each attribute; any words will do."""
+
+
+def each_unit(rows: Iterable[Row]) -> Iterator[tuple[int, Iterator[Row]]]:
+    """The rows of each unit, which is their first value; they must ascend by it.
+
+    Raises:
+        RuntimeError: they do not, so that questions would be answered from a part of the records.
+    """
+    last = -1
+    for unit, mine in groupby(rows, key=lambda row: row[0]):
+        if unit <= last:
+            raise RuntimeError(f"rows of unit {unit} came after those of unit {last}: nothing is proven by such rows")
+        last = unit
+        yield unit, mine
 
 
 def gather(batches: Iterable[pa.RecordBatch]) -> Iterator[Records]:

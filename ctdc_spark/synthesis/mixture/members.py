@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +16,7 @@ import pyarrow as pa
 
 from ctdc_spark.differential_privacy.cells import Slots
 from ctdc_spark.differential_privacy.selection import MeasuredSubsets
+from ctdc_spark.records.in_order import group_in_order
 from ctdc_spark.synthesis.mixture.fit import DEFAULT_EFFORT, Effort, Measured, fit_member
 from ctdc_spark.synthesis.mixture.mixture import Mixture, pool_mixtures
 from ctdc_spark.synthesis.mixture.tables import read_tables
@@ -80,7 +80,7 @@ class _Fitter:
         """Yield MEMBERS."""
         task = self._task
         rows = (row for batch in batches for row in zip(*(c.to_pylist() for c in batch.columns), strict=True))
-        for member, group in groupby(rows, key=lambda row: row[0]):
+        for member, group in group_in_order(rows, key=lambda row: row[0]):
             tables = read_tables(task.subsets, (row[1:] for row in group), task.scales)
             rng = np.random.default_rng([task.seed, member])
             fitted = fit_member(

@@ -6,7 +6,6 @@ records --cut by unit--> bitmaps (kept for all questions) --shuffle by unit--> o
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -16,6 +15,7 @@ from ctdc_spark.combinations.counting import count_combinations, plan_counting
 from ctdc_spark.combinations.plan import Limits
 from ctdc_spark.engine.partitioning import partition_by_unit
 from ctdc_spark.records.blocks import UNIT_BLOCKS, collect_blocks, gather, pack_block
+from ctdc_spark.records.in_order import group_in_order
 from ctdc_spark.synthesis.oracle.bitmap_support import BitmapSupport
 from ctdc_spark.synthesis.oracle.bitmaps import BITMAPS, join_bitmaps, pack_bitmaps, unpack_rows
 from ctdc_spark.synthesis.oracle.questions import Question, Units
@@ -108,7 +108,7 @@ class UnitAnswerer:
 
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Yield what was made from the answers in each unit of one partition, as rows of UNIT_BLOCKS."""
-        for unit, rows in groupby(unpack_rows(batches), key=lambda row: row[0]):
+        for unit, rows in group_in_order(unpack_rows(batches), key=lambda row: row[0]):
             parts = [part for _, part in rows]
             if unit in self._units:
                 support = BitmapSupport(join_bitmaps(parts, self._attributes), self._threshold)

@@ -14,6 +14,7 @@ import pyarrow as pa
 from pyspark.sql import functions as F
 
 from ctdc_spark.records.blocks import to_rows, unpack_rows
+from ctdc_spark.records.in_order import group_in_order
 from ctdc_spark.records.records import Ids, Records, concatenate
 from ctdc_spark.synthesis.row_seeded.row_seeded import slots_of, synthesize_rows
 from ctdc_spark.synthesis.task import SYNTHETIC_RECORDS
@@ -65,15 +66,13 @@ class RowSynthesizer:
 
 
 def _blocks(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[int, Records]]:
-    current, parts = -1, list[Records]()
+    for block, parts in group_in_order(_split_batches(batches), lambda part: part[0]):
+        yield block, concatenate([records for _, records in parts])
+
+
+def _split_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[int, Records]]:
     for batch in batches:
         numbers = np.asarray(batch.column(0))
         records = Records.from_arrow(batch.column(1), batch.column(2))
         for block in np.unique(numbers):
-            if block != current and parts:
-                yield current, concatenate(parts)
-                parts = []
-            current = int(block)
-            parts.append(records.take(np.flatnonzero(numbers == block)))
-    if parts:
-        yield current, concatenate(parts)
+            yield int(block), records.take(np.flatnonzero(numbers == block))
