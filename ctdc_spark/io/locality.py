@@ -35,6 +35,15 @@ def here(spark: SparkSession, uri: str) -> Path | None:
     return None if path.is_absolute() and path.parts[1:2] and path.parts[1] in _MOUNTED else path
 
 
+def settle(spark: SparkSession, uri: str) -> str:
+    """The address by which Spark means what this process means: a relative path of this machine is made absolute.
+
+    Spark keeps the folder in which it was started; a notebook may be in another one since.
+    """
+    path = here(spark, uri)
+    return uri if path is None or path.is_absolute() else str(path.absolute())
+
+
 def _runs_here(spark: SparkSession) -> bool:
     if ".connect." in f"{type(spark).__module__}.":
         return False

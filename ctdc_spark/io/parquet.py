@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ctdc_spark.io import files
 from ctdc_spark.io.file_modes import close_off, make_private_folder
+from ctdc_spark.io.locality import settle
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -34,10 +35,11 @@ def write_parquet(frame: DataFrame, path: str) -> None:
 
 def materialize_below(spark: SparkSession, root: str) -> Materialize:
     """A function that stores tables in a folder."""
+    folder = settle(spark, root)
 
     def materialize(table: str, frame: DataFrame, schema: str) -> DataFrame:
-        path = files.join(root, table)
-        make_private_folder(root, within=True)
+        path = files.join(folder, table)
+        make_private_folder(folder, within=True)
         write_parquet(frame, path)
         close_off(path)
         return spark.read.schema(schema).parquet(path)

@@ -10,7 +10,7 @@ from ctdc_spark.engine.failures import error_condition
 from ctdc_spark.engine.sql_names import quote_name, quote_table
 from ctdc_spark.errors import DataError
 from ctdc_spark.io import files
-from ctdc_spark.io.locality import here
+from ctdc_spark.io.locality import here, settle
 from ctdc_spark.release.contracts import (
     AGGREGATE_COUNTS,
     ATTRIBUTE_METRICS,
@@ -87,6 +87,10 @@ class TableLocation:
         """The folder of a table if Spark's tasks and this process both run where it lies; see `locality.here`."""
         return None if self.output_schema else here(spark, self.path(table))
 
+    def for_spark(self, spark: SparkSession, table: str) -> str:
+        """The folder of a table as Spark needs it; see `locality.settle`."""
+        return settle(spark, self.path(table))
+
     def exists(self, spark: SparkSession, table: str) -> bool:
         """Whether the table is there, as a Delta table."""
         if self.output_schema:
@@ -94,17 +98,17 @@ class TableLocation:
         folder = self.here(spark, table)
         if folder is not None:
             return next((folder / "_delta_log").glob("*.json"), None) is not None
-        return _finds(spark, f"{self.path(table)}/_delta_log/*.json")
+        return _finds(spark, f"{self.for_spark(spark, table)}/_delta_log/*.json")
 
     def is_fresh(self, spark: SparkSession) -> bool:
         """Whether nothing at all is in the place yet: one question instead of one for each table."""
-        return not self.output_schema and not _finds(spark, str(self.output_dir))
+        return not self.output_schema and not _finds(spark, settle(spark, str(self.output_dir)))
 
     def read(self, spark: SparkSession, table: str) -> DataFrame:
         """All releases' rows of a table, complete or not."""
         if self.output_schema:
             return spark.read.table(self.quoted(table))
-        return spark.read.format("delta").load(self.path(table))
+        return spark.read.format("delta").load(self.for_spark(spark, table))
 
     def history(self, spark: SparkSession, table: str, commits: int) -> DataFrame:
         """The latest commits to a table, as Delta reports them."""
@@ -152,7 +156,7 @@ def require_free_or_ours(spark: SparkSession, place: TableLocation) -> None:
                     f"output place: {place.name(table)} is a table of something else (it has no column "
                     f"{' and no column '.join(sorted(missing))}). Choose another output_dir or output_schema"
                 )
-        elif not place.output_schema and not is_begun and _holds_files(spark, place.path(table)):
+        elif not place.output_schema and not is_begun and _holds_files(spark, place.for_spark(spark, table)):
             raise DataError(
                 f"output place: {place.name(table)} holds files that are not a table of ctdc-spark. "
                 "Choose another output_dir, or move them away"

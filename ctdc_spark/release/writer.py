@@ -212,7 +212,9 @@ def _create_among_leftovers(
 ) -> None:
     """The same in two commits, among files of no table: they stay, as another job may be about to add them."""
     writer = complete.write.format("delta").mode("overwrite").partitionBy(RELEASE_ID.name)
-    writer.options(**_properties(contract), **publication.options).save(place.path(contract.name))
+    writer.options(**_properties(contract), **publication.options).save(
+        place.for_spark(complete.sparkSession, contract.name)
+    )
     complete.sparkSession.sql(f"COMMENT ON TABLE {place.in_sql(contract.name)} IS {_quote_text(contract.comment)}")
 
 
@@ -251,7 +253,7 @@ def _replace(complete: DataFrame, place: TableLocation, contract: Contract, publ
     if place.output_schema:
         writer.saveAsTable(place.quoted(contract.name))
     else:
-        writer.save(place.path(contract.name))
+        writer.save(place.for_spark(complete.sparkSession, contract.name))
 
 
 def _present_names(spark: SparkSession, place: TableLocation, contract: Contract) -> list[str]:

@@ -19,7 +19,7 @@ from ctdc_spark.errors import DataError, PrivacyGateError, TakenOverError
 from ctdc_spark.io import files
 from ctdc_spark.io.file_modes import close_off, make_private_folder, share_folder
 from ctdc_spark.io.local_parquet import read_rows, write_rows
-from ctdc_spark.io.locality import here
+from ctdc_spark.io.locality import here, settle
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -35,7 +35,7 @@ class Staging:
 
     def __init__(self, spark: SparkSession, root: str, fingerprint: str, group: str | None = None) -> None:
         self._spark = spark
-        self.root = root
+        self.root = settle(spark, root)
         self._fingerprint = fingerprint
         self._group = group
 

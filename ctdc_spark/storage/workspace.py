@@ -28,7 +28,7 @@ from ctdc_spark.errors import DataError, TakenOverError
 from ctdc_spark.io import files
 from ctdc_spark.io.file_modes import close_off, make_private_folder, write_private_text
 from ctdc_spark.io.local_parquet import read_rows, table_of, write_rows
-from ctdc_spark.io.locality import here
+from ctdc_spark.io.locality import here, settle
 from ctdc_spark.io.parquet import materialize_below, write_parquet
 from ctdc_spark.records.counts import ProtectedCounts
 from ctdc_spark.records.coverage import Coverage
@@ -102,7 +102,7 @@ class Workspace:
 
     def __init__(self, spark: SparkSession, root: str, fingerprint: str) -> None:
         self._spark = spark
-        self.root = root
+        self.root = settle(spark, root)
         self._fingerprint = fingerprint
         self._run: str | None = None
         self._checkpoints: dict[str, StageCheckpoint] = {}

@@ -20,6 +20,8 @@ from ctdc_spark.pipeline.identity import identify
 from ctdc_spark.settings import build_settings
 from ctdc_spark.storage.staging import Staging
 from ctdc_spark.storage.workspace import Workspace, warn_of_leftovers
+from tests.end_to_end.running import all_tables, command, write_settings
+from tests.end_to_end.sample import KEYS
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -43,6 +45,28 @@ def test_nothing_of_a_release_in_the_sensitive_place_is_open(finished: Path) -> 
     assert {"dictionary.json", "combination_counts", "encoded_records", "trained_model", "seal.json"} <= kept
     assert others_may(finished / "sensitive") == []
     assert mode_of(finished / "release") & 0o055 == 0o055  # what is published may be read
+
+
+def test_relative_places_are_those_of_this_process_wherever_spark_was_started(
+    spark: SparkSession,
+    working_folder: Path,
+    finished: Path,
+    finished_tables: dict[str, list[str]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Spark would write the intermediates into the folder it was started in, where nothing is closed."""
+    settings = write_settings(tmp_path, finished / "cases.csv", **KEYS)
+    text = Path(settings).read_text(encoding="utf-8")
+    Path(settings).write_text(text.replace(f"{tmp_path}/", ""), encoding="utf-8")
+    assert "sensitive_dir: sensitive\n" in Path(settings).read_text(encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    before = sorted(working_folder.iterdir())
+    assert command("run", settings) == 0
+    assert command("verify", settings) == 0
+    assert sorted(working_folder.iterdir()) == before
+    assert others_may(tmp_path / "sensitive") == []
+    assert all_tables(spark, tmp_path / "release") == finished_tables
 
 
 def test_what_stays_in_the_sensitive_place_beside_releases_is_closed(tmp_path: Path) -> None:

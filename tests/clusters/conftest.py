@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = str(ROOT / "deploy/standalone.sh")
-# Two applications at a time, each with an executor of 1 GB and one core on either worker.
-SIZE = ("--workers", "2", "--cores", "2", "--memory", "2g")
+# Two applications at a time, each with two executors of 1 GB and one core, even when one of the workers is dead.
+SIZE = ("--workers", "3", "--cores", "2", "--memory", "2g")
 # Spark's usual 200 and Delta's usual 50 tasks would take longer than their work.
 FEW_TASKS = ("--conf", "spark.sql.shuffle.partitions=4", "--conf", "spark.databricks.delta.snapshotPartitions=1")
 SHARE = ("--conf", "spark.cores.max=2", "--conf", "spark.executor.cores=1", "--conf", "spark.executor.memory=1g")
@@ -48,7 +48,7 @@ class Cluster:
 
 @pytest.fixture(scope="session")
 def cluster(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """Two workers and a Connect server; `spark` has fetched Delta's jars before."""
+    """Three workers and a Connect server; `spark` has fetched Delta's jars before."""
     folder = tmp_path_factory.mktemp("standalone")
     place, ports = ("--dir", str(folder)), ("--port", free_port(), "--connect", free_port())
     started = subprocess.run(

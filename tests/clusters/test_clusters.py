@@ -51,7 +51,9 @@ def test_a_job_that_is_submitted_with_the_wheel_makes_the_same_release(
 ) -> None:
     settings = write_settings(tmp_path, finished / "cases.csv", **KEYS)
     submit = [str(ROOT / "deploy/submit.sh"), "--master", cluster.master, "--settings", settings, "--", *OPTIONS]
-    done = subprocess.run(submit, cwd=tmp_path, env=child_environment(), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        submit, cwd=tmp_path, env=child_environment(), capture_output=True, text=True, check=False, timeout=1_200
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert [json.loads(line)["stage"] for line in done.stdout.splitlines() if line.startswith("{")] == STAGES
     assert all_tables(spark, tmp_path / "release") == all_tables(spark, finished / "release")
