@@ -40,8 +40,10 @@ def settle(spark: SparkSession, uri: str) -> str:
 
     Spark keeps the folder in which it was started; a notebook may be in another one since.
     """
-    path = here(spark, uri)
-    return uri if path is None or path.is_absolute() else str(path.absolute())
+    path = files.local_path(uri)
+    if path is None or path.is_absolute() or here(spark, uri) is None:
+        return uri
+    return str(path.absolute())
 
 
 def _runs_here(spark: SparkSession) -> bool:
