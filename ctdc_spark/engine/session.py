@@ -22,8 +22,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from ctdc_spark.engine.class_archive import cache_folder, java_options
+from ctdc_spark.engine.class_archive import java_options
 from ctdc_spark.engine.delta_jars import CLASS_PATH, EXCLUDES, JARS, PACKAGES, name_fetched, remember_fetched
+from ctdc_spark.engine.start_lock import one_start_at_a_time
 from ctdc_spark.errors import SparkSetupError
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def local_session(master: str = "local[*]", *, driver_memory: str | None = None)
         settings[_AUTHENTICATE] = "true"
     for key, value in settings.items():
         builder = builder.config(key, value)
-    with _loading(NEEDED_NEXT), _one_at_a_time(), _quiet_jvm() as log:
+    with _loading(NEEDED_NEXT), one_start_at_a_time(), _quiet_jvm() as log:
         try:
             session = builder.getOrCreate()
         except Exception as error:
@@ -258,23 +259,6 @@ def _ask_java(java: str) -> int | None:
     except (OSError, subprocess.TimeoutExpired):
         return None
     return java_version(done.stderr)
-
-
-@contextlib.contextmanager
-def _one_at_a_time() -> Iterator[None]:
-    """Let processes of this user start Spark one after the other.
-
-    The first start fetches jars, and two that fetch at once read each other's unfinished files. Where there is no lock
-    (Windows, a read-only home) they start as they come.
-    """
-    with contextlib.ExitStack() as held:
-        with contextlib.suppress(ImportError, OSError):
-            import fcntl
-
-            cache_folder().mkdir(parents=True, exist_ok=True)
-            lock = held.enter_context((cache_folder() / "start.lock").open("w"))
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 @contextlib.contextmanager

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import fcntl
 import importlib.util
 import re
 import subprocess
@@ -59,27 +58,6 @@ def test_a_missing_pyspark_is_explained(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
     with pytest.raises(SparkSetupError, match=r"not installed: pyspark, delta\. .*ctdc-spark\[local\]"):
         session.local_session()
-
-
-def _lock_at_once(path: Path) -> None:
-    with path.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-
-def test_two_processes_do_not_fetch_jars_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    with session._one_at_a_time(), pytest.raises(BlockingIOError):
-        _lock_at_once(tmp_path / "ctdc-spark" / "start.lock")
-    _lock_at_once(tmp_path / "ctdc-spark" / "start.lock")
-
-
-def test_without_a_place_for_the_lock_spark_starts_all_the_same(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "file").write_text("")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    with session._one_at_a_time():
-        pass
 
 
 WITHOUT_SPARK = (
