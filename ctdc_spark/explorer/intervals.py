@@ -31,6 +31,8 @@ USUAL_TAIL = 0.1
 COVERED = 0.8
 LEAST_IN_CLASS = 40
 """A class with fewer combinations joins the one below: percentiles of fewer say little."""
+MOST_LEARNT = 200_000
+"""Of more combinations of a length than this, so many are learnt from: percentiles need no more."""
 LEAST_TO_CHECK = 120
 """With fewer combinations of a length the usual tails are taken and no share is stated."""
 BEYOND = 6
@@ -143,9 +145,11 @@ class _Pairs:
 
 
 def _learn_length(block: Reported, step: int) -> LengthIntervals | None:
-    held = block.estimated > 0
-    if not held.any():
+    held = np.flatnonzero(block.estimated > 0)
+    if not len(held):
         return None
+    if len(held) > MOST_LEARNT:
+        held = np.sort(np.random.default_rng(len(held)).choice(held, MOST_LEARNT, replace=False))
     least = block.actual[held].astype(np.float64)
     pairs = _Pairs(block.estimated[held].astype(np.float64), least, least + step)
     if len(least) < LEAST_TO_CHECK:

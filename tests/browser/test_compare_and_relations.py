@@ -122,6 +122,36 @@ def test_every_cell_of_the_heatmap(open_page: OpenPage, sample: Sample, selected
     assert opened.console == []
 
 
+def test_a_group_with_itself_shows_what_goes_together_and_how_often_against_chance(
+    open_page: OpenPage, sample: Sample
+) -> None:
+    means = chart_number(open_page(sample.data, "#relations").page, "Means of control")
+    counts = open_page(sample.data, f"#relations?rows={means}&columns={means}").page
+    lifts = open_page(sample.data, f"#relations?rows={means}&columns={means}&figure=lift").page
+    names = {"Threats": "threats", "debt": "debt", "lies": "lies"}
+    heads = counts.locator("#heatmap thead th").all_inner_texts()[1:]
+    assert set(heads) == set(names)
+    for page in (counts, lifts):
+        for row in page.locator("#heatmap tbody tr").all():
+            one = names[row.locator("th").inner_text()]
+            for head, cell in zip(heads, row.locator("td").all_inner_texts(), strict=True):
+                other = names[head]
+                both, a, b = (
+                    sample.actual[frozenset((name, "1") for name in pair)] for pair in ({one, other}, {one}, {other})
+                )
+                if page is counts:
+                    assert cell == str(both)
+                elif one == other:
+                    assert cell == "\N{EN DASH}"
+                else:
+                    assert float(cell.strip("\N{MULTIPLICATION SIGN}")) == pytest.approx(
+                        both * 640 / (a * b), abs=0.051
+                    )
+    alone = chart_number(counts, "gender")
+    page = open_page(sample.data, f"#relations?rows={alone}&columns={alone}").page
+    assert "at most one value of this column" in page.locator("#relations-body").inner_text()
+
+
 def test_years_become_lines_of_actual_counts_with_a_table_behind_them(open_page: OpenPage, sample: Sample) -> None:
     page = open_page(sample.data, "#relations").page
     page.locator("#relations select").nth(0).select_option(chart_number(page, "Year"))

@@ -14,7 +14,7 @@ import pytest
 
 from ctdc_spark.io.formulas import quote_text
 from tests.oracles.explorer_quantities import read_known
-from tests.oracles.explorer_sample import COUNTRY_NAMES, HOSTILE, Sample
+from tests.oracles.explorer_sample import COUNTRY_NAMES, HOSTILE, VALUES, Sample
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -78,7 +78,7 @@ def test_the_workbook_is_one_that_can_be_read(open_page: OpenPage, sample: Sampl
         assert book.testzip() is None
         parts = {name: ElementTree.fromstring(book.read(name)) for name in book.namelist()}
     names = [sheet.attrib["name"] for sheet in parts["xl/workbook.xml"].iter(f"{CELLS}sheet")]
-    assert len(names) == len(set(names)) == 1 + len(sample.data.layout.charts) + 1
+    assert len(names) == len(set(names)) == 2 + len(sample.data.layout.charts) + 1
     assert all(len(name) <= 31 for name in names)
     [sheet] = [parts[f"xl/worksheets/sheet{i + 1}.xml"] for i, name in enumerate(names) if "gender" in name][:1]
     rows = [
@@ -91,6 +91,27 @@ def test_the_workbook_is_one_that_can_be_read(open_page: OpenPage, sample: Sampl
     assert [float(cell or "nan") for cell in woman[2:5]] == [count, count, count + 4]
     texts = {cell.text for part in parts.values() for cell in part.iter(f"{CELLS}t")}
     assert set(map(quote_text, HOSTILE)) <= texts
+
+
+def test_the_workbook_has_contents_fixed_heads_and_numbers_as_numbers(open_page: OpenPage, sample: Sample) -> None:
+    page = open_page(sample.data, "#report").page
+    with zipfile.ZipFile(save(page, "All tables as a workbook (XLSX)")) as book:
+        parts = {name: ElementTree.fromstring(book.read(name)) for name in book.namelist()}
+    names = [sheet.attrib["name"] for sheet in parts["xl/workbook.xml"].iter(f"{CELLS}sheet")]
+    assert names[:3] == ["1 About", "2 Contents", "3 Year"], names
+    links = [link.attrib["location"] for link in parts["xl/worksheets/sheet2.xml"].iter(f"{CELLS}hyperlink")]
+    assert links == [f"'{name}'!A1" for name in names[2:]]
+    for number in range(1, len(names) + 1):
+        [pane] = parts[f"xl/worksheets/sheet{number}.xml"].iter(f"{CELLS}pane")
+        assert (pane.attrib["state"], pane.attrib["ySplit"]) == ("frozen", "3")
+    cells = {cell.attrib["r"]: cell for cell in parts["xl/worksheets/sheet3.xml"].iter(f"{CELLS}c")}
+    assert float(cells["A4"].findtext(f"{CELLS}v") or "nan") in {float(year) for year in VALUES["year"]}
+    formats = [style.attrib["numFmtId"] for style in parts["xl/styles.xml"].find(f"{CELLS}cellXfs") or ()]
+    assert formats[int(cells["G4"].attrib["s"])] == "164"
+    [percent] = parts["xl/styles.xml"].iter(f"{CELLS}numFmt")
+    assert percent.attrib["formatCode"] == "0.0%"
+    written = [cell.findtext(f"{CELLS}v") or "" for cell in cells.values()]
+    assert max(map(len, written)) <= 8
 
 
 def test_the_csv_of_a_chart_has_its_figures(open_page: OpenPage, sample: Sample) -> None:

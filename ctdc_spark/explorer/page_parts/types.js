@@ -26,6 +26,7 @@
 /** @typedef {{records: Records, reported: Reported[]}} Model */
 /** Counts by attribute; by chart, records that lack only the chart's selected value; records that hold the whole
  * selection. @typedef {{estimated: Float64Array, apart: Float64Array, total: number}} Counted */
-/** @typedef {{title: string, head: string[], rows: (string|number|null)[][]}} Table */
+/** `sheet`: a shorter name; `lists`: whether each row names a table that follows.
+ * @typedef {{title: string, head: string[], rows: (string|number|null)[][], sheet?: string, lists?: boolean}} Table */
 
 export {};

@@ -4,7 +4,7 @@
 import { countPairs, countRecords } from "./counting.js";
 import { combine, sortIds } from "./lookup.js";
 import { chartOf, columnOf, isFacet, payload, reach } from "./payload.js";
-import { quantityOf, readCount, shareOf } from "./quantity.js";
+import { liftOf, quantityOf, readCount, shareOf } from "./quantity.js";
 
 /** @typedef {import("./quantity.js").Quantity} Quantity */
 /** Of an attribute: how many, and which share of the base of its chart. @typedef {{id: number, count: Quantity,
@@ -66,8 +66,8 @@ function selectedElsewhere(selected, position) {
   return isFacet[only] ? selected.filter((id) => columnOf[id] !== only) : selected;
 }
 
-/** @typedef {{rows: number[], columns: number[], whole: Quantity,
- *   count: (row: number, column: number) => Quantity}} Pairs */
+/** `lift`: see liftOf. @typedef {{rows: number[], columns: number[], whole: Quantity,
+ *   count: (row: number, column: number) => Quantity, lift: (row: number, column: number) => Quantity}} Pairs */
 
 /** The figures of all pairs of two charts' attributes, in the given order, under a selection.
  * @param {import("../types.js").Model} model @param {{ids: number[], position: number}} down
@@ -77,15 +77,19 @@ export function pairsUnder(model, down, across, selected) {
   const counts = selected.length + 2 > reach ? countPairs(model.records, one, other, selected) : null;
   const total = selected.length > reach ? countRecords(model.records, selected, false).total : 0;
   const width = other.end - other.start;
+  const single = figuresUnder(model, selected, { facets: false });
+  const whole = quantityOf(model, sortIds(selected), total);
+  const count = (/** @type {number} */ row, /** @type {number} */ column) =>
+    quantityOf(
+      model,
+      sortIds([...new Set([...selected, row, column])]),
+      counts?.[(row - one.start) * width + column - other.start] ?? 0,
+    );
   return {
     rows: down.ids,
     columns: across.ids,
-    whole: quantityOf(model, sortIds(selected), total),
-    count: (row, column) =>
-      quantityOf(
-        model,
-        sortIds([...new Set([...selected, row, column])]),
-        counts?.[(row - one.start) * width + column - other.start] ?? 0,
-      ),
+    whole,
+    count,
+    lift: (row, column) => liftOf(count(row, column), single.bar(row).count, single.bar(column).count, whole),
   };
 }

@@ -115,6 +115,28 @@ export function shareOf(part, whole) {
   };
 }
 
+/** How many times as often two attributes occur together as they would if neither depended on the other.
+ * @param {Quantity} both @param {Quantity} one @param {Quantity} other @param {Quantity} whole @returns {Quantity} */
+export function liftOf(both, one, other, whole) {
+  const high = one.low * other.low > 0 ? (both.high * whole.high) / (one.low * other.low) : Infinity;
+  const apart = one.high * other.high;
+  const low = apart > 0 && Number.isFinite(apart) ? (both.low * whole.low) / apart : 0;
+  if (!one.value || !other.value || !whole.value || both.value === null) {
+    return {
+      value: null,
+      kind: both.kind === "withheld" && one.value && other.value ? "withheld" : "uncounted",
+      low,
+      high,
+      grade: USELESS,
+    };
+  }
+  const parts = [both, one, other, whole];
+  const value = (both.value * whole.value) / (one.value * other.value);
+  const estimated = parts.some(({ kind }) => kind === "estimate");
+  const grade = parts.some((part) => part.grade === USELESS) ? USELESS : estimated ? "rough" : "good";
+  return { value, kind: estimated ? "estimate" : "actual", low, high, grade };
+}
+
 /** @param {Quantity} one @param {Quantity} other */
 function worse(one, other) {
   return one.grade === "rough" || other.grade === "rough" ? "rough" : "good";

@@ -5,7 +5,7 @@ import { el, isolated } from "./dom.js";
 import { saveMenu } from "../files/downloads.js";
 import { facts } from "../words/facts.js";
 import { describeSelected } from "./figureframe.js";
-import { listParts, nameParts, writeKind, writeLong, writeShort } from "../words/figures.js";
+import { listParts, nameParts, writeKind, writeLift, writeLong, writeLongLift, writeShort } from "../words/figures.js";
 import { drawHeatFigure } from "./heatfigure.js";
 import { keepLargest } from "../data/pairs.js";
 import { columnOf, payload } from "../data/payload.js";
@@ -23,10 +23,11 @@ export function drawHeatmap(pairs, down, across) {
   const rows = keepLargest(pairs.rows, HEAT_MOST);
   const columns = keepLargest(pairs.columns, HEAT_MOST);
   const names = { rows: titleOf(down), columns: titleOf(across) };
-  const title = t("relations.caption", names);
+  const title = t(state.figure === "lift" ? "relations.caption.lift" : "relations.caption", names);
   const size = (/** @type {number} */ row, /** @type {number} */ column) => {
-    const count = pairs.count(row, column);
-    return isDrawn(count) ? (count.value ?? 0) : 0;
+    const found = figureOf(pairs, row, column);
+    // of an attribute with itself there is nothing to compare
+    return isDrawn(found) && !(state.figure === "lift" && row === column) ? (found.value ?? 0) : 0;
   };
   const most = Math.max(1, ...rows.flatMap((row) => columns.map((column) => size(row, column))));
   const drawFigure = () =>
@@ -34,8 +35,8 @@ export function drawHeatmap(pairs, down, across) {
       rows,
       columns,
       cell: (row, column) => {
-        const count = pairs.count(row, column);
-        return { kind: count.kind, written: writeShort(count), strength: size(row, column) / most };
+        const { kind } = figureOf(pairs, row, column);
+        return { kind, written: writeFigure(pairs, row, column), strength: size(row, column) / most };
       },
     });
   const head = el(
@@ -76,21 +77,40 @@ export function drawHeatmap(pairs, down, across) {
       t("relations.press"),
       cut ? ` ${t("relations.cut", { number: formatNumber(HEAT_MOST) })}` : "",
       ` ${t("relations.marks", facts)}`,
+      state.figure === "lift" ? ` ${t("relations.lift.note")}` : "",
     ),
   );
 }
 
 /** @param {Pairs} pairs @param {[number, number]} place @param {number} strength */
 function drawCell(pairs, [row, column], strength) {
-  const count = pairs.count(row, column);
-  const said = { row: labelOf(row), column: labelOf(column), kind: writeKind(count), figure: writeLong(count) };
-  const label = t("relations.cell", said);
-  const press = el("button", { type: "button", "aria-label": label, title: label }, writeShort(count));
+  const count = figureOf(pairs, row, column);
+  const said = state.figure === "lift" ? writeLongLift(count) : writeLong(count);
+  const label = t("relations.cell", {
+    row: labelOf(row),
+    column: labelOf(column),
+    kind: writeKind(count),
+    figure: said,
+  });
+  const press = el("button", { type: "button", "aria-label": label, title: label }, writeFigure(pairs, row, column));
   press.addEventListener("click", () => change({ view: "explore", selected: toggleBoth(row, column) }));
   const cell = el("td", { class: `number ${count.kind}` }, press);
   // Through the style object: the security policy refuses style attributes written as text.
   cell.style.setProperty("--heat", `${(STRONGEST * strength).toFixed(1)}%`);
   return cell;
+}
+
+/** What a cell shows: a count, or how many times as often as by chance. @param {Pairs} pairs @param {number} row
+ * @param {number} column */
+function figureOf(pairs, row, column) {
+  return state.figure === "lift" ? pairs.lift(row, column) : pairs.count(row, column);
+}
+
+/** @param {Pairs} pairs @param {number} row @param {number} column */
+function writeFigure(pairs, row, column) {
+  const figure = figureOf(pairs, row, column);
+  if (state.figure !== "lift") return writeShort(figure);
+  return row === column ? "–" : writeLift(figure);
 }
 
 /** @param {number} row @param {number} column */
@@ -106,11 +126,16 @@ function toggleBoth(row, column) {
 export function tableOfPairs(pairs, down, across) {
   const cells = (/** @type {number} */ id) => [payload.columns[columnOf[id]].name, payload.attributes[id].value];
   const rows = pairs.rows.flatMap((row) =>
-    pairs.columns.map((column) => [...cells(row), ...cells(column), ...listParts(pairs.count(row, column))]),
+    pairs.columns.map((column) => {
+      const lift = pairs.lift(row, column);
+      const times = row === column ? [null, null, null] : [lift.value, lift.low, lift.high];
+      const bounded = times.map((number) => (number === null || Number.isFinite(number) ? number : null));
+      return [...cells(row), ...cells(column), ...listParts(pairs.count(row, column)), ...bounded];
+    }),
   );
   return {
     title: t("report.both", { rows: titleOf(down), columns: titleOf(across) }),
-    head: ["column_1", "value_1", "column_2", "value_2", ...nameParts()],
+    head: ["column_1", "value_1", "column_2", "value_2", ...nameParts(), "lift", "lift_low", "lift_high"],
     rows,
   };
 }

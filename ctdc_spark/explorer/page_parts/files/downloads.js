@@ -44,7 +44,7 @@ export function fileStem(title) {
  * @param {Table} table */
 export function writeCsv(table) {
   const cell = (/** @type {string|number|null} */ value) => {
-    if (typeof value === "number") return String(value);
+    if (typeof value === "number") return String(Number.isInteger(value) ? value : Number(value.toFixed(6)));
     const text = quoteFormulas(value ?? "");
     return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };

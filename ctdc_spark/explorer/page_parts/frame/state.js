@@ -4,10 +4,11 @@ import { columnOf, idOfKey, keyOf, payload } from "../data/payload.js";
 import { language } from "../words/texts.js";
 
 /** @typedef {{view: string, selected: number[], other: number[], page: number, shares: boolean, sort: string,
- *   search: string, smallest: number, rows: number, columns: number}} State */
+ *   search: string, smallest: number, rows: number, columns: number, figure: string}} State */
 
 export const VIEWS = ["explore", "compare", "relations", "evaluate", "report", "about"];
 const SORTS = ["auto", "count", "name"];
+export const FIGURES = ["count", "lift"];
 
 /** @type {State} */
 const START = {
@@ -21,6 +22,7 @@ const START = {
   smallest: 0,
   rows: 0,
   columns: Math.min(1, payload.charts.length - 1),
+  figure: "count",
 };
 
 /** @type {State} */
@@ -74,7 +76,7 @@ export function writeFragment() {
   const asked = new URLSearchParams();
   for (const id of state.selected) asked.append("s", keyOf(id));
   for (const id of state.other) asked.append("b", keyOf(id));
-  for (const name of /** @type {const} */ (["page", "sort", "search", "smallest", "rows", "columns"])) {
+  for (const name of /** @type {const} */ (["page", "sort", "search", "smallest", "rows", "columns", "figure"])) {
     if (state[name] !== START[name]) asked.set(name, String(state[name]));
   }
   if (state.shares) asked.set("shares", "1");
@@ -134,6 +136,7 @@ export function readFragment(fragment) {
     smallest: whole("smallest", Infinity, 0),
     rows: whole("rows", charts, START.rows),
     columns: whole("columns", charts, START.columns),
+    figure: one("figure", FIGURES),
   };
 }
 

@@ -13,7 +13,8 @@ import { drawRow, drawTable, tableOfBars } from "../drawing/tables.js";
 import { formatNumber, t } from "../words/texts.js";
 
 const STEPS = 6;
-const LEGEND_TALL = 90;
+const LEGEND_WIDE = 1960;
+const LEGEND_TALL = 130;
 
 /** @typedef {import("../data/figures.js").Bar} Bar */
 
@@ -86,12 +87,15 @@ function drawMapLegend(bars, most, y) {
   if (kinds.has("uncounted")) entries.push(["uncounted", t("legend.uncounted")]);
   entries.push(["none", t("relations.map.none")]);
   let x = 20;
+  let line = y;
   return entries.flatMap(([className, words]) => {
+    const wide = 70 + 14 * words.length;
+    if (x + wide > LEGEND_WIDE) [x, line] = [20, line + 44];
     const parts = [
-      svg("rect", { x, y: y - 24, width: 34, height: 28, class: `land legend ${className}` }),
-      svg("text", { x: x + 42, y, class: "map-text" }, words),
+      svg("rect", { x, y: line - 24, width: 34, height: 28, class: `land legend ${className}` }),
+      svg("text", { x: x + 42, y: line, class: "map-text" }, words),
     ];
-    x += 70 + 14 * words.length;
+    x += wide;
     return parts;
   });
 }

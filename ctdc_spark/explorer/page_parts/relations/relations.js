@@ -9,7 +9,7 @@ import { drawLines } from "./lines.js";
 import { drawMap } from "./map.js";
 import { payload } from "../data/payload.js";
 import { drawChips } from "../frame/selection.js";
-import { change, state } from "../frame/state.js";
+import { change, FIGURES, state } from "../frame/state.js";
 import { t } from "../words/texts.js";
 
 /** @param {import("../types.js").Model} model */
@@ -23,12 +23,15 @@ export function buildRelations(model) {
   );
   const rows = choice(t("relations.rows"), options, "", (value) => change({ rows: Number(value) }));
   const columns = choice(t("relations.columns"), options, "", (value) => change({ columns: Number(value) }));
-  tools.append(rows, columns);
+  const kinds = /** @type {[string, string][]} */ (FIGURES.map((name) => [name, t(`relations.figure.${name}`)]));
+  const figure = choice(t("shares.label"), kinds, "", (value) => change({ figure: value }));
+  tools.append(rows, columns, figure);
 
   return () => {
     if (options.length === 0) return;
     rows.querySelector("select").value = String(state.rows);
     columns.querySelector("select").value = String(state.columns);
+    figure.querySelector("select").value = state.figure;
     const within =
       state.selected.length > 0
         ? drawChips(state.selected, (selected) => change({ selected }))
@@ -40,7 +43,8 @@ export function buildRelations(model) {
 
 /** @param {import("../types.js").Model} model */
 function drawRelation(model) {
-  if (state.rows === state.columns) return [el("p", { class: "notice" }, t("relations.same"))];
+  const itself = state.rows === state.columns;
+  if (itself && !hasSeveral(payload.charts[state.rows])) return [el("p", { class: "notice" }, t("relations.same"))];
   const [down, across] = [payload.charts[state.rows], payload.charts[state.columns]];
   const [one, other] = [state.rows, state.columns].map((position) => ({
     ids: orderIds(payload.charts[position], "auto"),
@@ -53,6 +57,12 @@ function drawRelation(model) {
   return drawn;
 }
 
+/** Whether a record may hold several attributes of a chart, so that they can occur together.
+ * @param {import("../types.js").Chart} chart */
+function hasSeveral({ columns }) {
+  return columns.length > 1 || !payload.columns[columns[0]].exclusive;
+}
+
 /** @param {import("../data/figures.js").Pairs} pairs @returns {import("../data/figures.js").Pairs} */
 function turn(pairs) {
   return {
@@ -60,6 +70,7 @@ function turn(pairs) {
     rows: pairs.columns,
     columns: pairs.rows,
     count: (row, column) => pairs.count(column, row),
+    lift: (row, column) => pairs.lift(column, row),
   };
 }
 

@@ -1,6 +1,6 @@
 // The Report view: statistical tables of the whole release, to print and to use in other programs.
 
-import { labelOf, orderIds, titleOf } from "../words/attributes.js";
+import { isYears, labelOf, orderIds, titleOf } from "../words/attributes.js";
 import { figuresUnder, pairsUnder } from "../data/figures.js";
 import { button, byId, choice, el, isolated } from "../drawing/dom.js";
 import { addContext } from "../files/context.js";
@@ -80,7 +80,11 @@ function drawWithin(whole) {
 /** @param {() => Table[]} tables */
 function drawTools(tables) {
   const type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-  const saveWorkbook = () => saveBlob(`${fileStem("report")}.xlsx`, new Blob([writeWorkbook(tables())], { type }));
+  const saveWorkbook = () => {
+    const [notes, ...others] = tables();
+    const sheets = [notes, makeContents(others), ...others];
+    saveBlob(`${fileStem("report")}.xlsx`, new Blob([writeWorkbook(sheets)], { type }));
+  };
   const saveCsv = () =>
     saveText(
       `${fileStem("report")}.csv`,
@@ -129,7 +133,14 @@ function makeNotes() {
   const selection = describeSelected(t("relations.within"), state.selected, t("selection.everyone"));
   const texts = [t("byline", facts), selection, writeDate(), writeBasis(), t("table.note"), facts.guarantee];
   const rows = [...texts, ...listLimits()].map((text) => [text]);
-  return { title: release.title, head: [t("report.notes.sheet")], rows };
+  return { title: release.title, sheet: t("report.notes.sheet"), head: [t("report.notes.sheet")], rows };
+}
+
+/** The second sheet, with a link to each of the others. @param {Table[]} tables @returns {Table} */
+function makeContents(tables) {
+  const head = [t("report.contents.table"), t("report.contents.rows")];
+  const rows = tables.map(({ title, rows: { length } }) => [title, length]);
+  return { title: t("report.contents"), head, rows, lists: true };
 }
 
 /** @param {import("../data/figures.js").Figures} figures @param {number} position @returns {Entry} */
@@ -148,8 +159,15 @@ function makeOneWay(figures, position) {
   const notes = [writeBase(figures, position), ...missing, ...estimated];
   const table = {
     title,
+    sheet: titleOf(chart),
     head: [t("table.attribute"), ...nameParts(), "share", "share_low", "share_high"],
-    rows: bars.map(({ id, count, share }) => [labelOf(id), ...listParts(count), share.value, share.low, share.high]),
+    rows: bars.map(({ id, count, share }) => [
+      isYears(chart) && /^\d{4}$/.test(labelOf(id)) ? Number(labelOf(id)) : labelOf(id),
+      ...listParts(count),
+      share.value,
+      share.low,
+      share.high,
+    ]),
   };
   const head = ["attribute", "count", "kind", "share"].map((name) => t(`table.${name}`));
   const note = chart.start === chart.end ? t("chart.empty", facts) : notes.join(" ");

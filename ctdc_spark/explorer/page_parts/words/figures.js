@@ -25,6 +25,24 @@ export function writeShort({ value, kind, grade }, format = formatNumber) {
   return t(grade === USELESS ? "number.useless.short" : "number.estimate.short", { count: format(value) });
 }
 
+/** How many times as often. @param {number} lift */
+function formatLift(lift) {
+  return `×${formatNumber(Math.round(lift * (lift < 1 ? 100 : 10)) / (lift < 1 ? 100 : 10))}`;
+}
+
+/** @param {Quantity} lift */
+export function writeLift(lift) {
+  if (lift.kind === "withheld") return `≤ ${formatLift(lift.high)}`;
+  return writeShort(lift, formatLift);
+}
+
+/** @param {Quantity} lift */
+export function writeLongLift(lift) {
+  const { value, low, high } = lift;
+  if (value === null) return lift.kind === "withheld" ? `≤ ${formatLift(high)}` : t("number.uncounted");
+  return t("relations.lift.said", { lift: formatLift(value), low: formatLift(low), high: formatLift(high) });
+}
+
 /** A share in words; of what is withheld, the most that it can be. @param {Quantity} quantity */
 export function writeLongShare(quantity) {
   if (quantity.kind === "withheld") return t("number.withheld.share", { high: formatShare(quantity.high) });
