@@ -56,6 +56,27 @@ def test_keys_alone_select_and_undo(open_page: OpenPage, sample: Sample) -> None
     assert page.evaluate("document.activeElement.id") == "undo"
 
 
+def test_the_arrow_keys_move_within_a_chart_which_is_one_stop_for_tab(open_page: OpenPage, sample: Sample) -> None:
+    page = open_page(sample.data).page
+    page.wait_for_function("document.querySelector('#cards button.bar').tabIndex === 0")
+    first = page.locator("#cards button[data-column=country]").first
+    first.focus()
+    names = page.locator("#cards button[data-column=country]").evaluate_all("bars => bars.map((b) => b.dataset.value)")
+    focused = "document.activeElement.dataset.value"
+    for key, at in (("ArrowDown", 1), ("ArrowDown", 2), ("ArrowUp", 1), ("End", len(names) - 1), ("Home", 0)):
+        page.keyboard.press(key)
+        assert page.evaluate(focused) == names[at]
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Shift+Tab")
+    assert page.evaluate(focused) == names[1]
+    bars = page.locator("#cards .bars")
+    reached = (
+        "lists => lists.map((list) => [...list.querySelectorAll('button')].filter((b) => b.tabIndex === 0).length)"
+    )
+    assert max(bars.evaluate_all(reached)) == 1
+
+
 def test_changes_are_announced(open_page: OpenPage, sample: Sample) -> None:
     page = open_page(sample.data).page
     assert page.locator("#sentence").get_attribute("role") == "status"

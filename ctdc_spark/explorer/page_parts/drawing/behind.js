@@ -14,7 +14,7 @@ import { formatNumber, t } from "../words/texts.js";
 export function drawBehind({ name, title, note, figure, table, file, describe }) {
   const id = `figure-${name}`;
   const behind = el("div", { hidden: "" });
-  const front = el("div", { class: "figure-frame" }, figure);
+  const front = el("div", { class: "figure-frame", role: "region", tabindex: "0", "aria-label": title }, figure);
   const switcher = button(t("chart.as_table"), show, {
     class: "small",
     "aria-label": t("chart.as_table.label", { title }),

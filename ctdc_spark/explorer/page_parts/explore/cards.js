@@ -4,6 +4,7 @@ import { isOrdered, matcher, orderIds, titleOf } from "../words/attributes.js";
 import { drawBarFigure } from "../drawing/barfigure.js";
 import { makeHead, makeRow, scaleOf } from "./bars.js";
 import { button, el, isolated } from "../drawing/dom.js";
+import { rove } from "../drawing/roving.js";
 import { saveMenu } from "../files/downloads.js";
 import { facts } from "../words/facts.js";
 import { payload } from "../data/payload.js";
@@ -47,6 +48,7 @@ export function makeCard(position, press) {
     () => drawBarFigure(chart, bars(), state.selected, state.shares),
   );
   const head = makeHead();
+  const updateStops = rove(list);
   const barsBody = el("div", {}, head.element, list);
   const element = el(
     "article",
@@ -103,7 +105,10 @@ export function makeCard(position, press) {
   function drawRows(shown) {
     const key = shown.join();
     for (const id of shown) if (!rows.has(id)) rows.set(id, makeRow(id, press));
-    if (key !== drawn) list.replaceChildren(...shown.map((id) => rows.get(id).element));
+    if (key !== drawn) {
+      list.replaceChildren(...shown.map((id) => rows.get(id).element));
+      for (const id of shown) rows.get(id).element.firstElementChild.tabIndex = -1;
+    }
     drawn = key;
     head.update(state.shares);
     // the scale is that of all attributes, not only of the visible ones
@@ -113,6 +118,7 @@ export function makeCard(position, press) {
       rows.get(id).update(all[id - chart.start], scale, state.shares);
       rows.get(id).setPressed(state.selected.includes(id));
     }
+    requestAnimationFrame(updateStops); // once the card is in sight
   }
 
   return { chart, element, title, update, showTable: (/** @type {boolean} */ table) => show({ table }) };

@@ -2,6 +2,7 @@
 
 import { makeCard, packCards } from "./cards.js";
 import { button, byId, el, isolated } from "../drawing/dom.js";
+import { rove } from "../drawing/roving.js";
 import { figuresUnder } from "../data/figures.js";
 import { facts } from "../words/facts.js";
 import { marginOf } from "../data/noise.js";
@@ -169,5 +170,8 @@ function drawIndex(cards) {
   const details = el("details", {}, el("summary", {}, t("index.summary")), list);
   details.open = matchMedia("(min-width: 72rem)").matches;
   byId("index").append(details);
+  const updateStops = rove(list);
+  details.addEventListener("toggle", updateStops);
+  requestAnimationFrame(updateStops);
   return links;
 }

@@ -16,6 +16,7 @@ export function buildHeader() {
   byId("summary").append(writeSummary());
   const items = [
     t("explore.lede"),
+    t("explore.keys"),
     ...lookUp("about.sections")[0].items.map((/** @type {string} */ item) => fill(item, facts)),
   ];
   byId("how-items").append(...items.map((item) => el("li", {}, item)));

@@ -39,7 +39,12 @@ export function drawMap(world, chart, bars) {
     "article",
     { class: "card map-card", "aria-labelledby": id },
     el("div", { class: "card-head" }, el("h3", { id }, isolated(title)), menu),
-    el("div", { class: "map-and-table" }, figure, drawCountries(title, bars)),
+    el(
+      "div",
+      { class: "map-and-table" },
+      el("div", { class: "figure-frame", role: "region", tabindex: "0", "aria-label": title }, figure),
+      drawCountries(t("relations.map.table", { title: titleOf(chart) }), bars),
+    ),
     el("p", { class: "note" }, note),
   );
 }
