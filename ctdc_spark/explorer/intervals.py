@@ -29,12 +29,17 @@ TAILS = (0.02, 0.04, 0.06, 0.08, 0.1, 0.12, 0.14, 0.16, 0.18)
 """Shares left out at either end; the one whose cross-check comes closest to COVERED is used."""
 USUAL_TAIL = 0.1
 COVERED = 0.8
+PARTS = 3
+"""Each third of the combinations is checked by what the other two teach."""
 LEAST_IN_CLASS = 40
 """A class with fewer combinations joins the one below: percentiles of fewer say little."""
-MOST_LEARNT = 200_000
+MOST_LEARNT = 100_000
 """Of more combinations of a length than this, so many are learnt from: percentiles need no more."""
 LEAST_TO_CHECK = 120
 """With fewer combinations of a length the usual tails are taken and no share is stated."""
+LEAST_DRIFT = 0.02
+"""Past the counted lengths either end moves outwards by at least this share with each attribute: records may be fitted
+to all that was counted, so that its errors tell little of what was not. Measured: benchmarks/results/intervals.md."""
 BEYOND = 6
 """How many lengths past those counted are extrapolated; longer ones are read like the last."""
 GOOD, ROUGH = 1.5, 5.0
@@ -154,13 +159,19 @@ def _learn_length(block: Reported, step: int) -> LengthIntervals | None:
     pairs = _Pairs(block.estimated[held].astype(np.float64), least, least + step)
     if len(least) < LEAST_TO_CHECK:
         return LengthIntervals(_learn_classes(pairs, USUAL_TAIL), False, None)
-    # In three parts: one to learn from, one to choose the tail, one to check what was chosen.
-    part = np.random.default_rng(len(least)).integers(0, 3, len(least))
-    learning, choosing, checking = (pairs.where(part == i) for i in range(3))
-    missed = {tail: abs(_share_inside(_learn_classes(learning, tail), choosing) - COVERED) for tail in TAILS}
-    tail = min(TAILS, key=lambda candidate: (missed[candidate], abs(candidate - USUAL_TAIL)))
-    checked = _share_inside(_learn_classes(pairs.where(part < 2), tail), checking)
-    return LengthIntervals(_learn_classes(pairs, tail), False, round(checked, 4))
+    part = np.random.default_rng(len(least)).integers(0, PARTS, len(least))
+    shares = {tail: _cross_check(pairs, part, tail) for tail in TAILS}
+    tail = min(TAILS, key=lambda candidate: (abs(shares[candidate] - COVERED), abs(candidate - USUAL_TAIL)))
+    return LengthIntervals(_learn_classes(pairs, tail), False, round(shares[tail], 4))
+
+
+def _cross_check(pairs: _Pairs, part: npt.NDArray[np.int64], tail: float) -> float:
+    """The share inside, of combinations that the classes were not learnt from: each part by what the others teach."""
+    shares = [
+        _share_inside(_learn_classes(pairs.where(part != one), tail), pairs.where(part == one)) * np.mean(part == one)
+        for one in np.unique(part)
+    ]
+    return float(sum(shares))
 
 
 def _learn_classes(pairs: _Pairs, tail: float) -> tuple[SizeClass, ...]:
@@ -200,7 +211,7 @@ def _share_inside(classes: Sequence[SizeClass], pairs: _Pairs) -> float:
 
 
 def _extrapolate(learnt: Sequence[LengthIntervals]) -> list[LengthIntervals]:
-    """The lengths past the counted ones: each ratio changes as it did over the last two lengths, but only outwards."""
+    """The lengths past the counted ones: each ratio changes as over the last two lengths, but always outwards."""
     if not learnt:
         return []
     last = learnt[-1].classes
@@ -210,8 +221,8 @@ def _extrapolate(learnt: Sequence[LengthIntervals]) -> list[LengthIntervals]:
         classes = []
         for found in last:
             known = before[max(0, sum(other.start <= found.start for other in before) - 1)]
-            low = found.low * min(1.0, found.low / max(known.low, 1e-6)) ** step
-            high = found.high * max(1.0, found.high / max(known.high, 1e-6)) ** step
+            low = found.low * min(1 - LEAST_DRIFT, found.low / max(known.low, 1e-6)) ** step
+            high = found.high * max(1 + LEAST_DRIFT, found.high / max(known.high, 1e-6)) ** step
             classes.append(SizeClass(found.start, round(low, 4), round(high, 4), 0))
         beyond.append(LengthIntervals(tuple(classes), True, None))
     return beyond
