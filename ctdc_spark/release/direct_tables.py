@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -135,16 +135,24 @@ def read_directly(folder: Path, release_id: str) -> pa.Table | None:
     listed = _list_files(state, release_id)
     if sum(file["size"] for file in listed) > MOST_BYTES:
         return None
-    if not listed:
-        kinds = {column.name: _READ_TYPES.get(str(column.type), pa.null()) for column in state.columns}
-        return pa.table({name: pa.array([], kind) for name, kind in kinds.items() if name != RELEASE_ID.name})
-    mine = [delta_log.data_file(folder, file["path"]) for file in listed]
-    name_of = {column.physical: column.name for column in state.columns}
-    parts = [pq.read_table(path, partitioning=None) for path in mine]
-    return pa.concat_tables(
-        [part.rename_columns([name_of[name] for name in part.column_names]) for part in parts],
-        promote_options="default",
-    )
+    columns = [column for column in state.columns if column.name != RELEASE_ID.name]
+    schema = pa.schema([(column.name, _READ_TYPES.get(str(column.type), pa.null())) for column in columns])
+    parts = [_read_file(delta_log.data_file(folder, file["path"]), columns, schema) for file in listed]
+    return pa.concat_tables([schema.empty_table(), *parts])
+
+
+def _read_file(path: Path, columns: Sequence[Column], schema: pa.Schema) -> pa.Table:
+    """The rows of a file, under the columns' own names; null in columns that the table got later.
+
+    Spark writes the release's id into the file as well where it replaces rows.
+    """
+    found = pq.read_table(path, partitioning=None)
+    there = set(found.column_names)
+    arrays = [
+        found[column.physical].cast(kind) if column.physical in there else pa.nulls(len(found), kind)
+        for column, kind in zip(columns, schema.types, strict=True)
+    ]
+    return pa.table(arrays, schema=schema)
 
 
 def arrow_schema(contract: Contract) -> pa.Schema:

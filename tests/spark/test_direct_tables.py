@@ -79,7 +79,7 @@ def test_each_continues_what_the_other_began(spark: SparkSession, tmp_path: Path
     def count(release_id: str) -> int:
         mine = place.read(spark, contract.name).where(f"release_id = '{release_id}'").count()
         at_hand = read_directly(folder, release_id)
-        assert mine == (0 if at_hand is None else len(at_hand))
+        assert at_hand == make_rows(contract, sound, mine)
         return mine
 
     write("hand", "r1", 0, 1)
@@ -158,6 +158,14 @@ def test_a_table_of_other_columns_is_left_to_spark(
     found = place.read(spark, begun.name)
     assert set(found.columns) == set(NOISY_AGGREGATES.names)
     assert found.groupBy("release_id").count().orderBy("release_id").collect() == [("r1", 3), ("r2", 2)]
+    for release_id, written in (("r1", begun), ("r2", other)):
+        at_hand = read_directly(folder, release_id)
+        assert at_hand is not None
+        assert set(at_hand.column_names) == {*NOISY_AGGREGATES.names[1:]}
+        mine = at_hand.select(written.names[1:])
+        assert mine == make_rows(written, sound, len(mine))
+        if written is contracts.AGGREGATE_COUNTS:
+            assert at_hand["noise_scale"].null_count == len(at_hand)
 
 
 def test_a_place_that_cannot_link_files_is_left_to_spark(
