@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
-from ctdc_spark.cases.quantiles import find_quantiles, finite_number, middle_number
+from ctdc_spark.cases.numbers import PLAIN, NumberForm, is_written_otherwise, read_number
+from ctdc_spark.cases.quantiles import find_quantiles, middle_number
 from ctdc_spark.errors import DataError
 
 if TYPE_CHECKING:
@@ -32,10 +33,12 @@ def bin_labels(edges: Sequence[float]) -> list[str]:
     return [f"< {written[0]}", *between, f">= {written[-1]}"]
 
 
-def bin_values(value: Column, edges: Sequence[float], labels: Sequence[str] | None = None) -> Column:
+def bin_values(
+    value: Column, edges: Sequence[float], labels: Sequence[str] | None = None, form: NumberForm = PLAIN
+) -> Column:
     """The label of the bin that each number of a string column falls into; null stays null."""
     names = list(labels) if labels else bin_labels(edges)
-    number = value.cast("double")
+    number = read_number(value, form)
     label = F.lit(names[-1])
     for edge, name in reversed(list(zip(edges, names[:-1], strict=True))):
         label = F.when(number < edge, F.lit(name)).otherwise(label)
@@ -43,7 +46,11 @@ def bin_values(value: Column, edges: Sequence[float], labels: Sequence[str] | No
 
 
 def learn_edges(
-    frame: DataFrame, bins: Mapping[str, Bins], names: Mapping[str, str], resolution: tuple[int, int]
+    frame: DataFrame,
+    bins: Mapping[str, Bins],
+    names: Mapping[str, str],
+    resolution: tuple[int, int],
+    forms: Mapping[str, NumberForm] | None = None,
 ) -> dict[str, list[float]]:
     """The edges of each binned column: as given, or quantiles of its numbers by protected counts.
 
@@ -52,17 +59,20 @@ def learn_edges(
         bins: what was requested for each column of the frame.
         names: the input's name of each column, for messages.
         resolution: threshold and precision.
+        forms: how numbers are written in columns of the frame; plainly unless given.
 
     Raises:
         DataError: a column holds values that are not numbers, or too few numbers for quantiles.
     """
-    _require_numbers(frame, names)
+    numbers = {column: read_number(F.col(column), (forms or {}).get(column, PLAIN)) for column in names}
+    _require_numbers(frame, numbers, names)
     shares = {
         column: [i / chosen.quantiles for i in range(1, chosen.quantiles)]
         for column, chosen in bins.items()
         if chosen.quantiles is not None
     }
-    found = find_quantiles(_select_numbers(frame, list(shares)), shares, resolution) if shares else {}
+    wanted = {column: numbers[column] for column in shares}
+    found = find_quantiles(_select_numbers(frame, wanted), shares, resolution) if shares else {}
     too_few = [names[column] for column, quantiles in found.items() if not quantiles]
     if too_few:
         raise DataError(
@@ -74,26 +84,37 @@ def learn_edges(
     }
 
 
-def _require_numbers(frame: DataFrame, names: Mapping[str, str]) -> None:
+def _require_numbers(frame: DataFrame, numbers: Mapping[str, Column], names: Mapping[str, str]) -> None:
     """Refuse columns that hold anything but numbers; the message says how many values are not."""
-    strangers = [
-        F.count(F.when(F.col(column).isNotNull() & (_number(column).isNull() | F.isnan(_number(column))), 1))
-        for column in names
+
+    def count(condition: Column) -> Column:
+        return F.count(F.when(condition, 1))
+
+    strangers = {column: F.col(column).isNotNull() & number.isNull() for column, number in numbers.items()}
+    others = {column: is_strange & is_written_otherwise(F.col(column)) for column, is_strange in strangers.items()}
+    measures = [
+        count(condition) for pair in zip(strangers.values(), others.values(), strict=True) for condition in pair
     ]
-    counted = zip(names.values(), frame.agg(*strangers).collect()[0], strict=True)
-    found = "; ".join(f"bins.{name}: {count:,} values are not numbers" for name, count in counted if count)
-    if found:
-        raise DataError(
-            f"{found}. List what means unknown under missing_values or column_missing_values, or drop the bins"
-        )
+    counts = frame.agg(*measures).collect()[0]
+    found = [(names[column], counts[2 * i], counts[2 * i + 1]) for i, column in enumerate(numbers) if counts[2 * i]]
+    if not found:
+        return
+    said = "; ".join(
+        f"bins.{name}: {count:,} values are not numbers such as 12, -0.5 or 1e3" for name, count, _ in found
+    )
+    hints = [f"{count:,} in {name}" for name, _, count in found if count]
+    hint = (
+        f". Of these, {', '.join(hints)} look like numbers with a decimal comma or with separators of thousands: if "
+        "so, list the column under decimal_commas, or give its separator under thousands_separators"
+    )
+    raise DataError(
+        f"{said}{hint * bool(hints)}. List what means unknown under missing_values or column_missing_values, or drop "
+        "the bins"
+    )
 
 
-def _select_numbers(frame: DataFrame, columns: Sequence[str]) -> DataFrame:
-    """The columns as finite doubles or null, one row per subject."""
+def _select_numbers(frame: DataFrame, numbers: Mapping[str, Column]) -> DataFrame:
+    """The numbers of the columns as finite doubles or null, one row per subject."""
     if SUBJECT in frame.columns:
-        return frame.groupBy(SUBJECT).agg(*(middle_number(_number(column)).alias(column) for column in columns))
-    return frame.select(*(finite_number(_number(column)).alias(column) for column in columns))
-
-
-def _number(column: str) -> Column:
-    return F.expr(f"try_cast({column} as double)")
+        return frame.groupBy(SUBJECT).agg(*(middle_number(number).alias(name) for name, number in numbers.items()))
+    return frame.select(*(number.alias(name) for name, number in numbers.items()))

@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 from ctdc_spark.cases.encodings import REPLACEMENT
 from ctdc_spark.cases.headers import name_file, suggest_encoding
 from ctdc_spark.cases.opened import OpenedData
-from ctdc_spark.cases.row_marks import BROKEN_LINE, FILE_NAME, RAGGED
+from ctdc_spark.cases.row_marks import BROKEN_LINE, FILE_NAME, MISREAD, RAGGED
 from ctdc_spark.engine.failures import explained_failures
 from ctdc_spark.errors import DataError
 
@@ -86,6 +86,8 @@ def list_measures(opened: OpenedData, chosen: ChosenColumns) -> list[Column]:
         ]
     measures += [count(F.col(f"c{i}").contains(REPLACEMENT)).alias(f"undecoded{i}") for i in chosen.all]
     measures += [count(F.col(f"clash{i}")).alias(f"clash{i}") for i in opened.joined if i in chosen.all]
+    if opened.in_folders:
+        measures.append(count(F.col(MISREAD)).alias(MISREAD))
     if chosen.subject is not None:
         measures.append(count(F.coalesce(F.col(f"c{chosen.subject}"), F.lit("")) == "").alias("nobody"))
     return measures
@@ -114,6 +116,11 @@ def _find_problems(
                 f"delimiter {json.dumps(settings.multi_value_columns[name])}; choose another in "
                 "multi_value_columns"
             )
+    if found.get(MISREAD):
+        yield (
+            f"found {found[MISREAD]:,} record(s) whose values of {', '.join(opened.in_folders)} Spark read otherwise "
+            "than the names of their folders say; write the data with these columns inside the files"
+        )
     if found.get("nobody"):
         yield (
             f"found {found['nobody']:,} record(s) without a value in the subject_id {settings.subject_id}; "

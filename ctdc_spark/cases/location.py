@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -32,6 +33,7 @@ _FOREIGN = {
     ".sas7bdat": "a SAS file",
     ".rds": "an R file",
 }
+_AUTHORITY = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?://[^/]*)?")
 _USUAL_DELIMITERS = {".tsv": "\t", ".psv": "|"}
 
 
@@ -119,6 +121,76 @@ def list_files(spark: SparkSession, path: str, *, partitioned: bool = False) -> 
 def is_delta_table(spark: SparkSession, path: str) -> bool:
     """Tell whether a folder is a Delta table, by its log."""
     return bool(_try_list(spark, path.rstrip("/") + "/_delta_log/*.json", partitioned=True))
+
+
+def require_no_part_of_a_table(spark: SparkSession, place: str, files: Sequence[str]) -> None:
+    """Refuse files that belong to a table of Delta, Iceberg or Hudi: they may hold deleted rows, and rows twice.
+
+    The table's own folder is looked for among all folders above the files.
+
+    Args:
+        spark: the session.
+        place: for the message.
+        files: the addresses of the files.
+
+    Raises:
+        DataError: they do; the message says how to read the table.
+    """
+    above = _list_folders_above(files)
+    for kind, (inside, advice) in _TABLE_FOLDERS.items():
+        roots = [folder for part in _divide(above) if (folder := _find_above(spark, part, inside)) is not None]
+        if roots:
+            raise DataError(
+                f"{place} holds files of the {kind} table {hide_credentials(min(roots, key=len))}, which may also "
+                f"hold deleted records, and records twice; {advice}"
+            )
+
+
+_TABLE_FOLDERS = {
+    "Delta": (
+        "_delta_log/*",
+        "read it as a table: set sensitive_microdata_format: delta and name its folder (of some partitions only: as a "
+        "table or DataFrame with a condition)",
+    ),
+    "Iceberg": ("metadata/*.metadata.json", "read it by its name with sensitive_microdata_table"),
+    "Hudi": (".hoodie/hoodie.properties", "read it by its name with sensitive_microdata_table, or as a DataFrame"),
+}
+"""What shows that a folder is a table -> how to read it. More than the log's own names: old ones are cleaned away."""
+
+_MOST_AT_ONCE = 100  # folders in one pattern
+
+
+def _list_folders_above(files: Sequence[str]) -> list[str]:
+    found: set[str] = set()
+    for folder in {name.rpartition("/")[0] for name in files}:
+        start = _AUTHORITY.match(folder)
+        lowest = len(start[0]) if start else 0
+        while len(folder) >= lowest and folder not in found and not folder.endswith("/"):
+            found.add(folder)
+            folder = folder.rpartition("/")[0]
+    return sorted(found)
+
+
+def _divide(folders: list[str]) -> Iterator[list[str]]:
+    """Folders to be looked at together; one with a comma cannot be among others in a pattern."""
+    together = [folder for folder in folders if "," not in folder]
+    yield from ([folder] for folder in folders if "," in folder)
+    yield from (together[i : i + _MOST_AT_ONCE] for i in range(0, len(together), _MOST_AT_ONCE))
+
+
+def _find_above(spark: SparkSession, folders: list[str], inside: str) -> str | None:
+    """The folder of the first file that matches `inside` in one of the folders; None also where that is not known."""
+    names = [PATTERN_CHARACTERS.sub(r"\\\1", folder) for folder in folders]
+    pattern = names[0] if len(names) == 1 else "{" + ",".join(names) + "}"
+    try:
+        found = spark.read.text(f"{pattern}/{inside}").inputFiles()
+    except Exception as error:
+        if len(folders) == 1 or error_condition(error).startswith("PATH_NOT_FOUND"):
+            return None  # not there, or this user may not list the folder
+        each = (_find_above(spark, [folder], inside) for folder in folders)
+        return next((folder for folder in each if folder is not None), None)
+    depth = inside.count("/") + 1
+    return min((unquote(name).rsplit("/", depth)[0] for name in found), key=len, default=None)
 
 
 def _try_list(spark: SparkSession, path: str, *, partitioned: bool) -> list[str] | None:

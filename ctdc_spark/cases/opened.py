@@ -36,6 +36,8 @@ class OpenedData:
         undelimited: positions of those arrays among them that a delimiter would make usable.
         joined: positions of array columns that were joined to text; `clash<i>` says that a part holds the
             delimiter.
+        in_folders: columns whose values stand in the names of folders; `misread` (boolean) says that one was read
+            otherwise than it is written there.
         lines: the text lines of delimited files in which a quoted value may hold a line break.
         encoding: of delimited files.
     """
@@ -47,6 +49,7 @@ class OpenedData:
     refused: Mapping[int, str] = field(default_factory=dict)
     undelimited: tuple[int, ...] = ()
     joined: tuple[int, ...] = ()
+    in_folders: tuple[str, ...] = ()
     lines: FileLines | None = None
     encoding: str | None = None
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 
 from ctdc_spark.cases.binning import SUBJECT, bin_values, learn_edges
+from ctdc_spark.cases.numbers import form_of
 from ctdc_spark.engine.sql_names import literal_pattern
 from ctdc_spark.errors import DataError
 
@@ -110,15 +111,19 @@ def bin_columns(named: DataFrame, columns: tuple[str, ...], settings: Settings) 
         raise DataError(
             f"bins: {', '.join(multi_valued)} hold several values each; only single-valued columns can be binned"
         )
+    forms = {f"c{i}": form_of(columns[i], settings) for i in binned}
     edges = learn_edges(
         named,
         {f"c{i}": bins for i, bins in binned.items()},
         {f"c{i}": columns[i] for i in binned},
         (settings.threshold, settings.precision),
+        forms,
     )
-    return named.withColumns(
-        {f"c{i}": bin_values(F.col(f"c{i}"), edges[f"c{i}"], bins.labels) for i, bins in binned.items()}
-    )
+    ranges = {
+        name: bin_values(F.col(name), edges[name], bins.labels, forms[name])
+        for name, bins in ((f"c{i}", bins) for i, bins in binned.items())
+    }
+    return named.withColumns(ranges)
 
 
 def _join_subjects(named: DataFrame, columns: tuple[str, ...], multi_valued: frozenset[int]) -> DataFrame:

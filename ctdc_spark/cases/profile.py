@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pyspark.sql import functions as F
 
+from ctdc_spark.cases.numbers import PLAIN, form_of, read_number
 from ctdc_spark.cases.prepare import absent_tokens
 from ctdc_spark.engine.failures import explained_failures
 from ctdc_spark.engine.sql_names import quote_name
@@ -163,7 +164,7 @@ def _measure(cases: DataFrame, names: Sequence[str], settings: Settings) -> Data
     counted = values.groupBy("column", "value").agg(F.count(F.lit(1)).alias("n"))
     value, n = F.col("value"), F.col("n")
     present = _is_present(names, settings)
-    number = F.expr("try_cast(value as double)")
+    number = _number_in(names, settings)
 
     def records(condition: Column) -> Column:
         return F.coalesce(F.sum(F.when(condition, n)), F.lit(0))
@@ -174,7 +175,7 @@ def _measure(cases: DataFrame, names: Sequence[str], settings: Settings) -> Data
         records(present).alias("present"),
         F.max(F.when(present, n)).alias("most_frequent"),
         records(present & (n < settings.threshold)).alias("rare"),
-        records(present & number.isNotNull() & ~F.isnan(number)).alias("numeric"),
+        records(present & number.isNotNull()).alias("numeric"),
         records(present & value.rlike(r"^\d+$")).alias("whole"),
         records(value == "0").alias("zeros"),
         records((value != "") & ~value.isin("0", "1")).alias("not_flag"),
@@ -192,6 +193,16 @@ def _is_present(names: Sequence[str], settings: Settings) -> Column:
         by_tokens.setdefault(tuple(absent_tokens(name, settings)), []).append(i)
     checks = [F.col("column").isin(of) & ~F.col("value").isin(list(tokens)) for tokens, of in by_tokens.items()]
     return F.coalesce(reduce(or_, checks, F.lit(False)), F.lit(False))
+
+
+def _number_in(names: Sequence[str], settings: Settings) -> Column:
+    """The number that `value` is, as its column writes numbers."""
+    number, value = read_number(F.col("value")), F.col("value")
+    for i, name in enumerate(names):
+        form = form_of(name, settings)
+        if form != PLAIN:
+            number = F.when(F.col("column") == i, read_number(value, form)).otherwise(number)
+    return number
 
 
 def _find_joined(

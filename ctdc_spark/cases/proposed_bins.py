@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
+from ctdc_spark.cases.numbers import read_number
 from ctdc_spark.cases.prepare import absent_tokens
-from ctdc_spark.cases.quantiles import find_quantiles, finite_number
+from ctdc_spark.cases.quantiles import find_quantiles
 from ctdc_spark.engine.failures import explained_failures
 from ctdc_spark.engine.sql_names import quote_name
 
@@ -33,12 +34,10 @@ def propose_edges(cases: DataFrame, names: Sequence[str], settings: Settings) ->
     """
     if not names:
         return {}
-    # The expression language needs plain names.
-    numbers = cases.select(*(_present(name, settings).alias(f"c{i}") for i, name in enumerate(names)))
-    doubles = [finite_number(F.expr(f"try_cast(c{i} as double)")).alias(f"c{i}") for i in range(len(names))]
+    numbers = cases.select(*(read_number(_present(name, settings)).alias(f"c{i}") for i, name in enumerate(names)))
     with explained_failures("the sensitive data"):
         shares = {f"c{i}": SHARES for i in range(len(names))}
-        found = find_quantiles(numbers.select(*doubles), shares, (settings.threshold, settings.precision))
+        found = find_quantiles(numbers, shares, (settings.threshold, settings.precision))
     edges = {name: round_edges(found[f"c{i}"]) for i, name in enumerate(names)}
     return {name: of for name, of in edges.items() if of}
 

@@ -41,13 +41,7 @@ def list_candidates() -> Doubles:
 
 def middle_number(number: Column) -> Column:
     """An aggregate over the rows of a subject: between the least and the greatest of its numbers; null if none."""
-    finite = finite_number(number)
-    return F.min(finite) / 2 + F.max(finite) / 2
-
-
-def finite_number(number: Column) -> Column:
-    """The number; null if it is infinite or not a number."""
-    return F.when(F.abs(number) < float("inf"), number)
+    return F.min(number) / 2 + F.max(number) / 2
 
 
 def find_quantiles(

@@ -9,15 +9,14 @@ from pyspark.sql import types as T
 
 from ctdc_spark.addresses import hide_credentials
 from ctdc_spark.cases.dataframe import NAME, is_dataframe
-from ctdc_spark.cases.location import is_delta_table, list_files
+from ctdc_spark.cases.location import list_files, require_no_part_of_a_table
 from ctdc_spark.cases.opened import OpenedData, trim_space
-from ctdc_spark.cases.row_marks import BROKEN_LINE, FILE_NAME, RAGGED, mark_order
+from ctdc_spark.cases.row_marks import BROKEN_LINE, FILE_NAME, FILE_PATH, MISREAD, RAGGED, mark_order
 from ctdc_spark.engine.failures import explained_failures
 from ctdc_spark.engine.sql_names import quote_name, quote_table
-from ctdc_spark.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from pyspark.sql import Column, DataFrame, SparkSession
 
@@ -27,6 +26,7 @@ _WHOLE_TO_BIGINT = 1e15
 """Doubles below this are written out digit by digit; each whole one is exact."""
 
 _LONGEST_TYPE = 40
+_NO_FOLDER_VALUE = "__HIVE_DEFAULT_PARTITION__"  # Hive's name of the folder of rows without a value
 _PLAIN = (T.StringType, T.ByteType, T.ShortType, T.IntegerType, T.LongType, T.DateType, T.NullType)
 
 
@@ -58,30 +58,32 @@ def open_parquet(spark: SparkSession, settings: Settings) -> OpenedData:
     """Open Parquet files; those with different columns are put together by name.
 
     Raises:
-        DataError: there are none, they cannot be read, or they belong to a Delta table, whose folder also
-            holds files with deleted records.
+        DataError: there are none, they cannot be read, or they belong to a table of Delta, Iceberg or Hudi, whose
+            folder also holds files with deleted records.
     """
     path = str(settings.sensitive_microdata_path)
     place = hide_credentials(path)
     actual, names = list_files(spark, path, partitioned=True)
-    if is_delta_table(spark, actual):
-        raise DataError(
-            f"{place} is a Delta table, whose folder may also hold deleted records; set "
-            "sensitive_microdata_format: delta"
-        )
+    require_no_part_of_a_table(spark, place, names)
     with explained_failures(place):
-        frame = _read_parquet(spark, actual, in_folders=any("=" in name.rpartition("/")[0] for name in names))
-        return _open_frame(frame, place, settings, in_files=True)
+        folders = _list_folder_columns(spark, actual, names)
+        frame = _read_parquet(spark, actual, folders)
+        return _open_frame(frame, place, settings, in_files=True, folders=folders)
 
 
-def _read_parquet(spark: SparkSession, path: str, *, in_folders: bool) -> DataFrame:
+def _list_folder_columns(spark: SparkSession, path: str, files: list[str]) -> list[str]:
+    """The columns that Spark finds in the names of folders, such as `code` in `code=07`, from the outermost inwards."""
+    in_folders = any("=" in name.rpartition("/")[0] for name in files)
+    return spark.read.text(path).columns[1:] if in_folders else []
+
+
+def _read_parquet(spark: SparkSession, path: str, folders: list[str]) -> DataFrame:
     """The files at a path; values in folder names, such as `code=07`, are read as text.
 
     Spark would guess a type from the names of all folders, so that one folder decides how the others are read.
     """
     reader = spark.read.option("mergeSchema", value=True)
     frame = reader.parquet(path)
-    folders = spark.read.text(path).columns[1:] if in_folders else []
     if not folders:
         return frame
     types = {name: T.StringType() for name in folders}
@@ -89,7 +91,30 @@ def _read_parquet(spark: SparkSession, path: str, *, in_folders: bool) -> DataFr
     return reader.schema(T.StructType(fields)).parquet(path)
 
 
-def _open_frame(frame: DataFrame, place: str, settings: Settings, *, in_files: bool = False) -> OpenedData:
+def _is_misread(folders: Sequence[str]) -> Column:
+    """Whether a value that Spark took from a folder's name differs from that name, which is read here once more.
+
+    Names with a percent sign that is not part of an escape are passed over.
+    """
+    parts = F.split(F.col(f"_metadata.{FILE_PATH}"), "/")
+    differs = F.lit(False)
+    for place, name in enumerate(folders):
+        written = F.element_at(parts, place - len(folders) - 1)
+        value = _unescape(_unescape(F.substring_index(F.regexp_replace(written, "^[^=]*=", ""), "/", 1)))
+        value = F.when(value != _NO_FOLDER_VALUE, value)
+        odd = F.regexp_replace(written, "%25", "%").rlike("%(?![0-9A-Fa-f]{2})")
+        differs = differs | (~odd & ~value.eqNullSafe(F.col(quote_name(name)).cast("string")))
+    return differs
+
+
+def _unescape(text: Column) -> Column:
+    valid = F.when(~text.rlike("%(?![0-9A-Fa-f]{2})"), text)
+    return F.url_decode(F.replace(valid, F.lit("+"), F.lit("%2B")))
+
+
+def _open_frame(
+    frame: DataFrame, place: str, settings: Settings, *, in_files: bool = False, folders: Sequence[str] = ()
+) -> OpenedData:
     delimiters, fields = settings.multi_value_columns, frame.schema.fields
     refused = {i: reason for i, field in enumerate(fields) if (reason := _refuse(field, delimiters))}
     arrays = [i for i, field in enumerate(fields) if _is_list(field.dataType)]
@@ -101,14 +126,17 @@ def _open_frame(frame: DataFrame, place: str, settings: Settings, *, in_files: b
     clashes = [_clash(fields[i], delimiters).alias(f"clash{i}") for i in joined]
     marks = [F.lit(False).alias(RAGGED), F.lit(False).alias(BROKEN_LINE), F.lit("").alias(FILE_NAME)]
     ordered = in_files and not any(field.name.lower() == "_metadata" for field in fields)  # it hides Spark's own
+    in_folders = tuple(folders) if ordered else ()
+    misread = [_is_misread(in_folders).alias(MISREAD)] * bool(in_folders)
     return OpenedData(
         place=place,
         names=tuple(frame.columns),
-        frame=frame.select(*texts, *clashes, *marks, *(mark_order() if ordered else [])),
+        frame=frame.select(*texts, *clashes, *misread, *marks, *(mark_order() if ordered else [])),
         ordered=ordered,
         refused=refused,
         undelimited=tuple(i for i in arrays if i in refused),
         joined=joined,
+        in_folders=in_folders,
     )
 
 

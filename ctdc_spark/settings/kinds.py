@@ -152,6 +152,7 @@ Delimiter = Annotated[
 ValueDelimiter = Annotated[
     str, Field(min_length=1), Allowed('the characters between two values, such as ";" (in quotes)')
 ]
+Thousands = Annotated[Literal[".", ",", " ", "'", "\u2019", "_"], Allowed("one of . , ' _ or a space, in quotes")]
 Encoding = Annotated[
     str, _holds(_is_text_encoding), Allowed("a text encoding that Python knows, such as utf-8 or latin-1")
 ]

@@ -11,6 +11,7 @@ from ctdc_spark.errors import MOST_TOLD
 from ctdc_spark.io import files
 from ctdc_spark.settings.conflict import Conflict
 from ctdc_spark.settings.noise_rules import check_noise
+from ctdc_spark.settings.number_rules import check_numbers
 from ctdc_spark.settings.places import find_sensitive_sibling, overlap
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ _ABOUT_CASES = (
     "missing_values",
     "column_missing_values",
     "bins",
+    "decimal_commas",
+    "thousands_separators",
     "group_rare_values",
 )
 
@@ -80,6 +83,7 @@ def find_conflicts(settings: SettingsFields) -> list[Conflict]:
         _check_synthesis,
         _check_credentials,
         _check_places,
+        check_numbers,
         check_noise,
     )
     return [conflict for rule in rules for conflict in rule(settings)]
@@ -99,6 +103,8 @@ def name_columns(settings: SettingsFields) -> dict[str, list[str]]:
         "sensitive_zeros": settings.sensitive_zeros,
         "column_missing_values": list(settings.column_missing_values),
         "bins": list(settings.bins),
+        "decimal_commas": settings.decimal_commas or [],
+        "thousands_separators": list(settings.thousands_separators or {}),
         "group_rare_values": list(settings.group_rare_values),
         "domain": list(settings.domain),
         "column_groups": [column for columns in settings.column_groups.values() for column in columns],

@@ -115,6 +115,13 @@ class SettingsFields(_Frozen):
         dict[ColumnName, Annotated[GroupRare, Allowed("below and into, such as {below: 10, into: Other}")]],
         Allowed("column names with below and into, such as {country: {into: Other}}"),
     ] = setting(Mark.LEARNING, {}, description="Columns whose rare values are put together into one.")
+    decimal_commas: Columns | None = setting(
+        Mark.READING, None, description="Columns of `bins` in which a comma stands before decimals."
+    )
+    thousands_separators: (
+        Annotated[dict[ColumnName, kinds.Thousands], Allowed('column names with a separator, such as {income: "."}')]
+        | None
+    ) = setting(Mark.READING, None, description="What stands between groups of three digits in columns of `bins`.")
     column_groups: Annotated[
         dict[kinds.FilledText, Columns],
         Allowed("group names with lists of columns, such as {Means of control: [meansThreats]}"),

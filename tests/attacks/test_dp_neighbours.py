@@ -86,6 +86,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "bins": {"age": {"edges": [18, 30]}, "kids": {"edges": [1], "labels": ["none", "some"]}},
         "domain": {name: values for name, values in BASE["domain"].items() if name not in ("age", "kids")},
     },
+    "decimal_commas": {"bins": {"kids": {"edges": [1]}}, "decimal_commas": ["kids"]},
+    "thousands_separators": {"bins": {"age": {"edges": [18]}}, "thousands_separators": {"age": ","}},
     "sensitive_columns": {"sensitive_columns": ["sex"]},
     "column_groups": {"column_groups": {"who": ["sex", "age"]}},
     "column_labels": {"column_labels": {"sex": "Sex"}},

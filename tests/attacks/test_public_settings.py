@@ -27,6 +27,8 @@ PUBLIC = {
     "column_missing_values",
     "bins",
     "group_rare_values",
+    "decimal_commas",
+    "thousands_separators",
     "column_groups",
     "column_labels",
     "sensitive_columns",

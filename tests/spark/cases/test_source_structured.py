@@ -8,8 +8,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from ctdc_spark.cases import structured
 from ctdc_spark.cases.source import load_cases, read_cases
 from ctdc_spark.errors import DataError
 from ctdc_spark.settings import Settings
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pyspark.sql import SparkSession
+
+    from tests.conftest import MadeOnce
 
 
 def asked(path: Path | str, **keys: Any) -> Settings:
@@ -126,6 +131,34 @@ def test_partitioned_parquet_keeps_the_column_of_its_folders(spark: SparkSession
     assert sorted(tuple(row) for row in cases.collect()) == [("1", "2020"), ("2", "2021")]
 
 
+FOLDERS = ["007", "07", "7", "1D", "1.0", "2024-01-01", "NO", "a+b c", "x%3Ay", "__HIVE_DEFAULT_PARTITION__"]
+
+
+def write_folders(path: Path, values: list[str]) -> Path:
+    for value in values:
+        folder = path / f"code={value}"
+        folder.mkdir(parents=True)
+        pq.write_table(pa.table({"a": ["1"]}), folder / "part.parquet")
+    return path
+
+
+def test_values_in_the_names_of_folders_stay_text_whatever_the_session_infers(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    path = write_folders(tmp_path / "cases", FOLDERS)
+    cases, _ = load_cases(spark, asked(path, sensitive_microdata_format="parquet"))
+    assert {row["code"] for row in cases.collect()} == {*FOLDERS[:-2], "x:y", None}
+
+
+def test_a_reader_that_takes_folders_for_numbers_is_found_out(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_folders(tmp_path / "cases", ["007", "07", "7"])
+    monkeypatch.setattr(structured, "_read_parquet", lambda spark, path, _: spark.read.parquet(path))
+    with pytest.raises(DataError, match=r"2 record\(s\) whose values of code Spark read otherwise than the names"):
+        load_cases(spark, asked(path, sensitive_microdata_format="parquet"))
+
+
 def test_hostile_names_in_parquet(spark: SparkSession, tmp_path: Path) -> None:
     names = ["a.b", "`c`", "d e", "ünï", "_metadata", "ragged", "c0", "clash1"]
     schema = ", ".join("`" + name.replace("`", "``") + "` int" for name in names)
@@ -171,9 +204,31 @@ def test_delta_by_folder_and_by_name(spark: SparkSession, delta_folder: Path) ->
         assert sorted(tuple(row) for row in cases.collect()) == [("1", "2"), ("2", "3.5")]
 
 
-def test_delta_folder_is_not_read_as_bare_parquet(spark: SparkSession, delta_folder: Path) -> None:
-    with pytest.raises(DataError, match=r"is a Delta table, .*set sensitive_microdata_format: delta"):
-        read_cases(spark, asked(delta_folder, sensitive_microdata_format="parquet"))
+@pytest.mark.parametrize("part", ["", "/yr=2020", "/*/*.parquet", "/yr=*", "/yr=2020/part-*.parquet"])
+def test_no_part_of_a_delta_table_is_read_as_bare_parquet(spark: SparkSession, made_once: MadeOnce, part: str) -> None:
+    def make(folder: Path) -> None:
+        rows = spark.createDataFrame([("1", "2020"), ("2", "2021")], "a string, yr string")
+        rows.coalesce(1).write.format("delta").partitionBy("yr").save(str(folder / "cases"))
+
+    expected = r"holds files of the Delta table file:.*/cases, which may .*set sensitive_microdata_format: delta"
+    with pytest.raises(DataError, match=expected):
+        read_cases(spark, asked(f"{made_once('in_years', make)}/cases{part}", sensitive_microdata_format="parquet"))
+
+
+FOREIGN_TABLES = {"Iceberg": "metadata/v1.metadata.json", "Hudi": ".hoodie/hoodie.properties"}
+
+
+@pytest.mark.parametrize("kind", FOREIGN_TABLES)
+@pytest.mark.parametrize("part", ["data", "data/x, {1}"])
+def test_no_part_of_a_table_of_iceberg_or_hudi_is_read_as_bare_parquet(
+    spark: SparkSession, tmp_path: Path, kind: str, part: str
+) -> None:
+    write_folders(tmp_path / "data" / "x, {1}", ["1"])
+    sign = tmp_path / FOREIGN_TABLES[kind]
+    sign.parent.mkdir()
+    sign.write_text("{}")
+    with pytest.raises(DataError, match=f"holds files of the {kind} table file:.*sensitive_microdata_table"):
+        read_cases(spark, asked(tmp_path / part, sensitive_microdata_format="parquet"))
 
 
 WRONG_PLACE = {

@@ -78,6 +78,8 @@ CHANGES: dict[str, Any] = {
     "missing_values": ["-99"],
     "column_missing_values": {"age": ["-99"]},
     "bins": {"age": {"edges": [19]}},
+    "decimal_commas": ["age"],
+    "thousands_separators": {"age": " "},
     "group_rare_values": {"gender": {}},
     "column_groups": {"Who": ["age"]},
     "column_labels": {"age": "Years"},

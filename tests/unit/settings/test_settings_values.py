@@ -129,6 +129,11 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         {"group_rare_values": {"c": {"unto": "x"}}},
         "group_rare_values.c.unto: not a known key; did you mean in",
     ),
+    ({"decimal_commas": "age"}, f'decimal_commas: found "age"; allowed: {COLUMNS}'),
+    (
+        {"thousands_separators": {"age": "x"}},
+        'thousands_separators.age: found "x"; allowed: one of . , \' _ or a space',
+    ),
     ({"column_groups": {"Means": "a"}}, f'column_groups.Means: found "a"; allowed: {COLUMNS}'),
     ({"column_groups": {" ": ["a"]}}, f'column_groups. : found " "; allowed: {TEXT}'),
     ({"sensitive_columns": "a"}, f'sensitive_columns: found "a"; allowed: {COLUMNS}'),
