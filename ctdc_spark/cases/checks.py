@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from pyspark.sql import functions as F
 
 from ctdc_spark.cases.encodings import REPLACEMENT
+from ctdc_spark.cases.extra_rows import EXTRA, describe_rows, measure_rows, name_kinds
 from ctdc_spark.cases.headers import name_file, suggest_encoding
-from ctdc_spark.cases.opened import OpenedData
-from ctdc_spark.cases.row_marks import BROKEN_LINE, FILE_NAME, MISREAD, RAGGED
+from ctdc_spark.cases.opened import OpenedData, join_sql
+from ctdc_spark.cases.row_marks import BROKEN_LINE, FILE_NAME, MISREAD, RAGGED, TRAILING
 from ctdc_spark.engine.failures import explained_failures
 from ctdc_spark.errors import DataError
 
@@ -33,11 +34,15 @@ class CasesSummary:
         rows: number of records, at most `record_limit`; sensitive, so never shown.
         columns: the columns that are used, without the subject's.
         subject_id: the column that tells the subjects apart.
+        remarks: what is odd about the input and was left out or kept, with numbers of lines; no values.
+        left_out: the kinds of lines that were left out, without numbers; None: none.
     """
 
     rows: int = field(repr=False)
     columns: tuple[str, ...]
     subject_id: str | None
+    remarks: tuple[str, ...] = ()
+    left_out: str | None = None
 
 
 def check_records(opened: OpenedData, chosen: ChosenColumns, settings: Settings) -> CasesSummary:
@@ -68,23 +73,31 @@ def evaluate_records(
     if problems:
         raise DataError("\n".join(f"{opened.place}: {problem}" for problem in problems))
     rows = found["rows"] if settings.record_limit < 0 else min(found["rows"], settings.record_limit)
-    return CasesSummary(rows, tuple(opened.names[i] for i in chosen.used), settings.subject_id)
+    remarks = (*opened.remarks, *describe_rows(found))
+    columns = tuple(opened.names[i] for i in chosen.used)
+    return CasesSummary(rows, columns, settings.subject_id, remarks, name_kinds(found))
 
 
 def list_measures(opened: OpenedData, chosen: ChosenColumns) -> list[Column]:
     """What `evaluate_records` needs to know, as aggregates over the frame of the opened data."""
+    is_record = F.lit(True) if opened.encoding is None else F.col(EXTRA).isNull()
 
     def count(condition: Column) -> Column:
-        return F.count(F.when(condition, 1))
+        return F.count(F.when(is_record & condition, 1))
 
-    measures = [F.count(F.lit(1)).alias("rows"), count(F.col(BROKEN_LINE)).alias("broken")]
+    measures = [count(F.lit(True)).alias("rows"), count(F.col(BROKEN_LINE)).alias("broken")]
     if opened.encoding is not None:
-        files = F.collect_set(F.when(F.col(RAGGED), F.col(FILE_NAME)))
+        files = F.collect_set(F.when(is_record & F.col(RAGGED), F.col(FILE_NAME)))
         measures += [
             count(F.col(RAGGED)).alias(RAGGED),
             F.slice(F.array_sort(files), 1, _MOST_FILES).alias("files"),
+            *measure_rows([f"c{i}" for i in chosen.used]),
         ]
-    measures += [count(F.col(f"c{i}").contains(REPLACEMENT)).alias(f"undecoded{i}") for i in chosen.all]
+    if opened.trailing:
+        measures.append(count(F.col(TRAILING)).alias(TRAILING))
+    # one measure for all columns: there may be thousands
+    texts = join_sql("", (f"c{i}" for i in chosen.all))
+    measures.append(count(texts.contains(REPLACEMENT)).alias("undecoded"))
     measures += [count(F.col(f"clash{i}")).alias(f"clash{i}") for i in opened.joined if i in chosen.all]
     if opened.in_folders:
         measures.append(count(F.col(MISREAD)).alias(MISREAD))
@@ -103,11 +116,16 @@ def _find_problems(
         yield (
             f"found {found[RAGGED]:,} record(s) that do not have {len(opened.names)} fields as the header "
             f"does (in {files}); text that holds a delimiter, a quote or a line break must stand in quotes, "
-            "with quotes inside doubled"
+            "with quotes inside doubled. Lines that are no records, such as notes below a table, can be left out by "
+            "what their first field holds (drop_rows)"
         )
-    undecoded = {opened.names[i]: found[f"undecoded{i}"] for i in chosen.all if found[f"undecoded{i}"]}
-    if undecoded:
-        yield _explain_undecoded(undecoded, opened.encoding)
+    if found.get(TRAILING):
+        yield (
+            f"found {found[TRAILING]:,} record(s) with something after the last named column, in a field that has no "
+            "name; name every column"
+        )
+    if found["undecoded"]:
+        yield _explain_undecoded(_count_undecoded(opened, chosen), opened.encoding)
     for i in opened.joined:
         if found.get(f"clash{i}"):
             name = opened.names[i]
@@ -126,6 +144,13 @@ def _find_problems(
             f"found {found['nobody']:,} record(s) without a value in the subject_id {settings.subject_id}; "
             "give each record one, or take those records out"
         )
+
+
+def _count_undecoded(opened: OpenedData, chosen: ChosenColumns) -> dict[str, int]:
+    """In how many records each column has a value that could not be decoded."""
+    counts = [F.count(F.when(F.col(f"c{i}").contains(REPLACEMENT), 1)).alias(f"c{i}") for i in chosen.all]
+    found = opened.records.agg(*counts).collect()[0]
+    return {opened.names[i]: found[f"c{i}"] for i in chosen.all if found[f"c{i}"]}
 
 
 def _explain_undecoded(undecoded: Mapping[str, int], encoding: str | None) -> str:

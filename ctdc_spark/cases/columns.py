@@ -78,9 +78,10 @@ def _find_bad_names(names: Sequence[str]) -> Iterator[str]:
     counts = Counter(name.casefold() for name in names if name.strip())
     repeated = [name for name in names if counts[name.casefold()] > 1]
     if repeated:
+        forms = "" if "".join(repeated).isascii() else " and by more than the Unicode form of their letters"
         yield (
             f"found columns of the same name: {', '.join(repeated)}; rename them so that they differ by more "
-            "than upper and lower case"
+            f"than upper and lower case{forms}"
         )
 
 
@@ -97,7 +98,11 @@ def _find_reserved(wanted: Sequence[str]) -> Iterator[str]:
 def _find_unknown(names: Sequence[str], settings: Settings) -> Iterator[str]:
     from ctdc_spark.settings.rules import name_columns  # here for the same reason
 
-    named = {"use_columns": list(settings.use_columns), **name_columns(settings)}
+    named = {
+        "use_columns": list(settings.use_columns),
+        **name_columns(settings),
+        "drop_rows": list(settings.drop_rows or {}),
+    }
     if settings.subject_id is not None:
         named["subject_id"] = [settings.subject_id]
     for key, columns in named.items():

@@ -22,6 +22,7 @@ from ctdc_spark.cases.encodings import TextEncoding, find_encoding
 from ctdc_spark.cases.lines import FileLines, open_lines
 from ctdc_spark.cases.location import Location, find_delimited_files
 from ctdc_spark.cases.row_marks import FILE_PATH
+from ctdc_spark.cases.unicode_form import is_normalized
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -37,6 +38,10 @@ class DelimitedFiles:
 
     Attributes:
         columns_are_named: the settings name the columns that are used, so the header is not the only one to do so.
+        given_delimiter: the one that the settings name, if they do.
+        header_line: the number of the header's line; None: the first one.
+        escape: what stands before a quote within quotes; None: quotes are doubled.
+        normal: names are brought into Unicode's form NFC.
     """
 
     spark: SparkSession
@@ -44,26 +49,39 @@ class DelimitedFiles:
     delimiter: str
     encoding: TextEncoding
     columns_are_named: bool
+    given_delimiter: str | None = None
+    header_line: int | None = None
+    escape: str | None = None
+    normal: bool = True
 
     @property
     def lines(self) -> FileLines:
         """The files as lines."""
-        return open_lines(self.spark, self.location, self.delimiter)
+        return open_lines(self.spark, self.location, self.delimiter, self.escape)
 
     @property
     def lines_are_text(self) -> bool:
         """Lines can be looked at one by one: line feed, quote and delimiter are single bytes, as in ASCII."""
         return self.encoding.keeps_ascii and self.delimiter.isascii()
 
-    def read(self, fields: int, *, header: bool, multi_line: bool) -> DataFrame:
-        """Return (c0, c1, ... string, raw string: the whole record if it has another number of fields)."""
+    def read(self, fields: int, *, header: bool, multi_line: bool, spaced: bool = False) -> DataFrame:
+        """Return (c0, c1, ... string, raw string: the whole record if it has another number of fields).
+
+        Args:
+            fields: of a record.
+            header: the first line is none.
+            multi_line: a quoted value may hold a line break.
+            spaced: pass over white space around quotes; control characters count as such, so it is not the rule.
+        """
         schema = ", ".join(f"c{i} string" for i in range(fields)) + f", {RAW} string"
         reader = self.spark.read.schema(schema).options(
             header=header,
             multiLine=multi_line,
             sep=self.encoding.encode_delimiter(self.delimiter),
             encoding=self.encoding.spark_name,
-            escape='"',  # a quote within quotes is doubled; Spark's default is a backslash
+            escape=self.escape or '"',  # a quote within quotes is doubled; Spark's default is a backslash
+            ignoreLeadingWhiteSpace=spaced,
+            ignoreTrailingWhiteSpace=spaced,
             lineSep="\n",  # the carriage return of Windows is then white space at the end, and trimmed
             mode="PERMISSIVE",
             columnNameOfCorruptRecord=RAW,
@@ -86,4 +104,14 @@ def find_delimited(spark: SparkSession, settings: Settings) -> DelimitedFiles:
     location = find_delimited_files(spark, str(settings.sensitive_microdata_path))
     delimiter = settings.sensitive_microdata_delimiter or location.usual_delimiter
     encoding = find_encoding(settings.sensitive_microdata_encoding)
-    return DelimitedFiles(spark, location, delimiter, encoding, columns_are_named=bool(settings.use_columns))
+    return DelimitedFiles(
+        spark,
+        location,
+        delimiter,
+        encoding,
+        columns_are_named=bool(settings.use_columns),
+        given_delimiter=settings.sensitive_microdata_delimiter,
+        header_line=settings.sensitive_microdata_header_line,
+        escape=settings.sensitive_microdata_escape,
+        normal=is_normalized(settings),
+    )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ctdc_spark.cases.encodings import find_encoding
-from ctdc_spark.cases.headers import DELIMITERS, find_other_delimiter, split_header
+from ctdc_spark.cases.first_bytes import require_text
+from ctdc_spark.cases.headers import DELIMITERS, find_named_delimiter, find_other_delimiter, split_header
 from ctdc_spark.cases.lines import open_lines
 from ctdc_spark.cases.location import (
     Location,
@@ -40,9 +41,10 @@ def guess_input(spark: SparkSession, path: str, delimiter: str | None = None) ->
         return place
     location = find_delimited_files(spark, path)
     header, encoding = _read_header(spark, location)
+    named = find_named_delimiter(header.encode())
     return {
         **place,
-        "sensitive_microdata_delimiter": delimiter or guess_delimiter(header, location.usual_delimiter),
+        "sensitive_microdata_delimiter": delimiter or named or guess_delimiter(header, location.usual_delimiter),
         "sensitive_microdata_encoding": encoding,
     }
 
@@ -90,5 +92,6 @@ def _read_header(spark: SparkSession, location: Location) -> tuple[str, str]:
         first = open_lines(spark, location, location.usual_delimiter).read_first()
     if first is None:
         raise DataError(f"{location.place} is empty: found no line; a header and records are needed")
+    require_text(first.line, location.place)
     encoding = guess_encoding(first.line)
     return first.line.decode(find_encoding(encoding).name, errors="replace"), encoding

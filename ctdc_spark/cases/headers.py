@@ -6,12 +6,16 @@ import csv
 import io
 import json
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from ctdc_spark.cases.encodings import REPLACEMENT
+from ctdc_spark.cases.first_bytes import require_text
+from ctdc_spark.cases.layout import Layout, LineFacts, find_layout, plain_layout
+from ctdc_spark.cases.unicode_form import FORM
 from ctdc_spark.cases.values_as_names import require_names
 from ctdc_spark.errors import DataError
 
@@ -27,6 +31,9 @@ DELIMITERS = (",", ";", "\t", "|")
 
 _MOST_NAMED = 3
 _SPACE_FIELDS = 5  # a header of this many words is separated by spaces rather than one long name
+LINES_AHEAD = 25
+"""Lines of a file that are looked at to tell where its table begins."""
+_SEPARATOR_LINE = re.compile("\ufeff?sep=([^\\r\\n])[\\r\\n]*", re.IGNORECASE)
 _BYTE_ORDER_MARK = "\ufeff"
 _BYTE_ORDER_MARK_BYTES = 4  # at most
 
@@ -36,18 +43,47 @@ class HeaderGroup:
     """Files that begin with the same header line.
 
     Attributes:
-        names: what the header names, in the files' order.
+        layout: what the header names, in the files' order, and where it stands in a record.
         paths: the files, in order; none: all there are.
         multi_line: a quoted value may hold a line break.
+        spaced: white space around quoted values is passed over.
+        header: the header's fields, where it is not the first line of the files; else none.
     """
 
-    names: tuple[str, ...]
+    layout: Layout
     paths: tuple[str, ...]
     multi_line: bool
+    spaced: bool = False
+    header: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the header names."""
+        return self.layout.names
 
 
-def group_by_header(files: DelimitedFiles) -> list[HeaderGroup]:
+@dataclass(frozen=True)
+class FoundHeader:
+    """The header of a file.
+
+    Attributes:
+        layout: what it names, and where that stands in a record.
+        is_line: its line is the whole of it.
+        fields: what it names, as written and with unnamed fields.
+        spaced: there is white space between quotes and delimiters, in the first lines.
+    """
+
+    layout: Layout
+    is_line: bool
+    fields: tuple[str, ...]
+    spaced: bool = False
+
+
+def group_by_header(files: DelimitedFiles) -> tuple[DelimitedFiles, list[HeaderGroup]]:
     """Find the files' headers, and whether the files can be split.
+
+    Returns:
+        The files, with the delimiter that a line `sep=` before the header names, and the groups.
 
     Raises:
         DataError: there is no header, one cannot be used, or the files' columns differ.
@@ -55,14 +91,48 @@ def group_by_header(files: DelimitedFiles) -> list[HeaderGroup]:
     first = files.lines.read_first()
     if first is None:
         raise DataError(f"{files.location.place} is empty: found no line; a header and records are needed")
+    named = find_named_delimiter(first.line) if files.lines_are_text else None
+    if named is not None:
+        files = replace(files, delimiter=files.given_delimiter or named, header_line=files.header_line or 2)
+    if files.header_line is not None and files.header_line > 1:
+        return files, [_find_later_header(files, first)]
     if files.location.count == 1 and _is_read_whole(files, first):
-        return [HeaderGroup(read_names(files, first)[0], (), multi_line=True)]
+        found = read_header(files, first)
+        return files, [HeaderGroup(found.layout, (), multi_line=True, spaced=found.spaced)]
     groups = _group_several(files, first)
     _require_same_columns(files, groups)
-    return groups if len(groups) > 1 else [replace(groups[0], paths=())]
+    return files, groups if len(groups) > 1 else [replace(groups[0], paths=())]
 
 
-def split_header(text: str, delimiter: str) -> tuple[str, ...]:
+def find_named_delimiter(line: bytes) -> str | None:
+    r"""Return the delimiter that a first line such as `sep=;` names, as spreadsheets write and read it.
+
+    Example:
+        >>> find_named_delimiter(b"sep=;\r\n")
+        ';'
+    """
+    found = _SEPARATOR_LINE.fullmatch(line.decode("utf-8", errors="replace"))
+    return found[1] if found else None
+
+
+def _find_later_header(files: DelimitedFiles, first: FirstLine) -> HeaderGroup:
+    """The header that is not the first line; all files must have it."""
+    number = files.header_line or 0
+    line = files.lines.read_line(first.path, number)
+    if line is None:
+        raise DataError(f"{files.location.place}: found no line {number}; check sensitive_microdata_header_line")
+    found = read_header(files, line, number)
+    if not found.is_line:
+        raise DataError(
+            f"{files.location.place}: the header in line {number} is not a whole line; give a header in one"
+        )
+    whole = files.location.count == 1 and _is_read_whole(files, first)
+    broken = whole or any(is_broken for _, is_broken in files.lines.compare_headers(line.line).values())
+    multi_line = broken or not files.lines_are_text
+    return HeaderGroup(found.layout, (), multi_line, found.spaced, found.fields)
+
+
+def split_header(text: str, delimiter: str, escape: str | None = None) -> tuple[str, ...]:
     """Return the names in a header, without white space around them.
 
     Example:
@@ -70,7 +140,9 @@ def split_header(text: str, delimiter: str) -> tuple[str, ...]:
         ('gender', 'age, in years')
     """
     text = text.removeprefix(_BYTE_ORDER_MARK).rstrip("\r\n")
-    fields = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
+    lines = io.StringIO(text, newline="")
+    quoting = {"doublequote": escape is None, "escapechar": escape, "skipinitialspace": True}
+    fields = next(csv.reader(lines, delimiter=delimiter, **quoting), [])  # type: ignore[arg-type]
     return tuple(name.strip() for name in fields)
 
 
@@ -96,12 +168,14 @@ def _group_several(files: DelimitedFiles, first: FirstLine) -> list[HeaderGroup]
     while remaining is None or remaining:
         if remaining is not None:
             first = files.lines.read_first(remaining[0]) or first
-        names, is_line = read_names(files, first)
+        header = read_header(files, first)
         found = files.lines.compare_headers(first.line, remaining)
         # Where the header continues in the next line, files with the same line may still differ.
-        same = {path for path, (same_line, _) in found.items() if same_line and is_line} | {first.path}
+        same = {path for path, (same_line, _) in found.items() if same_line and header.is_line} | {first.path}
         broken = any(found[path][1] for path in same)
-        groups.append(HeaderGroup(names, tuple(sorted(same)), broken or not files.lines_are_text))
+        groups.append(
+            HeaderGroup(header.layout, tuple(sorted(same)), broken or not files.lines_are_text, header.spaced)
+        )
         if len(groups) > MOST_HEADERS:
             raise DataError(
                 f"{files.location.place}: found more than {MOST_HEADERS} different headers among its files; "
@@ -111,12 +185,37 @@ def _group_several(files: DelimitedFiles, first: FirstLine) -> list[HeaderGroup]
     return sorted(groups, key=lambda group: group.paths)
 
 
-def read_names(files: DelimitedFiles, first: FirstLine) -> tuple[tuple[str, ...], bool]:
-    """Return the names in the header of a file, and whether its first line is the whole of it.
+def read_header(files: DelimitedFiles, first: FirstLine, number: int = 1) -> FoundHeader:
+    """Return the names in the header of a file, where they stand, and whether its line is the whole of it.
+
+    Args:
+        files: the files.
+        first: the line of the header.
+        number: of this line.
 
     Raises:
         DataError: it cannot be read, or looks like a record and the settings do not name the columns.
     """
+    fields, whole = read_names(files, first)
+    names = tuple(unicodedata.normalize(FORM, name) for name in fields) if files.normal else fields
+    layout, spaced = plain_layout(names), False
+    if files.lines_are_text and whole:
+        lines = files.lines.describe_lines(first.path, number + LINES_AHEAD)
+        following = lines[number:]
+        _require_table(files, names, following, number)
+        layout, spaced = find_layout(names, following), any(line.spaced for line in lines)
+    if not files.columns_are_named:
+        require_names(layout.names, files.location.place)
+    return FoundHeader(layout, whole, fields, spaced)
+
+
+def read_names(files: DelimitedFiles, first: FirstLine) -> tuple[tuple[str, ...], bool]:
+    """Return the names in the line of a header, unnamed fields included, and whether this line is the whole of it.
+
+    Raises:
+        DataError: it cannot be read.
+    """
+    require_text(first.line, files.location.place)
     text = first.line.decode(files.encoding.name, errors="replace")
     whole = files.lines_are_text and text.strip() != "" and text.count('"') % 2 == 0
     if not whole:
@@ -124,10 +223,20 @@ def read_names(files: DelimitedFiles, first: FirstLine) -> tuple[tuple[str, ...]
         size = len(text.encode(files.encoding.name, errors="replace"))
         whole = first.line.strip(b"\r\n\0 ") != b"" and size <= len(first.line) + _BYTE_ORDER_MARK_BYTES
     _require_readable(text, files)
-    names = split_header(text, files.delimiter)
-    if not files.columns_are_named:
-        require_names(names, files.location.place)
-    return names, whole
+    return split_header(text, files.delimiter, files.escape), whole
+
+
+def _require_table(files: DelimitedFiles, names: Sequence[str], following: Sequence[LineFacts], number: int) -> None:
+    """Refuse text above the header, which would be taken for it."""
+    wide = [i for i, line in enumerate(following) if line.fields > 1]
+    if len(names) != 1 or len(wide) < 2:
+        return
+    header = number + 1 + wide[0]
+    raise DataError(
+        f"{files.location.place}: line {number}, which should name the columns, has one field, and line {header} has "
+        f"{following[wide[0]].fields}. If the names stand there, below other text, set "
+        f"sensitive_microdata_header_line: {header}"
+    )
 
 
 def _require_readable(text: str, files: DelimitedFiles) -> None:
@@ -142,7 +251,7 @@ def _require_readable(text: str, files: DelimitedFiles) -> None:
         raise DataError(f"{place}: found no header, only blank lines; the first line must name the columns")
     if REPLACEMENT in text:
         raise DataError(f"{place}: the header cannot be decoded as {encoding}; {suggest_encoding(encoding)}")
-    if "\r" in text.rstrip("\r\n"):
+    if "\r" in re.sub('"[^"]*"', "", text).rstrip("\r\n"):
         raise DataError(
             f"{place}: its lines end with a carriage return only, as on old Macintosh computers; save the "
             "file with line feeds (Unix) or both (Windows)"

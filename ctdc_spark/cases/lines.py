@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
+from ctdc_spark.cases.layout import LineFacts
 from ctdc_spark.cases.row_marks import BLOCK, FILE_PATH, POSITION, mark_order
 
 if TYPE_CHECKING:
@@ -36,10 +37,12 @@ class FileLines:
     Attributes:
         frame: (value string: a line's bytes, file_path, block, position)
         delimiter: one character of ASCII.
+        escape: what stands before a quote within quotes; None: quotes are doubled.
     """
 
     frame: DataFrame
     delimiter: str
+    escape: str | None = None
 
     def read_first(self, path: str | None = None) -> FirstLine | None:
         """Return the first line of one file, or of any if none is named; None: there is no line."""
@@ -47,6 +50,29 @@ class FileLines:
         columns = (F.col("value").cast("binary").alias("line"), F.col(FILE_PATH).alias("path"), "size")
         found = frame.where(F.col(BLOCK) == 0).select(*columns).limit(1).collect()
         return FirstLine(bytes(found[0]["line"]), found[0]["path"], found[0]["size"]) if found else None
+
+    def read_line(self, path: str, number: int) -> FirstLine | None:
+        """Return a line of a file by its number, from 1 on; None: the file has fewer, or it is far from the first."""
+        of_file = self.frame.where((F.col(FILE_PATH) == path) & (F.col(BLOCK) == 0))
+        first = of_file.select(POSITION).limit(1).collect()
+        if not first:
+            return None
+        columns = (F.col("value").cast("binary").alias("line"), "size")
+        found = of_file.where(F.col(POSITION) == first[0][0] + number - 1).select(*columns).limit(1).collect()
+        return FirstLine(bytes(found[0]["line"]), path, found[0]["size"]) if found else None
+
+    def describe_lines(self, path: str, number: int) -> list[LineFacts]:
+        """What is known of the first lines of a file, without their text."""
+        value = F.regexp_replace("value", r"\r+$", "")
+        unquoted = F.regexp_replace(self._unquoted(), r"\r+$", "")
+        delimiter = re.escape(self.delimiter)
+        facts = self.frame.where((F.col(FILE_PATH) == path) & (F.col(BLOCK) == 0)).select(
+            F.when(F.trim(value) == "", 0).otherwise(_count(unquoted, self.delimiter) + 1).alias("fields"),
+            value.rlike(f'{delimiter}(?:"")?$').alias("ends_empty"),
+            value.rlike(rf'^\s*"?\d+"?\s*{delimiter}').alias("begins_with_number"),
+            value.rlike(f'{delimiter}[ \t]+"|"[ \t]+{delimiter}').alias("spaced"),
+        )
+        return [LineFacts(**row.asDict()) for row in facts.limit(number).collect()]
 
     def compare_headers(self, header: bytes, paths: list[str] | None = None) -> dict[str, tuple[bool, bool]]:
         """Return for each file with lines: whether it begins with this line; whether a line does not stand alone."""
@@ -72,19 +98,27 @@ class FileLines:
 
     def _unquoted(self) -> Column:
         """The line without its fields that are quoted and closed; their delimiters stay."""
-        value, delimiter = F.col("value"), re.escape(self.delimiter)
-        closed = f'(^|{delimiter})"[^"]*+(?:""[^"]*+)*+"(?=$|{delimiter})'
+        value, delimiter, space = F.col("value"), re.escape(self.delimiter), self._space
+        inside = r'(?:[^"\\]|\\.)*+' if self.escape else '[^"]*+(?:""[^"]*+)*+'
+        closed = f'(^|{delimiter}){space}"{inside}"(?=\\s*(?:$|{delimiter}))'
         return F.when(value.contains('"'), F.regexp_replace(value, closed, "$1")).otherwise(value)
 
+    @property
+    def _space(self) -> str:
+        """White space before a quote that opens a value."""
+        return " *" if self.delimiter == "\t" else "[ \t]*"
+
     def _stands_alone(self) -> Column:
-        opened = F.col("value").contains('"') & self._unquoted().rlike(f'(?:^|{re.escape(self.delimiter)})"')
-        return ~opened
+        begin = f'(?:^|{re.escape(self.delimiter)}){self._space}"'
+        return ~(F.col("value").contains('"') & self._unquoted().rlike(begin))
 
 
-def open_lines(spark: SparkSession, location: Location, delimiter: str) -> FileLines:
+def open_lines(spark: SparkSession, location: Location, delimiter: str, escape: str | None = None) -> FileLines:
     """Return the lines of delimited files."""
     frame = spark.read.options(lineSep="\n", **location.options).text(location.path)
-    return FileLines(frame.select("value", F.col("_metadata.file_size").alias("size"), *mark_order()), delimiter)
+    return FileLines(
+        frame.select("value", F.col("_metadata.file_size").alias("size"), *mark_order()), delimiter, escape
+    )
 
 
 def _count(text: Column, character: str) -> Column:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -21,8 +22,7 @@ _DELIMITED = re.compile(r"\.(csv|tsv|psv)(\.(gz|bz2))?$", re.IGNORECASE)
 _PARQUET = re.compile(r"\.parquet$", re.IGNORECASE)
 _ENDING = re.compile(r"\.[^./\\]+(\.(gz|bz2))?$")
 _FOREIGN = {
-    ".xlsx": "an Excel workbook",
-    ".xls": "an Excel workbook",
+    ".xls": "an old Excel workbook",
     ".ods": "a spreadsheet",
     ".zip": "a ZIP archive",
     ".json": "JSON",
@@ -33,6 +33,7 @@ _FOREIGN = {
     ".sas7bdat": "a SAS file",
     ".rds": "an R file",
 }
+_HIDDEN = re.compile(r"[_.][^*?]")
 _AUTHORITY = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?://[^/]*)?")
 _USUAL_DELIMITERS = {".tsv": "\t", ".psv": "|"}
 
@@ -62,7 +63,7 @@ class Location:
 
 
 def guess_format(path: str) -> str:
-    """Return csv or parquet by the ending of a path; a folder without an ending is taken for csv.
+    """Return csv, parquet or xlsx by the ending of a path; a folder without an ending is taken for csv.
 
     Raises:
         DataError: the ending is that of a format that is not read.
@@ -74,7 +75,7 @@ def guess_format(path: str) -> str:
             f"{hide_credentials(path)} is {_FOREIGN[ending]} by its ending, which is not read; save it as "
             "CSV or Parquet (or set sensitive_microdata_format if the ending misleads)"
         )
-    return "parquet" if ending == ".parquet" else "csv"
+    return {".parquet": "parquet", ".xlsx": "xlsx"}.get(ending, "csv")
 
 
 def find_delimited_files(spark: SparkSession, path: str) -> Location:
@@ -109,13 +110,37 @@ def list_files(spark: SparkSession, path: str, *, partitioned: bool = False) -> 
     Raises:
         DataError: nothing is there, or it cannot be listed.
     """
+    require_readable_address(path)
     literal = PATTERN_CHARACTERS.sub(r"\\\1", path)
     for candidate in dict.fromkeys((path, literal)):
         found = _try_list(spark, candidate, partitioned=partitioned)
         if found is not None:
+            if not found and _HIDDEN.match(path.rstrip("/").rpartition("/")[2]):
+                raise DataError(
+                    f"{hide_credentials(path)} has a name that begins with _ or a dot, and Spark passes over such "
+                    "files; rename it"
+                )
             return candidate, found
     missing = NOT_THERE if literal == path else "matches no file; check sensitive_microdata_path"
     raise DataError(f"{hide_credentials(path)} {missing}")
+
+
+def require_readable_address(path: str) -> None:
+    """Refuse addresses that no Spark reads, before it says so in words of its own.
+
+    Raises:
+        DataError: it is an address of the web, or a path of another system.
+    """
+    place = hide_credentials(path)
+    if re.match(r"(?:https?|ftp)://", path, re.IGNORECASE):
+        raise DataError(
+            f"{place} is an address of the web, which Spark does not read; download the file and name the copy"
+        )
+    if os.name != "nt" and re.match(r"[A-Za-z]:[\\/]", path):
+        raise DataError(
+            f"{place} is a path of Windows, and Spark runs on another system here; give the path that the file has "
+            "there, such as /mnt/c/... in the Windows Subsystem for Linux"
+        )
 
 
 def is_delta_table(spark: SparkSession, path: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -39,7 +39,10 @@ class OpenedData:
         in_folders: columns whose values stand in the names of folders; `misread` (boolean) says that one was read
             otherwise than it is written there.
         lines: the text lines of delimited files in which a quoted value may hold a line break.
-        encoding: of delimited files.
+        encoding: of delimited files; their frame has a column `extra` (string): why a line is no person, or null; and
+            `trailing` (boolean): there is something after the last delimiter of lines that end with one.
+        remarks: what was passed over, to be told.
+        trailing: lines end with a delimiter.
     """
 
     place: str
@@ -52,6 +55,27 @@ class OpenedData:
     in_folders: tuple[str, ...] = ()
     lines: FileLines | None = None
     encoding: str | None = None
+    remarks: tuple[str, ...] = ()
+    trailing: bool = False
+
+    @property
+    def records(self) -> DataFrame:
+        """The frame without lines that are no people."""
+        return self.frame if self.encoding is None else self.frame.where(F.col("extra").isNull())
+
+
+def trim_sql(name: str) -> str:
+    """`trim_space` of a column in SQL, whose name needs no quotes: one call to Spark instead of a dozen.
+
+    White space stands in the text as it is: no sign of it has a meaning there.
+    """
+    short, long = f"btrim({name}, '{_ASCII_SPACE}')", f"btrim({name}, '{SPACE}')"
+    return f"case when octet_length({name}) = char_length({name}) then {short} else {long} end"
+
+
+def join_sql(between: str, names: Iterable[str]) -> Column:
+    """The texts of columns, whose names need no quotes, with a text between two; nulls are passed over."""
+    return F.expr(f"concat_ws('{between}', {', '.join(names)})")
 
 
 def trim_space(value: Column) -> Column:

@@ -8,6 +8,7 @@ way, which says what is wrong. Both ways give the same result, and the tests hol
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -22,13 +23,16 @@ from pyspark.sql import functions as F
 from ctdc_spark.cases.columns import choose_columns
 from ctdc_spark.cases.delimited_files import DelimitedFiles, find_delimited
 from ctdc_spark.cases.encodings import REPLACEMENT
-from ctdc_spark.cases.headers import read_names
+from ctdc_spark.cases.extra_rows import END_OF_FILE
+from ctdc_spark.cases.headers import find_named_delimiter, read_names
 from ctdc_spark.cases.location import guess_format
 from ctdc_spark.cases.opened import SPACE, OpenedData
 from ctdc_spark.cases.pack import PACKED_CASES, Int32s, PackedCases, PackedColumn, pack_codes, pack_columns
 from ctdc_spark.cases.prepare import absent_tokens, require_columns
 from ctdc_spark.cases.row_marks import BLOCK, FILE_PATH
 from ctdc_spark.cases.source import is_looked_at_before
+from ctdc_spark.cases.unicode_form import FORM, is_normalized, normalize_names
+from ctdc_spark.cases.values_as_names import require_names
 from ctdc_spark.engine.failures import explained_failures
 from ctdc_spark.records.records import narrow
 
@@ -70,15 +74,19 @@ def pack_plain_files(spark: SparkSession, settings: Settings) -> PlainCases | No
         first = files.lines.read_first()
         if first is None:
             return None
-        names, is_line = read_names(files, first)
-    if not is_line:
+        written, is_line = read_names(files, first)
+        names = normalize_names(written, settings)
+    if not is_line or not all(names) or find_named_delimiter(first.line) is not None:
         return None
+    if not files.columns_are_named:
+        require_names(names, files.location.place)
     used = choose_columns(OpenedData(files.location.place, names, files.lines.frame), settings).used
     columns = tuple(names[i] for i in used)
     require_columns(columns, settings)
     absent = tuple(tuple(absent_tokens(name, settings)) for name in columns)
     header = first.line.decode(errors="replace")
-    kernel = PlainPacker(header, files.delimiter, len(names), tuple(zip(used, absent, strict=True)))
+    columns_read = tuple(zip(used, absent, strict=True))
+    kernel = PlainPacker(header, files.delimiter, written, columns_read, normal=is_normalized(settings))
     lines = files.lines.frame.select("value", F.col(BLOCK).cast("bigint"), F.xxhash64(FILE_PATH))
     seen = Observation()
     measures = (F.count("subjects").alias("plain"), F.count(F.lit(1)).alias("blocks"))
@@ -89,7 +97,8 @@ def pack_plain_files(spark: SparkSession, settings: Settings) -> PlainCases | No
 def _find_files(spark: SparkSession, settings: Settings) -> DelimitedFiles | None:
     path = settings.sensitive_microdata_path
     joined_or_split = settings.subject_id is not None or settings.multi_value_columns
-    if path is None or joined_or_split or is_looked_at_before(settings):
+    written_otherwise = settings.sensitive_microdata_header_line or settings.drop_rows or settings.extra_rows == "keep"
+    if path is None or joined_or_split or written_otherwise or is_looked_at_before(settings):
         return None
     if (settings.sensitive_microdata_format or guess_format(path)) != "csv":
         return None
@@ -104,19 +113,21 @@ class PlainPacker:
     Attributes:
         header: the line with which every file begins.
         delimiter: one character of ASCII.
-        fields: values of every record.
+        names: of the fields of every record.
         columns: (position, tokens that mean absent there) of each column that is used.
+        normal: values are brought into Unicode's form NFC.
     """
 
     header: str
     delimiter: str
-    fields: int
+    names: tuple[str, ...]
     columns: tuple[tuple[int, tuple[str, ...]], ...]
+    normal: bool = True
 
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Yield PACKED_CASES; a row of nulls stands for lines that are not plain."""
         for lines in _join_lines(self._drop_headers(batches)):
-            texts = None if lines is None else _read_plain(lines.cast(pa.string()))
+            texts = None if lines is None else _read_plain(lines.cast(pa.string()), self.delimiter)
             if texts is None or len(texts):
                 block = None if texts is None else self._split(texts)
                 yield block if block is not None else _mark_not_plain()
@@ -141,21 +152,44 @@ class PlainPacker:
 
     def _split(self, lines: pa.Array) -> pa.RecordBatch | None:
         """The block of these lines; None if one has another number of fields."""
-        cells = _cut_cells(lines, self.delimiter, self.fields)
+        cells = _cut_cells(lines, self.delimiter, len(self.names))
         return None if cells is None else self._pack(cells)
 
-    def _pack(self, cells: pa.Array) -> pa.RecordBatch:
-        """The block of these cells, record after record. Text is looked at once for each distinct cell."""
+    def _pack(self, cells: pa.Array) -> pa.RecordBatch | None:
+        """The block of these cells, record after record; None if a line may be no person.
+
+        Text is looked at once for each distinct cell.
+        """
         written = pc.dictionary_encode(cells)
         bare = pc.utf8_rtrim(written.dictionary, self.delimiter)
+        if self.normal and not pc.all(pc.string_is_ascii(bare)).as_py():
+            bare = pc.utf8_normalize(bare, FORM)
         trimmed = pc.dictionary_encode(pc.utf8_trim(bare, SPACE))
         values, code_of = trimmed.dictionary, narrow(np.asarray(trimmed.indices))
-        codes = np.ascontiguousarray(code_of[np.asarray(written.indices)].reshape(-1, self.fields).T)
+        codes = np.ascontiguousarray(code_of[np.asarray(written.indices)].reshape(-1, len(self.names)).T)
+        if self._has_extra_rows(codes, values):
+            return None
         columns = [
             _pack_column(codes[position], values, pc.is_in(values, pa.array(absent, pa.string())))
             for position, absent in self.columns
         ]
         return pack_columns(codes.shape[1], columns)
+
+    def _has_extra_rows(self, codes: Int32s, values: pa.Array) -> bool:
+        """Whether a line repeats the header, or holds nothing but tags such as #adm1+name.
+
+        Args:
+            codes: for each field and line, the number of its value.
+            values: trimmed.
+        """
+        if len(self.names) == 1:
+            return False
+        names = [unicodedata.normalize(FORM, name) for name in self.names] if self.normal else self.names
+        header = np.asarray(pc.fill_null(pc.index_in(pa.array(names, pa.string()), value_set=values), -1))
+        if (header >= 0).all() and (codes == header[:, None]).all(axis=0).any():
+            return True
+        is_tag = np.asarray(pc.starts_with(values, "#"))
+        return bool(is_tag.any() and is_tag[codes].any(axis=0).any())
 
 
 def _cut_cells(lines: pa.Array, delimiter: str, fields: int) -> pa.Array | None:
@@ -192,15 +226,15 @@ def _pack_column(code: Int32s, values: pa.Array, is_absent: pa.Array) -> PackedC
     return pack_codes(values.filter(pa.array(present)).to_pylist(), row.astype("<i4"), number[code[row]])
 
 
-def _read_plain(lines: pa.Array) -> pa.Array | None:
+def _read_plain(lines: pa.Array, delimiter: str) -> pa.Array | None:
     """The lines that are not empty, without the carriage returns of Windows; None if any is not plain."""
     try:
         lines.validate(full=True)
     except pa.ArrowInvalid:
         return None  # not UTF-8
     ends = pc.utf8_rtrim(lines, "\r") if _has(lines, "\r") else lines
-    blank = pc.and_(pc.equal(pc.utf8_trim(ends, SPACE), ""), pc.not_equal(ends, ""))
-    odd = any(_has(ends, sign) for sign in ('"', "\r", REPLACEMENT))
+    blank = pc.and_(pc.equal(pc.utf8_trim(ends, SPACE + delimiter), ""), pc.not_equal(ends, ""))
+    odd = any(_has(ends, sign) for sign in ('"', "\r", END_OF_FILE, REPLACEMENT))
     return None if odd or pc.any(blank).as_py() else ends.filter(pc.not_equal(ends, ""))
 
 

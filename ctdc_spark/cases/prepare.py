@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from ctdc_spark.settings import Settings
 
+ZEROS = ("0", "0.0", "-0", "-0.0")
+"""How programs write the number zero: typed data hold `0.0` where a CSV file of the same data has it as text."""
+
 MOST_GROUPED_VALUES = 10_000
 """The most values of one column outside the group of rare ones; they are held on the driver."""
 
@@ -74,28 +77,37 @@ def require_columns(columns: tuple[str, ...], settings: Settings) -> None:
 
 
 def absent_tokens(column: str, settings: Settings) -> list[str]:
-    """The tokens that mean "does not apply or unknown" in this column."""
-    zero = [] if column in settings.sensitive_zeros else ["0"]
+    """The tokens that mean "does not apply or unknown" in this column; in a column of numbers, 0 is one of them."""
+    zero = () if column in settings.sensitive_zeros or column in settings.bins else ZEROS
     return sorted({"", *zero, *settings.missing_values, *settings.column_missing_values.get(column, [])})
 
 
 def _select_present(cases: DataFrame, columns: tuple[str, ...], settings: Settings) -> DataFrame:
-    subject = [] if settings.subject_id is None else [_quoted(settings.subject_id).alias(SUBJECT)]
-    return cases.select(
-        *subject,
-        *(
-            _present(_quoted(name), absent_tokens(name, settings), settings.multi_value_columns.get(name)).alias(
-                f"c{i}"
-            )
-            for i, name in enumerate(columns)
-        ),
+    """The columns as `c<i>`, and the subject's, with null for what is absent.
+
+    There may be thousands of columns, and every part of an expression that is put together here is a call to another
+    process: so they are given as SQL over columns that are named by position.
+    """
+    tokens = [tuple(absent_tokens(name, settings)) for name in columns]
+    several = list(dict.fromkeys(tokens))
+    place = {name: f"r{i}" for i, name in enumerate(cases.columns)}
+    rows = cases.toDF(*place.values()).withColumns(
+        {f"absent{i}": F.array(*map(F.lit, t)) for i, t in enumerate(several)}
     )
+    chosen: list[Column] = [] if settings.subject_id is None else [F.col(place[settings.subject_id]).alias(SUBJECT)]
+    for i, name in enumerate(columns):
+        value, delimiter = place[name], settings.multi_value_columns.get(name)
+        if delimiter is None:
+            absent = f"absent{several.index(tokens[i])}"
+            chosen.append(
+                F.expr(f"case when not array_contains({absent}, trim({value})) then trim({value}) end as c{i}")
+            )
+        else:
+            chosen.append(_split(F.col(value), list(tokens[i]), delimiter).alias(f"c{i}"))
+    return rows.select(*chosen)
 
 
-def _present(value: Column, absent: list[str], delimiter: str | None) -> Column:
-    if delimiter is None:
-        trimmed = F.trim(value)
-        return F.when(~trimmed.isin(absent), trimmed)
+def _split(value: Column, absent: list[str], delimiter: str) -> Column:
     parts = F.transform(F.split(value, literal_pattern(delimiter)), lambda part: F.trim(part))
     kept = F.filter(F.array_distinct(parts), lambda part: ~part.isin(absent))
     return F.coalesce(kept, F.array().cast("array<string>"))
@@ -141,39 +153,50 @@ def group_rare_values(prepared: PreparedCases, settings: Settings) -> PreparedCa
     Which values stay is published, so it must follow from what may be published: a value stays if its protected count
     is `below` or more. Values of fewer than k subjects are always put together, as they could not be published
     themselves.
+
+    Raises:
+        DataError: too many values stay, or one of them is the named value and the settings do not allow that.
     """
-    frame = prepared.frame
+    allowed = settings.into_existing or ()
+    grouped: dict[str, Column] = {}
     for index, name in enumerate(prepared.columns):
         if name not in settings.group_rare_values:
             continue
         rule = settings.group_rare_values[name]
         least = max(rule.below or 0, settings.threshold)
-        kept = _frequent_values(frame, index, name, -(-least // settings.precision) * settings.precision)
-        into = F.lit(rule.into)
-        value = F.col(f"c{index}")
+        below = -(-least // settings.precision) * settings.precision
+        kept = _frequent_values(prepared.frame, index, name, below, None if name in allowed else rule.into)
+        into, value = F.lit(rule.into), F.col(f"c{index}")
         if index in prepared.multi_valued:
-            grouped = F.array_distinct(F.transform(value, lambda v: F.when(v.isin(kept), v).otherwise(into)))  # noqa: B023 - used at once
+            parts = F.transform(value, lambda v: F.when(v.isin(kept), v).otherwise(into))  # noqa: B023 - used at once
+            grouped[f"c{index}"] = F.array_distinct(parts)
         else:
-            grouped = F.when(value.isNotNull(), F.when(value.isin(kept), value).otherwise(into))
-        frame = frame.withColumn(f"c{index}", grouped)
+            grouped[f"c{index}"] = F.when(value.isNotNull(), F.when(value.isin(kept), value).otherwise(into))
+    frame = prepared.frame.withColumns(grouped) if grouped else prepared.frame
     return PreparedCases(frame, prepared.columns, prepared.multi_valued)
 
 
-def _frequent_values(frame: DataFrame, index: int, name: str, below: int) -> list[str]:
+def _frequent_values(frame: DataFrame, index: int, name: str, below: int, label: str | None) -> list[str]:
+    """The values with at least this many subjects; the label of all others must not be one of the column's values."""
     values = frame.select(F.explode(F.col(f"c{index}")) if _is_list(frame, index) else F.col(f"c{index}"))
-    counted = values.toDF("value").where("value is not null").groupBy("value").count().where(F.col("count") >= below)
-    found = [row["value"] for row in counted.select("value").limit(MOST_GROUPED_VALUES + 1).collect()]
-    if len(found) > MOST_GROUPED_VALUES:
+    counted = values.toDF("value").where("value is not null").groupBy("value").count()
+    is_frequent, is_label = F.col("count") >= below, F.col("value").eqNullSafe(F.lit(label))
+    wanted = counted.where(is_frequent | is_label).select("value", is_frequent, is_label)
+    found = [tuple(row) for row in wanted.limit(MOST_GROUPED_VALUES + 2).collect()]
+    if any(clashes for _, _, clashes in found):
+        raise DataError(
+            f"group_rare_values.{name}: found a value that is written like the one that rare values become (into), so "
+            "that both would be counted as one; choose another `into`, or name the column under into_existing if that "
+            "is meant"
+        )
+    kept = sorted(value for value, is_kept, _ in found if is_kept)
+    if len(kept) > MOST_GROUPED_VALUES:
         raise DataError(
             f"group_rare_values.{name}: more than {MOST_GROUPED_VALUES:,} values have at least {below} subjects; "
             "raise `below`, bin the column, or leave it out"
         )
-    return sorted(found)
+    return kept
 
 
 def _is_list(frame: DataFrame, index: int) -> bool:
     return frame.schema[f"c{index}"].dataType.typeName() == "array"
-
-
-def _quoted(name: str) -> Column:
-    return F.col("`" + name.replace("`", "``") + "`")

@@ -14,6 +14,7 @@ from ctdc_spark.cases.source import ObservedCases, load_cases, load_cases_once
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
+    from ctdc_spark.cases.checks import CasesSummary
     from ctdc_spark.io.parquet import Materialize
     from ctdc_spark.settings import Settings
 
@@ -27,11 +28,13 @@ class PreparedInput:
         cases: one row per subject.
         checked: a context; the action that reads all of `cases` belongs inside, and leaving it raises what
             `load_cases` raises.
+        summary: what that check found; to be called when the context was left.
     """
 
     raw: DataFrame
     cases: PreparedCases
     checked: Callable[[], AbstractContextManager[None]]
+    summary: Callable[[], CasesSummary]
 
     def pack(self, table: str, materialize: Materialize) -> PackedCases:
         """The cases packed and stored under a name, read and checked in this one pass.
@@ -55,9 +58,11 @@ def prepare_input(spark: SparkSession, settings: Settings, *, check_first: bool 
     Raises:
         DataError: the data cannot be read or used, as far as that is known without reading them all.
     """
-    read = (
-        ObservedCases(load_cases(spark, settings)[0], nullcontext) if check_first else load_cases_once(spark, settings)
-    )
+    if check_first:
+        frame, summary = load_cases(spark, settings)
+        read = ObservedCases(frame, nullcontext, lambda: summary)
+    else:
+        read = load_cases_once(spark, settings)
     cases = prepare_cases(read.frame, settings)
     require_columns(cases.columns, settings)
-    return PreparedInput(read.frame, cases, read.checked)
+    return PreparedInput(read.frame, cases, read.checked, read.summary)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any, Literal
@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from pyspark.sql import functions as F
 
 from ctdc_spark.cases.numbers import PLAIN, form_of, read_number
-from ctdc_spark.cases.prepare import absent_tokens
+from ctdc_spark.cases.prepare import ZEROS, absent_tokens
+from ctdc_spark.cases.repeated import find_repeated
 from ctdc_spark.engine.failures import explained_failures
 from ctdc_spark.engine.sql_names import quote_name
 
@@ -24,9 +25,12 @@ if TYPE_CHECKING:
 
     from ctdc_spark.settings import Settings
 
-Kind = Literal["flag", "category", "number", "identifier", "free_text", "constant", "empty", "multi_value"]
+Kind = Literal["flag", "category", "number", "identifier", "free_text", "constant", "empty", "multi_value", "repeated"]
 
 VALUE_DELIMITERS = (";", "|", ",")
+
+GROUP_NAMES = ("Other", "All other values", "Other (rare values)")
+"""What the group of rare values may be called."""
 
 _FEWEST_RECORDS = 20  # with fewer, it says nothing that all values differ
 _UNIQUE_SHARE = 0.9
@@ -54,8 +58,10 @@ class ColumnProfile:
         most_frequent: share of records with the most frequent value.
         rare: share of records whose value is held by fewer records than the reporting threshold.
         zeros: share of records with a 0.
+        lost: share of records with a 0 or another token that means absent here.
         delimiter: of a column that holds several values.
         holds_its_name: a value equals the column's name.
+        into: a name for the group of rare values that no value of the column has; None: none of ours is free.
     """
 
     name: str
@@ -66,8 +72,10 @@ class ColumnProfile:
     most_frequent: float
     rare: float
     zeros: float
+    lost: float = 0.0
     delimiter: str | None = None
     holds_its_name: bool = False
+    into: str | None = GROUP_NAMES[0]
 
 
 def profile_columns(
@@ -90,7 +98,11 @@ def profile_columns(
         rows = _measure(cases, names, settings).collect()
         facts = {row["column"]: row.asDict() for row in rows}
         joined = _find_joined(cases, names, facts, settings)
-    return [_describe(name, facts.get(i, {}), joined.get(i), settings) for i, name in enumerate(names)]
+        asked = settings.subject_id is None and not settings.one_row_per_subject
+        present = {i: ~F.col(quote_name(name)).isin(absent_tokens(name, settings)) for i, name in enumerate(names)}
+        repeated = find_repeated(cases, names, facts, present) - joined.keys() if asked else set()
+    profiles = [_describe(name, facts.get(i, {}), joined.get(i), settings) for i, name in enumerate(names)]
+    return [replace(one, kind="repeated") if i in repeated else one for i, one in enumerate(profiles)]
 
 
 def suspicious(profiles: Sequence[ColumnProfile], settings: Settings, *, noisy: bool = False) -> list[str]:
@@ -102,12 +114,29 @@ def suspicious(profiles: Sequence[ColumnProfile], settings: Settings, *, noisy: 
         noisy: advise only what may be decided without a look at the data, as noise requires.
     """
     treated = {*settings.bins, *settings.group_rare_values, *settings.multi_value_columns}
+    treated -= {profile.name for profile in profiles if profile.kind == "repeated"}
     if noisy:
         treated |= {*settings.domain}  # which values there are was decided without a look at them
     return [
         f"column {profile.name} {said}"
         for profile in profiles
         if profile.name not in treated and (said := _say_what_to_do(profile, noisy=noisy))
+    ]
+
+
+def describe_lost(profiles: Sequence[ColumnProfile], settings: Settings) -> list[str]:
+    """Return what share of the records each column loses to 0 and to tokens that mean absent; flags are passed over."""
+    said = []
+    for profile in profiles:
+        if profile.kind == "flag" or not profile.lost:
+            continue
+        is_zero = "0" in absent_tokens(profile.name, settings) and profile.zeros
+        said.append(f"{profile.name} {profile.lost:.0%}" + f" (0: {profile.zeros:.0%})" * bool(is_zero))
+    if not said:
+        return []
+    return [
+        "share of the records whose cell holds 0 or another token that means absent, and so counts for nothing: "
+        f"{', '.join(said)}. Where 0 says something about a person, name the column under sensitive_zeros"
     ]
 
 
@@ -131,6 +160,12 @@ def _say_what_to_do(profile: ColumnProfile, *, noisy: bool) -> str | None:
             "looks like an identifier: nearly every record has a value of its own. Leave it out of "
             "use_columns, or, if it tells the subjects apart, name it as subject_id"
         )
+    if profile.kind == "repeated":
+        return (
+            "looks as if it told people apart who have several rows each: its values come again, with the same values "
+            "in other columns. If so, name it as subject_id: otherwise rows are counted for people, and ten rows may "
+            "be three people. If every row is another person, confirm it with one_row_per_subject: true"
+        )
     if profile.kind == "number":
         others = "" if profile.numeric == 1 else "; what is not a number must be listed in column_missing_values"
         ranges = "edges: [...]}}, chosen without a look at the data" if noisy else "quantiles: 5}}"
@@ -153,7 +188,7 @@ def _say_what_to_do(profile: ColumnProfile, *, noisy: bool) -> str | None:
     if profile.kind == "category" and profile.rare >= _MANY_RARE:
         return (
             f"has many rare values ({many} in all), which cannot be published. Put them together, such as "
-            f"group_rare_values: {{{name}: {{into: Other}}}}, or use a coarser column"
+            f"group_rare_values: {{{name}: {{into: {profile.into or 'a new name'}}}}}, or use a coarser column"
         )
     return None
 
@@ -177,11 +212,13 @@ def _measure(cases: DataFrame, names: Sequence[str], settings: Settings) -> Data
         records(present & (n < settings.threshold)).alias("rare"),
         records(present & number.isNotNull()).alias("numeric"),
         records(present & value.rlike(r"^\d+$")).alias("whole"),
-        records(value == "0").alias("zeros"),
+        records(value.isin(*ZEROS)).alias("zeros"),
+        records(~present & (value != "")).alias("lost"),
         records((value != "") & ~value.isin("0", "1")).alias("not_flag"),
         F.sum(F.when(present, n * F.char_length(value))).alias("length"),
         F.sum(F.when(present, n * F.size(F.split(value, r"\s+")))).alias("words"),
         F.max(value == F.get(F.array(*map(F.lit, names)), F.col("column"))).alias("own_name"),
+        F.collect_set(F.when(value.isin(*GROUP_NAMES), value)).alias("group_names"),  # of these names only
         *(records(present & value.contains(mark)).alias(mark) for mark in VALUE_DELIMITERS),
     )
 
@@ -247,8 +284,10 @@ def _describe(name: str, facts: Mapping[str, Any], delimiter: str | None, settin
         most_frequent=share("most_frequent"),
         rare=share("rare"),
         zeros=share("zeros"),
+        lost=share("lost"),
         delimiter=delimiter,
         holds_its_name=bool(facts.get("own_name")),
+        into=next((label for label in GROUP_NAMES if label not in facts.get("group_names", ())), None),
     )
 
 

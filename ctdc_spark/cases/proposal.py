@@ -58,7 +58,10 @@ def propose_settings(
         SettingsError: the address holds credentials.
     """
     require_no_credentials(path, "DATA")
-    guessed: dict[str, object] = {**guess_input(spark, path, delimiter)}
+    try:
+        guessed: dict[str, object] = {**guess_input(spark, path, delimiter)}
+    except DataError as error:  # there is no settings file yet
+        raise DataError(str(error).removesuffix("; check sensitive_microdata_path")) from None
     guessed |= {"output_dir": output_dir, "sensitive_dir": sensitive_dir}
     loaded = _load_guessed(spark, guessed)
     settings = build_settings(loaded.keys)

@@ -19,9 +19,12 @@ LEFT_OUT = {
     "identifier": "looks like an identifier: nearly every record has a value of its own",
     "free_text": "looks like free text, in which people may be described",
     "empty": "holds no value",
+    "repeated": "looks as if it told people apart who have several rows each: is it the subject_id?",
     "constant": "holds the same value everywhere",
 }
 """Kinds of columns that are not proposed for use, with the reason."""
+
+_FALLBACK = "Grouped rare values"  # where the data hold all names that are tried
 
 _KINDS = {"flag": "flag", "category": "category", "number": "number", "multi_value": "several values per cell"}
 
@@ -67,6 +70,11 @@ def _write_input(proposal: Proposal) -> Iterator[str]:
 
 
 def _write_columns(proposal: Proposal) -> Iterator[str]:
+    repeated = [profile.name for profile in proposal.profiles if profile.kind == "repeated"]
+    for name in repeated:
+        yield "# Are several rows one person? The values of this column come again, with the same values in others."
+        yield f"# If so, take the # away, so that people are counted and not rows: subject_id: {_quote(name)}"
+        yield "# If every row is another person, confirm it instead: one_row_per_subject: true"
     unique = [profile.name for profile in proposal.profiles if profile.kind == "identifier"]
     for name in unique:
         yield f"# subject_id: {_quote(name)}  # if it tells the subjects apart"
@@ -106,23 +114,24 @@ def _write_values(proposal: Proposal) -> Iterator[str]:
     if rare:
         yield "# Values that too few subjects hold are put together; otherwise they would be left out."
         yield "group_rare_values:"
-        yield from (f"  {_quote(profile.name)}: {{into: Other}}" for profile in rare)
+        yield from (f"  {_quote(profile.name)}: {{into: {profile.into or _FALLBACK}}}" for profile in rare)
 
 
 def _write_absence(proposal: Proposal) -> Iterator[str]:
-    yield "# An empty cell and 0 mean absent everywhere. List what else does, such as unknown or -99:"
+    yield "# An empty cell means absent, and so does 0 but in bins. List what else does, such as unknown or -99:"
     yield "# missing_values: [unknown]"
-    zeros = [_quote(profile.name) for profile in proposal.used if profile.zeros and profile.kind != "flag"]
+    kept = proposal.edges.keys()  # ranges keep 0
+    zeros = [_quote(p.name) for p in proposal.used if p.zeros and p.kind != "flag" and p.name not in kept]
     if zeros:
         yield "# These hold 0 beside other values; name those in which 0 says something about a person:"
         yield f"# sensitive_zeros: [{', '.join(zeros)}]"
 
 
-def _write_protection(proposal: Proposal) -> Iterator[str]:  # noqa: ARG001 - all sections are called alike
+def _write_protection(proposal: Proposal) -> Iterator[str]:
     yield "# The smallest group that may be described, and the step between reported counts:"
     yield f"reporting_resolution: {RESOLUTION}"
     yield "# The longest combinations of attributes that are counted:"
-    yield f"reporting_length: {LENGTH}"
+    yield f"reporting_length: {min(LENGTH, len(proposal.used))}"
     yield "# With protection: dp what is declared must not come from the data: choose the columns, edges and values"
     yield "# (domain) from a codebook, not from what this file proposes after a look."
 

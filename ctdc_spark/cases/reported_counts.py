@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyspark.sql import functions as F
 
+from ctdc_spark.cases.unicode_form import normalize_texts
 from ctdc_spark.engine.failures import explained_failures
 from ctdc_spark.errors import DataError
 from ctdc_spark.io import files
@@ -68,6 +69,7 @@ def open_reported(spark: SparkSession, settings: Settings) -> tuple[DataFrame, i
         count = F.col("protected_count")
         selections = unquote_formulas(F.col("selections")).alias("selections")
         rows = raw.select(selections, F.expr("try_cast(protected_count as bigint)").alias("protected_count"))
+        rows = normalize_texts(rows, settings)
         is_total = F.coalesce("selections", F.lit("")) == SUBJECTS_ROW
         subjects = rows.where(is_total).select("protected_count").limit(2).collect()
         pairs = F.transform(F.split("selections", ";"), _split_pair)

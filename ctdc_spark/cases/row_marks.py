@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 RAGGED = "ragged"
 BROKEN_LINE = "broken_line"
+TRAILING = "trailing"
 MISREAD = "misread"
 FILE_NAME = "file_name"
 FILE_PATH = "file_path"

@@ -13,11 +13,16 @@ from pyspark.sql import functions as F
 from ctdc_spark.cases.checks import CasesSummary, check_records, evaluate_records, list_measures
 from ctdc_spark.cases.columns import ChosenColumns, choose_columns
 from ctdc_spark.cases.delimited import open_delimited
+from ctdc_spark.cases.extra_rows import EXTRA
 from ctdc_spark.cases.location import guess_format
 from ctdc_spark.cases.opened import OpenedData
 from ctdc_spark.cases.row_marks import BLOCK, FILE_PATH, POSITION
+from ctdc_spark.cases.spreadsheet import open_xlsx
 from ctdc_spark.cases.structured import open_delta, open_parquet, open_table
+from ctdc_spark.cases.unicode_form import TextKernel, is_normalized, normalize_texts
 from ctdc_spark.engine.failures import explained_failures
+from ctdc_spark.engine.reading_settings import require_usual_reading
+from ctdc_spark.errors import DataError
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -61,10 +66,12 @@ class ObservedCases:
         frame: the frame of `read_cases`.
         checked: a context; the action that reads all of `frame` belongs inside, and leaving it raises what
             `load_cases` raises.
+        summary: what the check found; to be called when that context was left.
     """
 
     frame: DataFrame
     checked: Callable[[], AbstractContextManager[None]]
+    summary: Callable[[], CasesSummary]
 
 
 def load_cases_once(spark: SparkSession, settings: Settings) -> ObservedCases:
@@ -78,8 +85,9 @@ def load_cases_once(spark: SparkSession, settings: Settings) -> ObservedCases:
     opened = open_cases(spark, settings)
     chosen = choose_columns(opened, settings)
     if is_looked_at_before(settings):
-        check_records(opened, chosen, settings)
-        return ObservedCases(_select_cases(opened, chosen, settings), nullcontext)
+        summary = check_records(opened, chosen, settings)
+        return ObservedCases(_select_cases(opened, chosen, settings), nullcontext, lambda: summary)
+    found: list[CasesSummary] = []
     observation = Observation()
     observed = opened.frame.observe(observation, *list_measures(opened, chosen))
 
@@ -87,9 +95,9 @@ def load_cases_once(spark: SparkSession, settings: Settings) -> ObservedCases:
     def checked() -> Iterator[None]:
         with explained_failures(opened.place):
             yield
-        evaluate_records(observation.get, opened, chosen, settings)
+        found.append(evaluate_records(observation.get, opened, chosen, settings))
 
-    return ObservedCases(_select_cases(replace(opened, frame=observed), chosen, settings), checked)
+    return ObservedCases(_select_cases(replace(opened, frame=observed), chosen, settings), checked, lambda: found[-1])
 
 
 def is_looked_at_before(settings: Settings) -> bool:
@@ -119,18 +127,32 @@ def open_cases(spark: SparkSession, settings: Settings) -> OpenedData:
 
     Raises:
         DataError: there is nothing to read.
+        SparkSetupError: the session would read other values than usual.
     """
+    require_usual_reading(spark)
     if settings.sensitive_microdata_table is not None:
+        _refuse_drop_rows(settings, "a table")
         return open_table(spark, settings)
     kind = settings.sensitive_microdata_format or guess_format(str(settings.sensitive_microdata_path))
-    openers = {"csv": open_delimited, "parquet": open_parquet, "delta": open_delta}
+    if kind not in ("csv", "xlsx"):
+        _refuse_drop_rows(settings, kind)
+    openers = {"csv": open_delimited, "parquet": open_parquet, "delta": open_delta, "xlsx": open_xlsx}
     return openers[kind](spark, settings)
 
 
+def _refuse_drop_rows(settings: Settings, found: str) -> None:
+    if settings.drop_rows:
+        raise DataError(f"drop_rows: found with {found}; allowed: with csv files. Leave such rows out beforehand")
+
+
 def _select_cases(opened: OpenedData, chosen: ChosenColumns, settings: Settings) -> DataFrame:
-    texts = [F.col(f"c{i}").alias(opened.names[i]) for i in chosen.all]
-    if settings.record_limit < 0:
-        return opened.frame.select(*texts)
-    columns = [F.col(f"c{i}") for i in chosen.all]
-    order = [F.col(mark) for mark in (FILE_PATH, BLOCK, POSITION)] if opened.ordered else [F.xxhash64(*columns)]
-    return opened.frame.orderBy(*order).limit(settings.record_limit).select(*texts)
+    columns, names = [f"c{i}" for i in chosen.all], [opened.names[i] for i in chosen.all]
+    if settings.record_limit >= 0:
+        order = [F.col(mark) for mark in (FILE_PATH, BLOCK, POSITION)] if opened.ordered else [F.xxhash64(*columns)]
+        first = opened.records.orderBy(*order).limit(settings.record_limit)
+        return normalize_texts(first.select(*columns), settings).toDF(*names)
+    # named by position on the way through the kernel, so that any name will do
+    marked = opened.encoding is not None
+    kernel = TextKernel(is_normalized(settings), marked)
+    texts = opened.frame.select(*columns, *([EXTRA] if marked else []))
+    return texts.mapInArrow(kernel, ", ".join(f"{column} string" for column in columns)).toDF(*names)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
@@ -9,10 +11,12 @@ from pyspark.sql import types as T
 
 from ctdc_spark.addresses import hide_credentials
 from ctdc_spark.cases.dataframe import NAME, is_dataframe
-from ctdc_spark.cases.location import list_files, require_no_part_of_a_table
+from ctdc_spark.cases.location import list_files, require_no_part_of_a_table, require_readable_address
 from ctdc_spark.cases.opened import OpenedData, trim_space
+from ctdc_spark.cases.parquet_by_arrow import read_by_arrow
 from ctdc_spark.cases.row_marks import BROKEN_LINE, FILE_NAME, FILE_PATH, MISREAD, RAGGED, mark_order
-from ctdc_spark.engine.failures import explained_failures
+from ctdc_spark.cases.unicode_form import list_lookalikes, normalize_names
+from ctdc_spark.engine.failures import error_condition, explained_failures
 from ctdc_spark.engine.sql_names import quote_name, quote_table
 
 if TYPE_CHECKING:
@@ -25,6 +29,10 @@ if TYPE_CHECKING:
 _WHOLE_TO_BIGINT = 1e15
 """Doubles below this are written out digit by digit; each whole one is exact."""
 
+UTC = "UTC"
+_MICROS_A_DAY = 86_400_000_000
+_NEEDS_ARROW = re.compile("PARQUET_TYPE|UNSUPPORTED_TIME|UNSUPPORTED_DATATYPE|[Mm]erg(?:e|ing)|MERGE")
+"""What Spark says of types that it does not know, and of files in which a column has different types."""
 _LONGEST_TYPE = 40
 _NO_FOLDER_VALUE = "__HIVE_DEFAULT_PARTITION__"  # Hive's name of the folder of rows without a value
 _PLAIN = (T.StringType, T.ByteType, T.ShortType, T.IntegerType, T.LongType, T.DateType, T.NullType)
@@ -50,6 +58,7 @@ def open_delta(spark: SparkSession, settings: Settings) -> OpenedData:
         SparkSetupError: this Spark lacks Delta.
     """
     path = str(settings.sensitive_microdata_path)
+    require_readable_address(path)
     with explained_failures(hide_credentials(path)):
         return _open_frame(spark.read.format("delta").load(path), hide_credentials(path), settings)
 
@@ -67,8 +76,16 @@ def open_parquet(spark: SparkSession, settings: Settings) -> OpenedData:
     require_no_part_of_a_table(spark, place, names)
     with explained_failures(place):
         folders = _list_folder_columns(spark, actual, names)
-        frame = _read_parquet(spark, actual, folders)
-        return _open_frame(frame, place, settings, in_files=True, folders=folders)
+        try:
+            frame = _read_parquet(spark, actual, folders)
+            return _open_frame(frame, place, settings, in_files=True, folders=folders)
+        except Exception as error:
+            said = f"{error_condition(error)} {error}"
+            if "is not a Parquet file" in said or not _NEEDS_ARROW.search(said):
+                raise
+        found = read_by_arrow(spark, actual, folders)
+        opened = _open_frame(found.frame, place, settings, refused=found.refused)
+        return replace(opened, remarks=(*opened.remarks, *found.remarks))
 
 
 def _list_folder_columns(spark: SparkSession, path: str, files: list[str]) -> list[str]:
@@ -113,30 +130,42 @@ def _unescape(text: Column) -> Column:
 
 
 def _open_frame(
-    frame: DataFrame, place: str, settings: Settings, *, in_files: bool = False, folders: Sequence[str] = ()
+    frame: DataFrame,
+    place: str,
+    settings: Settings,
+    *,
+    in_files: bool = False,
+    folders: Sequence[str] = (),
+    refused: Mapping[str, str] | None = None,
 ) -> OpenedData:
-    delimiters, fields = settings.multi_value_columns, frame.schema.fields
-    refused = {i: reason for i, field in enumerate(fields) if (reason := _refuse(field, delimiters))}
+    fields, zone = frame.schema.fields, settings.time_zone or UTC
+    names = normalize_names(frame.columns, settings)
+    as_named = dict(zip(names, frame.columns, strict=True))
+    delimiters = {as_named.get(name, name): cut for name, cut in settings.multi_value_columns.items()}
+    known = refused or {}
+    reasons = [known.get(field.name) or _refuse(field, delimiters) for field in fields]
+    unusable = {i: reason for i, reason in enumerate(reasons) if reason}
     arrays = [i for i, field in enumerate(fields) if _is_list(field.dataType)]
-    joined = tuple(i for i in arrays if i not in refused)
+    joined = tuple(i for i in arrays if i not in unusable)
     texts = [
-        (F.lit(None).cast("string") if i in refused else _text(field, delimiters)).alias(f"c{i}")
+        (F.lit(None).cast("string") if i in unusable else _text(field, delimiters, zone)).alias(f"c{i}")
         for i, field in enumerate(fields)
     ]
-    clashes = [_clash(fields[i], delimiters).alias(f"clash{i}") for i in joined]
+    clashes = [_clash(fields[i], delimiters, zone).alias(f"clash{i}") for i in joined]
     marks = [F.lit(False).alias(RAGGED), F.lit(False).alias(BROKEN_LINE), F.lit("").alias(FILE_NAME)]
     ordered = in_files and not any(field.name.lower() == "_metadata" for field in fields)  # it hides Spark's own
     in_folders = tuple(folders) if ordered else ()
     misread = [_is_misread(in_folders).alias(MISREAD)] * bool(in_folders)
     return OpenedData(
         place=place,
-        names=tuple(frame.columns),
+        names=names,
         frame=frame.select(*texts, *clashes, *misread, *marks, *(mark_order() if ordered else [])),
         ordered=ordered,
-        refused=refused,
-        undelimited=tuple(i for i in arrays if i in refused),
+        refused=unusable,
+        undelimited=tuple(i for i in arrays if i in unusable),
         joined=joined,
         in_folders=in_folders,
+        remarks=tuple(list_lookalikes(names)),
     )
 
 
@@ -160,29 +189,29 @@ def _is_scalar(kind: T.DataType) -> bool:
     return isinstance(kind, (*_PLAIN, *others)) or kind.typeName() in ("char", "varchar")
 
 
-def _text(field: T.StructField, delimiters: Mapping[str, str]) -> Column:
+def _text(field: T.StructField, delimiters: Mapping[str, str], zone: str) -> Column:
     value, kind = F.col(quote_name(field.name)), field.dataType
     if not isinstance(kind, T.ArrayType):
-        return trim_space(write_value(value, kind))
+        return trim_space(write_value(value, kind, zone))
     element = kind.elementType
-    parts = F.transform(value, lambda part: trim_space(write_value(part, element)))
+    parts = F.transform(value, lambda part: trim_space(write_value(part, element, zone)))
     return trim_space(F.array_join(parts, delimiters[field.name]))
 
 
-def _clash(field: T.StructField, delimiters: Mapping[str, str]) -> Column:
+def _clash(field: T.StructField, delimiters: Mapping[str, str], zone: str) -> Column:
     """Tell whether a part of an array holds the delimiter, and so would be taken for several."""
     kind = field.dataType.elementType  # type: ignore[attr-defined]
     delimiter = delimiters[field.name]
     value = F.col(quote_name(field.name))
-    return F.coalesce(F.exists(value, lambda part: write_value(part, kind).contains(delimiter)), F.lit(False))
+    return F.coalesce(F.exists(value, lambda part: write_value(part, kind, zone).contains(delimiter)), F.lit(False))
 
 
-def write_value(value: Column, kind: T.DataType) -> Column:
-    """Return a typed value as text.
+def write_value(value: Column, kind: T.DataType, zone: str = UTC) -> Column:
+    """Return a typed value as text, the same in every session.
 
     Whole numbers are digits (3.0 is "3"), true and false are "1" and "0", decimals have no zeros at the end,
-    not-a-number is absent, dates are ISO 8601, and so are timestamps, without the time where it is midnight
-    in the session's zone.
+    not-a-number is absent, dates are ISO 8601, and so are timestamps, in this zone, with fractions of a second
+    where there are any, and without the time where it is midnight.
     """
     if isinstance(kind, T.BooleanType):
         return F.when(value, "1").when(~value, "0")
@@ -197,9 +226,22 @@ def write_value(value: Column, kind: T.DataType) -> Column:
         text = value.cast("string")
         short = F.regexp_replace(F.regexp_replace(text, r"0+$", ""), r"\.$", "")
         return F.when(value == 0, "0").when(text.contains("."), short).otherwise(text)
-    if isinstance(kind, T.TimestampType | T.TimestampNTZType):
-        midnight = F.date_format(value, "HHmmssSSS") == "000000000"
-        return F.when(midnight, F.date_format(value, "yyyy-MM-dd")).otherwise(
-            F.date_format(value, "yyyy-MM-dd'T'HH:mm:ss")
-        )
+    if isinstance(kind, T.TimestampType):
+        return _write_point_in_time(value, zone)
+    if isinstance(kind, T.TimestampNTZType):
+        text = value.cast("string")  # 2020-02-29 13:05:09.25, whatever the session's zone
+        return F.replace(F.regexp_replace(text, " 00:00:00$", ""), F.lit(" "), F.lit("T"))
     return value.cast("string")
+
+
+def _write_point_in_time(value: Column, zone: str) -> Column:
+    """The date and time that clocks of a zone show. Formatting and casting would use the session's zone."""
+    shown = F.unix_micros(F.from_utc_timestamp(value, zone))  # as if the zone's clocks showed UTC
+    of_day = F.pmod(shown, F.lit(_MICROS_A_DAY))
+    day = F.date_from_unix_date(F.round((shown - of_day) / _MICROS_A_DAY).cast("int")).cast("string")
+    seconds, micros = F.floor(of_day / 1_000_000), F.pmod(of_day, F.lit(1_000_000))
+    parts = [F.floor(seconds / 3600), F.pmod(F.floor(seconds / 60), F.lit(60)), F.pmod(seconds, F.lit(60))]
+    time = F.concat_ws(":", *(F.lpad(part.cast("string"), 2, "0") for part in parts))
+    decimals = F.regexp_replace(F.lpad(micros.cast("string"), 6, "0"), "0+$", "")
+    fraction = F.when(micros == 0, "").otherwise(F.concat(F.lit("."), decimals))
+    return F.when(of_day == 0, day).otherwise(F.concat(day, F.lit("T"), time, fraction))

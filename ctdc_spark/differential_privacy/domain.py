@@ -95,17 +95,18 @@ def put_undeclared(prepared: PreparedCases, settings: Settings) -> PreparedCases
     """Replace undeclared values by the value that the settings name for them, if any."""
     if settings.undeclared_into is None:
         return prepared
-    frame, into = prepared.frame, F.lit(settings.undeclared_into)
+    into = F.lit(settings.undeclared_into)
+    put: dict[str, Column] = {}
     domain = declared_domain(settings)
     for index, name in enumerate(prepared.columns):
         if name not in domain:
             continue
         value, known = F.col(f"c{index}"), list(domain[name])
         if index in prepared.multi_valued:
-            parts = F.transform(value, partial(_keep_known, known, into))
-            frame = frame.withColumn(f"c{index}", F.array_distinct(parts))
+            put[f"c{index}"] = F.array_distinct(F.transform(value, partial(_keep_known, known, into)))
         else:
-            frame = frame.withColumn(f"c{index}", F.when(value.isNotNull(), _keep_known(known, into, value)))
+            put[f"c{index}"] = F.when(value.isNotNull(), _keep_known(known, into, value))
+    frame = prepared.frame.withColumns(put) if put else prepared.frame
     return PreparedCases(frame, prepared.columns, prepared.multi_valued)
 
 

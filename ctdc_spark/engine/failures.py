@@ -42,6 +42,11 @@ _EXPLAINED = {
     ),
 }
 _NO_PARQUET = "has a file that is not Parquet; check sensitive_microdata_format"
+_OTHER_STREAM = re.compile("not a gzip file|incorrect header check|not in the BZip2 format|BZip2 magic", re.IGNORECASE)
+_NOT_COMPRESSED = (
+    "has a name that ends in .gz or .bz2, but is not compressed in this way; rename the file to what it is, or "
+    "compress it"
+)
 _ADVICE_ON_INPUT = re.compile(r"; [^;]*\bsensitive_microdata_\w+$")  # of no use where something else is read
 _FORBIDDEN = "may not be read by this user; ask for the right to read it"
 _NO_JAR = "needs a file system or format that this Spark does not have; install its jar"
@@ -56,6 +61,11 @@ _CAUSES = {
     "UnknownHostException": _FAR,
     "ConnectException": _FAR,
     "OutOfMemoryError": "needs more memory to be read than Spark's executors have; see spark.executor.memory",
+    "URISyntaxException": "has a colon in the name of a file or folder, which Hadoop does not read; rename it",
+    "ChecksumException": (
+        "has a file that was changed after Hadoop wrote it: a hidden .crc file beside it holds another checksum. If "
+        "the change is meant, remove that .crc file"
+    ),
     "ZipException": "has a compressed file that is damaged",
     "EOFException": "has a file that ends too early; it may be damaged or still being written",
 }
@@ -101,6 +111,7 @@ def _explain(error: Exception, address: str, parameter: str | None) -> CtdcError
         return SparkSetupError(f"{place}: this Spark cannot read Delta tables; start it with Delta's jar")
     kinds = list(dict.fromkeys(name.rpartition(".")[2] for name in _JAVA_CLASS.findall(text)))
     known = [_NO_PARQUET] if "is not a Parquet file" in text else []
+    known += [_NOT_COMPRESSED] if _OTHER_STREAM.search(text) else []
     known += [_EXPLAINED[name] for name in (condition, condition.partition(".")[0]) if name in _EXPLAINED]
     known += [_CAUSES[kind] for kind in kinds if kind in _CAUSES]
     if known:

@@ -110,15 +110,23 @@ class Forecast:
                 f"about {self.subjects:,} subjects, {self.attributes:,} attributes, {self.cores} cores",
                 f"combinations    about {_lengths(self.combinations)}; at most {_lengths(self.combinations_at_most)}",
                 f"counting        {self.units_of_work:,} units of work, a task each; "
-                f"at most {round_expected(self.shuffled_mb)} MB shuffled",
+                f"{_at_most(self.shuffled_mb)} shuffled",
                 f"driver          at most {self.driver_mb:,} MB for Python, besides Spark's own",
-                f"published       about {round_expected(self.published_mb)} MB",
+                f"published       {_about(self.published_mb)}",
                 "",
                 f"  {'stage':<{width}}  {'seconds':>10}  {'worker MB':>9}",
                 *rows,
                 f"  {'all':<{width}}  {total:>10,.0f}  {max(one.worker_mb for one in self.stages):>9,}",
             ]
         )
+
+
+def _about(megabytes: float) -> str:
+    return f"about {round_expected(megabytes)} MB" if megabytes >= 1 else "less than 1 MB"
+
+
+def _at_most(megabytes: float) -> str:
+    return f"at most {round_expected(megabytes)} MB" if megabytes >= 1 else "less than 1 MB"
 
 
 def forecast_release(workload: Workload) -> Forecast:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ctdc_spark.errors import DataError
 from ctdc_spark.io import files
 from ctdc_spark.pipeline.identity import look_at_places
 from ctdc_spark.protections.protection import choose_protection
@@ -26,7 +27,24 @@ def check_data(spark: SparkSession, settings: Settings) -> list[str]:
     Raises:
         CtdcError: the data cannot be read or published as requested, or the output place holds something else.
     """
+    require_page_inputs(settings)
     files.require_folder(settings.resolved_sensitive_dir, "sensitive_dir")
     require_free_or_ours(spark, TableLocation.of(settings))
     others = look_at_places(settings)
     return [*others, *choose_protection(settings).check(spark, settings)]
+
+
+def require_page_inputs(settings: Settings) -> None:
+    """Refuse what the page could not be made from: it is read last, when everything else is published.
+
+    Raises:
+        DataError: the logo cannot be read.
+        SettingsError: it is not an image, or too large.
+    """
+    if settings.report_logo is not None and settings.output_dir is not None:
+        from ctdc_spark.explorer.logo import read_logo
+
+        try:
+            read_logo(settings.report_logo)
+        except DataError as error:
+            raise DataError(f"report_logo: {error}") from None

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from ctdc_spark.errors import StoppedError
 from ctdc_spark.io import files
+from ctdc_spark.pipeline.check import require_page_inputs
 from ctdc_spark.pipeline.identity import identify
 from ctdc_spark.pipeline.jobs import stage_names
 from ctdc_spark.pipeline.proof import run_proof
@@ -107,6 +108,8 @@ def run_stages(
     if settings.release_id is None or settings.seed is None:
         settings = identify(settings, [stage.name for stage in chosen], progress.show)
     place = TableLocation.of(settings)
+    if any(stage.name == "explore" for stage in chosen):
+        require_page_inputs(settings)
     if any(stage.name != "explore" for stage in chosen):
         require_free_or_ours(spark, place)
         if not force and tuple(chosen) == STAGES and _lacks_only_its_page(spark, settings):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ctdc_spark.cases.profile import profile_columns, suspicious
+from ctdc_spark.cases.profile import describe_lost, profile_columns, suspicious
 from ctdc_spark.cases.values_as_names import ask_header, ask_names
 
 if TYPE_CHECKING:
@@ -31,5 +31,6 @@ def look_at_columns(
         DataError: the data cannot be read.
     """
     profiles = profile_columns(spark, given.raw, settings)
-    remarks = [ask_names(given.cases.columns), *ask_header(profiles), *questions]
-    return [*remarks, *suspicious(profiles, settings, noisy=noisy)]
+    remarks = [ask_names(given.cases.columns), *ask_header(profiles), *given.summary().remarks, *questions]
+    lost = [] if noisy else describe_lost(profiles, settings)
+    return [*remarks, *lost, *suspicious(profiles, settings, noisy=noisy)]

@@ -153,7 +153,11 @@ def _pack_input(context: StageContext) -> PackedCases:
             return replace(plain.packed, frame=frame)
     given = prepare_input(context.spark, settings)
     workspace.begin_stage("cases")
-    return given.pack("packed_cases", workspace.materialize)
+    packed = given.pack("packed_cases", workspace.materialize)
+    left_out = given.summary().left_out
+    if left_out is not None:
+        context.report(f"           {left_out}")
+    return packed
 
 
 def _longest_reported(counts: DataFrame, settings: Settings) -> int:

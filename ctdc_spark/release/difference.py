@@ -93,9 +93,10 @@ class Difference:
         lines += [f"  {name.replace('_', ' ')}: {old} -> {new}" for name, (old, new) in self.terms.items()]
         lines += [f"  columns of one release only: {', '.join(self.columns)}"] * bool(self.columns)
         head = ("attributes", "same", "changed", "appeared", "vanished", f"by fewer than {self.threshold}, perhaps")
-        lines.append("  " + "".join(f"{name:>12}" for name in head))
+        widths = [max(12, len(name) + 2) for name in head]
+        lines.append("  " + "".join(f"{name:>{width}}" for name, width in zip(head, widths, strict=True)))
         for row in self._rows():
-            lines.append("  " + "".join(f"{cell:>12}" for cell in row))
+            lines.append("  " + "".join(f"{cell:>{width}}" for cell, width in zip(row, widths, strict=True)))
         return "\n".join([*lines, *(f"warning: {text}" for text in self.warnings())])
 
     def __repr__(self) -> str:

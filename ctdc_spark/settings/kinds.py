@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from os import PathLike
 from typing import Annotated, Literal, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
 
@@ -83,6 +84,14 @@ def _is_text_encoding(name: str) -> bool:
     return True
 
 
+def _is_time_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError, ZoneInfoNotFoundError):
+        return False
+    return "/" in name or name == "UTC"  # abbreviations mean several zones
+
+
 def _is_ascending(numbers: list[float]) -> bool:
     return bool(numbers) and all(low < high for low, high in pairwise(numbers))
 
@@ -90,6 +99,15 @@ def _is_ascending(numbers: list[float]) -> bool:
 def _path_as_text(value: object) -> object:
     return value.__fspath__() if isinstance(value, PathLike) else value
 
+
+def _number_as_text(value: object) -> object:
+    """A number as a settings file would have it: programs may give -99 where a token, a value or a name is text."""
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    is_decimal = isinstance(value, float) and re.fullmatch(r"-?\d+\.\d+", repr(value))
+    return str(value) if is_whole or is_decimal else value
+
+
+_Text = Annotated[str, BeforeValidator(_number_as_text)]
 
 _Path = Annotated[str, BeforeValidator(_path_as_text)]
 """Programs may give an object of pathlib as well."""
@@ -116,11 +134,11 @@ Edges = Annotated[
 ]
 QuantileCount = Annotated[int, Field(ge=2, le=100), Allowed("a whole number from 2 to 100")]
 
-Text = Annotated[str, Allowed("text")]
-FilledText = Annotated[str, _holds(lambda text: text.strip() != ""), Allowed("text that is not empty")]
-ColumnName = Annotated[str, _holds(lambda text: text.strip() != ""), Allowed("a column name, written as in the data")]
+Text = Annotated[_Text, Allowed("text")]
+FilledText = Annotated[_Text, _holds(lambda text: text.strip() != ""), Allowed("text that is not empty")]
+ColumnName = Annotated[_Text, _holds(lambda text: text.strip() != ""), Allowed("a column name, written as in the data")]
 AttributeText = Annotated[
-    str,
+    _Text,
     _holds(lambda text: text.strip() not in ABSENT_VALUES),
     Allowed("text other than 0 or nothing, which would mean absent"),
 ]
@@ -142,13 +160,16 @@ TableName = Annotated[
 ]
 SchemaName = Annotated[str, _matches(rf"{_TABLE_PART}(?:\.{_TABLE_PART})?"), Allowed("schema or catalog.schema")]
 InputFormat = Annotated[
-    Literal["csv", "parquet", "delta"], Allowed("csv, parquet, delta or nothing (by the ending of the name)")
+    Literal["csv", "parquet", "delta", "xlsx"],
+    Allowed("csv, parquet, delta, xlsx or nothing (by the ending of the name)"),
 ]
 Delimiter = Annotated[
     str,
     _holds(lambda text: len(text) == 1),
     Allowed('one character, such as "," or "\\t" (in double quotes)'),
 ]
+Escape = Annotated[str, _holds(lambda text: len(text) == 1 and text != '"'), Allowed('one character, such as "\\\\"')]
+ExtraRows = Annotated[Literal["drop", "keep"], Allowed("drop or keep")]
 ValueDelimiter = Annotated[
     str, Field(min_length=1), Allowed('the characters between two values, such as ";" (in quotes)')
 ]
@@ -156,6 +177,7 @@ Thousands = Annotated[Literal[".", ",", " ", "'", "\u2019", "_"], Allowed("one o
 Encoding = Annotated[
     str, _holds(_is_text_encoding), Allowed("a text encoding that Python knows, such as utf-8 or latin-1")
 ]
+TimeZone = Annotated[str, _holds(_is_time_zone), Allowed("a zone of the tz database, such as Europe/Zurich, or UTC")]
 Prefix = Annotated[
     str,
     _matches(r"[A-Za-z0-9][A-Za-z0-9_-]*"),

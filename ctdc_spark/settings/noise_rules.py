@@ -56,6 +56,7 @@ def check_noise(settings: SettingsFields) -> Iterator[Conflict]:
         yield from _check_budget(settings)
         yield from _check_learnt(settings)
         yield from _check_domain(settings)
+        yield from _check_undeclared(settings)
 
 
 def _check_allowed(settings: SettingsFields) -> Iterator[Conflict]:
@@ -128,4 +129,19 @@ def _check_domain(settings: SettingsFields) -> Iterator[Conflict]:
             ("domain", "private_domain", "multi_value_columns", "subject_id"),
             f"private_domain: found no declared values for {', '.join(several)}, in which one subject may have any "
             "number of values; allowed: a domain for columns of several values, and for all with subject_id",
+        )
+
+
+def _check_undeclared(settings: SettingsFields) -> Iterator[Conflict]:
+    """Undeclared values would be counted as if they were the declared one."""
+    declared = {name: {value.strip() for value in values} for name, values in settings.domain.items()}
+    for name, bins in settings.bins.items():
+        declared.setdefault(name, set(bins.labels or ()))
+    into, allowed = settings.undeclared_into, settings.into_existing or ()
+    merged = [name for name, values in declared.items() if into in values and name not in allowed]
+    if merged:
+        yield Conflict(
+            ("undeclared_into", "domain", "into_existing"),
+            f"undeclared_into: found {into}, which is also a declared value of {', '.join(merged)}, so that undeclared "
+            "values would be counted as this one; allowed: another value, or the columns under into_existing",
         )

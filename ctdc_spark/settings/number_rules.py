@@ -12,7 +12,18 @@ if TYPE_CHECKING:
 
 
 def check_numbers(settings: SettingsFields) -> Iterator[Conflict]:
-    """How numbers are written matters in bins only, and a comma cannot be two things."""
+    """How numbers are written matters in bins only, a comma cannot be two things, and ranges keep apart."""
+    merged = [
+        column
+        for column, bins in settings.bins.items()
+        if len(set(bins.labels or ())) < len(bins.labels or ()) and column not in (settings.into_existing or ())
+    ]
+    if merged:
+        yield Conflict(
+            ("bins", "into_existing"),
+            f"bins: found the same label for several ranges of {', '.join(merged)}; allowed: labels that differ, or "
+            "the columns under into_existing, if those ranges shall become one value",
+        )
     commas, separators = set(settings.decimal_commas or ()), settings.thousands_separators or {}
     for key, columns in (("decimal_commas", commas), ("thousands_separators", separators.keys())):
         unbinned = sorted(columns - settings.bins.keys())

@@ -58,7 +58,13 @@ _ABOUT_CASES = (
     "sensitive_microdata_format",
     "sensitive_microdata_delimiter",
     "sensitive_microdata_encoding",
+    "sensitive_microdata_header_line",
+    "sensitive_microdata_sheet",
+    "sensitive_microdata_escape",
+    "extra_rows",
+    "drop_rows",
     "subject_id",
+    "one_row_per_subject",
     "record_limit",
     "sensitive_zeros",
     "missing_values",
@@ -67,6 +73,8 @@ _ABOUT_CASES = (
     "decimal_commas",
     "thousands_separators",
     "group_rare_values",
+    "into_existing",
+    "time_zone",
 )
 
 
@@ -106,6 +114,7 @@ def name_columns(settings: SettingsFields) -> dict[str, list[str]]:
         "decimal_commas": settings.decimal_commas or [],
         "thousands_separators": list(settings.thousands_separators or {}),
         "group_rare_values": list(settings.group_rare_values),
+        "into_existing": settings.into_existing or [],
         "domain": list(settings.domain),
         "column_groups": [column for columns in settings.column_groups.values() for column in columns],
         "column_labels": list(settings.column_labels),
@@ -150,6 +159,11 @@ def _check_columns(settings: SettingsFields) -> Iterator[Conflict]:
                 f"use_columns: found {name} {count} times; allowed: each column once (upper and lower case "
                 "are the same)",
             )
+    if settings.subject_id is not None and settings.one_row_per_subject:
+        yield Conflict(
+            ("subject_id", "one_row_per_subject"),
+            "one_row_per_subject: found true together with subject_id, which joins rows; allowed: one of them",
+        )
     if settings.subject_id is not None and settings.subject_id.casefold() in counts:
         yield Conflict(
             ("use_columns", "subject_id"),

@@ -6,11 +6,13 @@ together and what follows from them. Both are frozen. Keys that Synthetic Data S
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from ctdc_spark.errors import SettingsError
 from ctdc_spark.settings import kinds
 from ctdc_spark.settings.kinds import Allowed, ColumnName
 from ctdc_spark.settings.marks import Mark, setting
@@ -21,6 +23,31 @@ Columns = Annotated[list[ColumnName], Allowed("a list of column names, such as [
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+
+_AS_WRITTEN = {mark.name for mark in (Mark.INPUT, Mark.REPORTED, Mark.PLACE, Mark.NAME)}
+"""Marks of keys whose text names something outside, where another form may be another name."""
+
+
+def normalize(value: object) -> object:
+    """Text in Unicode's form NFC, in lists and mappings too.
+
+    Raises:
+        SettingsError: two keys of a mapping differ in code points only.
+    """
+    if isinstance(value, str):
+        return unicodedata.normalize("NFC", value)
+    if isinstance(value, list):
+        return [normalize(item) for item in value]
+    if isinstance(value, dict):
+        keys = {normalize(key): normalize(item) for key, item in value.items()}
+        if len(keys) < len(value):
+            twice = ", ".join(key for key in map(str, keys) if not key.isascii())
+            raise SettingsError(
+                f"settings: found two keys that differ in code points only, among {twice}; allowed: one"
+            )
+        return keys
+    return value
 
 
 class Bins(_Frozen):
@@ -64,7 +91,19 @@ class GroupRare(_Frozen):
 
 
 class SettingsFields(_Frozen):
-    """The keys of the settings file, each checked by itself."""
+    """The keys of the settings file, each checked by itself.
+
+    Text is brought into Unicode's form NFC first, as that of the data is, except in addresses and names of places.
+    """
+
+    @model_validator(mode="before")
+    @classmethod
+    def _normalize(cls, keys: object) -> object:
+        if not isinstance(keys, dict) or keys.get("normalize_text") is False:
+            return keys
+        marks = {name: field.json_schema_extra for name, field in cls.model_fields.items()}
+        kept = {name for name, mark in marks.items() if isinstance(mark, dict) and mark.get("mark") in _AS_WRITTEN}
+        return {key: value if key in kept else normalize(value) for key, value in keys.items()}
 
     sensitive_microdata_path: kinds.InputPath | None = setting(
         Mark.INPUT, None, description="Path, folder or pattern of the input, on any file system that Spark reads."
@@ -85,8 +124,40 @@ class SettingsFields(_Frozen):
         Mark.READING, None, description="Character between two fields of a csv file; null: tab for .tsv, else comma."
     )
     sensitive_microdata_encoding: kinds.Encoding = setting(Mark.READING, "utf-8", description="Encoding of a csv file.")
+    sensitive_microdata_header_line: kinds.Positive | None = setting(
+        Mark.READING, None, description="Number of the line that names the columns of a csv file; null: the first one."
+    )
+    sensitive_microdata_escape: kinds.Escape | None = setting(
+        Mark.READING,
+        None,
+        description="Character before a quote within quotes in a csv file; null: quotes within quotes are doubled.",
+    )
+    extra_rows: kinds.ExtraRows | None = setting(
+        Mark.READING,
+        None,
+        description="Lines of csv files that are no people: delimiters only, the header once more, tags; null: drop.",
+    )
+    drop_rows: (
+        Annotated[dict[ColumnName, Tokens], Allowed("column names with lists of texts, such as {sex: [Total]}")] | None
+    ) = setting(Mark.READING, None, description="Lines of csv files with one of these texts in a column are no people.")
+    normalize_text: kinds.Switch | None = setting(
+        Mark.READING,
+        None,
+        description="Bring text into Unicode's form NFC, in names, values and these settings; null: true.",
+    )
+    sensitive_microdata_sheet: kinds.FilledText | None = setting(
+        Mark.INPUT, None, description="Sheet of an Excel workbook that is read; null: the first one."
+    )
+    time_zone: kinds.TimeZone | None = setting(
+        Mark.READING, None, description="Zone in which points in time of typed data are written; null: UTC."
+    )
     subject_id: ColumnName | None = setting(
         Mark.READING, None, description="Column that tells the subjects apart; several rows of one subject are joined."
+    )
+    one_row_per_subject: kinds.Switch | None = setting(
+        Mark.SAID,
+        None,
+        description="Each row is another person, although a column seems to tell people apart; null: not said.",
     )
     use_columns: Columns = setting(Mark.READING, [], description="Columns to use; empty: all but `subject_id`.")
     record_limit: kinds.AllOrSome = setting(
@@ -115,6 +186,12 @@ class SettingsFields(_Frozen):
         dict[ColumnName, Annotated[GroupRare, Allowed("below and into, such as {below: 10, into: Other}")]],
         Allowed("column names with below and into, such as {country: {into: Other}}"),
     ] = setting(Mark.LEARNING, {}, description="Columns whose rare values are put together into one.")
+    into_existing: Columns | None = setting(
+        Mark.READING,
+        None,
+        description="Columns in which values may be merged into one that exists already: by `group_rare_values`, by "
+        "`undeclared_into`, or by two equal `labels` of `bins`.",
+    )
     decimal_commas: Columns | None = setting(
         Mark.READING, None, description="Columns of `bins` in which a comma stands before decimals."
     )

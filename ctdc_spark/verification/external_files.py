@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
 from pyspark.sql import functions as F
 
+from ctdc_spark.cases.guess import guess_input
 from ctdc_spark.cases.pack import PackedCases, pack_cases
 from ctdc_spark.cases.prepare import PreparedCases, prepare_cases
 from ctdc_spark.cases.source import load_opened, open_cases
 from ctdc_spark.errors import DataError
 from ctdc_spark.io import files
 from ctdc_spark.io.formulas import unquote_formulas, unquote_text
+from ctdc_spark.verification.combination_text import COMBINATIONS, CombinationReader
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -23,9 +24,9 @@ if TYPE_CHECKING:
     from ctdc_spark.cases.opened import OpenedData
     from ctdc_spark.settings import Settings
 
-COMBINATIONS = "length int, combination array<struct<column: string, value: string>>, protected_count bigint"
-
-TEXT_COLUMNS = ("combination_text", "selections")
+SELECTIONS = "selections"
+COUNT = "protected_count"
+TEXT_COLUMNS = ("combination_text", SELECTIONS)
 """Names of the column that holds `column:value;column:value`: ours, and that of Synthetic Data Showcase."""
 
 ALL_SUBJECTS = "record_count"
@@ -60,15 +61,37 @@ def read_microdata_file(
     Raises:
         DataError: the file cannot be read, or lacks a column.
     """
-    path = {"sensitive_microdata_path": given.microdata}
-    as_input = settings.model_copy(update={**_PLAIN, **path, "use_columns": list(columns)})
-    opened = open_cases(spark, as_input)
-    cases = opened if given.plain or opened.encoding is None else _unquote(opened)
-    prepared = prepare_cases(load_opened(cases, as_input)[0], as_input)
+    cases, as_input = _load_file(spark, str(given.microdata), settings, columns, plain=given.plain)
+    prepared = prepare_cases(cases, as_input)
     place = {name: i for i, name in enumerate(prepared.columns)}
     multi_valued = frozenset(i for i, name in enumerate(columns) if place[name] in prepared.multi_valued)
     ordered = prepared.frame.select(*(F.col(f"c{place[name]}").alias(f"c{i}") for i, name in enumerate(columns)))
     return pack_cases(PreparedCases(ordered, columns, multi_valued))
+
+
+def _load_file(
+    spark: SparkSession, path: str, settings: Settings, columns: Sequence[str], *, plain: bool
+) -> tuple[DataFrame, Settings]:
+    """The columns of a file as text, and the settings with which it was read.
+
+    The file is written in a way of its own, whatever the input's is.
+    """
+    guessed = guess_input(spark, path)
+    as_file = settings.model_copy(update={**_PLAIN, **guessed, "use_columns": list(columns)})
+    try:
+        return _load(spark, as_file, plain=plain), as_file
+    except DataError as error:
+        if guessed.get("sensitive_microdata_encoding") != "utf-8":
+            raise
+        other = as_file.model_copy(update={"sensitive_microdata_encoding": "windows-1252"})
+        with suppress(DataError):
+            return _load(spark, other, plain=plain), other
+        raise error from None
+
+
+def _load(spark: SparkSession, as_file: Settings, *, plain: bool) -> DataFrame:
+    opened = open_cases(spark, as_file)
+    return load_opened(opened if plain or opened.encoding is None else _unquote(opened), as_file)[0]
 
 
 def _unquote(opened: OpenedData) -> OpenedData:
@@ -81,70 +104,74 @@ _PLAIN: dict[str, Any] = {
     "sensitive_microdata_table": None,
     "sensitive_microdata_format": None,
     "sensitive_microdata_delimiter": None,
+    "sensitive_microdata_encoding": "utf-8",
+    "sensitive_microdata_header_line": None,
+    "sensitive_microdata_sheet": None,
+    "sensitive_microdata_escape": None,
+    "drop_rows": None,
+    "extra_rows": "keep",
     "subject_id": None,
     "record_limit": -1,
     "bins": {},
     "group_rare_values": {},
 }
-"""Synthetic records are binned and grouped already, and one row each."""
+"""Synthetic records are binned and grouped already, and one row each, also where they hold nothing."""
+
+_OF_THE_CASES: dict[str, Any] = {
+    "multi_value_columns": {},
+    "sensitive_zeros": [],
+    "column_missing_values": {},
+    "column_groups": {},
+    "column_labels": {},
+    "value_labels": {},
+    "sensitive_columns": [],
+    "domain": {},
+    "into_existing": None,
+    "decimal_commas": None,
+    "thousands_separators": None,
+}
+"""What is said of the columns of the cases means nothing in a file of counts."""
 
 
-def read_aggregates_file(spark: SparkSession, given: ExternalFiles) -> DataFrame:
+def read_aggregates_file(
+    spark: SparkSession, given: ExternalFiles, settings: Settings, known: Collection[tuple[str, str]]
+) -> DataFrame:
     """Reported combinations from a delimited file with a header.
 
+    Args:
+        spark: the session.
+        given: names the file.
+        settings: of the release.
+        known: the attributes that may be reported, as (column, value).
+
     Returns:
-        COMBINATIONS; null where a row's combination cannot be read.
+        COMBINATIONS.
 
     Raises:
-        DataError: it is not there, or has no such columns.
+        DataError: it is not there, has no such columns, or rows that cannot be read.
     """
     path = str(given.aggregates)
+    place = files.hide_credentials(path)
     if not files.exists(path):
-        raise DataError(f"aggregates: {files.hide_credentials(path)}: there is no such file", parameters=["aggregates"])
-    delimiter = "\t" if path.lower().endswith((".tsv", ".tsv.gz")) else ","
-    rows = (
-        spark.read.option("header", "true")
-        .option("sep", delimiter)
-        .option("escape", '"')
-        .option("multiLine", "true")
-        .csv(path)
-    )
-    text = next((name for name in TEXT_COLUMNS if name in rows.columns), None)
-    if text is None or "protected_count" not in rows.columns:
+        raise DataError(f"aggregates: {place}: there is no such file", parameters=["aggregates"])
+    of_counts = settings.model_copy(update=_OF_THE_CASES)
+    names = open_cases(spark, of_counts.model_copy(update={**_PLAIN, **guess_input(spark, path)})).names
+    text = next((name for name in TEXT_COLUMNS if name in names), None)
+    if text is None or COUNT not in names:
         raise DataError(
-            f"aggregates: {files.hide_credentials(path)} needs the columns protected_count and one of "
-            f"{', '.join(TEXT_COLUMNS)}; found {len(rows.columns)} others",
+            f"aggregates: {place} needs the columns {COUNT} and one of {', '.join(TEXT_COLUMNS)}; found {len(names)} "
+            "others",
             parameters=["aggregates"],
         )
-    cell = F.col(text) if given.plain else unquote_formulas(F.col(text))
-    counts = rows.where(F.col(text) != ALL_SUBJECTS).select(cell, F.expr("try_cast(protected_count as bigint)"))
-    return counts.mapInArrow(decode_combinations_text, COMBINATIONS)
-
-
-def decode_combinations_text(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Yield COMBINATIONS from (text, protected_count)."""
-    kind = pa.list_(pa.struct([("column", pa.string()), ("value", pa.string())]))
-    for batch in batches:
-        read = [split_combination(text) for text in batch.column(0).to_pylist()]
-        lengths = pa.array([None if pairs is None else len(pairs) for pairs in read], pa.int32())
-        structs = [None if pairs is None else [{"column": c, "value": v} for c, v in pairs] for pairs in read]
-        yield pa.record_batch(
-            [lengths, pa.array(structs, kind), batch.column(1)], names=["length", "combination", "protected_count"]
+    cells, _ = _load_file(spark, path, of_counts, [text, COUNT], plain=given.plain)
+    rows = cells.where(~F.col(text).eqNullSafe(ALL_SUBJECTS) & (F.concat_ws("", text, COUNT) != ""))
+    reader = CombinationReader(known if text == SELECTIONS else None)
+    counts = rows.select(text, F.expr(f"try_cast({COUNT} as bigint)").alias(COUNT)).mapInArrow(reader, COMBINATIONS)
+    unreadable = counts.where(F.col("combination").isNull() | F.col(COUNT).isNull()).count()
+    if unreadable:
+        raise DataError(
+            f"aggregates: {place} has {unreadable:,} rows whose combination or {COUNT} cannot be read, or can be read "
+            "in several ways; export it as csv, in which columns and values are told apart",
+            parameters=["aggregates"],
         )
-
-
-def split_combination(text: str) -> list[tuple[str, str]] | None:
-    r"""The attributes of `column:value;column:value`, with a backslash before non-separators; None: not readable.
-
-    Example:
-        >>> split_combination("sex:f;place:a\\;b:c")
-        [('sex', 'f'), ('place', 'a;b:c')]
-    """
-    pairs = []
-    for part in re.findall(r"(?:[^\\;]|\\.)+", text, re.DOTALL):
-        found = re.fullmatch(r"((?:[^\\:]|\\.)+):(.*)", part, re.DOTALL)
-        if found is None:
-            return None
-        column, value = (re.sub(r"\\(.)", r"\1", side, flags=re.DOTALL) for side in found.groups())
-        pairs.append((column, value))
-    return pairs
+    return counts

@@ -68,10 +68,11 @@ def verify_files(spark: SparkSession, settings: Settings, given: ExternalFiles, 
     """Verify files that any tool wrote against the input and the promise that the settings name."""
     with scratch(spark, settings) as materialize:
         sensitive = reader(spark, settings, materialize)
-        columns = sensitive.dictionary.columns
+        dictionary = sensitive.dictionary
+        known = [(dictionary.columns[c], v) for c, v in zip(dictionary.column_of, dictionary.values, strict=True)]
         published = PublishedSide(
-            read_microdata_file(spark, given, settings, columns) if given.microdata else None,
-            read_aggregates_file(spark, given) if given.aggregates else None,
+            read_microdata_file(spark, given, settings, dictionary.columns) if given.microdata else None,
+            read_aggregates_file(spark, given, settings, known) if given.aggregates else None,
         )
         return verify(sensitive, published, settings)
 

@@ -67,7 +67,8 @@ BASE: dict[str, Any] = {
 }
 
 FILES = {"sensitive_microdata_path", "sensitive_microdata_format", "sensitive_microdata_delimiter"}
-FILES |= {"sensitive_microdata_encoding"}
+FILES |= {"sensitive_microdata_encoding", "sensitive_microdata_header_line", "sensitive_microdata_escape"}
+FILES |= {"extra_rows", "drop_rows", "sensitive_microdata_sheet"}
 """Keys of delimited files; all others are tried on tables."""
 
 EXAMPLES: dict[str, dict[str, Any]] = {
@@ -88,6 +89,15 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "decimal_commas": {"bins": {"kids": {"edges": [1]}}, "decimal_commas": ["kids"]},
     "thousands_separators": {"bins": {"age": {"edges": [18]}}, "thousands_separators": {"age": ","}},
+    "into_existing": {"undeclared_into": "north", "into_existing": ["place"]},
+    "time_zone": {"time_zone": "Asia/Tokyo"},
+    "sensitive_microdata_header_line": {"sensitive_microdata_header_line": 1},
+    "sensitive_microdata_escape": {"sensitive_microdata_escape": "\\"},
+    "drop_rows": {"drop_rows": {"sex": ["unknown"]}},
+    "extra_rows": {"extra_rows": "keep"},
+    "normalize_text": {"normalize_text": False},
+    "one_row_per_subject": {"one_row_per_subject": True},
+    "sensitive_microdata_sheet": {"sensitive_microdata_sheet": "Cases"},
     "sensitive_columns": {"sensitive_columns": ["sex"]},
     "column_groups": {"column_groups": {"who": ["sex", "age"]}},
     "column_labels": {"column_labels": {"sex": "Sex"}},
@@ -107,7 +117,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "noise_delta": {"noise_delta": 1e-9},
     "delta_factor": {"delta_factor": 100},
     "domain": {"domain": {**BASE["domain"], "sex": ["M"]}},
-    "undeclared_into": {"undeclared_into": "north"},
+    "undeclared_into": {"undeclared_into": "elsewhere"},
     "private_domain": {"private_domain": True, "domain": {"means": ["debt"]}},
     "domain_proportion": {"private_domain": True, "domain": {}, "domain_proportion": 0.4},
     "budget_proportions": {"budget_proportions": [1, 1, 1]},

@@ -164,7 +164,7 @@ def test_counts_are_read_back_as_they_were(spark: SparkSession, tmp_path: Path, 
     counts = frame.withColumnRenamed("n", "protected_count")
     path = write_file(counts, tmp_path / f"counts.{file_format}", file_format, plain=False)
     assert not any(is_formula(cell) for row in read_cells(path, file_format) for cell in row)
-    rows = read_aggregates_file(spark, ExternalFiles(None, path)).collect()
+    rows = read_aggregates_file(spark, ExternalFiles(None, path), ask(), []).collect()
     found = {(pair["column"], pair["value"]) for row in rows for pair in row["combination"]}
     assert found == {(column, value) for column in ("=x", "'+a", "plain") for value in ("=1", "y", "a;=b")}
 

@@ -73,6 +73,9 @@ DATA_ERRORS = {
         "no attribute is held by at least k = 30 subjects",
         keys={"reporting_resolution": 30, "use_columns": ["sex", "age"]},
     ),
+    "missing logo": Bad(
+        r"report_logo: cannot read nologo\.png: there is no such file", keys={"report_logo": "nologo.png"}
+    ),
     "two errors at once": Bad(
         r"(?s)1 record\(s\) that do not have 4 fields.*2 record\(s\) without a value in the subject_id note",
         csv("f,A,20", "m,B,21,"),

@@ -22,7 +22,8 @@ from ctdc_spark.errors import PrivacyGateError
 from ctdc_spark.records.blocks import unpack_rows
 from ctdc_spark.release.contracts import TABLES
 from ctdc_spark.settings import Settings, load_settings
-from ctdc_spark.verification.checks import CHECKS, RecordsSide, verify
+from ctdc_spark.verification.checks import CHECKS, PublishedSide, RecordsSide, verify
+from ctdc_spark.verification.external_files import ExternalFiles, read_aggregates_file, read_microdata_file
 from ctdc_spark.verification.group_size import read_case_records, read_published_side
 from ctdc_spark.verification.published import ReleaseTables, scratch
 from tests.conftest import copy_finished
@@ -365,6 +366,25 @@ def test_exported_files_and_files_of_others_are_verified(
     assert re.search(r"error: privacy gate: verification found .*1 reported counts", said.err)
     assert re.search(r"values in the synthetic records that fewer than k subjects have.*columns: ", said.out)
     assert MARKER not in said.out + said.err
+
+
+def test_files_in_the_form_of_the_peer_are_verified_with_names_that_hold_its_signs(
+    release: Release, folder: Path, tmp_path: Path
+) -> None:
+    assert all(sign in COUNTRY for sign in ";:")
+    assert command("export", "--release", str(folder / "release"), "--format", "sds", "--to", str(tmp_path)) == 0
+    paths = [str(tmp_path / f"release_{name}.tsv") for name in ("synthetic_microdata", "reportable_aggregates")]
+    given, spark, dictionary = (
+        ExternalFiles(paths[0], paths[1]),
+        release.tables["releases"].sparkSession,
+        release.sensitive.dictionary,
+    )
+    known = [(dictionary.columns[c], v) for c, v in zip(dictionary.column_of, dictionary.values, strict=True)]
+    side = PublishedSide(
+        read_microdata_file(spark, given, release.settings, dictionary.columns),
+        read_aggregates_file(spark, given, release.settings, known),
+    )
+    assert verify(release.sensitive, side, release.settings).failed == ()
 
 
 def test_settings_of_another_release_are_refused(

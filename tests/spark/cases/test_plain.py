@@ -59,8 +59,8 @@ PLAIN = {
     "blank lines": "a,b,c\n\nx,1,2\n\n\ny,1,2\n",
     "white space": "a,b,c\n x ,\t1,\u00a0z\u3000\n  y,0 ,-99 \n",
     "other scripts": "a,b,c\n\u00e9,\u4e2d\u6587,\U0001f600\nx,1,2\n",
-    "a record like the header": "a,b,c\nx,1,2\na,b,c\n",
-    "empty records": "a,b,c\n,,\n0,0,0\nx,1,2\n",
+    "a value like a name": "a,b,c\nx,1,2\na,b,x\n",
+    "records without attributes": "a,b,c\n0,,\n0,0,0\nx,1,2\n",
     "many lines": "a,b,c\n" + "".join(f"v{i % 7},{i % 11},{i % 3}\n" for i in range(20_000)),
 }
 
@@ -109,6 +109,10 @@ NOT_PLAIN: dict[str, str | bytes] = {
     "a replacement character": "a,b\nx,\ufffd\n",
     "a carriage return within": "a,b\nx\ry,1\n",
     "a line of spaces": "a,b\nx,1\n  \n",
+    "a line of delimiters": "a,b,c\nx,1,2\n , ,\n",
+    "the header again": "a,b\nx,1\na, b\n",
+    "a line of tags": "a,b\n#adm1+name,#meta\nx,1\n",
+    "the end of a file of DOS": "a,b\nx,1\n\x1a\n",
     "no records": "a,b\n",
     "no records but blank lines": "a,b\n\n\n",
 }
@@ -130,6 +134,9 @@ def test_what_is_not_plain_is_not_vouched_for(spark: SparkSession, tmp_path: Pat
         {"bins": {"b": {"edges": [1]}}},
         {"group_rare_values": {"a": {"below": 2}}},
         {"sensitive_microdata_encoding": "latin-1"},
+        {"sensitive_microdata_header_line": 1},
+        {"drop_rows": {"a": ["Total"]}},
+        {"extra_rows": "keep"},
     ],
     ids=str,
 )
@@ -142,7 +149,7 @@ def test_text_of_any_width_is_read(kind: pa.DataType) -> None:
     lines = pa.array(["a,b", "x,1", "", "x, 1 ", ",2"], kind)
     starts = pa.array([0] * len(lines), pa.int64())
     batch = pa.record_batch([lines, starts, starts], names=["value", "start", "file"])
-    (found,) = PlainPacker("a,b", ",", 2, ((1, ("",)), (0, ("",))))([batch.slice(0, 2), batch.slice(2)])
+    (found,) = PlainPacker("a,b", ",", ("a", "b"), ((1, ("",)), (0, ("",))))([batch.slice(0, 2), batch.slice(2)])
     block = found.to_pylist()[0]
     assert (block["subjects"], block["values"], block["counts"]) == (3, [["1", "2"], ["x"]], [[2, 1], [2]])
     assert [unpack_numbers(rows).tolist() for rows in block["rows"]] == [[0, 1, 2], [0, 1]]

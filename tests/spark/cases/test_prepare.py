@@ -39,9 +39,9 @@ def values(prepared: PreparedCases, index: int = 0) -> list[object]:
 
 
 def test_absent_values_become_null(spark: SparkSession) -> None:
-    column: list[Value] = ["a", "", None, "0", " ", "-99", " b ", "n/a"]
+    column: list[Value] = ["a", "", None, "0", " ", "-99", " b ", "n/a", "0.0", "-0"]
     prepared = prepare(spark, {"x": column}, missing_values=["-99"], column_missing_values={"x": ["n/a"]})
-    assert values(prepared) == ["a", None, None, None, None, None, "b", None]
+    assert values(prepared) == ["a", None, None, None, None, None, "b", None, None, None]
 
 
 def test_zero_is_an_attribute_only_where_it_is_said(spark: SparkSession) -> None:
@@ -68,6 +68,14 @@ def test_numbers_fall_into_bins_with_readable_open_ended_labels(spark: SparkSess
     column: list[Value] = ["17", "18", "29.9", "30", "-5", None, "1e2"]
     prepared = prepare(spark, {"age": column}, bins={"age": {"edges": [18, 30]}})
     assert values(prepared) == ["< 18", "18 to < 30", "18 to < 30", ">= 30", "< 18", None, ">= 30"]
+
+
+def test_ranges_keep_the_newborn_unless_zero_is_said_to_mean_absent(spark: SparkSession) -> None:
+    column: list[Value] = ["0", "3", "12", "", None]
+    bins = {"age": {"edges": [9]}}
+    assert values(prepare(spark, {"age": column}, bins=bins)) == ["< 9", "< 9", ">= 9", None, None]
+    absent = prepare(spark, {"age": column}, bins=bins, column_missing_values={"age": ["0"]})
+    assert values(absent) == [None, "< 9", ">= 9", None, None]
 
 
 def test_own_labels_of_bins(spark: SparkSession) -> None:
@@ -135,3 +143,15 @@ def test_nothing_frequent_is_refused(spark: SparkSession) -> None:
         count_attributes(pack_cases(prepare(spark, {"x": ["a", "b", "c"]})), 2, 2)
     with pytest.raises(DataError, match="fewer subjects than the resolution k = 4"):
         count_attributes(pack_cases(prepare(spark, {"x": ["a", "a", "a"]})), 4, 4)
+
+
+def test_rare_values_do_not_become_a_value_that_is_there_unless_that_is_meant(spark: SparkSession) -> None:
+    column: list[Value] = [*["A"] * 12, *["B"] * 12, "rare", "Other"]
+    for into in ("A", "Other"):
+        rule = {"x": {"into": into}}
+        with pytest.raises(
+            DataError, match=r"group_rare_values\.x: found a value that is written like .*into_existing"
+        ):
+            prepare(spark, {"x": column}, group_rare_values=rule)
+        prepared = prepare(spark, {"x": column}, group_rare_values=rule, into_existing=["x"])
+        assert values(prepared).count(into) == {"A": 14, "Other": 2}[into]

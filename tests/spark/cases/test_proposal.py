@@ -172,3 +172,8 @@ def test_data_without_a_proposal(spark: SparkSession, tmp_path: Path, content: s
 )
 def test_edges_are_round(quantiles: list[float], edges: list[float]) -> None:
     assert round_edges([float(value) for value in quantiles]) == edges
+
+
+def test_the_proposed_length_is_no_longer_than_the_columns(spark: SparkSession, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("\n".join(["sex,flag", *(f"{'fm'[i % 2]},{i % 2}" for i in range(60))]))
+    assert "reporting_length: 2\n" in propose_settings(spark, str(tmp_path / "a.csv"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +41,7 @@ def load(spark: SparkSession, settings: Settings) -> tuple[list[str], Rows]:
 
 PLAIN: Rows = [("1", "x"), ("2", "y")]
 
-WRITTEN = {
+WRITTEN: dict[str, tuple[str, bytes, dict[str, Any], Rows]] = {
     "plain": ("a.csv", b"a,b\n1,x\n2,y\n", {}, PLAIN),
     "no line end at the end": ("a.csv", b"a,b\n1,x\n2,y", {}, PLAIN),
     "windows line ends": ("a.csv", b"a,b\r\n1,x\r\n2,y\r\n", {}, PLAIN),
@@ -65,7 +66,37 @@ WRITTEN = {
     "hash is a letter": ("a.csv", b"a,b\n#1,x\n", {}, [("#1", "x")]),
     "inches": ("a.csv", b'a,b\n5" pipe,x\n', {}, [('5" pipe', "x")]),
     "inches and a line break": ("a.csv", b'a,b\n5" pipe,"x\ny"\n1,2\n', {}, [('5" pipe', "x\ny"), ("1", "2")]),
-    "nothing in a field": ("a.csv", b'a,b\n,\n"",2\n', {}, [(None, None), (None, "2")]),
+    "nothing in a field": ("a.csv", b'a,b\n,\n"",2\n', {}, [(None, "2")]),
+    "lines of delimiters": ("a.csv", b"a,b\n1,x\n,\n , \n2,y\n,,,\r\n", {}, PLAIN),
+    "lines of delimiters that are kept": (
+        "a.csv",
+        b"a,b\n1,x\n,\n",
+        {"extra_rows": "keep"},
+        [("1", "x"), (None, None)],
+    ),
+    "the header again": ("a.csv", b"\xef\xbb\xbfa,b\n1,x\n\xef\xbb\xbfa , b\n2,y\n", {}, PLAIN),
+    "a tag row": ("a.csv", b"a,b\n#meta+a,#adm1 +name\n1,x\n2,y\n", {}, PLAIN),
+    "one tag is text": ("a.csv", b"a,b\n#metoo,\n", {}, [("#metoo", None)]),
+    "the end of a file of DOS": ("a.csv", b"a,b\r\n1,x\r\n2,y\r\n\x1a", {}, PLAIN),
+    "a total that is named": ("a.csv", b"a,b\n1,x\n2,y\nTotal,2\n", {"drop_rows": {"a": ["Total"]}}, PLAIN),
+    "a note that is named": ("a.csv", b"a,b\n1,x\n2,y\n\nNote: 2024\n", {"drop_rows": {"a": ["Note: 2024"]}}, PLAIN),
+    "sep line": ("a.csv", b"sep=;\r\na;b\r\n1;x\r\n2;y\r\n", {}, PLAIN),
+    "sep line of tabs in front of a mark": ("a.csv", b"\xef\xbb\xbfSEP=\t\na\tb\n1\tx\n2\ty\n", {}, PLAIN),
+    "sep line and one column": ("a.csv", b"sep=,\na\n1\n2\n", {}, [("1",), ("2",)]),
+    "text above": ("a.csv", b"Of 2024\n\na,b\n1,x\n2,y\n", {"sensitive_microdata_header_line": 3}, PLAIN),
+    "trailing delimiter in the header": ("a.csv", b"a,b,\n1,x\n2,y\n", {}, PLAIN),
+    "trailing delimiters": ("a.csv", b"a,b,\n1,x,\n2,y,\n", {}, PLAIN),
+    "trailing delimiters but in the header": ("a.csv", b"a,b\n1,x,\n2,y,\n", {}, PLAIN),
+    "row names of R": ("a.csv", b'"a","b"\n"0",1,x\n"1",2,y\n', {}, PLAIN),
+    "row numbers of pandas": ("a.csv", b",a,b\n0,1,x\n1,2,y\n", {}, PLAIN),
+    "quotes after a space": ("a.csv", b'a, "b"\n1, "x"\n2 , "y" \n', {}, PLAIN),
+    "line break in quotes after a space": ("a.csv", b'a, b\n1, "x\ny"\n2, z\n', {}, [("1", "x\ny"), ("2", "z")]),
+    "quotes after a backslash": (
+        "a.csv",
+        b'a,b\n1,"say \\"no\\", twice"\n',
+        {"sensitive_microdata_escape": "\\"},
+        [("1", 'say "no", twice')],
+    ),
     "one column": ("a.csv", b"a\n1\n\n2\r\n\r\n", {}, [("1",), ("2",)]),
     "other names for nothing stay": ("a.csv", b"a,b\nNULL,NaN\n", {}, [("NULL", "NaN")]),
     "name with glob characters": ("cases [final] {1}.csv", b"a,b\n1,x\n2,y\n", {}, PLAIN),
@@ -105,6 +136,52 @@ def test_encoding_with_other_letters_and_delimiter_beyond_ascii(spark: SparkSess
     path = write(tmp_path / "a.csv", "\u043f\u043e\u043b§b\n\u0436§€\n", "cp1251")
     keys = {"sensitive_microdata_encoding": "cp1251", "sensitive_microdata_delimiter": "§"}
     assert load(spark, asked(path, **keys)) == (["\u043f\u043e\u043b", "b"], [("\u0436", "€")])
+
+
+@pytest.mark.parametrize(
+    "case", ["the header again", "sep line", "text above", "row names of R", "trailing delimiters"]
+)
+def test_several_files_are_read_like_one(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: str
+) -> None:
+    _, content, keys, rows = WRITTEN[case]
+    for number in range(3):
+        write(tmp_path / "cases" / f"{number}.csv", content)
+    monkeypatch.setattr(headers, "WHOLE_FILE_BYTES", 0)
+    columns, found = load(spark, asked(tmp_path / "cases", **keys))
+    assert (columns, sorted(found, key=str)) == (["a", "b"], sorted(rows * 3, key=str))
+
+
+REMARKS = {
+    "lines of delimiters": r"3 line\(s\) of delimiters only, which are taken for no people",
+    "the header again": r"1 line\(s\) that repeat the header",
+    "a tag row": r"1 line\(s\) of tags \(HXL\)",
+    "a total that is named": r"1 line\(s\) with a text that drop_rows names",
+    "trailing delimiters": "lines end with a delimiter after the last column",
+    "row names of R": "the first field of each record has no name",
+}
+
+
+@pytest.mark.parametrize(("case", "expected"), REMARKS.items(), ids=REMARKS)
+def test_what_is_left_out_is_counted_and_told(spark: SparkSession, tmp_path: Path, case: str, expected: str) -> None:
+    name, content, keys, _ = WRITTEN[case]
+    (remark,) = load_cases(spark, asked(write(tmp_path / name, content), **keys))[1].remarks
+    assert re.search(expected, remark)
+
+
+ASKED = {
+    "total": (b"a,b\n1,x\nGrand total:,2\n", r"1 record\(s\) that begin with a word for a total.*drop_rows"),
+    "quotes": (b'a,b\n1,"say \\"no\\" twice"\n', r"1 record\(s\) with quotes that .*sensitive_microdata_escape"),
+    "quoted twice": (b'a,b\n1,"""x"""\n', r"1 record\(s\) with quotes that are read as part of a value"),
+}
+
+
+@pytest.mark.parametrize(("content", "expected"), ASKED.values(), ids=ASKED)
+def test_what_may_be_no_record_is_asked_about(
+    spark: SparkSession, tmp_path: Path, content: bytes, expected: str
+) -> None:
+    (remark,) = load_cases(spark, asked(write(tmp_path / "a.csv", content)))[1].remarks
+    assert re.search(expected, remark)
 
 
 @pytest.mark.parametrize("name", ["shift_jis", "gbk", "euc_jp", "big5", "iso2022_jp", "cp037", "utf-7"])

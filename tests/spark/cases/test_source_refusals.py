@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ctdc_spark.cases import headers
+from ctdc_spark.cases.proposal import propose_settings
 from ctdc_spark.cases.source import load_cases, read_cases
 from ctdc_spark.engine.failures import explained_failures
 from ctdc_spark.errors import DataError
@@ -59,6 +60,11 @@ BAD_FILES = {
     "repeated column": (b"a,b,a\n1,2,3\n", "columns of the same name: a, a; rename"),
     "repeated column but for case": (b"Age,b,AGE\n1,2,3\n", "columns of the same name: Age, AGE"),
     "column without a name": (b",b, \n0,2,3\n", "found no name for column 1, 3 of 3"),
+    "text above the names": (
+        b"Xanthippe\n\na,b\n1,2\n",
+        "line 1, which .* line 3 has 2.*sensitive_microdata_header_line: 3",
+    ),
+    "something after the last column": (b"a,b,\n1,2,\n3,4,Xanthippe\n", r"1 record\(s\) with something after the last"),
     "semicolons": (b"a;b;c\n1;2;3\n", 'found only one column .* 3 with ";"; set sensitive_microdata_delimiter: ";"'),
     "tabs": (b"a\tb\n1\t2\n", r'2 with "\\t"; set sensitive_microdata_delimiter: "\\t"'),
     "spaces": (b"a b c d e\n1 2 3 4 5\n", '5 with " "'),
@@ -107,10 +113,62 @@ def test_credentials_of_an_address_are_not_shown(spark: SparkSession) -> None:
     assert PERSON not in str(caught.value)
 
 
-@pytest.mark.parametrize("ending", ["xlsx", "json", "zip", "sav"])
+@pytest.mark.parametrize("ending", ["xls", "json", "zip", "sav"])
 def test_format_that_is_not_read(spark: SparkSession, tmp_path: Path, ending: str) -> None:
     message = refuse(spark, write(tmp_path / f"a.{ending}", "PK"))
     assert "which is not read; save it as CSV or Parquet" in message
+
+
+OTHER_CONTENT = {
+    "a workbook": (b"PK\x03\x04\x14\0\x06\0", "a.csv", "is an Excel workbook or another ZIP archive"),
+    "gzip": (gzip.compress(b"a,b\n1,2\n"), "a.csv", "is compressed with gzip, by its first bytes; give it a name"),
+    "xz": (b"\xfd7zXZ\0\0\x04", "a.csv.xz", "is compressed with xz, which Spark does not read"),
+    "parquet": (
+        b"PAR1\x15\x04\x15\0",
+        "a.csv",
+        "is Parquet, by its first bytes; set sensitive_microdata_format: parquet",
+    ),
+    "text": (b"a,b\n1,Xanthippe\n", "a.csv.gz", "ends in .gz or .bz2, but is not compressed in this way"),
+}
+
+
+@pytest.mark.parametrize(("content", "name", "says"), OTHER_CONTENT.values(), ids=OTHER_CONTENT)
+def test_content_that_is_not_what_the_name_says(
+    spark: SparkSession, tmp_path: Path, content: bytes, name: str, says: str
+) -> None:
+    path = write(tmp_path / name, content)
+    assert says in refuse(spark, path)
+    with pytest.raises(DataError, match=re.escape(says)):
+        propose_settings(spark, str(path))
+
+
+def test_a_header_may_begin_like_another_kind_of_file(spark: SparkSession, tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", "PAR1,BZh,ORC\n1,2,3\n")
+    assert load_cases(spark, asked(path))[1].columns == ("PAR1", "BZh", "ORC")
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("_cases.csv", "begins with _ or a dot, and Spark passes over such files; rename it"),
+        (".cases.csv", "begins with _ or a dot"),
+        ("export_2024-01-01T10:30:00.csv", "has a colon in the name of a file or folder"),
+    ],
+)
+def test_names_that_hadoop_does_not_read(spark: SparkSession, tmp_path: Path, name: str, says: str) -> None:
+    assert says in refuse(spark, write(tmp_path / name, "a,b\n1,2\n"))
+
+
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        ("https://example.org/cases.csv", "is an address of the web, which Spark does not read"),
+        ("C:\\Users\\me\\cases.csv", "is a path of Windows"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["csv", "parquet", "delta"])
+def test_addresses_that_spark_does_not_read(spark: SparkSession, path: str, says: str, kind: str) -> None:
+    assert says in refuse(spark, path, sensitive_microdata_format=kind)
 
 
 def test_folder_without_delimited_files(spark: SparkSession, tmp_path: Path) -> None:
@@ -142,6 +200,30 @@ def test_folder_names_the_files_with_ragged_records(spark: SparkSession, tmp_pat
     message = refuse(spark, tmp_path)
     assert "found 5 record(s)" in message
     assert "(in part 1.csv, part 2.csv, part 3.csv)" in message
+
+
+def test_no_header_where_it_is_said_to_be(spark: SparkSession, tmp_path: Path) -> None:
+    write(tmp_path / "c" / "1.csv", "Of 2024\na,b\n1,Xanthippe\n")
+    write(tmp_path / "c" / "2.csv", "a,b\n1,Xanthippe\n")
+    assert "found no line 9" in refuse(spark, tmp_path / "c" / "1.csv", sensitive_microdata_header_line=9)
+    write(tmp_path / "c" / "3.csv", "a,c\n1,Xanthippe\n")
+    message = refuse(spark, tmp_path / "c", sensitive_microdata_header_line=2)
+    assert "found no header like that of the first file in 3.csv" in message
+
+
+def test_rows_are_left_out_of_csv_files_only(spark: SparkSession, tmp_path: Path) -> None:
+    assert "drop_rows names c, which is not a column" in refuse(
+        spark, write(tmp_path / "a.csv", "a,b\n1,2\n"), drop_rows={"c": ["Total"]}
+    )
+    with pytest.raises(DataError, match="drop_rows: found with parquet; allowed: with csv files"):
+        load_cases(spark, asked(tmp_path / "a.parquet", drop_rows={"a": ["Total"]}))
+
+
+def test_file_that_was_changed_after_hadoop_wrote_its_checksum(spark: SparkSession, tmp_path: Path) -> None:
+    spark.createDataFrame([("1",)], "a string").coalesce(1).write.option("header", True).csv(str(tmp_path / "c"))
+    (part,) = (tmp_path / "c").glob("part-*.csv")
+    part.write_text("a\nXanthippe\n")
+    assert "remove that .crc file" in refuse(spark, part)
 
 
 def test_damaged_archive(spark: SparkSession, tmp_path: Path) -> None:

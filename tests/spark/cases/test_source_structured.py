@@ -8,13 +8,17 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from ctdc_spark.cases import structured
+from ctdc_spark.cases.prepare import prepare_cases
 from ctdc_spark.cases.source import load_cases, read_cases
-from ctdc_spark.errors import DataError
+from ctdc_spark.engine.reading_settings import ALLOWED
+from ctdc_spark.errors import DataError, SparkSetupError
 from ctdc_spark.settings import Settings
 
 if TYPE_CHECKING:
@@ -53,8 +57,8 @@ TYPED = {
     "date": ("date", [dt.date(2020, 2, 29)], ["2020-02-29"]),
     "timestamp": (
         "timestamp_ntz",
-        [dt.datetime(2020, 2, 29), dt.datetime(2020, 2, 29, 13, 5, 9)],
-        ["2020-02-29", "2020-02-29T13:05:09"],
+        [dt.datetime(2020, 2, 29), dt.datetime(2020, 2, 29, 13, 5, 9, 250000)],
+        ["2020-02-29", "2020-02-29T13:05:09.25"],
     ),
     "string": ("string", [" a b ", "", None, "0"], ["a b", "", None, "0"]),
     "nothing at all": ("void", [None], [None]),
@@ -71,10 +75,65 @@ def test_typed_values_become_text(spark: SparkSession, kind: str, values: list[A
     assert summary.rows == len(values)
 
 
-def test_timestamps_with_a_zone_are_written_in_the_sessions(spark: SparkSession) -> None:
-    spark.sql("select timestamp'2020-02-29 13:05:09' as v").createOrReplaceTempView("typed_cases")
-    cases = read_cases(spark, Settings(sensitive_microdata_table="typed_cases", output_dir="published"))
-    assert cases.collect()[0]["v"] == "2020-02-29T13:05:09"
+def test_zero_is_absent_in_typed_data_and_in_their_text(spark: SparkSession, tmp_path: Path) -> None:
+    frame = pd.DataFrame({"score": [0.0, 1.5, None], "flag": [True, False, True]})
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    frame.to_parquet(tmp_path / "a.parquet")
+    found = {}
+    for kind in ("csv", "parquet"):
+        settings = asked(tmp_path / f"a.{kind}")
+        cases = prepare_cases(load_cases(spark, settings)[0], settings).frame.collect()
+        found[kind] = [tuple(row) for row in cases]
+    assert [row[0] for row in found["csv"]] == [row[0] for row in found["parquet"]] == [None, "1.5", None]
+    assert [row[1] for row in found["csv"]] == ["True", "False", "True"]  # words
+    assert [row[1] for row in found["parquet"]] == ["1", None, "1"]
+
+
+INSTANTS = ["2020-02-29 23:30:00.250001Z", "2020-03-29 00:00:00Z", "1965-12-31 23:00:00.5Z", "0001-01-01 00:00:00Z"]
+SHOWN = {
+    None: ["2020-02-29T23:30:00.250001", "2020-03-29", "1965-12-31T23:00:00.5", "0001-01-01"],
+    "Europe/Zurich": [
+        "2020-03-01T00:30:00.250001",
+        "2020-03-29T01:00:00",
+        "1966-01-01T00:00:00.5",
+        "0001-01-01T00:34:08",
+    ],
+}
+
+
+@pytest.mark.parametrize("zone", SHOWN, ids=str)
+@pytest.mark.parametrize("ansi", ["true", "false"])
+@pytest.mark.parametrize("session_zone", ["America/New_York", "UTC"])
+def test_points_in_time_are_the_same_in_every_session(
+    spark: SparkSession, zone: str | None, ansi: str, session_zone: str
+) -> None:
+    given = {"spark.sql.session.timeZone": session_zone, "spark.sql.ansi.enabled": ansi}
+    kept = {key: str(spark.conf.get(key)) for key in given}
+    try:
+        for key, value in given.items():
+            spark.conf.set(key, value)
+        rows = " union all ".join(f"select {i} as i, timestamp'{text}' as v" for i, text in enumerate(INSTANTS))
+        spark.sql(f"{rows} union all select 9, null").createOrReplaceTempView("typed_cases")
+        cases = read_cases(
+            spark, Settings(sensitive_microdata_table="typed_cases", output_dir="published", time_zone=zone)
+        )
+        found = sorted((row["i"], row["v"]) for row in cases.collect())
+    finally:
+        for key, value in kept.items():
+            spark.conf.set(key, value)
+    assert [value for _, value in found] == [*SHOWN[zone], None]
+
+
+@pytest.mark.parametrize("key", ALLOWED)
+def test_a_session_that_reads_other_values_is_refused(spark: SparkSession, key: str) -> None:
+    unusual = {"true": "false", "false": "true"}.get(ALLOWED[key][0], "LEGACY")
+    kept = spark.conf.get(key)
+    try:
+        spark.conf.set(key, unusual)
+        with pytest.raises(SparkSetupError, match=f"{key}: found {unusual}; allowed: {ALLOWED[key][0]}"):
+            read_cases(spark, asked("unused.csv"))
+    finally:
+        spark.conf.set(key, str(kept))
 
 
 def test_arrays_are_joined_by_their_delimiter(spark: SparkSession, tmp_path: Path) -> None:
@@ -229,6 +288,51 @@ def test_no_part_of_a_table_of_iceberg_or_hudi_is_read_as_bare_parquet(
     sign.write_text("{}")
     with pytest.raises(DataError, match=f"holds files of the {kind} table file:.*sensitive_microdata_table"):
         read_cases(spark, asked(tmp_path / part, sensitive_microdata_format="parquet"))
+
+
+OTHER_TYPES: dict[str, tuple[pa.Array, list[str | None]]] = {
+    "nanoseconds": (
+        pa.array([1704067200000000000, 1704112200000500123], pa.timestamp("ns")),
+        ["2024-01-01", "2024-01-01T12:30:00.0005"],
+    ),
+    "nanoseconds with a zone": (pa.array([1704067200000000000], pa.timestamp("ns", "Asia/Tokyo")), ["2024-01-01"]),
+    "time of day": (pa.array([dt.time(8), dt.time(8, 0, 0, 500), None]), ["08:00:00", "08:00:00.0005", None]),
+    "half precision": (pa.array([np.float16(0.5), np.float16(3)], pa.float16()), ["0.5", "3"]),
+    "huge whole numbers": (pa.array([2**64 - 1], pa.uint64()), [str(2**64 - 1)]),
+}
+
+
+@pytest.mark.parametrize(("values", "texts"), OTHER_TYPES.values(), ids=OTHER_TYPES)
+def test_types_that_only_arrow_reads_become_text(
+    spark: SparkSession, tmp_path: Path, values: pa.Array, texts: list[str | None]
+) -> None:
+    # a column of nanoseconds beside it, so that Spark's reader refuses the file
+    moments = pa.array([0] * len(values), pa.timestamp("ns"))
+    pq.write_table(pa.table({"v": values, "moment": moments}), tmp_path / "a.parquet")
+    cases, summary = load_cases(spark, asked(tmp_path / "a.parquet"))
+    assert [row["v"] for row in cases.collect()] == texts
+    assert "moment are cut from nanoseconds to microseconds" in summary.remarks[0].replace("moment, v", "moment")
+
+
+def test_a_column_that_nobody_uses_may_be_of_any_type(spark: SparkSession, tmp_path: Path) -> None:
+    columns = {"a": ["1"], "span": pa.array([dt.timedelta(1)]), "moment": pa.array([0], pa.timestamp("ns"))}
+    pq.write_table(pa.table(columns), tmp_path / "a.parquet")
+    with pytest.raises(DataError, match=r"column span is of type duration\[us\], not one value; leave it out"):
+        load_cases(spark, asked(tmp_path / "a.parquet"))
+    assert load_cases(spark, asked(tmp_path / "a.parquet", use_columns=["a"]))[1].rows == 1
+
+
+def test_files_whose_types_differ_are_read_but_for_those_columns(spark: SparkSession, tmp_path: Path) -> None:
+    nothing = pa.array([None], pa.null())
+    for name, code, empty in (("a", [7], nothing), ("b", ["007"], ["x"])):
+        folder = tmp_path / "cases" / f"part={name}+%2F"
+        folder.mkdir(parents=True)
+        pq.write_table(pa.table({"code": code, "empty": empty}), folder / "f.parquet")
+    keys: dict[str, Any] = {"sensitive_microdata_format": "parquet"}
+    with pytest.raises(DataError, match="column code has different types in different files: int64, string; write"):
+        load_cases(spark, asked(tmp_path / "cases", **keys))
+    cases, _ = load_cases(spark, asked(tmp_path / "cases", **keys, use_columns=["empty", "part"]))
+    assert {tuple(row) for row in cases.collect()} == {(None, "a+/"), ("x", "b+/")}
 
 
 WRONG_PLACE = {

@@ -47,7 +47,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"sensitive_microdata_format": "xls"},
-        'sensitive_microdata_format: found "xls"; allowed: csv, parquet, delta or nothing (by the ending',
+        'sensitive_microdata_format: found "xls"; allowed: csv, parquet, delta, xlsx or nothing (by the end',
     ),
     (
         {"sensitive_microdata_delimiter": "||"},
@@ -87,7 +87,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ),
     ({"sensitive_zeros": {"a": 1}}, f"sensitive_zeros: found a mapping with the keys a; allowed: {COLUMNS}"),
     ({"missing_values": -99}, f"missing_values: found -99; allowed: {TOKENS}"),
-    ({"missing_values": [-99]}, "missing_values (item 1): found -99; allowed: text"),
+    ({"missing_values": [True]}, "missing_values (item 1): found true; allowed: text"),
     ({"column_missing_values": {"age": "-99"}}, f'column_missing_values.age: found "-99"; allowed: {TOKENS}'),
     ({"column_missing_values": {"": []}}, f'column_missing_values.: found ""; allowed: {COLUMN}'),
     ({"bins": {"age": [18, 30]}}, "bins.age: found [18, 30]; allowed: edges or quantiles, such as"),
@@ -134,6 +134,18 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         {"thousands_separators": {"age": "x"}},
         'thousands_separators.age: found "x"; allowed: one of . , \' _ or a space',
     ),
+    ({"into_existing": "age"}, f'into_existing: found "age"; allowed: {COLUMNS}'),
+    ({"time_zone": "Mars"}, 'time_zone: found "Mars"; allowed: a zone of the tz database, such as Europe/Zurich'),
+    ({"sensitive_microdata_header_line": 0}, "sensitive_microdata_header_line: found 0; allowed: a whole number of at"),
+    (
+        {"sensitive_microdata_escape": ""},
+        'sensitive_microdata_escape: found ""; allowed: one character, such as "\\\\"',
+    ),
+    ({"extra_rows": "some"}, 'extra_rows: found "some"; allowed: drop or keep'),
+    ({"drop_rows": ["Total"]}, 'drop_rows: found ["Total"]; allowed: column names with lists of texts'),
+    ({"normalize_text": 3}, "normalize_text: found 3; allowed: true or false"),
+    ({"one_row_per_subject": 3}, "one_row_per_subject: found 3; allowed: true or false"),
+    ({"sensitive_microdata_sheet": ""}, f'sensitive_microdata_sheet: found ""; allowed: {TEXT}'),
     ({"column_groups": {"Means": "a"}}, f'column_groups.Means: found "a"; allowed: {COLUMNS}'),
     ({"column_groups": {" ": ["a"]}}, f'column_groups. : found " "; allowed: {TEXT}'),
     ({"sensitive_columns": "a"}, f'sensitive_columns: found "a"; allowed: {COLUMNS}'),
@@ -207,6 +219,22 @@ def test_a_wrong_value_is_refused_with_what_is_allowed(keys: dict[str, Any], pro
         build_settings(NEEDED | keys)
     assert len(caught.value.problems) == 1
     assert caught.value.problems[0].startswith(problem)
+
+
+def test_numbers_are_text_where_text_is_wanted_as_in_a_file() -> None:
+    settings = build_settings(
+        NEEDED
+        | {
+            "use_columns": [2019, "age"],
+            "missing_values": [-99, 9.5],
+            "column_missing_values": {2019: [0]},
+            "value_labels": {"age": {1: "Yes"}},
+            "group_rare_values": {"age": {"into": 99}},
+        }
+    )
+    assert (settings.use_columns, settings.missing_values) == (["2019", "age"], ["-99", "9.5"])
+    assert (settings.column_missing_values, settings.value_labels) == ({"2019": ["0"]}, {"age": {"1": "Yes"}})
+    assert settings.group_rare_values["age"].into == "99"
 
 
 def test_every_key_has_an_example_that_is_refused() -> None:
