@@ -67,6 +67,7 @@ def _list_intervals(intervals: Intervals) -> dict[str, Any]:
         {
             "classes": [(found.start, found.low, found.high) for found in length.classes],
             "extrapolated": length.extrapolated,
+            "learnt": sum(found.learnt for found in length.classes),
             "checked": length.checked,
         }
         for length in intervals.lengths

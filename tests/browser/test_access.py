@@ -77,6 +77,18 @@ def test_the_arrow_keys_move_within_a_chart_which_is_one_stop_for_tab(open_page:
     assert max(bars.evaluate_all(reached)) == 1
 
 
+def test_forty_tab_stops_are_enough_to_reach_the_last_control(open_page: OpenPage, sample: Sample) -> None:
+    page = open_page(sample.data).page
+    page.wait_for_function("document.querySelector('#cards button.bar').tabIndex === 0")
+    stops = 0
+    while stops < 60:
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement === document.body"):
+            break
+        stops += 1
+    assert 15 < stops <= 41
+
+
 def test_changes_are_announced(open_page: OpenPage, sample: Sample) -> None:
     page = open_page(sample.data).page
     assert page.locator("#sentence").get_attribute("role") == "status"

@@ -8,6 +8,7 @@ import pytest
 
 from ctdc_spark.explorer import PageData
 from ctdc_spark.explorer.data import Layout, Metric
+from ctdc_spark.explorer.intervals import learn_intervals
 from ctdc_spark.records.records import Records
 
 if TYPE_CHECKING:
@@ -180,3 +181,13 @@ def test_bars_of_measures_have_their_verdict_in_word_and_colour(open_page: OpenP
     assert [text.split()[-1] for text in lines] == ["good", "rough"]
     low = page.locator("[data-metric=by-count-2] .count").first
     assert low.inner_text() == "50.0% poor"
+
+
+def test_the_cross_check_of_the_ranges_is_said(open_page: OpenPage, sample: Sample) -> None:
+    page = open_page(sample.data, "#evaluate").page
+    rows = [row.locator("td").all_inner_texts() for row in page.locator("#ranges tbody tr").all()]
+    learnt = learn_intervals(sample.data).lengths[:3]
+    numbers = [sum(found.learnt for found in length.classes) for length in learnt]
+    assert [row[0] for row in rows] == [*(f"{number:,}" for number in numbers), "0"]
+    said = ["too few to check" if length.checked is None else f"{100 * length.checked:.1f}%" for length in learnt]
+    assert [row[1] for row in rows] == [*said, "extrapolated"]

@@ -18,7 +18,7 @@
  *   pages: [string, string[]][], coverage: Coverage, logo: string|null, shown_records: number, shown_length: number, id_width: number, count_step: number,
  *   intervals: Intervals, arrays: Record<string, [number, number]>, texts: Record<string, Record<string, any>>, world: World|null}} Payload */
 /** Classes of estimates: smallest estimate, and the ends of the interval as multiples of an estimate.
- * @typedef {{lengths: {classes: [number, number, number][], extrapolated: boolean, checked: number|null}[],
+ * @typedef {{lengths: {classes: [number, number, number][], extrapolated: boolean, learnt: number, checked: number|null}[],
  *   floor: number, good: number, rough: number}} Intervals */
 /** @typedef {Uint8Array|Uint16Array|Uint32Array} Numbers */
 /** @typedef {{ids: Numbers, offsets: Uint32Array, weights: Numbers}} Records */

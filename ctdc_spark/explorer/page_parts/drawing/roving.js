@@ -1,13 +1,14 @@
 // One Tab stop for a list of buttons: within it the arrow keys, Home and End move the focus.
 
-const KEYS = ["ArrowDown", "ArrowUp", "Home", "End"];
+const FORWARD = ["ArrowDown", "ArrowRight"];
+const BACK = ["ArrowUp", "ArrowLeft"];
 
 /** Let a list have one Tab stop; call the returned function whenever its buttons have changed.
- * @param {HTMLElement} list @returns {() => void} */
-export function rove(list) {
+ * @param {HTMLElement} list @param {string} [selector] what counts as a button @returns {() => void} */
+export function rove(list, selector = "button") {
   let current = /** @type {HTMLElement|null} */ (null);
   const listButtons = () =>
-    /** @type {HTMLElement[]} */ ([...list.querySelectorAll("button")]).filter((found) => found.checkVisibility());
+    /** @type {HTMLElement[]} */ ([...list.querySelectorAll(selector)]).filter((found) => found.checkVisibility());
 
   function update() {
     const buttons = listButtons();
@@ -16,17 +17,22 @@ export function rove(list) {
   }
 
   list.addEventListener("focusin", (event) => {
-    current = /** @type {HTMLElement} */ (event.target);
+    const target = /** @type {HTMLElement} */ (event.target);
+    if (target.matches(selector)) current = target;
     update();
   });
   list.addEventListener("keydown", (event) => {
-    if (!KEYS.includes(event.key)) return;
     const buttons = listButtons();
     const at = buttons.indexOf(/** @type {HTMLElement} */ (document.activeElement));
     if (at < 0) return;
-    event.preventDefault();
     const last = buttons.length - 1;
-    const to = { ArrowDown: Math.min(last, at + 1), ArrowUp: Math.max(0, at - 1), Home: 0, End: last }[event.key] ?? at;
+    const to = FORWARD.includes(event.key)
+      ? Math.min(last, at + 1)
+      : BACK.includes(event.key)
+        ? Math.max(0, at - 1)
+        : { Home: 0, End: last }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
     buttons[to].focus();
   });
   return update;

@@ -8,6 +8,7 @@ import { drawFidelity } from "./fidelity.js";
 import { drawHomogeneity } from "./homogeneity.js";
 import { noisy, payload, release } from "../data/payload.js";
 import { drawProof } from "./proof.js";
+import { drawRanges } from "./ranges.js";
 import { drawScatter } from "./scatter.js";
 import { drawSuppression } from "./suppression.js";
 import { t } from "../words/texts.js";
@@ -21,6 +22,7 @@ export function buildEvaluate(model) {
   byId("evaluate-body").append(
     ...(noisy ? [] : [drawProof()]), // noise is not proved record by record
     ...drawFidelity(),
+    ...drawRanges(),
     ...drawHomogeneity(reported),
     ...cut,
     ...(reported.length > 0

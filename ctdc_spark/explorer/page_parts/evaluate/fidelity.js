@@ -22,6 +22,7 @@ const MEASURES = {
   expected_absolute_error: formatNumber,
   expected_fabrication: formatShare,
   expected_suppression: formatShare,
+  k_marginal: formatScore,
   record_expansion: formatShare,
 };
 
@@ -54,6 +55,11 @@ export function drawFidelity() {
     ...(byLength.length > 0 ? [drawMeasures(byLength)] : []),
     ...drawByCount(),
   ];
+}
+
+/** Of 1,000 points. @param {number} score */
+function formatScore(score) {
+  return formatNumber(Math.round(score));
 }
 
 /** Bars of one measure by length. @param {string} metric */

@@ -47,18 +47,15 @@ export function makeCard(position, press) {
     () => tableOfBars(chart, bars()),
     () => drawBarFigure(chart, bars(), state.selected, state.shares),
   );
+  const tools = el("div", { class: "card-tools" }, switcher, menu);
+  const updateTools = rove(tools, ":scope > button, :scope > details > summary");
   const head = makeHead();
   const updateStops = rove(list);
   const barsBody = el("div", {}, head.element, list);
   const element = el(
     "article",
     { class: "card", id: `chart-${position}`, "aria-labelledby": heading.id },
-    el(
-      "div",
-      { class: "card-head" },
-      el("div", {}, ...drawEyebrow(chart, title), heading),
-      el("div", { class: "card-tools" }, switcher, menu),
-    ),
+    el("div", { class: "card-head" }, el("div", {}, ...drawEyebrow(chart, title), heading), tools),
     el("div", { class: "body" }, chart.start === chart.end ? empty : barsBody, behind),
     el("div", { class: "card-foot" }, more, note),
   );
@@ -118,7 +115,7 @@ export function makeCard(position, press) {
       rows.get(id).update(all[id - chart.start], scale, state.shares);
       rows.get(id).setPressed(state.selected.includes(id));
     }
-    requestAnimationFrame(updateStops); // once the card is in sight
+    requestAnimationFrame(() => (updateStops(), updateTools())); // once the card is in sight
   }
 
   return { chart, element, title, update, showTable: (/** @type {boolean} */ table) => show({ table }) };

@@ -64,7 +64,9 @@ function makeStrip() {
   const back = button(t("selection.undo"), undo, { class: "small", id: "undo" });
   const compare = button(t("selection.compare"), () => change({ view: "compare" }), { class: "small" });
   const heading = el("span", { class: "eyebrow" }, t("selection.heading"));
-  byId("selection").append(el("div", { class: "strip" }, heading, chips, clear, back, drawCopy(), compare), sentence);
+  const tools = el("span", { class: "strip-tools" }, clear, back, drawCopy(), compare);
+  const updateStops = rove(tools);
+  byId("selection").append(el("div", { class: "strip" }, heading, chips, tools), sentence);
   return (/** @type {import("../data/quantity.js").Quantity} */ whole) => {
     // not `disabled`, which would take the focus away right after a press
     clear.setAttribute("aria-disabled", String(state.selected.length === 0));
@@ -72,6 +74,7 @@ function makeStrip() {
     const hadFocus = chips.contains(document.activeElement);
     chips.replaceChildren(drawChips(state.selected, (selected) => change({ selected })));
     if (hadFocus) (chips.querySelector("button") ?? clear).focus();
+    requestAnimationFrame(updateStops);
     sentence.textContent = writeSelection(state.selected, whole);
   };
 }
