@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from ctdc_spark.demo.cases import demo_cases, write_demo_cases
+from ctdc_spark.demo.schema import COLUMN_LABELS, VALUE_LABELS
 from ctdc_spark.io import files
 
 if TYPE_CHECKING:
@@ -23,6 +25,12 @@ reporting_resolution: 10   # k: the smallest group that may be described
 reporting_length: 3        # combinations of up to three attributes are counted and published
 sensitive_zeros: []        # 0 means "does not apply" in every column here
 
+column_labels:             # names that readers understand
+{labels}
+value_labels:
+  traffickMonths:
+{months}
+
 column_groups:
   Means of control: [meansDebtBondageEarnings, meansThreats, meansAbusePsyPhySex, meansFalsePromises,
     meansDrugsAlcohol, meansDenyBasicNeeds, meansExcessiveWorkHours, meansWithholdDocs]
@@ -34,11 +42,18 @@ column_groups:
 """
 
 
+def write_settings_text(data: str, folder: str) -> str:
+    """The settings of the demo release: its data, and the folder that it goes into."""
+    labels = [f"  {column}: {label}" for column, label in COLUMN_LABELS.items()]
+    months = [f"    {json.dumps(value)}: {label}" for value, label in VALUE_LABELS["traffickMonths"].items()]
+    return SETTINGS.format(data=data, folder=folder, labels="\n".join(labels), months="\n".join(months))
+
+
 def prepare_demo(spark: SparkSession, folder: str, records: int) -> str:
     """Write artificial case records (if they are not there yet) and a settings file; return the settings' path."""
     data = files.join(folder, f"cases_{records}.tsv")
     if not files.exists(data):
         write_demo_cases(demo_cases(spark, records), data, "tsv")
     settings = files.join(folder, "settings.yaml")
-    files.write_text(settings, SETTINGS.format(data=data, folder=folder))
+    files.write_text(settings, write_settings_text(data, folder))
     return settings

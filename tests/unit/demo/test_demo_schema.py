@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import yaml
+
 from ctdc_spark.demo import schema
 from ctdc_spark.demo.countries import (
     CITIZENSHIPS,
@@ -13,6 +15,8 @@ from ctdc_spark.demo.countries import (
     ORIGINS,
     ROUTES,
 )
+from ctdc_spark.demo.release import write_settings_text
+from ctdc_spark.settings import build_settings
 
 
 def test_columns_are_those_of_the_field_in_its_order() -> None:
@@ -67,3 +71,9 @@ def test_routes_join_regions_that_exist() -> None:
         assert route.origin in ORIGINS
         assert route.destination in DESTINATIONS
         assert 0 < route.at_home < 1
+
+
+def test_the_settings_of_the_demo_release_name_every_column() -> None:
+    settings = build_settings(yaml.safe_load(write_settings_text("cases.tsv", "demo")))
+    assert settings.column_labels == schema.COLUMN_LABELS
+    assert set(settings.value_labels["traffickMonths"]) == set(schema.MONTHS)
