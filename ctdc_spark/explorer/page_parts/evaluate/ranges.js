@@ -20,8 +20,8 @@ export function drawRanges() {
   return [
     el(
       "section",
-      { id: "ranges", "aria-labelledby": "ranges-heading" },
-      el("h3", { id: "ranges-heading" }, t("ranges.heading")),
+      { id: "ranges" },
+      el("h3", {}, t("ranges.heading")),
       el("p", { class: "lede" }, t("ranges.lede", facts)),
       el("div", { class: "framed" }, drawTable(t("ranges.heading"), head, rows)),
     ),
