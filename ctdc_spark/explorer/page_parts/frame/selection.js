@@ -3,6 +3,7 @@
 
 import { fullName } from "../words/attributes.js";
 import { button, el, isolated } from "../drawing/dom.js";
+import { shorten } from "../drawing/figureframe.js";
 import { facts } from "../words/facts.js";
 import { writeLong } from "../words/figures.js";
 import { reach, release } from "../data/payload.js";
@@ -69,7 +70,7 @@ export function writeSelection(selected, whole) {
 function writeReach(selected) {
   if (selected.length < reach) return "";
   const much = selected.length - reach + 1;
-  const values = { ...facts, name: fullName(selected[selected.length - 1]), number: formatNumber(much) };
+  const values = { ...facts, name: shorten(fullName(selected[selected.length - 1]), 60), number: formatNumber(much) };
   const drop = much === 1 ? "selection.drop" : "selection.drop.several";
   const advice = reach > 1 ? ` ${t(drop, values)}` : "";
   if (release.length >= 0 && reach < release.length) return t("selection.beyond_page", facts) + advice;
