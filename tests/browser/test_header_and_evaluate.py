@@ -191,3 +191,14 @@ def test_the_cross_check_of_the_ranges_is_said(open_page: OpenPage, sample: Samp
     assert [row[0] for row in rows] == [*(f"{number:,}" for number in numbers), "0"]
     said = ["too few to check" if length.checked is None else f"{100 * length.checked:.1f}%" for length in learnt]
     assert [row[1] for row in rows] == [*said, "extrapolated"]
+
+
+def test_about_says_what_is_not_guaranteed(open_page: OpenPage, sample: Sample) -> None:
+    page = open_page(sample.data, "#about").page
+    section = page.locator("#about-body section", has=page.get_by_role("heading", name="What is not guaranteed"))
+    said = section.locator("li").all_inner_texts()
+    assert len(said) == 4
+    assert said[0].startswith("Reported counts come in steps of 5")
+    release = replace(sample.data.release, protection="dp", guarantee="dp: epsilon = 3, delta = 1e-6")
+    noisy = open_page(replace(sample.data, release=release), "#about").page
+    assert "Several releases of overlapping data" in noisy.locator("#about-body").inner_text()
