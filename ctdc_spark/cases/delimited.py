@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 
 from ctdc_spark.cases.delimited_files import RAW, DelimitedFiles, find_delimited
-from ctdc_spark.cases.extra_rows import EXTRA, classify_rows
+from ctdc_spark.cases.extra_rows import BETWEEN, CELLS, EXTRA, classify_rows
 from ctdc_spark.cases.headers import HeaderGroup, group_by_header, name_file
 from ctdc_spark.cases.opened import OpenedData, join_sql, trim_space, trim_sql
 from ctdc_spark.cases.row_marks import (
@@ -68,18 +68,20 @@ def _mark_records(files: DelimitedFiles, group: HeaderGroup, names: tuple[str, .
         frame = frame.where(F.col(f"_metadata.{FILE_PATH}").isin(list(group.paths)))
     place = {name: f"c{position}" for name, position in zip(layout.names, layout.positions, strict=True)}
     trailing = join_sql("", (f"c{i}" for i in layout.empty)) != "" if layout.empty else F.lit(False)
-    is_broken = join_sql("", place.values()).contains("\n") if group.multi_line else F.lit(False)
+    cells = files.encoding.decode(join_sql(BETWEEN, place.values()))
     texts = frame.where(_is_record(layout.fields)).select(
         *(_text(files, place[name]).alias(f"c{i}") for i, name in enumerate(names)),
         F.col(RAW),
-        is_broken.alias(BROKEN_LINE),
+        cells.alias(CELLS),
         F.col("_metadata.file_name").alias(FILE_NAME),
         trailing.alias(TRAILING),
         *mark_order(),
     )
     extra = classify_rows(names, files.encoding.encode_delimiter(files.delimiter), settings)
-    # a step of its own, or the text of each column would be worked out once for every use
-    marked = texts.select("*", F.col(RAW).isNotNull().alias(RAGGED), extra.alias(EXTRA)).drop(RAW)
+    is_broken = F.col(CELLS).contains("\n") if group.multi_line else F.lit(False)
+    # a step of its own, or all cells would be put together once for every use
+    marks = (F.col(RAW).isNotNull().alias(RAGGED), is_broken.alias(BROKEN_LINE), extra.alias(EXTRA))
+    marked = texts.select("*", *marks).drop(RAW, CELLS)
     return _after_header(files, group, marked, frame) if group.header else marked
 
 

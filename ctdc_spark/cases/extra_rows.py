@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import functions as F
 
-from ctdc_spark.cases.opened import join_sql, trim_space
+from ctdc_spark.cases.opened import SPACE, join_sql, trim_space
 
 if TYPE_CHECKING:
     from pyspark.sql import Column
 
     from ctdc_spark.settings import Settings
 
+CELLS = "cells"
 EXTRA = "extra"
 """The column that says of which kind a line is; null: a record."""
 
@@ -49,30 +50,27 @@ def classify_rows(names: Sequence[str], delimiter: str, settings: Settings) -> C
     """The kind of each line, or null.
 
     Args:
-        names: of the columns `c<i>`, which hold trimmed text; beside them is `raw`, the whole record where it has
-            another number of fields, else null.
+        names: of the columns `c<i>`, which hold trimmed text. Beside them are `cells`, the text of all fields that have
+            a name with BETWEEN between two, and `raw`, the whole record where it has another number of fields, else
+            null. Only columns that the settings name are looked at one by one: there may be thousands.
         delimiter: as the whole record has it.
         settings: what else is no person.
     """
     named = _is_named(names, settings)
     if settings.extra_rows == "keep":
         return F.when(named, "named")
-    columns = [f"c{i}" for i in range(len(names))]
-    raw, text = F.col("raw"), join_sql("", columns)
-    whole = trim_space(F.translate(F.coalesce(raw, text), delimiter + END_OF_FILE, ""))
+    raw, cells = F.col("raw"), F.col(CELLS)
+    whole = trim_space(F.translate(F.coalesce(raw, cells), delimiter + BETWEEN + END_OF_FILE, ""))
     kinds = F.when(whole == "", "blank").when(named, "named")
     if len(names) > 1:
+        # white space around each cell goes, and so do empty cells
+        filled = trim_space(F.regexp_replace(cells, f"[{SPACE}]*{BETWEEN}[{SPACE}]*", BETWEEN))
         forms = [unicodedata.normalize(form, BETWEEN.join(names)) for form in ("NFC", "NFD")]
-        is_header = join_sql(BETWEEN, columns).isin(BETWEEN.join(names), *forms)
-        kinds = kinds.when(raw.isNull() & F.col("c0").isNotNull() & is_header, "header")
-        kinds = kinds.when(raw.isNull() & text.startswith("#") & _is_tags(columns), "tags")
+        begins_alike = whole.startswith(names[0][:1]) | ~F.lit(names[0][:1].isascii())
+        kinds = kinds.when(raw.isNull() & begins_alike & filled.isin(BETWEEN.join(names), *forms), "header")
+        is_tags = filled.rlike(rf"^{TAG}(?:{BETWEEN}{TAG})+\z")
+        kinds = kinds.when(raw.isNull() & whole.startswith("#") & is_tags, "tags")
     return kinds
-
-
-def _is_tags(columns: Sequence[str]) -> Column:
-    """Whether all cells that hold anything hold a tag, and at least two do."""
-    cells = F.regexp_replace(join_sql(BETWEEN, columns), f"{BETWEEN}+", BETWEEN)
-    return cells.rlike(rf"^{TAG}(?:{BETWEEN}{TAG})+{BETWEEN}?\z")
 
 
 def _is_named(names: Sequence[str], settings: Settings) -> Column:

@@ -12,10 +12,10 @@ import pyarrow as pa
 from pyspark.sql import functions as F
 
 from ctdc_spark.addresses import hide_credentials
-from ctdc_spark.cases.extra_rows import EXTRA, classify_rows
+from ctdc_spark.cases.extra_rows import BETWEEN, CELLS, EXTRA, classify_rows
 from ctdc_spark.cases.headers import name_file
 from ctdc_spark.cases.location import list_files
-from ctdc_spark.cases.opened import OpenedData, trim_sql
+from ctdc_spark.cases.opened import OpenedData, join_sql, trim_sql
 from ctdc_spark.cases.row_marks import BLOCK, BROKEN_LINE, FILE_NAME, FILE_PATH, POSITION, RAGGED, TRAILING
 from ctdc_spark.cases.unicode_form import FORM, is_normalized, list_lookalikes
 from ctdc_spark.cases.values_as_names import require_names
@@ -59,13 +59,14 @@ def open_xlsx(spark: SparkSession, settings: Settings) -> OpenedData:
         RAGGED,
         FILE_PATH,
         POSITION,
+        join_sql(BETWEEN, cells).alias(CELLS),
         F.lit(None).cast("string").alias("raw"),
         F.lit(False).alias(BROKEN_LINE),
         F.lit(False).alias(TRAILING),
         F.element_at(F.split(FILE_PATH, "/"), -1).alias(FILE_NAME),
         F.lit(0).cast("bigint").alias(BLOCK),
     )
-    marked = texts.select("*", classify_rows(names, "\t", settings).alias(EXTRA)).drop("raw")
+    marked = texts.select("*", classify_rows(names, "\t", settings).alias(EXTRA)).drop("raw", CELLS)
     return OpenedData(place, names, marked, ordered=True, encoding="utf-8", remarks=tuple(list_lookalikes(names)))
 
 

@@ -38,6 +38,10 @@ MOST_UNITS = 20_000
 UNIT_CELLS = 3_000_000
 """The most cells of the records that one unit is given; see `unit_memory`."""
 
+MOST_WAYS = 1e30
+"""More is as good as endless: no table has so many records, no cluster does so much work."""
+_FEW = 8
+
 HEAVY = 1.5
 """An attribute is split further when it alone exceeds a unit by this factor."""
 
@@ -165,6 +169,24 @@ def unit_memory(cells: int, max_length: int) -> int:
     return 100 * cells + 64 * GROUP_CELLS * min(max_length, 8)
 
 
+def count_ways(number: int, chosen: int) -> float:
+    """Ways to choose some of a number of things; MOST_WAYS if there are more, as in records of hundreds of attributes.
+
+    Example:
+        >>> count_ways(5, 2), count_ways(2000, 300)
+        (10.0, 1e+30)
+    """
+    few = min(chosen, number - chosen)
+    if few <= _FEW:
+        return min(float(math.comb(number, chosen)), MOST_WAYS)
+    ways = math.comb(number - few + _FEW, _FEW)
+    for i in range(_FEW + 1, few + 1):
+        if ways > MOST_WAYS:
+            return MOST_WAYS
+        ways = ways * (number - few + i) // i
+    return min(float(ways), MOST_WAYS)
+
+
 def bound_by_attribute(whole: Measured, limits: Limits) -> npt.NDArray[np.float64]:
     """Upper bounds of the number of frequent combinations by length and lowest attribute. Shape (lengths, attributes).
 
@@ -174,8 +196,8 @@ def bound_by_attribute(whole: Measured, limits: Limits) -> npt.NDArray[np.float6
     attributes, sizes = whole.records.shape
     bounds = np.zeros((min(limits.max_length, sizes), attributes))
     for index in range(len(bounds)):
-        occurrences = whole.subjects @ np.array([float(math.comb(s, index)) for s in range(sizes)])
-        sets = np.array([float(math.comb(attributes - 1 - a, index)) for a in range(attributes)])
+        occurrences = whole.subjects @ np.array([count_ways(s, index) for s in range(sizes)])
+        sets = np.array([count_ways(attributes - 1 - a, index) for a in range(attributes)])
         bounds[index] = np.minimum(occurrences // limits.threshold, sets)
     return bounds
 
@@ -183,7 +205,7 @@ def bound_by_attribute(whole: Measured, limits: Limits) -> npt.NDArray[np.float6
 def expected_cost(measured: Measured, max_length: int) -> npt.NDArray[np.float64]:
     """Extensions to examine for each lowest attribute: sum over 1 <= j < max_length of C(attributes behind, j)."""
     sizes = measured.records.shape[1]
-    ways = np.array([1.0 + sum(math.comb(s, j) for j in range(1, max_length)) for s in range(sizes)])
+    ways = np.array([1.0 + sum(count_ways(s, j) for j in range(1, max_length)) for s in range(sizes)])
     return np.asarray(measured.records @ ways, np.float64)
 
 
@@ -194,7 +216,7 @@ def distinct_cells(measured: Measured) -> npt.NDArray[np.float64]:
     records with one of the most frequent attributes, however many these are.
     """
     attributes, sizes = measured.records.shape
-    sets = np.array([[float(math.comb(attributes - 1 - a, s)) for s in range(sizes)] for a in range(attributes)])
+    sets = np.array([[count_ways(attributes - 1 - a, s) for s in range(sizes)] for a in range(attributes)])
     return np.asarray(np.minimum(measured.records, sets) @ np.arange(1, sizes + 1), np.float64)
 
 

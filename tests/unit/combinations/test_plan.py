@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -8,7 +9,16 @@ import pytest
 
 from ctdc_spark.combinations.counting import Counter, Cutter, join_blocks
 from ctdc_spark.combinations.measuring import ALL, Measurer, measure_partition
-from ctdc_spark.combinations.plan import CountingPlan, Limits, Measured, Prefix, bound_by_attribute, plan_units
+from ctdc_spark.combinations.plan import (
+    MOST_WAYS,
+    CountingPlan,
+    Limits,
+    Measured,
+    Prefix,
+    bound_by_attribute,
+    count_ways,
+    plan_units,
+)
 from ctdc_spark.records import blocks
 from ctdc_spark.records.blocks import pack_block, unpack_blocks
 from ctdc_spark.records.records import Records
@@ -130,3 +140,17 @@ def test_far_more_records_alike_make_more_units_and_no_larger_ones() -> None:
     assert len(plans[1].units) > len(plans[0].units)
     assert all(plan.largest_unit <= 1.5 * limits.unit_cells + 1 for plan in plans)
     assert plans[1].cells > 1_000 * plans[0].cells, "what travels does grow"
+
+
+def test_ways_to_choose_are_exact_up_to_a_bound_that_no_table_reaches() -> None:
+    for number in range(40):
+        for chosen in range(45):
+            assert count_ways(number, chosen) == float(math.comb(number, chosen))
+    assert count_ways(120, 20) == float(math.comb(120, 20))
+    assert count_ways(2000, 300) == count_ways(2000, 1700) == MOST_WAYS
+
+
+def test_records_of_hundreds_of_attributes_are_planned() -> None:
+    rng = np.random.default_rng(5)
+    records = Records.from_lists([np.flatnonzero(rng.random(1500) < 0.3).tolist() for _ in range(12)])
+    assert plan_for(records, Limits(5, 2)).units
