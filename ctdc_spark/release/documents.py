@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from ctdc_spark.evaluation.homogeneity import name_shared
 from ctdc_spark.io import files
 from ctdc_spark.io.formulas import quote_text
+from ctdc_spark.release.coverage_words import state_coverage
 from ctdc_spark.release.ledger import published_settings
 from ctdc_spark.release.report import Published, escape_markdown, write_html, write_markdown
 
@@ -58,7 +60,7 @@ def write_documents(aggregates: Callable[[], DataFrame], folder: str, small: Sma
         "summary.md": summary,
         "summary.html": write_html(summary, ledger["title"]),
         "codebook.csv": write_codebook_csv(rows),
-        LAST_DOCUMENT: write_codebook_markdown(rows, ledger["title"]),
+        LAST_DOCUMENT: write_codebook_markdown(rows, ledger["title"], state_coverage(small.coverage, ledger)),
     }
     for name, text in contents.items():  # LAST_DOCUMENT comes last
         files.write_text(files.join(folder, name), text)
@@ -85,8 +87,10 @@ def write_codebook_csv(rows: Sequence[Mapping[str, str]]) -> str:
     return text.getvalue()
 
 
-def write_codebook_markdown(rows: Sequence[Mapping[str, str]], title: str) -> str:
-    """The codebook as Markdown: a heading for each column, a table of its values."""
+def write_codebook_markdown(
+    rows: Sequence[Mapping[str, str]], title: str, information: Mapping[str, str] = MappingProxyType({})
+) -> str:
+    """The codebook as Markdown: a heading for each column, how many people have information there, its values."""
     parts = [f"# Codebook: {escape_markdown(title)}", "An empty cell means unknown, not applicable, or withheld."]
     for column in dict.fromkeys(row["column"] for row in rows):
         mine = [row for row in rows if row["column"] == column]
@@ -94,6 +98,7 @@ def write_codebook_markdown(rows: Sequence[Mapping[str, str]], title: str) -> st
         parts.append(f"## {escape_markdown(column)}")
         about = [escape_markdown(label)] * bool(label) + [f"Group: {escape_markdown(group)}"] * bool(group)
         parts += [". ".join(about) + "."] * bool(about)
+        parts += [text for text in [information.get(column)] if text is not None]
         if mine[0]["kind"] == "withheld":
             parts.append("No value of this column is published: it is empty, or none of its values may be.")
             continue

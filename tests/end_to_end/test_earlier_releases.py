@@ -1,12 +1,16 @@
-"""Releases of versions whose ledger did not name the protection stay readable next to new ones in the same tables."""
+"""Releases of versions whose ledger did not name the protection, or that had no coverage, stay readable and usable."""
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from ctdc_spark import open_release
+from ctdc_spark.release.contracts import TABLES
 from tests.end_to_end.running import add_release, command, published
 
 if TYPE_CHECKING:
@@ -35,3 +39,25 @@ def test_a_release_without_the_column_is_verified_compared_shown_and_sampled(
     model = str(copied / "sensitive/r1")
     drawn = ("--release", str(place), "--release-id", "r0", "--model", model, "--output", str(copied / "more.csv"))
     assert command("sample", *drawn, "--records", "20") == 0
+
+
+def test_what_was_proven_before_there_was_coverage_is_published_shown_and_verified_without_it(
+    spark: SparkSession, copied: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    settings, place, waiting = str(copied / "settings.yaml"), copied / "release", copied / "sensitive" / "r1" / "staged"
+    shutil.rmtree(place)
+    shutil.rmtree(waiting / "coverage")
+    seal = json.loads((waiting / "seal.json").read_text(encoding="utf-8"))
+    del seal["digests"]["coverage"]
+    proof = json.loads(seal["ledger"]["proof"])
+    proof["checks"] = [check for check in proof["checks"] if check["check"] != "coverage"]
+    seal["ledger"]["proof"] = json.dumps(proof)
+    (waiting / "seal.json").write_text(json.dumps(seal), encoding="utf-8")
+    for stage in ("release", "explore", "verify"):
+        assert command(stage, settings) == 0
+    assert not (place / "coverage").exists()
+    assert "numbers of subjects with information" not in capfd.readouterr().out
+    assert '"charts":[null' in (place / "r1.html").read_text(encoding="utf-8")
+    release = open_release(spark, place)
+    assert release.coverage.isEmpty()
+    assert {Path(path).stem for path in release.export(copied / "files")} == set(TABLES) - {"coverage", "releases"}

@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from ctdc_spark.release.contracts import COVERAGE
+from ctdc_spark.release.coverage_words import state_coverage
 from ctdc_spark.release.documents import list_codebook, write_codebook_csv, write_codebook_markdown
 from ctdc_spark.release.promises import EXACT_COPIES, state_counts, state_guarantee, state_promises
 from ctdc_spark.release.report import Published, write_html, write_markdown
@@ -222,3 +224,40 @@ def test_the_codebook_for_people_says_what_is_withheld() -> None:
     text = write_codebook_markdown(list_codebook(ROWS, SETTINGS), "T")
     assert "## sex\n\nGender. Group: Who.\n\n| value | meaning |\n|---|---|\n| f | f |\n| m;\\| | Man |\n" in text
     assert "## age\n\nNo value of this column is published: it is empty, or none of its values may be." in text
+
+
+def covered(column: str, *numbers: int | None) -> dict[str, Any]:
+    return {"column": column, **dict(zip(COVERAGE.names[3:], numbers, strict=True))}
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        (
+            covered("sex", 19_780, 19_780, 220, None),
+            "About 98.9% of people have information here (about 19,780 of 20,000)",
+        ),
+        (covered("sex", 19_780, 19_780, 220, None), "; withheld as too rare: fewer than 10, or none."),
+        (covered("sex", 500, 400, 19_500, 100), "; withheld as too rare: about 100."),
+        (
+            covered("sex", None, None, 20_000, None),
+            "Of about 20,000 people, fewer than 10 have information here, or none.",
+        ),
+    ],
+)
+def test_the_codebook_says_how_many_people_have_information(row: dict[str, Any], says: str) -> None:
+    ledger = {"protected_number_of_subjects": 20_000, "reporting_threshold": 10, "protection": "k"}
+    together = covered("sex", 1, 1, 1, 1) | {"column": None}  # the flags of a group are no column
+    information = state_coverage([row, together], ledger)
+    assert information.keys() == {"sex"}
+    assert says in write_codebook_markdown(list_codebook(ROWS, SETTINGS), "T", information)
+    assert "people" not in write_codebook_markdown(list_codebook(ROWS, SETTINGS), "T")
+
+
+def test_the_codebook_says_that_numbers_have_noise() -> None:
+    ledger = {"protected_number_of_subjects": 600, "reporting_threshold": 10, "protection": "dp"}
+    rows = [covered("a", 630, 630, 0, 0), covered("b", None, 90, None, None)]
+    assert state_coverage(rows, ledger) == {
+        "a": "About 100.0% of people have information here (about 630 of 600, with noise).",
+        "b": "Of about 600 people, at least about 90 have information here; how many have other values is not known.",
+    }
