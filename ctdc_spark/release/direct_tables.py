@@ -130,8 +130,8 @@ def read_directly(folder: Path, release_id: str) -> pa.Table | None:
         OSError: a file cannot be read.
     """
     state = delta_log.replay(folder)
-    if state is None or state.version < 0:
-        return None
+    if state is None or state.version < 0 or state.metadata["partitionColumns"] != [RELEASE_ID.name]:
+        return None  # somebody has rewritten the table: its files do not say whose rows they hold
     listed = _list_files(state, release_id)
     if sum(file["size"] for file in listed) > MOST_BYTES:
         return None
