@@ -66,6 +66,15 @@ class Shown:
     def base(self, attribute: int) -> list[int]:
         return [i for i in self.combine(attribute) if i != attribute or attribute in self.selected_elsewhere(attribute)]
 
+    def count_base(self, attribute: int) -> int | None:
+        """What percentages are of: the selection; if nothing is selected, those with information, if it is known."""
+        if not self.selected and self.data.coverage is not None:
+            chart = next(i for i, c in enumerate(self.data.layout.charts) if c.start <= attribute < c.end)
+            covered = self.data.coverage.charts[chart]
+            if covered is not None and covered.with_information is not None:
+                return covered.with_information
+        return self.quantities.read(self.base(attribute)).value
+
     def selected_elsewhere(self, attribute: int) -> list[int]:
         layout = self.data.layout
         column = layout.attributes[attribute].column
@@ -128,9 +137,9 @@ def check_shares(page: Page, shown: Shown) -> None:
         numbers = [float(word.strip("(),%?")) for word in said.split() if word.strip("(),?").endswith("%")]
         assert all(0 <= number <= 100 for number in numbers), (shown.selected, column, value, said)
         attribute = ids[column, value]
-        part, whole = (shown.quantities.read(c) for c in (shown.combine(attribute), shown.base(attribute)))
-        if part.value is not None and whole.value and attribute not in shown.base(attribute):
-            share = min(1.0, part.value / whole.value)
+        part, whole = shown.quantities.read(shown.combine(attribute)), shown.count_base(attribute)
+        if part.value is not None and whole and attribute not in shown.base(attribute):
+            share = min(1.0, part.value / whole)
             assert float(seen.strip("≈ ?%")) == pytest.approx(100 * share, abs=0.051)
 
 
