@@ -175,3 +175,20 @@ def test_the_address_can_be_copied(open_page: OpenPage, sample: Sample) -> None:
     page.get_by_role("button", name="Copy link").click()
     page.get_by_role("button", name="Copied").wait_for()
     assert page.evaluate("navigator.clipboard.readText()") == page.url
+
+
+def test_a_chart_can_stand_alone_within_another_page(open_page: OpenPage, sample: Sample) -> None:
+    opened = open_page(sample.data, "#explore?s=work%3Afarm&only=gender", bypass_csp=True)
+    page = opened.page
+    assert page.locator("#cards .card:visible h3").all_inner_texts() == ["gender"]
+    for hidden in ("#language", "#views", "#toolbar", "#index"):
+        assert page.locator(hidden).is_hidden()
+    assert page.locator("#selection .chip").is_visible()
+    assert "Release demo-1a2b3c4d" in page.locator("#foot").inner_text()
+    found = Axe().run(page, options=RULES)
+    assert found.violations_count == 0, found.generate_report()
+    whole = open_page(sample.data, "#explore?s=work%3Afarm", permissions=["clipboard-read", "clipboard-write"]).page
+    whole.locator("summary[aria-label='gender: save as a file']").click()
+    whole.get_by_role("button", name="gender: copy a link to this chart alone").click()
+    whole.get_by_text("Copied").first.wait_for()
+    assert whole.evaluate("navigator.clipboard.readText()").endswith("#explore?s=work%3Afarm&only=gender")

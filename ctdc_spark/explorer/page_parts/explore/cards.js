@@ -8,7 +8,8 @@ import { rove } from "../drawing/roving.js";
 import { saveMenu } from "../files/downloads.js";
 import { facts } from "../words/facts.js";
 import { payload } from "../data/payload.js";
-import { state } from "../frame/state.js";
+import { copyButton } from "../frame/selection.js";
+import { state, writeFragment } from "../frame/state.js";
 import { drawBarTable, tableOfBars } from "../drawing/tables.js";
 import { formatNumber, t } from "../words/texts.js";
 import { writeBase } from "../words/figures.js";
@@ -47,6 +48,11 @@ export function makeCard(position, press) {
     () => tableOfBars(chart, bars()),
     () => drawBarFigure(chart, bars(), state.selected, state.shares),
   );
+  const only = payload.columns[chart.columns[0]].name;
+  const link = copyButton("embed.copy", () => writeFragment({ ...state, view: "explore", only }), {
+    "aria-label": t("embed.label", { title }),
+  });
+  menu.querySelector(".menu-list").append(link);
   const tools = el("div", { class: "card-tools" }, switcher, menu);
   const updateTools = rove(tools, ":scope > button, :scope > details > summary");
   const head = makeHead();

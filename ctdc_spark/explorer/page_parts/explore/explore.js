@@ -7,7 +7,7 @@ import { figuresUnder } from "../data/figures.js";
 import { facts } from "../words/facts.js";
 import { marginOf } from "../data/noise.js";
 import { chartOf, payload, release } from "../data/payload.js";
-import { drawChips, drawCopy, writeSelection } from "../frame/selection.js";
+import { copyButton, drawChips, writeSelection } from "../frame/selection.js";
 import { canUndo, change, state, toggle, undo } from "../frame/state.js";
 import { formatNumber, t } from "../words/texts.js";
 
@@ -28,6 +28,7 @@ export function buildExplore(model) {
     cards.map((card) => card.element),
   );
   return () => {
+    document.documentElement.classList.toggle("alone", state.only !== "");
     const figures = figuresUnder(model, state.selected);
     fillToolbar();
     strip(figures.whole);
@@ -64,7 +65,14 @@ function makeStrip() {
   const back = button(t("selection.undo"), undo, { class: "small", id: "undo" });
   const compare = button(t("selection.compare"), () => change({ view: "compare" }), { class: "small" });
   const heading = el("span", { class: "eyebrow" }, t("selection.heading"));
-  const tools = el("span", { class: "strip-tools" }, clear, back, drawCopy(), compare);
+  const tools = el(
+    "span",
+    { class: "strip-tools" },
+    clear,
+    back,
+    copyButton("selection.copy", () => location.hash),
+    compare,
+  );
   const updateStops = rove(tools);
   byId("selection").append(el("div", { class: "strip" }, heading, chips, tools), sentence);
   return (/** @type {import("../data/quantity.js").Quantity} */ whole) => {
@@ -85,7 +93,7 @@ function showCards(cards, links, figures) {
   let bars = 0;
   let shown = 0;
   cards.forEach((card, position) => {
-    const wanted = onPage(position);
+    const wanted = onPage(position) && isWanted(position);
     if (wanted) {
       bars += card.update(figures);
       shown += card.element.hidden ? 0 : 1;
@@ -98,6 +106,12 @@ function showCards(cards, links, figures) {
   const all = { all_bars: formatNumber(chartOf.length), all_charts: formatNumber(cards.length) };
   const values = { bars: formatNumber(bars), charts: formatNumber(shown), ...all };
   byId("status").textContent = t(shown === 0 ? "status.none" : "status", values);
+}
+
+/** Whether a chart is the one that is shown alone, if any is. @param {number} position */
+function isWanted(position) {
+  const { columns } = payload.charts[position];
+  return state.only === "" || columns.some((column) => payload.columns[column].name === state.only);
 }
 
 /** Which charts the chosen page has: those of its groups and columns; all of them on page 0. */

@@ -23,21 +23,23 @@ export function drawChips(selected, act) {
   return el("ul", { class: "chips", role: "list" }, ...items);
 }
 
-/** A button that copies the address of what is shown, for whoever has the file. */
-export function drawCopy() {
+/** A button that copies an address, for whoever has the file. @param {string} text @param {() => string} write what
+ * follows the address of the file @param {Record<string, string>} [attributes] */
+export function copyButton(text, write, attributes = {}) {
   const said = el("span", { class: "hear", role: "status" });
-  const copy = button(t("selection.copy"), act, { class: "small" });
+  const copy = button(t(text), act, { class: "small", ...attributes });
 
   async function act() {
+    const address = `${location.href.split("#")[0]}${write()}`;
     try {
-      await navigator.clipboard.writeText(location.href);
+      await navigator.clipboard.writeText(address);
     } catch {
-      copyBySelection(location.href); // in frames and where the clipboard is refused
+      copyBySelection(address); // in frames and where the clipboard is refused
     }
     copy.textContent = t("selection.copied");
     said.textContent = t("selection.copied");
     setTimeout(() => {
-      copy.textContent = t("selection.copy");
+      copy.textContent = t(text);
       said.textContent = "";
     }, 3000);
   }

@@ -4,7 +4,8 @@ import { columnOf, idOfKey, keyOf, payload } from "../data/payload.js";
 import { language } from "../words/texts.js";
 
 /** @typedef {{view: string, selected: number[], other: number[], page: number, shares: boolean, sort: string,
- *   search: string, smallest: number, rows: number, columns: number, figure: string}} State */
+ *   search: string, smallest: number, rows: number, columns: number, figure: string,
+ *   only: string}} State `only`: the name of a column, whose chart is shown alone, as part of another page */
 
 export const VIEWS = ["explore", "compare", "relations", "evaluate", "report", "about"];
 const SORTS = ["auto", "count", "name"];
@@ -23,6 +24,7 @@ const START = {
   rows: 0,
   columns: Math.min(1, payload.charts.length - 1),
   figure: "count",
+  only: "",
 };
 
 /** @type {State} */
@@ -71,18 +73,27 @@ export function toggle(selected, id) {
   return [...selected.filter((other) => !exclusive || columnOf[other] !== columnOf[id]), id];
 }
 
-/** The address of the current state, without what has its initial value. */
-export function writeFragment() {
+/** The address of a state, without what has its initial value. @param {State} [shown] */
+export function writeFragment(shown = state) {
   const asked = new URLSearchParams();
-  for (const id of state.selected) asked.append("s", keyOf(id));
-  for (const id of state.other) asked.append("b", keyOf(id));
-  for (const name of /** @type {const} */ (["page", "sort", "search", "smallest", "rows", "columns", "figure"])) {
-    if (state[name] !== START[name]) asked.set(name, String(state[name]));
+  for (const id of shown.selected) asked.append("s", keyOf(id));
+  for (const id of shown.other) asked.append("b", keyOf(id));
+  for (const name of /** @type {const} */ ([
+    "page",
+    "sort",
+    "search",
+    "smallest",
+    "rows",
+    "columns",
+    "figure",
+    "only",
+  ])) {
+    if (shown[name] !== START[name]) asked.set(name, String(shown[name]));
   }
-  if (state.shares) asked.set("shares", "1");
+  if (shown.shares) asked.set("shares", "1");
   if (new URLSearchParams(location.hash.split("?")[1] ?? "").has("lang")) asked.set("lang", language);
   const text = asked.toString();
-  return `#${state.view}${text ? `?${text}` : ""}`;
+  return `#${shown.view}${text ? `?${text}` : ""}`;
 }
 
 /** @param {boolean} newEntry */
@@ -137,6 +148,7 @@ export function readFragment(fragment) {
     rows: whole("rows", charts, START.rows),
     columns: whole("columns", charts, START.columns),
     figure: one("figure", FIGURES),
+    only: one("only", ["", ...payload.columns.map(({ name }) => name)]),
   };
 }
 
