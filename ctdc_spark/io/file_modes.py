@@ -51,6 +51,24 @@ def write_private_text(uri: str, text: str) -> None:
     close_off(uri)
 
 
+def make_readable_folder(path: Path) -> None:
+    """Make a local folder that everybody may enter, and those above it; existing ones keep their modes.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    for folder in reversed([place for place in (path, *path.parents) if not place.exists()]):
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir()
+            let_read(folder)
+
+
+def let_read(path: Path) -> None:
+    """Let everybody read a local file, or enter a folder, as Spark does whatever this process's mask is."""
+    with contextlib.suppress(OSError):  # a file system without modes
+        path.chmod(0o755 if path.is_dir() else 0o644)
+
+
 def require_ours(uri: str, key: str) -> None:
     """Refuse a local place that somebody else made or may write to: they could put something there that we trust.
 

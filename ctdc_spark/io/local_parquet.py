@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,55 @@ def read_rows(uri: str) -> pa.Table:
         parts = sorted(
             path for path in _folder(uri).iterdir() if path.suffix == ".parquet" and path.name[0] not in "._"
         )
-        return pa.concat_tables([pq.read_table(path, partitioning=None) for path in parts])
+        if not parts:
+            raise FileNotFoundError(uri)
+        try:
+            return pa.concat_tables([read_part(path) for path in parts])
+        except pa.ArrowException:
+            raise OSError(errno.EBADMSG, "its files have different columns") from None
+
+
+def read_conforming(uri: str, names: Sequence[str], schema: pa.Schema) -> pa.Table:
+    """All rows of a table in this schema; see `conform`.
+
+    Raises:
+        DataError: it cannot be read, or has a column of another kind.
+    """
+    rows = read_rows(uri)
+    with files.explained("cannot read", uri):
+        try:
+            return conform(rows, names, schema)
+        except pa.ArrowException:
+            raise OSError(errno.EBADMSG, "it has a column of another kind than was written") from None
+
+
+def read_part(path: Path) -> pa.Table:
+    """One file of a table.
+
+    Raises:
+        OSError: it cannot be read, or is not Parquet.
+    """
+    try:
+        return pq.read_table(path, partitioning=None)
+    except (pa.ArrowException, ValueError):
+        raise OSError(errno.EBADMSG, f"{path.name} is damaged, or not a file of Parquet") from None
+
+
+def conform(rows: pa.Table, names: Sequence[str], schema: pa.Schema) -> pa.Table:
+    """Rows in this schema: their columns of these names, null where there is none.
+
+    Spark writes partition columns into files as well where it replaces rows, and leaves out columns that came later.
+
+    Raises:
+        pa.ArrowException: a column is of another kind, or there twice.
+    """
+    arrays = []
+    for name, kind in zip(names, schema.types, strict=True):
+        places = rows.schema.get_all_field_indices(name)
+        if len(places) > 1:
+            raise pa.ArrowInvalid(f"{name} is there {len(places)} times")
+        arrays.append(rows.column(places[0]).cast(kind) if places else pa.nulls(len(rows), kind))
+    return pa.table(arrays, schema=schema)
 
 
 def _folder(uri: str) -> Path:

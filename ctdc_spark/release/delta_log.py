@@ -9,6 +9,8 @@ Source of the format: https://github.com/delta-io/delta/blob/master/PROTOCOL.md.
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
 import os
 from collections.abc import Iterable, Mapping
@@ -17,6 +19,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import unquote
 from uuid import uuid4
+
+from ctdc_spark.io.file_modes import let_read, make_readable_folder
 
 CHECKED: dict[str, Any] = {"minReaderVersion": 1, "minWriterVersion": 3}
 """The protocol of a table with a constraint."""
@@ -28,10 +32,16 @@ MAPPED: dict[str, Any] = {
 }
 """The same where names of columns are mapped."""
 
-PHYSICAL_NAME = "delta.columnMapping.physicalName"
+PHYSICAL_NAME, COLUMN_ID = "delta.columnMapping.physicalName", "delta.columnMapping.id"
 
 MOST_COMMITS = 1_000
 """A longer log is left to Spark, which keeps checkpoints."""
+
+MOST_BYTES = 64 << 20
+"""A larger log as well."""
+
+_NO_LINKS = frozenset({errno.EPERM, errno.EACCES, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK})
+"""How file systems without hard links refuse one."""
 
 Action = dict[str, Any]
 
@@ -45,12 +55,14 @@ class Column:
         physical: its name in files.
         type: as the log states it.
         id: of its mapping; None if names are not mapped.
+        plain: whether nothing is required of its values.
     """
 
     name: str
     physical: str
     type: Any
     id: int | None
+    plain: bool
 
 
 @dataclass
@@ -76,11 +88,11 @@ class TableState:
         ((kind, said),) = action.items()
         if kind == "add":
             self.files[said["path"]] = said
-            return not said.get("deletionVector") and _is_below(said["path"])
+            return not said.get("deletionVector") and _is_below(said["path"]) and _is_sound(said)
         if kind == "remove":
             self.files.pop(said["path"], None)
         elif kind == "txn":
-            self.versions[said["appId"]] = said["version"]
+            self.versions[said["appId"]] = int(said["version"])
         elif kind == "metaData":
             self.metadata = said
         elif kind == "protocol":
@@ -107,7 +119,8 @@ class TableState:
                 said["name"],
                 said["metadata"].get(PHYSICAL_NAME, said["name"]),
                 said["type"],
-                said["metadata"].get("delta.columnMapping.id"),
+                said["metadata"].get(COLUMN_ID),
+                said["nullable"] is True and said["metadata"].keys() <= {"comment", PHYSICAL_NAME, COLUMN_ID},
             )
             for said in fields
         )
@@ -117,22 +130,35 @@ def replay(folder: Path) -> TableState | None:
     """The table in a folder, from all commits since its first.
 
     Returns:
-        With version -1 if there is no commit; None if the log begins later, is long, or says something unknown.
+        With version -1 if there is no commit; None if the log begins later, is long, says something unknown, or is not
+        one: Spark then says what is wrong with it.
 
     Raises:
         OSError: it cannot be read.
     """
     log = folder / "_delta_log"
     versions = sorted(int(path.stem) for path in log.glob("*.json") if path.stem.isdecimal()) if log.is_dir() else []
-    state = TableState()
     if versions != list(range(len(versions))) or len(versions) > MOST_COMMITS:
         return None
-    for version in versions:
-        lines = _commit_path(folder, version).read_text(encoding="utf-8").splitlines()
-        if not all(state.apply(json.loads(line)) for line in lines):
+    paths = [_commit_path(folder, version) for version in versions]
+    if not all(path.is_file() for path in paths) or sum(path.stat().st_size for path in paths) > MOST_BYTES:
+        return None
+    try:
+        return _take_in(paths)
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
+        return None
+
+
+def _take_in(commits: Iterable[Path]) -> TableState | None:
+    """The table after these commits; of something else than a log, one of many errors."""
+    state = TableState()
+    for version, path in enumerate(commits):
+        # a line ends with a line feed: names may hold other characters that split lines in Python
+        lines = path.read_text(encoding="utf-8").split("\n")
+        if not all(state.apply(json.loads(line)) for line in lines if line):
             return None
         state.version = version
-    return state if state.version < 0 or state.is_known else None
+    return state if state.version < 0 or (state.is_known and state.columns) else None
 
 
 def commit(folder: Path, version: int, actions: Iterable[Action]) -> bool:
@@ -147,18 +173,31 @@ def commit(folder: Path, version: int, actions: Iterable[Action]) -> bool:
         Whether that was done; if not, another commit has this version.
 
     Raises:
-        OSError: it cannot be written, or the place does not allow a file to be put only where there is none.
+        NotImplementedError: the place does not allow a file to be put only where there is none.
+        OSError: it cannot be written. In neither case was it made.
     """
     path = _commit_path(folder, version)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_readable_folder(path.parent)
     draft = path.with_name(f".{path.name}.{uuid4().hex}.tmp")
     try:
         draft.write_text("".join(json.dumps(a, ensure_ascii=False) + "\n" for a in actions), encoding="utf-8")
+        let_read(draft)
+        return _put(draft, path)
+    finally:
+        with contextlib.suppress(OSError):  # the commit may be made by now
+            draft.unlink(missing_ok=True)
+
+
+def _put(draft: Path, path: Path) -> bool:
+    """Put a file also under this name; return whether nothing had it."""
+    try:
         os.link(draft, path)
     except FileExistsError:
-        return False
-    finally:
-        draft.unlink(missing_ok=True)
+        return path.samefile(draft)  # over a network the first answer may be lost, and the link made all the same
+    except OSError as error:
+        if error.errno in _NO_LINKS:
+            raise NotImplementedError from None
+        raise
     return True
 
 
@@ -167,10 +206,16 @@ def data_file(folder: Path, path: str) -> Path:
     return folder / unquote(path)
 
 
+def _is_sound(said: Action) -> bool:
+    """Whether a file has what is asked of it later."""
+    return isinstance(said["size"], int) and isinstance(said["partitionValues"], dict)
+
+
 def _is_below(path: str) -> bool:
     """Whether a file lies in the folder of its table."""
     parts = PurePosixPath(unquote(path)).parts
-    return not unquote(path).startswith("/") and ".." not in parts and ":" not in path.partition("/")[0]
+    outside = unquote(path).startswith("/") or ".." in parts or ":" in path.partition("/")[0]
+    return not outside and "\x00" not in unquote(path)
 
 
 def _commit_path(folder: Path, version: int) -> Path:

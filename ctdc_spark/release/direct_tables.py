@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,8 @@ from uuid import uuid4
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ctdc_spark.io.local_parquet import ARROW_TYPES
+from ctdc_spark.io.file_modes import let_read, make_readable_folder
+from ctdc_spark.io.local_parquet import ARROW_TYPES, conform, read_part
 from ctdc_spark.release import delta_log
 from ctdc_spark.release.contracts import RELEASE_ID
 from ctdc_spark.release.delta_log import Column, TableState
@@ -55,6 +56,9 @@ _READ_TYPES = {str(_DELTA_TYPES[name]): kind for name, kind in _ARROW_TYPES.item
 
 MAPPING = "delta.columnMapping.mode"
 """The property by which names of columns are mapped."""
+
+MOST_ID = "delta.columnMapping.maxColumnId"
+"""The property that counts mapped columns."""
 
 MOST_BYTES = 32 << 20
 """The largest files of one release that are read here."""
@@ -106,17 +110,18 @@ def write_directly(
             *({"remove": _removal(file)} for file in mine),
             *added,
         ]
-        done = False
+        # an interrupt may come when the commit is made: then its file stays, as it does where there is no telling
         try:
             done = delta_log.commit(folder, state.version + 1, actions)
-        except (PermissionError, NotImplementedError):  # no hard links here
+        except OSError:
+            _remove_files(folder, added)
+            raise
+        except NotImplementedError:
+            _remove_files(folder, added)
             return Outcome.LEFT
-        finally:
-            if not done:
-                for action in added:
-                    delta_log.data_file(folder, action["add"]["path"]).unlink(missing_ok=True)
         if done:
             return Outcome.CREATED if created else Outcome.REPLACED
+        _remove_files(folder, added)
     return Outcome.LEFT
 
 
@@ -124,35 +129,27 @@ def read_directly(folder: Path, release_id: str) -> pa.Table | None:
     """The rows of one release without release_id, under the columns' own names.
 
     Returns:
-        None if the table is not there, has many of them, or is one for Spark.
+        None if the table is not there, has many of them, or it or one of its files is for Spark.
 
     Raises:
         OSError: a file cannot be read.
     """
     state = delta_log.replay(folder)
-    if state is None or state.version < 0 or state.metadata["partitionColumns"] != [RELEASE_ID.name]:
+    if state is None or state.version < 0 or state.metadata.get("partitionColumns") != [RELEASE_ID.name]:
         return None  # somebody has rewritten the table: its files do not say whose rows they hold
     listed = _list_files(state, release_id)
     if sum(file["size"] for file in listed) > MOST_BYTES:
         return None
     columns = [column for column in state.columns if column.name != RELEASE_ID.name]
-    schema = pa.schema([(column.name, _READ_TYPES.get(str(column.type), pa.null())) for column in columns])
-    parts = [_read_file(delta_log.data_file(folder, file["path"]), columns, schema) for file in listed]
-    return pa.concat_tables([schema.empty_table(), *parts])
-
-
-def _read_file(path: Path, columns: Sequence[Column], schema: pa.Schema) -> pa.Table:
-    """The rows of a file, under the columns' own names; null in columns that the table got later.
-
-    Spark writes the release's id into the file as well where it replaces rows.
-    """
-    found = pq.read_table(path, partitioning=None)
-    there = set(found.column_names)
-    arrays = [
-        found[column.physical].cast(kind) if column.physical in there else pa.nulls(len(found), kind)
-        for column, kind in zip(columns, schema.types, strict=True)
-    ]
-    return pa.table(arrays, schema=schema)
+    if not all(str(column.type) in _READ_TYPES for column in columns):
+        return None
+    schema = pa.schema([(column.name, _READ_TYPES[str(column.type)]) for column in columns])
+    parts = [read_part(delta_log.data_file(folder, file["path"])) for file in listed]
+    physical = [column.physical for column in columns]
+    try:
+        return pa.concat_tables([schema.empty_table(), *(conform(part, physical, schema) for part in parts)])
+    except pa.ArrowException:
+        return None
 
 
 def arrow_schema(contract: Contract) -> pa.Schema:
@@ -165,10 +162,10 @@ def _begin(contract: Contract, properties: Mapping[str, str]) -> list[delta_log.
     mapped = MAPPING in properties
     fields = []
     for number, column in enumerate(contract.columns, start=1):
-        names = {"delta.columnMapping.id": number, delta_log.PHYSICAL_NAME: f"col-{uuid4()}"} if mapped else {}
+        names = {delta_log.COLUMN_ID: number, delta_log.PHYSICAL_NAME: f"col-{uuid4()}"} if mapped else {}
         metadata = {"comment": column.comment, **names}
         fields.append({"name": column.name, "type": _DELTA_TYPES[column.type], "nullable": True, "metadata": metadata})
-    largest = {"delta.columnMapping.maxColumnId": str(len(fields))} if mapped else {}
+    largest = {MOST_ID: str(len(fields))} if mapped else {}
     metadata = {
         "id": str(uuid4()),
         "description": contract.comment,
@@ -182,12 +179,14 @@ def _begin(contract: Contract, properties: Mapping[str, str]) -> list[delta_log.
 
 
 def _fits(state: TableState, contract: Contract, properties: Mapping[str, str]) -> bool:
-    """Whether a table that is there is the contract's, and neither wider nor narrower."""
-    found = [(column.name, column.type) for column in state.columns]
+    """Whether a table that is there is the contract's, neither wider nor narrower, and its owner asks for no more."""
+    found = [(column.name, column.type) for column in state.columns if column.plain]
+    asked = {name: value for name, value in state.properties.items() if name.startswith("delta.")}
+    asked.pop(MOST_ID, None)
     return (
         found == [(column.name, _DELTA_TYPES[column.type]) for column in contract.columns]
-        and state.metadata["partitionColumns"] == [RELEASE_ID.name]
-        and all(state.properties.get(name) == value for name, value in properties.items())
+        and state.metadata.get("partitionColumns") == [RELEASE_ID.name]
+        and asked == properties
     )
 
 
@@ -207,8 +206,9 @@ def _write_file(
     schema = pa.schema([_file_field(column, kind.type) for column, kind in zip(columns, arrays, strict=True)])
     below = uuid4().hex[:2] if MAPPING in state.properties else f"{RELEASE_ID.name}={release_id}"
     file = folder / below / f"part-00000-{uuid4()}.c000.snappy.parquet"
-    file.parent.mkdir(parents=True, exist_ok=True)
+    make_readable_folder(file.parent)
     pq.write_table(pa.table(arrays, schema=schema), file, compression="snappy")
+    let_read(file)
     found = file.stat()
     added = {
         "path": quote(f"{below}/{file.name}", safe="/="),
@@ -219,6 +219,11 @@ def _write_file(
         "stats": json.dumps({"numRecords": len(rows)}),
     }
     return [{"add": added}]
+
+
+def _remove_files(folder: Path, added: Iterable[delta_log.Action]) -> None:
+    for action in added:
+        delta_log.data_file(folder, action["add"]["path"]).unlink(missing_ok=True)
 
 
 def _file_field(column: Column, kind: pa.DataType) -> pa.Field:

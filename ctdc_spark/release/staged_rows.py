@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 from ctdc_spark.combinations.protect import READABLE_COMBINATIONS
 from ctdc_spark.evaluation.metrics import METRICS
 from ctdc_spark.release import contracts
+from ctdc_spark.release.direct_tables import arrow_schema
 from ctdc_spark.release.rows import MOST_AT_HAND
 
 if TYPE_CHECKING:
@@ -56,9 +57,8 @@ def rows_at_hand(
     """
     if number > MOST_AT_HAND or not staging.is_here:
         return {}
-    positions = staging.read_rows(contracts.SYNTHETIC_MICRODATA)
     small = (contracts.AGGREGATE_COUNTS, contracts.EVALUATION_METRICS, *AS_PUBLISHED)
-    return {
-        contracts.SYNTHETIC_MICRODATA: positions.rename_columns(["record_id", *columns]),
-        **{table.name: staging.read_rows(table.name) for table in small if table.name in names},
-    }
+    wanted = {table.name: (table.names[1:], arrow_schema(table)) for table in small if table.name in names}
+    schema = arrow_schema(contracts.microdata_contract(tuple(columns)))
+    wanted[contracts.SYNTHETIC_MICRODATA] = ["record_id", *(f"c{i}" for i in range(len(columns)))], schema
+    return {name: staging.read_rows(name, *columns_of) for name, columns_of in wanted.items()}

@@ -10,7 +10,7 @@ table. Nobody but the owner may read them, unless the settings name a group that
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -18,7 +18,7 @@ from uuid import uuid4
 from ctdc_spark.errors import DataError, PrivacyGateError, TakenOverError
 from ctdc_spark.io import files
 from ctdc_spark.io.file_modes import close_off, make_private_folder, share_folder
-from ctdc_spark.io.local_parquet import read_rows, write_rows
+from ctdc_spark.io.local_parquet import read_conforming, write_rows
 from ctdc_spark.io.locality import here, settle
 
 if TYPE_CHECKING:
@@ -69,9 +69,13 @@ class Staging:
         """A table that was written here, in this schema."""
         return self._spark.read.schema(schema).parquet(files.join(self.root, table))
 
-    def read_rows(self, table: str) -> pa.Table:
-        """The same at hand; the place is on this machine (`is_here`)."""
-        return read_rows(files.join(self.root, table))
+    def read_rows(self, table: str, names: Sequence[str], schema: pa.Schema) -> pa.Table:
+        """The same at hand, its columns of these names; the place is on this machine (`is_here`).
+
+        Raises:
+            DataError: it cannot be read, or is not as it was written here.
+        """
+        return read_conforming(files.join(self.root, table), names, schema)
 
     @property
     def is_here(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ import pytest
 
 from ctdc_spark.release import delta_log
 
-METADATA = {"metaData": {"schemaString": '{"fields": []}', "configuration": {"a": "b"}}}
+FIELD = {"name": "x", "type": "string", "nullable": True, "metadata": {}}
+METADATA = {"metaData": {"schemaString": json.dumps({"fields": [FIELD]}), "configuration": {"a": "b"}}}
 PROTOCOL: dict[str, Any] = {"protocol": {"minReaderVersion": 1, "minWriterVersion": 3}}
 FEATURES = ["appendOnly", "checkConstraints", "columnMapping", "invariants"]
 
@@ -92,3 +94,58 @@ def test_the_features_of_a_mapped_table_are_known_in_any_order(tmp_path: Path) -
     assert delta_log.replay(tmp_path) is not None
     written = (tmp_path / "_delta_log" / f"{0:020d}.json").read_text(encoding="utf-8")
     assert json.loads(written.splitlines()[1])["protocol"]["writerFeatures"] == features
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param(b"{nope", id="no JSON"),
+        pytest.param(b"\xff\xfe", id="no UTF-8"),
+        pytest.param(b"[1]", id="no action"),
+        pytest.param(b"[" * 100_000, id="nested without end"),
+        pytest.param(b'{"add": null}', id="an action of nothing"),
+        pytest.param(b'{"add": {}}', id="a file without a path"),
+        pytest.param(b'{"add": {"path": 3, "size": 1, "partitionValues": {}}}', id="a path that is a number"),
+        pytest.param(b'{"add": {"path": "a", "size": "1", "partitionValues": {}}}', id="a size that is a text"),
+        pytest.param(b'{"add": {"path": "a", "size": 1, "partitionValues": null}}', id="no partition"),
+        pytest.param(b'{"add": {"path": "%00", "size": 1, "partitionValues": {}}}', id="a path that no file can have"),
+        pytest.param(b'{"txn": {"appId": "a", "version": null}}', id="no number"),
+        pytest.param(b'{"txn": {"appId": "a", "version": ' + b"9" * 5_000 + b"}}", id="a number without end"),
+        pytest.param(b'{"metaData": {"schemaString": "nope", "configuration": {}}}', id="no schema"),
+        pytest.param(b'{"metaData": {"schemaString": "{\\"fields\\": [{}]}", "configuration": {}}}', id="no column"),
+        pytest.param(b'{"protocol": {"minReaderVersion": 2, "writerFeatures": null}}', id="no features"),
+    ],
+)
+def test_what_is_not_a_log_is_left_to_spark(tmp_path: Path, line: bytes) -> None:
+    delta_log.commit(tmp_path, 0, [METADATA, PROTOCOL])
+    (tmp_path / "_delta_log" / f"{1:020d}.json").write_bytes(line + b"\n")
+    assert delta_log.replay(tmp_path) is None
+
+
+def test_a_large_log_is_left_to_spark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    delta_log.commit(tmp_path, 0, [METADATA, PROTOCOL])
+    monkeypatch.setattr(delta_log, "MOST_BYTES", 100)
+    assert delta_log.replay(tmp_path) is None
+
+
+@pytest.mark.parametrize("name", ["a\u2028b", "a\u0085b", "a\x1cb", "a\rb", "a\nb"])
+def test_a_line_ends_where_the_format_says(tmp_path: Path, name: str) -> None:
+    field = {**FIELD, "name": name}
+    metadata = {"metaData": {"schemaString": json.dumps({"fields": [field]}, ensure_ascii=False), "configuration": {}}}
+    delta_log.commit(tmp_path, 0, [metadata, PROTOCOL])
+    state = delta_log.replay(tmp_path)
+    assert state is not None
+    assert [column.name for column in state.columns] == [name]
+
+
+def test_a_commit_whose_answer_was_lost_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    link = os.link
+
+    def lose_the_answer(source: Path, target: Path) -> None:
+        link(source, target)
+        raise FileExistsError
+
+    monkeypatch.setattr("os.link", lose_the_answer)
+    assert delta_log.commit(tmp_path, 0, [METADATA, PROTOCOL])
+    monkeypatch.undo()
+    assert not delta_log.commit(tmp_path, 0, [METADATA, PROTOCOL])
