@@ -135,8 +135,9 @@ CODEBOOK = Contract(
 COVERAGE = Contract(
     "coverage",
     "How many subjects say something in each column, and how many in any flag of a group. Where a smallest group "
-    "protects, with_information and with_published_value are rounded down to a multiple of the precision, and the two "
-    "other numbers are differences of rounded ones: the true number is less than the precision away, on either side. "
+    "protects, with_information and with_published_value are rounded down to a multiple of the precision, for the "
+    "flags of a group further where the numbers of its columns ask for it, and the two other numbers are differences "
+    "of these: the true number is less than the threshold away, on either side, for a group perhaps further. "
     "No rows: the release was made from reported counts, or by a version before this table",
     (
         RELEASE_ID,
@@ -163,7 +164,8 @@ COVERAGE = Contract(
             "withheld_as_too_rare",
             "bigint",
             "with_information less with_published_value: those whose values are all too rare to be published; null: "
-            "fewer than the reporting threshold, or none; with differential privacy: not known",
+            "fewer than the reporting threshold, or none, of a group perhaps more; with differential privacy: not "
+            "known",
         ),
     ),
     check="release_id is not null and coalesce(with_information, 0) >= 0 and coalesce(with_published_value, 0) >= 0 "

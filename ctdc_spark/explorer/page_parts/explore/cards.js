@@ -131,7 +131,7 @@ export function makeCard(position, press) {
  * @param {number} position @param {Figures} figures */
 function writeNote(position, figures) {
   const covered = payload.coverage.charts[position];
-  const known = covered === null ? "" : writeCoverage(covered);
+  const known = covered === null ? "" : writeCoverage(covered, payload.charts[position].columns.length > 1);
   return known === ""
     ? writeBase(figures, position)
     : state.shares
