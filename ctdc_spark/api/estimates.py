@@ -21,8 +21,9 @@ class BestFigure:
         value: the figure; None where there is none.
         low: the number lies between this,
         high: and this: for an estimate in about eight of ten cases, otherwise always; under noise in 95 % of cases.
-        kind: "actual": a published count; "withheld": fewer than k people, or nobody; "estimate": more attributes than
-            were counted, so from the synthetic records; "uncounted": neither counted nor in the synthetic records.
+        kind: "actual": a published count; "withheld": fewer than k people, or nobody, and under noise that no count is
+            published; "estimate": more attributes than were counted, so from the synthetic records; "uncounted":
+            neither counted nor in the synthetic records.
         grade: of an estimate: "good", "rough", or "useless": not to be used.
         synthetic: how many synthetic records have them; None where that was not needed.
         meaning: the same in a sentence.
@@ -48,8 +49,8 @@ class BestFigure:
         return "; ".join(f"{column}: {value}" for column, value in self.attributes) or "all"
 
 
-def state_figure(attributes: Attributes, found: Quantity, threshold: int) -> BestFigure:
-    """The figure of some attributes, with its sentence; threshold: k."""
+def state_figure(attributes: Attributes, found: Quantity, threshold: int, *, noisy: bool = False) -> BestFigure:
+    """The figure of some attributes, with its sentence; threshold: k; noisy: noise protects the counts."""
     span = f"{found.low:,} to {found.high:,}"
     meanings = {
         "actual": f"{span} people" if found.high > found.low else f"{found.low:,} people",
@@ -57,6 +58,11 @@ def state_figure(attributes: Attributes, found: Quantity, threshold: int) -> Bes
         "estimate": f"about {found.value or 0:,} people (usually {span}): an estimate, {_GRADES.get(found.grade, '')}",
         "uncounted": f"not counted, and not in the synthetic records; at most {found.high:,} people",
     }
+    if noisy:
+        within = f", with noise (in 95 % of cases {span})" if found.high > found.low else ", with noise"
+        meanings["actual"] = f"about {found.value or 0:,} people{within}"
+        meanings["withheld"] = "no count: with noise this says little; any number of people may have them"
+        meanings["uncounted"] = "not counted, and not in the synthetic records: any number of people may have them"
     return BestFigure(
         attributes,
         found.value,

@@ -153,9 +153,8 @@ class Release:
         """
         attributes = self._name(combination)
         ids, quantities = self._quantities
-        return state_figure(
-            attributes, quantities.read([ids[one] for one in attributes]), self._row["reporting_threshold"]
-        )
+        found, noisy = quantities.read([ids[one] for one in attributes]), protection_of(self._row) != GROUP_SIZE
+        return state_figure(attributes, found, self._row["reporting_threshold"], noisy=noisy)
 
     def explore(self, *, height: int = 900) -> Frame:
         """The page, for the last line of a notebook's cell; it can reach neither the notebook nor the network.

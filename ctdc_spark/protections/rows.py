@@ -156,7 +156,8 @@ def _stage_at_hand(context: StageContext, rows: ReleaseRows) -> None:
     staging.write(contracts.AGGREGATE_COUNTS.name, decode_combinations(rows.reported, dictionary).coalesce(1))
     delimiters = effective_delimiters(dictionary, settings)
     decoder = RecordDecoder(dictionary, delimiters, settings.resolved_release_id)
-    records = pa.Table.from_batches(decoder(workspace.read_rows("synthetic_records").to_batches()))
+    schema = pa.schema([(name, pa.string()) for name in ("record_id", *dictionary.columns)])
+    records = pa.Table.from_batches(decoder(workspace.read_rows("synthetic_records").to_batches()), schema)
     tables = {
         contracts.SYNTHETIC_MICRODATA: records.rename_columns(_positions(dictionary)),
         contracts.EVALUATION_METRICS.name: workspace.read_rows("reported_metrics"),

@@ -113,6 +113,9 @@ def write_directly(
         # an interrupt may come when the commit is made: then its file stays, as it does where there is no telling
         try:
             done = delta_log.commit(folder, state.version + 1, actions)
+        except FileNotFoundError:  # another job has removed a log without commits, to begin one
+            _remove_files(folder, added)
+            continue
         except OSError:
             _remove_files(folder, added)
             raise

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from ctdc_spark.api.counts import CountTerms, ProtectedCount, name_attributes
+from ctdc_spark.api.estimates import state_figure
 from ctdc_spark.errors import ArgumentError
+from ctdc_spark.explorer.quantity import Quantity
 
 TERMS = CountTerms(threshold=10, precision=10, length=2)
 FINE = CountTerms(threshold=10, precision=1, length=2)
@@ -46,6 +48,37 @@ def test_a_count_says_what_follows_from_it_and_no_more(
 def test_the_html_of_a_count_is_escaped() -> None:
     found = ProtectedCount((("<script>", "a & b"),), 10, 10, 19, "reported", "10 < 20")
     assert found._repr_html_() == "<div><b>&lt;script&gt;: a &amp; b</b><div>10 &lt; 20</div></div>"
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "low", "high", "says", "with_noise"),
+    [
+        ("actual", 120, 120, 129, "120 to 129 people", "about 120 people, with noise (in 95 % of cases 120 to 129)"),
+        ("actual", 120, 120, 120, "120 people", "about 120 people, with noise"),
+        (
+            "withheld",
+            None,
+            0,
+            9,
+            "withheld: fewer than k = 10 people, or nobody",
+            "no count: with noise this says little; any number of people may have them",
+        ),
+        (
+            "uncounted",
+            None,
+            0,
+            40,
+            "not counted, and not in the synthetic records; at most 40 people",
+            "not counted, and not in the synthetic records: any number of people may have them",
+        ),
+    ],
+)
+def test_the_best_figure_claims_no_bound_that_noise_does_not_keep(
+    kind: str, value: int | None, low: int, high: int, says: str, with_noise: str
+) -> None:
+    found = Quantity(kind, value, low, high, "good")
+    assert state_figure(ONE, found, 10).meaning == says
+    assert state_figure(ONE, found, 10, noisy=True).meaning == with_noise
 
 
 COLUMNS = ["gender", "means", "age"]

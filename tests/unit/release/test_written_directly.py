@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -180,3 +181,18 @@ def test_published_files_can_be_read_whatever_the_mask_is(tmp_path: Path) -> Non
     write(tmp_path / "release" / "codebook")
     found = [(path.is_dir(), stat.S_IMODE(path.stat().st_mode)) for path in (tmp_path / "release").rglob("*")]
     assert set(found) == {(True, 0o755), (False, 0o644)}
+
+
+def test_a_log_that_another_job_removes_is_begun_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    link, tried = os.link, list[Path]()
+
+    def lose_the_folder(source: Path, target: Path) -> None:
+        tried.append(target)
+        if len(tried) == 1:
+            shutil.rmtree(target.parent)
+        link(source, target)
+
+    monkeypatch.setattr("os.link", lose_the_folder)
+    assert write(tmp_path) is Outcome.CREATED
+    assert len(files_of(tmp_path)) == 1
+    assert read_directly(tmp_path, "r1") == ROWS
