@@ -273,8 +273,10 @@ class Release:
         """Write the tables as plain files, for people without Delta.
 
         Args:
-            folder: local folder to write into; it must be empty or not exist yet.
-            format: csv, tsv, parquet, or sds: the two files of Synthetic Data Showcase.
+            folder: local folder to write into; it must be empty or not exist yet. A package may also be a new file that
+                ends in .zip.
+            format: csv, tsv, parquet, sds (the two files of Synthetic Data Showcase), or package: tables as CSV and
+                Parquet, texts for readers, and metadata for catalogues.
             prefix: start of the names of the sds files.
             plain: leave unchanged the texts that a spreadsheet would take for formulas.
 

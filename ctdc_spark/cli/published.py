@@ -45,12 +45,16 @@ def compare(release_a: str, release_b: str, place: str, *, master: str, attach: 
 @click.option(
     "--format",
     "file_format",
-    type=click.Choice(["csv", "tsv", "parquet", "sds"]),
+    type=click.Choice(["csv", "tsv", "parquet", "sds", "package"]),
     required=True,
-    help="sds: the files of Synthetic Data Showcase.",
+    help="sds: the files of Synthetic Data Showcase; package: all that a publication needs.",
 )
 @click.option(
-    "--to", "folder", required=True, metavar="DIR", help="Folder to write into; must be empty or not exist yet."
+    "--to",
+    "folder",
+    required=True,
+    metavar="DIR",
+    help="Folder to write into; must be empty or not exist yet. A package may also be a new file NAME.zip.",
 )
 @click.option("--prefix", default="release", show_default=True, help="Start of the names of the sds files.")
 @plain_option
@@ -66,7 +70,11 @@ def export(
     master: str,
     attach: bool,
 ) -> None:
-    """Write a published release as files, for people without Delta."""
+    """Write a published release as files, for people without Delta.
+
+    A package holds tables as CSV and Parquet, README, method, codebook, licence, citation, checksums, and metadata for
+    catalogues: Frictionless, Croissant, schema.org, DCAT and DDI.
+    """
     from ctdc_spark.api.release import open_release
 
     release = open_release(open_session(master, attach=attach), place, release_id)

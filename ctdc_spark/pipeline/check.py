@@ -22,7 +22,7 @@ def check_data(spark: SparkSession, settings: Settings) -> list[str]:
     Returns:
         The names that will be published, with the question whether any of them is a value; warnings about columns that
         look like identifiers or free numbers, about attributes that wholly share another one, and questions that only
-        the settings' author can answer.
+        the settings' author can answer; a licence or a contact that is missing.
 
     Raises:
         CtdcError: the data cannot be read or published as requested, or the output place holds something else.
@@ -31,7 +31,16 @@ def check_data(spark: SparkSession, settings: Settings) -> list[str]:
     files.require_folder(settings.resolved_sensitive_dir, "sensitive_dir")
     require_free_or_ours(spark, TableLocation.of(settings))
     others = look_at_places(settings)
-    return [*others, *choose_protection(settings).check(spark, settings)]
+    return [*others, *choose_protection(settings).check(spark, settings), *ask_terms(settings)]
+
+
+def ask_terms(settings: Settings) -> list[str]:
+    """What whoever gets the release will look for, where the settings do not say it."""
+    asked = {
+        "licence": "nobody can tell what they may do with the data; give a name such as CC-BY-4.0, an address or words",
+        "contact": "nobody can ask about the data or report a mistake; give an e-mail or web address",
+    }
+    return [f"{key}: found nothing: {why}" for key, why in asked.items() if getattr(settings, key) is None]
 
 
 def require_page_inputs(settings: Settings) -> None:

@@ -11,9 +11,9 @@ from ctdc_spark.engine.failures import explained_failures
 from ctdc_spark.errors import SettingsError
 from ctdc_spark.io import files
 from ctdc_spark.release import contracts
-from ctdc_spark.release.export import write_file
 from ctdc_spark.release.ledger import published_settings, read_row
 from ctdc_spark.release.microdata import decode_records
+from ctdc_spark.release.plain_files import write_file
 from ctdc_spark.release.reading import release_tables
 from ctdc_spark.storage.model_binding import require_bound
 from ctdc_spark.storage.workspace import RESTRICTED

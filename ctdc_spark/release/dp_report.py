@@ -42,13 +42,19 @@ def describe_noisy_absence(ledger: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def state_noisy_promise(ledger: Mapping[str, Any]) -> str:
+    """The guarantee of a release with differential privacy, in sentences to quote."""
+    return (
+        f"Differential privacy with {state_budget(ledger)}. Whether one person is in the original data or not changes "
+        "the chance of any published result by no more than a factor of e^epsilon, up to a chance of delta."
+    )
+
+
 def describe_noisy_promises(ledger: Mapping[str, Any]) -> list[str]:
     """The paragraphs on what is guaranteed and what is not."""
-    numbers = state_budget(ledger)
     return [
         "## What is guaranteed",
-        f'> "Differential privacy with {numbers}. Whether one person is in the original data or not changes the chance '
-        'of any published result by no more than a factor of e^epsilon, up to a chance of delta."',
+        f'> "{state_noisy_promise(ledger)}"',
         "It holds whatever a reader already knows. Every use of the data and its cost are in the table "
         "`privacy_budget`; the costs of several releases of the same data add up.",
         "## What is not guaranteed",

@@ -1,17 +1,18 @@
-"""Plain files from a published release, for people without Delta, including the peer's format."""
+"""Plain files from a published release, for people without Delta: tables, the peer's format, a publication package."""
 
 from __future__ import annotations
 
-import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
+from ctdc_spark.engine.sql_names import quote_name
 from ctdc_spark.errors import SettingsError
 from ctdc_spark.io import files
-from ctdc_spark.io.formulas import quote_formulas
 from ctdc_spark.release.contracts import (
     AGGREGATE_COUNTS,
     CODEBOOK,
@@ -21,7 +22,12 @@ from ctdc_spark.release.contracts import (
 )
 from ctdc_spark.release.ledger import read_row
 from ctdc_spark.release.names import is_release_name
+from ctdc_spark.release.package.folder import write_documents_of, zip_folder
+from ctdc_spark.release.package.tables import DATA
+from ctdc_spark.release.plain_files import write_file
 from ctdc_spark.release.reading import lacks, read_table
+from ctdc_spark.release.rows import read_published
+from ctdc_spark.release.small_rows import collect_small_rows
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -30,9 +36,10 @@ if TYPE_CHECKING:
 
 EXPORTED = tuple(table for table in TABLES if table != RELEASES.name)
 
-DELIMITERS = {"csv": ",", "tsv": "\t", "sds": "\t"}
+LIST_OF_PAIRS = "array<struct<column:string,value:string>>"
+"""The type of a combination."""
 
-FORMATS = ("csv", "tsv", "parquet", "sds")
+FORMATS = ("csv", "tsv", "parquet", "sds", "package")
 
 
 def export_release(
@@ -51,9 +58,9 @@ def export_release(
         spark: the session.
         place: where the tables lie.
         release_id: of a complete release.
-        folder: local folder to write into.
-        file_format: csv, tsv, parquet, or sds: `<prefix>_synthetic_microdata.tsv` and
-            `<prefix>_reportable_aggregates.tsv`.
+        folder: local folder to write into; a package may also be a new file that ends in .zip.
+        file_format: csv, tsv, parquet, sds (`<prefix>_synthetic_microdata.tsv` and
+            `<prefix>_reportable_aggregates.tsv`), or package: tables, texts and metadata.
         prefix: start of the sds file names.
         plain: leave unchanged the texts that a spreadsheet would take for formulas.
 
@@ -66,41 +73,81 @@ def export_release(
     """
     if file_format not in FORMATS:
         raise SettingsError(f"format: found {file_format}; allowed: {', '.join(FORMATS)}", parameters=["format"])
+    if file_format == "package" and plain:
+        raise SettingsError(
+            "plain: found with format package, whose Parquet files are plain; allowed: with csv, tsv and sds",
+            parameters=["plain"],
+        )
     if not is_release_name(prefix):
         raise SettingsError(
             "prefix: found another form; allowed: letters, digits, ., - and _, the first a letter or digit",
             parameters=["prefix"],
         )
     ledger = read_row(spark, place, release_id)
-    target = _target_folder(folder)
+    target = _find_target(folder, file_format)
     present = [table for table in EXPORTED if not lacks(spark, place, table)]
     rows = {t: read_table(spark, place, t, release_id).drop("release_id") for t in present}
+    if file_format == "package":
+        with _new_package(target, release_id) as root:
+            _write_package(root, rows)
+            small = {t: read_published(spark, place, t, release_id) for t in (*present, RELEASES.name)}
+            write_documents_of(root, collect_small_rows(small))
+        return [str(target)] if target.is_file() else [str(one) for one in sorted(target.rglob("*")) if one.is_file()]
+    target.mkdir(parents=True, exist_ok=True)
     rows[CODEBOOK.name] = rows[CODEBOOK.name].orderBy("column", F.col("value").asc_nulls_last())
     if file_format == "sds":
         tables = _sds_tables(rows, ledger["protected_number_of_subjects"], prefix)
     else:
-        rows[AGGREGATE_COUNTS.name] = _flat_aggregates(rows[AGGREGATE_COUNTS.name], file_format)
+        if file_format != "parquet":
+            rows[AGGREGATE_COUNTS.name] = _flat_rows(rows[AGGREGATE_COUNTS.name])
         tables = {f"{name}.{file_format}": frame for name, frame in rows.items()}
     return [write_file(frame, target / name, file_format, plain=plain) for name, frame in tables.items()]
 
 
-def _target_folder(folder: str) -> Path:
+def _find_target(folder: str, file_format: str) -> Path:
     path = files.local_path(folder)
     if path is None:
         raise SettingsError(
             f"folder: {folder} is not a local folder; export to a local folder and copy it from there",
             parameters=["folder"],
         )
+    if file_format == "package" and path.suffix.lower() == ".zip":
+        if path.exists():
+            raise SettingsError(f"folder: {folder} exists; choose a new file", parameters=["folder"])
+        return path
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise SettingsError(
             f"folder: {folder} exists and is not an empty folder; choose another one", parameters=["folder"]
         )
-    path.mkdir(parents=True, exist_ok=True)
     return path
 
 
-def _flat_aggregates(rows: DataFrame, file_format: str) -> DataFrame:
-    return rows if file_format == "parquet" else rows.drop("combination")
+@contextmanager
+def _new_package(target: Path, release_id: str) -> Iterator[Path]:
+    """A folder to fill; it takes its place, or is zipped there, when it is whole."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".writing-") as scratch:
+        root = Path(scratch) / "package"
+        (root / DATA).mkdir(parents=True)
+        yield root
+        if target.suffix.lower() == ".zip":
+            zip_folder(root, Path(scratch) / target.name, release_id)
+            root = Path(scratch) / target.name
+        root.replace(target)
+
+
+def _write_package(root: Path, rows: dict[str, DataFrame]) -> None:
+    """Both files of each table, in the order of their rows, so that the same release gives the same bytes."""
+    for name, frame in rows.items():
+        flat = [quote_name(column) for column, kind in frame.dtypes if not kind.startswith("array")]
+        ordered = frame.coalesce(1).sortWithinPartitions(*flat)
+        write_file(ordered, root / DATA / f"{name}.parquet", "parquet", plain=False)
+        write_file(_flat_rows(ordered), root / DATA / f"{name}.csv", "csv", plain=False)
+
+
+def _flat_rows(rows: DataFrame) -> DataFrame:
+    """The rows without what has no place in a delimited file: counts name their combination as text, too."""
+    return rows.drop("combination") if ("combination", LIST_OF_PAIRS) in rows.dtypes else rows
 
 
 def _sds_tables(rows: dict[str, DataFrame], subjects: int, prefix: str) -> dict[str, DataFrame]:
@@ -113,26 +160,3 @@ def _sds_tables(rows: dict[str, DataFrame], subjects: int, prefix: str) -> dict[
         f"{prefix}_synthetic_microdata.tsv": rows[SYNTHETIC_MICRODATA].drop("record_id"),
         f"{prefix}_reportable_aggregates.tsv": ordered,
     }
-
-
-def write_file(frame: DataFrame, path: Path, file_format: str, *, plain: bool) -> str:
-    """Write one file, beside its place first, so that a half-written one is never taken for whole.
-
-    Args:
-        frame: its rows.
-        path: its place.
-        file_format: one of DELIMITERS, or parquet.
-        plain: leave unchanged the texts that a spreadsheet would take for formulas, as parquet does.
-    """
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".writing-") as scratch:
-        parts = Path(scratch) / "parts"
-        if file_format == "parquet":
-            frame.coalesce(1).write.parquet(str(parts))
-        else:
-            cells = frame if plain else quote_formulas(frame)
-            as_they_are = {"ignoreLeadingWhiteSpace": "false", "ignoreTrailingWhiteSpace": "false", "emptyValue": ""}
-            writer = cells.coalesce(1).write.options(**as_they_are)
-            writer.csv(str(parts), header=True, sep=DELIMITERS[file_format], escape='"')
-        written = [part for part in parts.iterdir() if part.name.startswith("part-")]
-        shutil.move(written[0], path)
-    return str(path)

@@ -7,6 +7,7 @@ used only in the form that ctdc-spark writes.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from ctdc_spark.errors import DataError
 from ctdc_spark.release.contracts import RELEASE_ID, RELEASES
 from ctdc_spark.release.names import is_release_name
 from ctdc_spark.release.rows import collect_rows, is_empty, read_published
+from ctdc_spark.settings import kinds
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -114,6 +116,14 @@ def _is_texts(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(one, str) and one for one in value)
 
 
+def _is_text_or_nothing(value: object) -> bool:
+    return value is None or isinstance(value, str)
+
+
+def _is_like(pattern: str) -> Callable[[object], bool]:
+    return lambda value: value is None or (isinstance(value, str) and re.fullmatch(pattern, value) is not None)
+
+
 def _is_text_by_name(value: object) -> bool:
     return isinstance(value, dict) and all(isinstance(one, str) for one in value.values())
 
@@ -124,5 +134,10 @@ _FORMS: dict[str, Callable[[object], bool]] = {
     "column_labels": lambda value: value is None or _is_text_by_name(value),
     "sensitive_columns": lambda value: value is None or _is_texts(value),
     "report_pages": lambda value: value is None or (isinstance(value, dict) and all(map(_is_texts, value.values()))),
+    **dict.fromkeys(("description", "publisher", "contact", "licence"), _is_text_or_nothing),
+    "doi": _is_like(kinds.DOI),
+    "url": _is_like(kinds.WEB_ADDRESS),
+    "period": _is_like(kinds.PERIOD),
+    "places": lambda value: value is None or _is_texts(value),
 }
 """Keys of the published settings that are used, and the form that each must have."""

@@ -110,8 +110,15 @@ def own_promises(ledger: Mapping[str, Any]) -> dict[str, str]:
     Returns:
         Sentences by topic; none where the protection is known here, or says nothing.
     """
-    if protection_of(ledger) in (GROUP_SIZE, DIFFERENTIAL_PRIVACY):
-        return {}
+    return {} if protection_of(ledger) in (GROUP_SIZE, DIFFERENTIAL_PRIVACY) else read_promises(ledger)
+
+
+def read_promises(ledger: Mapping[str, Any]) -> dict[str, str]:
+    """The promises in a release's proof: sentences by topic; none where it has none.
+
+    Args:
+        ledger: its row, written by anybody.
+    """
     try:
         said = json.loads(ledger.get("proof") or "{}")["promises"]
     except (ValueError, KeyError, TypeError, RecursionError):

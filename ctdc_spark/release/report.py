@@ -83,21 +83,28 @@ def write_markdown(release: Published) -> str:
         "are artificial: no record stands for a person, and their number is not the number of people.",
         describe_noisy_counts(ledger, _count_combinations(release)) if noisy else _describe_counts(ledger),
         "- A page to explore both, a codebook of all values, and the figures below.",
-        *(describe_noisy_promises(ledger) if noisy else _describe_promises(ledger)),
+        *describe_promises(ledger),
         *_describe_shared(release),
+        *describe_closeness(release),
+        "## How to read the data",
+        *describe_absence(ledger),
+        "- **Percentages** are of the records with any information in the column or its group, not of all records.",
+        "- **The people are those who were identified and reported.** They are not a random sample, and nothing here "
+        "says how common something is in a population.",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def describe_closeness(release: Published) -> list[str]:
+    """The paragraphs on how close the synthetic records are to the counts."""
+    return [
         "## How close the synthetic records are",
         _figures(release),
         *_score(release),
         "An error of 10 % means: where the counts say 200 people, the synthetic records typically show 180 or 220. "
         "Use a published count where there is one; use the records for questions that the counts do not answer, and "
         "trust them less the more attributes the question combines.",
-        "## How to read the data",
-        *(describe_noisy_absence(ledger) if noisy else _describe_absence(ledger)),
-        "- **Percentages** are of the records with any information in the column or its group, not of all records.",
-        "- **The people are those who were identified and reported.** They are not a random sample, and nothing here "
-        "says how common something is in a population.",
     ]
-    return "\n\n".join(parts) + "\n"
 
 
 def _count_combinations(release: Published) -> float | None:
@@ -114,7 +121,10 @@ def _describe_counts(ledger: Mapping[str, Any]) -> str:
     )
 
 
-def _describe_promises(ledger: Mapping[str, Any]) -> list[str]:
+def describe_promises(ledger: Mapping[str, Any]) -> list[str]:
+    """The paragraphs on what is guaranteed and what is not."""
+    if is_noisy(ledger):
+        return describe_noisy_promises(ledger)
     return [
         "## What is guaranteed",
         *_describe_guarantee(ledger),
@@ -158,8 +168,10 @@ def _describe_derived(ledger: Mapping[str, Any]) -> str:
     )
 
 
-def _describe_absence(ledger: Mapping[str, Any]) -> list[str]:
-    """What an empty cell and a missing count mean, where a smallest group protects."""
+def describe_absence(ledger: Mapping[str, Any]) -> list[str]:
+    """What an empty cell and a missing count mean."""
+    if is_noisy(ledger):
+        return describe_noisy_absence(ledger)
     length, k = ledger["reporting_length"], ledger["reporting_threshold"]
     narrowed = (
         "how many can often be worked out from other counts, in many cases exactly"

@@ -25,6 +25,11 @@ T = TypeVar("T")
 ABSENT_VALUES = ("", "0")
 LARGEST_SEED = 2**63 - 1  # the seed takes part in arithmetic on 64-bit integers
 
+DOI = r"10\.[0-9]{4,9}/[!-~]+"
+WEB_ADDRESS = r"https?://[^\s/?#@\\\"<>]+(?:[/?#][!#-;=?-~]*)?"  # no quotes, no < and >, no spaces
+_DATE = r"[0-9]{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12][0-9]|3[01]))?)?"
+PERIOD = f"{_DATE}(?:/{_DATE})?"
+
 LONGEST_GUARANTEED = 64  # synthetic records have no more attributes
 
 
@@ -152,6 +157,17 @@ ImagePath = Annotated[
     _Path,
     _matches(r".*\.(?:png|jpe?g|svg|PNG|JPE?G|SVG)"),
     Allowed("a file that ends in .png, .jpg, .jpeg or .svg"),
+]
+Doi = Annotated[str, _matches(DOI), Allowed("a DOI, such as 10.5281/zenodo.1234567")]
+WebAddress = Annotated[
+    str,
+    _matches(WEB_ADDRESS),
+    Allowed("a full address of the web, without user and password"),
+]
+Period = Annotated[
+    str,
+    _matches(PERIOD),
+    Allowed("a year, a month or a day such as 2022-12-31, or two of them with a slash between, such as 2002/2022"),
 ]
 TableName = Annotated[
     str,

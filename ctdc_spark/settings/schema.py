@@ -370,3 +370,23 @@ class SettingsFields(_Frozen):
     ] = setting(
         Mark.LOOK, {}, description="Parts of the page's list of charts, each with the groups and columns it shows."
     )
+    description: kinds.FilledText | None = setting(
+        Mark.LOOK, None, description="What the release is about, in a few sentences, for its publication package."
+    )
+    publisher: kinds.FilledText | None = setting(
+        Mark.LOOK, None, description="Organisation that publishes the release, and is cited as its author."
+    )
+    contact: kinds.FilledText | None = setting(
+        Mark.LOOK, None, description="Whom to ask about the release: an e-mail address, a web address or words."
+    )
+    licence: kinds.FilledText | None = setting(
+        Mark.LOOK, None, description="Terms of use: a name such as CC-BY-4.0, a web address or words."
+    )
+    doi: kinds.Doi | None = setting(Mark.LOOK, None, description="DOI of the release.")
+    url: kinds.WebAddress | None = setting(Mark.LOOK, None, description="Web page of the release.")
+    period: kinds.Period | None = setting(
+        Mark.LOOK, None, description="The time that the data are about: a date, or two with a slash between them."
+    )
+    places: Annotated[list[kinds.FilledText], Allowed("a list of names, such as [Kenya, Uganda]")] = setting(
+        Mark.LOOK, [], description="The places that the data are about."
+    )

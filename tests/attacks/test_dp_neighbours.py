@@ -138,6 +138,14 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "report_title": {"report_title": "Cases"},
     "report_logo": {"report_logo": "logo.png"},
     "report_pages": {"report_pages": {"Who": ["sex"]}},
+    "description": {"description": "Cases of two years."},
+    "publisher": {"publisher": "An office"},
+    "contact": {"contact": "data@example.org"},
+    "licence": {"licence": "CC-BY-4.0"},
+    "doi": {"doi": "10.1234/cases"},
+    "url": {"url": "https://example.org/cases"},
+    "period": {"period": "2021/2022"},
+    "places": {"places": ["Kenya"]},
 }
 """Every allowed key with a value."""
 

@@ -88,8 +88,12 @@ SOUND = {"use_columns": ["a"], "multi_value_columns": {}}
         json.dumps({**SOUND, "multi_value_columns": {"a": ["SECRET"]}}),
         json.dumps({**SOUND, "column_labels": {"a": {"SECRET": 1}}}),
         json.dumps({**SOUND, "report_pages": ["SECRET"]}),
+        json.dumps({**SOUND, "url": "javascript:SECRET"}),
+        json.dumps({**SOUND, "doi": "SECRET"}),
+        json.dumps({**SOUND, "places": "SECRET"}),
+        json.dumps({**SOUND, "licence": ["SECRET"]}),
     ],
-    ids=range(12),
+    ids=range(16),
 )
 def test_settings_in_a_form_of_their_own_are_refused_and_not_repeated(text: object) -> None:
     with pytest.raises(DataError, match="the column settings of the release does not have the form") as caught:

@@ -16,7 +16,7 @@ import ctdc_spark.explorer.page as page_module
 from ctdc_spark.cases.reported_counts import number_reported
 from ctdc_spark.io.formulas import FORMULA, quote_text, unquote_text
 from ctdc_spark.release.documents import list_codebook, write_codebook_csv
-from ctdc_spark.release.export import write_file
+from ctdc_spark.release.plain_files import write_file
 from ctdc_spark.settings import Settings, build_settings
 from ctdc_spark.verification.external_files import ExternalFiles, read_aggregates_file, read_microdata_file
 

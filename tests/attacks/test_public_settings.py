@@ -51,6 +51,14 @@ PUBLIC = {
     "prefix",
     "report_title",
     "report_pages",
+    "description",
+    "publisher",
+    "contact",
+    "licence",
+    "doi",
+    "url",
+    "period",
+    "places",
 }
 """The settings that a release under a smallest group publishes; for a new key, decide here too."""
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import re
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -110,9 +112,42 @@ def _unquote(text: str) -> str:
     return next(csv.reader([text], delimiter="\t"))[0]
 
 
+def test_a_package_holds_the_tables_twice_and_the_same_bytes_each_time(
+    finished: Path, tables: dict[str, Rows], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    export(finished, tmp_path / "out", "package")
+    said = capfd.readouterr().out.split()
+    out = tmp_path / "out"
+    assert sorted(said) == sorted(str(path) for path in out.rglob("*") if path.is_file())
+    assert said
+    for table in EXPORTED:
+        rows = pq.read_table(out / "data" / f"{table}.parquet").to_pylist()
+        assert comparable(rows) == comparable(
+            [{k: v for k, v in r.items() if k != "release_id"} for r in tables[table]]
+        )
+        names, cells = read_delimited(out / "data" / f"{table}.csv", ",")
+        flat = [{k: row[k] for k in row if k != "combination"} for row in rows]
+        assert (set(names), comparable(cells)) == (set(flat[0]), comparable(flat))
+    for line in (out / "SHA256SUMS").read_text(encoding="utf-8").splitlines():
+        digest, name = line.split("  ", 1)
+        assert hashlib.sha256((out / name).read_bytes()).hexdigest() == digest, name
+    assert not any(MARKER.encode() in path.read_bytes() for path in out.rglob("*") if path.is_file())
+    promises = tables["releases"][0]["proof"]["promises"]
+    readme = (out / "README.md").read_text(encoding="utf-8")
+    assert all(f'> "{text}"' in readme for text in promises.values())
+    assert "a count of 20 stands for an interval, 20 to 24 people" in readme
+
+    assert export(finished, tmp_path / "zipped", "package", "--to", str(tmp_path / "zipped" / "r1.zip")) == ["r1.zip"]
+    with zipfile.ZipFile(tmp_path / "zipped" / "r1.zip") as archive:
+        zipped = {name.removeprefix("r1/"): archive.read(name) for name in archive.namelist()}
+    assert zipped == {str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*") if path.is_file()}
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
+        (["--format", "package", "--plain"], "--plain: found with format package, whose Parquet files are plain"),
+        (["--format", "package", "--to", "{tmp}/full.zip"], "--to: .*full.zip exists; choose a new file"),
         (["--release", "{tmp}/nothing"], "--release: .*nothing holds no published release"),
         (["--release", "nowhere"], "--release: nowhere holds no published release"),
         (["--release-id", "r9"], "--release-id: found r9; complete releases in .*: r1"),
@@ -125,6 +160,7 @@ def test_an_export_that_cannot_be_made_is_refused(
 ) -> None:
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "file").write_text("")
+    (tmp_path / "full.zip").write_text("")
     given = [argument.format(tmp=tmp_path) for argument in arguments]
     usual = ["--release", str(finished / "release"), "--to", str(tmp_path / "out"), "--format", "csv"]
     assert command("export", *usual, *given) == 2

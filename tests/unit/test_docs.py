@@ -27,6 +27,7 @@ SOURCES = ("benchmarks", "ctdc_spark", "deploy", "jobs", "notebooks", "tests", "
 EXPLORER_PICTURES = {f"explorer-{view}.png" for view in ("compare", "relations", "evaluate", "report", "about")}
 PUBLIC_HOSTS = {
     "docs.delta.io",
+    "example.org",
     "github.com",
     "keepachangelog.com",
     "semver.org",

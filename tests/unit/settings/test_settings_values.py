@@ -22,6 +22,7 @@ TABLE = "table, schema.table or catalog.schema.table"
 COLUMN = "a column name, written as in the data"
 COLUMNS = "a list of column names, such as [gender, ageBroad]"
 TOKENS = "a list of tokens, such as [-99, unknown]"
+WEB = "a full address of the web, without user and password"
 TEXT = "text that is not empty"
 ATTRIBUTE = "text other than 0 or nothing, which would mean absent"
 EDGES = "a list of at least one number, each larger than the one before, such as [18, 30, 45]"
@@ -191,6 +192,15 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         'report_logo: found "logo.gif"; allowed: a file that ends in .png, .jpg, .jpeg or .svg',
     ),
     ({"report_pages": {"Who": "gender"}}, 'report_pages.Who: found "gender"; allowed: a list of groups or columns'),
+    ({"description": " "}, f'description: found " "; allowed: {TEXT}'),
+    ({"publisher": ""}, f'publisher: found ""; allowed: {TEXT}'),
+    ({"contact": ""}, f'contact: found ""; allowed: {TEXT}'),
+    ({"licence": 4.0}, f"licence: found 4.0; allowed: {TEXT}"),
+    ({"doi": "doi:10.1234/x"}, 'doi: found "doi:10.1234/x"; allowed: a DOI, such as 10.5281/zenodo'),
+    ({"url": "www.example.org"}, f'url: found "www.example.org"; allowed: {WEB}'),
+    ({"url": "javascript:alert(1)"}, f'url: found "javascript:alert(1)"; allowed: {WEB}'),
+    ({"period": "2002-13"}, 'period: found "2002-13"; allowed: a year, a month or a day such as 2022-12-31, or two'),
+    ({"places": "Kenya"}, 'places: found "Kenya"; allowed: a list of names, such as'),
     ({"protection": "none"}, 'protection: found "none"; allowed: k or dp'),
     ({"noise_epsilon": 0}, "noise_epsilon: found 0; allowed: a number above 0"),
     ({"noise_delta": 0.5}, "noise_delta: found 0.5; allowed: a number above 0 and at most 0.1"),
@@ -360,3 +370,11 @@ def test_settings_without_an_input_are_right_for_a_dataframe_and_wrong_in_a_file
         build_settings(keys)
     with pytest.raises(SettingsError, match="found sensitive_microdata_path, sensitive_microdata_table; allowed"):
         Settings(**NEEDED, sensitive_microdata_table="cases")
+
+
+@pytest.mark.parametrize("rest", ["me:word@example.org/", "me@example.org", 'example.org/"', "example.org/<b>", "a b/"])
+def test_an_address_of_the_web_has_neither_password_nor_quotes(rest: str) -> None:
+    keys = {"sensitive_microdata_path": "cases.csv", "output_dir": "out"}
+    with pytest.raises(SettingsError, match="url: found"):
+        build_settings({**keys, "url": f"https://{rest}"})
+    assert build_settings({**keys, "url": "https://example.org/a?b=c#d"}).url == "https://example.org/a?b=c#d"
