@@ -262,7 +262,11 @@ def test_words_that_are_no_address_are_given_as_words(tmp_path: Path) -> None:
 
 
 def test_a_noisy_release_promises_no_smallest_group(tmp_path: Path) -> None:
-    noisy = {"guarantee": "dp: epsilon 1.0 and delta 1e-06", "protection": "dp", "reporting_precision": 1}
+    noisy: dict[str, Any] = {
+        "guarantee": "dp: epsilon 1.0 and delta 1e-06",
+        "protection": "dp",
+        "reporting_precision": 1,
+    }
     root = make(tmp_path / "package", **noisy)
     said = (root / "README.md").read_text(encoding="utf-8") + (root / "METHOD.md").read_text(encoding="utf-8")
     assert "Differential privacy with epsilon 1.0 and delta 1e-06" in said
