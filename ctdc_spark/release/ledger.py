@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 from pyspark.sql import functions as F
 
 from ctdc_spark.errors import DataError
+from ctdc_spark.io import patterns
 from ctdc_spark.release.contracts import RELEASE_ID, RELEASES
 from ctdc_spark.release.names import is_release_name
 from ctdc_spark.release.rows import collect_rows, is_empty, read_published
-from ctdc_spark.settings import kinds
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -135,9 +135,9 @@ _FORMS: dict[str, Callable[[object], bool]] = {
     "sensitive_columns": lambda value: value is None or _is_texts(value),
     "report_pages": lambda value: value is None or (isinstance(value, dict) and all(map(_is_texts, value.values()))),
     **dict.fromkeys(("description", "publisher", "contact", "licence"), _is_text_or_nothing),
-    "doi": _is_like(kinds.DOI),
-    "url": _is_like(kinds.WEB_ADDRESS),
-    "period": _is_like(kinds.PERIOD),
+    "doi": _is_like(patterns.DOI),
+    "url": _is_like(patterns.WEB_ADDRESS),
+    "period": _is_like(patterns.PERIOD),
     "places": lambda value: value is None or _is_texts(value),
 }
 """Keys of the published settings that are used, and the form that each must have."""

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
 
+from ctdc_spark.io.patterns import DOI, PERIOD, WEB_ADDRESS
 from ctdc_spark.settings.modes import is_mode, list_modes
 
 T = TypeVar("T")
@@ -24,11 +25,6 @@ T = TypeVar("T")
 # Values that mean "absent" in every column and so can name no attribute.
 ABSENT_VALUES = ("", "0")
 LARGEST_SEED = 2**63 - 1  # the seed takes part in arithmetic on 64-bit integers
-
-DOI = r"10\.[0-9]{4,9}/[!-~]+"
-WEB_ADDRESS = r"https?://[^\s/?#@\\\"<>]+(?:[/?#][!#-;=?-~]*)?"  # no quotes, no < and >, no spaces
-_DATE = r"[0-9]{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12][0-9]|3[01]))?)?"
-PERIOD = f"{_DATE}(?:/{_DATE})?"
 
 LONGEST_GUARANTEED = 64  # synthetic records have no more attributes
 

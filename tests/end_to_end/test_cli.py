@@ -77,9 +77,11 @@ def test_the_first_steps_work_as_they_are_told(
 
     assert command("check", "settings.yaml") == 0
     said = capfd.readouterr()
-    names, warning = said.err.splitlines()
+    names, warning, licence, contact = said.err.splitlines()
     assert names.startswith("warning: these column names will be published: ")
     assert "attributes wholly share another one, as far as protected counts of pairs tell" in warning
+    assert licence.startswith("warning: licence: found nothing: nobody can tell what they may do with the data")
+    assert contact.startswith("warning: contact: found nothing: nobody can ask about the data")
     named = r"release-\.\.\. \(named when it is first run\)"
     assert re.search(rf"settings and data can be used\nRelease {named}; .*\n  1  cases .*(\n  \d .*){{6}}", said.out)
     assert not Path("release").exists()
