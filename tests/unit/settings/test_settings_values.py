@@ -195,7 +195,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"description": " "}, f'description: found " "; allowed: {TEXT}'),
     ({"publisher": ""}, f'publisher: found ""; allowed: {TEXT}'),
     ({"contact": ""}, f'contact: found ""; allowed: {TEXT}'),
-    ({"licence": 4.0}, f"licence: found 4.0; allowed: {TEXT}"),
+    ({"licence": ""}, f'licence: found ""; allowed: {TEXT}'),
     ({"doi": "doi:10.1234/x"}, 'doi: found "doi:10.1234/x"; allowed: a DOI, such as 10.5281/zenodo'),
     ({"url": "www.example.org"}, f'url: found "www.example.org"; allowed: {WEB}'),
     ({"url": "javascript:alert(1)"}, f'url: found "javascript:alert(1)"; allowed: {WEB}'),
