@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ctdc_spark.errors import DataError
-from ctdc_spark.release.export import write_file
+from ctdc_spark.release.plain_files import write_file
 from ctdc_spark.settings import Settings, build_settings
 from ctdc_spark.verification.combination_text import CombinationReader, split_combination
 from ctdc_spark.verification.external_files import ExternalFiles, read_aggregates_file, read_microdata_file
