@@ -63,6 +63,9 @@ def test_with_nothing_selected_percentages_are_of_those_with_information(open_pa
     assert notes(page)["gender"].endswith("Percentages are of the 630 subjects with information here.")
     woman = page.locator("button[data-column=gender][data-value=Woman] .count [aria-hidden]").inner_text()
     assert woman == f"{100 * sample.actual[frozenset({('gender', 'Woman')})] / 630:.1f}%"
+    # the number of those with any of several flags is a least number, of which no share can be taken
+    debt = page.locator("button[data-column=debt] .count [aria-hidden]").inner_text()
+    assert debt == f"{100 * sample.actual[frozenset({('debt', '1')})] / 640:.1f}%"
     other = page.locator("button[data-column=country][data-value=FRA] .count [aria-hidden]").inner_text()
     assert other == f"{100 * sample.actual[frozenset({('country', 'FRA')})] / 640:.1f}%"
 

@@ -71,7 +71,8 @@ class Shown:
         if not self.selected and self.data.coverage is not None:
             chart = next(i for i, c in enumerate(self.data.layout.charts) if c.start <= attribute < c.end)
             covered = self.data.coverage.charts[chart]
-            if covered is not None and covered.with_information is not None:
+            alone = len(self.data.layout.charts[chart].columns) == 1
+            if alone and covered is not None and covered.with_information is not None:
                 return covered.with_information
         return self.quantities.read(self.base(attribute)).value
 

@@ -33,7 +33,10 @@ export function figuresUnder(model, selected, { facets = true, coverage = true }
 
   /** @param {number} position */
   function countInformed(position) {
-    return coverage && selected.length === 0 ? (payload.coverage.charts[position]?.with_information ?? null) : null;
+    // that of several flags together is a least number, of which no share can be taken
+    const alone = payload.charts[position].columns.length === 1;
+    const covered = coverage && alone && selected.length === 0 ? payload.coverage.charts[position] : null;
+    return covered?.with_information ?? null;
   }
 
   /** @param {number} position */
