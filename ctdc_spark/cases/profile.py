@@ -99,8 +99,11 @@ def profile_columns(
         facts = {row["column"]: row.asDict() for row in rows}
         joined = _find_joined(cases, names, facts, settings)
         asked = settings.subject_id is None and not settings.one_row_per_subject
-        present = {i: ~F.col(quote_name(name)).isin(absent_tokens(name, settings)) for i, name in enumerate(names)}
-        repeated = find_repeated(cases, names, facts, present) - joined.keys() if asked else set()
+
+        def has_value(i: int) -> Column:
+            return ~F.col(quote_name(names[i])).isin(absent_tokens(names[i], settings))
+
+        repeated = find_repeated(cases, names, facts, has_value) - joined.keys() if asked else set()
     profiles = [_describe(name, facts.get(i, {}), joined.get(i), settings) for i, name in enumerate(names)]
     return [replace(one, kind="repeated") if i in repeated else one for i, one in enumerate(profiles)]
 

@@ -6,7 +6,7 @@ of many values that come several times, always with the same values in other col
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import functions as F
@@ -27,7 +27,7 @@ _MOST_OTHERS = 20
 
 
 def find_repeated(
-    cases: DataFrame, names: Sequence[str], facts: Mapping[int, Mapping[str, Any]], present: Mapping[int, Column]
+    cases: DataFrame, names: Sequence[str], facts: Mapping[int, Mapping[str, Any]], has_value: Callable[[int], Column]
 ) -> set[int]:
     """The columns whose values seem to be people with several rows.
 
@@ -35,11 +35,11 @@ def find_repeated(
         cases: string columns.
         names: of the columns.
         facts: what is known of each: records, present, distinct, most_frequent.
-        present: for each column, whether it has a value in a row.
+        has_value: for a column, by its number, whether it has a value in a row.
     """
     candidates = [i for i in facts if _may_tell_apart(facts[i])]
     candidates = sorted(candidates, key=lambda i: -facts[i]["distinct"])[:_MOST_CANDIDATES]
-    return {i for i in candidates if _is_repeated(cases, i, names, facts, present)}
+    return {i for i in candidates if _is_repeated(cases, i, names, facts, has_value)}
 
 
 def _may_tell_apart(facts: Mapping[str, Any]) -> bool:
@@ -52,7 +52,7 @@ def _is_repeated(
     candidate: int,
     names: Sequence[str],
     facts: Mapping[int, Mapping[str, Any]],
-    present: Mapping[int, Column],
+    has_value: Callable[[int], Column],
 ) -> bool:
     """Whether most values come several times, always with the same values in at least two other columns."""
     others = [i for i in facts if i != candidate and _tells_something(facts[i], facts[candidate]["distinct"])]
@@ -60,7 +60,7 @@ def _is_repeated(
     if len(others) < 2:
         return False
     cells = {i: F.coalesce(F.col(quote_name(names[i])), F.lit("")) for i in [candidate, *others]}
-    rows = cases.where(present[candidate]).select(*(cell.alias(f"c{i}") for i, cell in cells.items()))
+    rows = cases.where(has_value(candidate)).select(*(cell.alias(f"c{i}") for i, cell in cells.items()))
     # (value, rows that hold it, for each other column whether all of these hold the same)
     same = [(F.min(f"c{i}") == F.max(f"c{i}")).alias(f"same{i}") for i in others]
     values = rows.groupBy(f"c{candidate}").agg(F.count(F.lit(1)).alias("rows"), *same).where("rows > 1")
