@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from ctdc_spark.release.ledger import DIFFERENTIAL_PRIVACY
+
 if TYPE_CHECKING:
     from ctdc_spark.records.coverage import Coverage, Scope
     from ctdc_spark.records.dictionary import Dictionary
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
 
 FLAG, WITHHELD = "flag", "withheld"
 """Kinds of columns: one with no other values than 0 and 1; one without a published value."""
+
+LEAST_FLAGS = 3
+"""Flags of which the table `coverage` says how many people have any, where a smallest group protects."""
 
 CodebookRow = tuple[str, str | None, str | None, str | None, str]
 CoverageRow = tuple[str | None, str | None, int | None, int | None, int | None, int | None]
@@ -45,6 +50,9 @@ def codebook_rows(dictionary: Dictionary, named: Collection[int], settings: Sett
 def list_scopes(dictionary: Dictionary, named: Collection[int], settings: Settings) -> tuple[Scope, ...]:
     """What the table `coverage` has a row for: each column, and the flags of each group, which the page shows as one.
 
+    Except under noise nothing is said of two flags together: how many have either, with the counts of each, would often
+    prove that few have both.
+
     Args:
         dictionary: the attributes.
         named: those that may be named: they decide what is a flag.
@@ -56,7 +64,8 @@ def list_scopes(dictionary: Dictionary, named: Collection[int], settings: Settin
         if kinds[column] == FLAG:
             flags[groups.get(column)] = (*flags.get(groups.get(column), ()), index)
     single = tuple((index,) for index in range(len(dictionary.columns)))
-    return (*single, *(scope for scope in flags.values() if len(scope) > 1))
+    least = 2 if settings.protection == DIFFERENTIAL_PRIVACY else LEAST_FLAGS
+    return (*single, *(scope for scope in flags.values() if len(scope) >= least))
 
 
 def coverage_rows(coverage: Iterable[Coverage], columns: Sequence[str], settings: Settings) -> list[CoverageRow]:

@@ -134,10 +134,10 @@ CODEBOOK = Contract(
 
 COVERAGE = Contract(
     "coverage",
-    "How many subjects say something in each column, and how many in any flag of a group. Where a smallest group "
-    "protects, with_information and with_published_value are rounded down to a multiple of the precision, for the "
-    "flags of a group further where the numbers of its columns ask for it, and the two other numbers are differences "
-    "of these: the true number is less than the threshold away, on either side, for a group perhaps further. "
+    "How many subjects say something in each column, and how many in any flag of a group; where a smallest group "
+    "protects, of three flags or more. There with_information and with_published_value are rounded down to a multiple "
+    "of the precision, for a group further where the numbers of its columns ask for it, and the two other numbers are "
+    "differences of these: the true number is less than the threshold away, on either side, of a group maybe more. "
     "No rows: the release was made from reported counts, or by a version before this table",
     (
         RELEASE_ID,

@@ -40,7 +40,7 @@ def check_coverage(
     if not said and not is_promised(ledger):
         return []
     packed, dictionary, subjects = known
-    groups, scopes = read_scopes(tables, dictionary.columns)
+    groups, scopes = read_scopes(tables, dictionary.columns, least=3)  # of two, few could be shown to have both
     right = protect_saying(count_saying(packed, dictionary, scopes), scopes, subjects, terms)
     return [verify_coverage(said, right, dictionary.columns, groups)]
 
@@ -63,7 +63,7 @@ def check_noisy_coverage(
     if not said and not is_promised(ledger):
         return []
     records, dictionary = known
-    groups, scopes = read_scopes(tables, dictionary.columns)
+    groups, scopes = read_scopes(tables, dictionary.columns, least=2)
     if records is not None:
         listed = count_saying_of_records(records, dictionary, scopes)
     else:  # then it can only be checked that all numbers follow from those
@@ -95,8 +95,10 @@ def read_rows(tables: Mapping[str, DataFrame]) -> Rows:
     return [row.asDict() for row in tables[COVERAGE.name].collect()] if COVERAGE.name in tables else []
 
 
-def read_scopes(tables: Mapping[str, DataFrame], columns: Sequence[str]) -> tuple[dict[str, str], list[Scope]]:
-    """The group of each column that has one, and what has a row: each column, and several flags of one group."""
+def read_scopes(
+    tables: Mapping[str, DataFrame], columns: Sequence[str], *, least: int
+) -> tuple[dict[str, str], list[Scope]]:
+    """The group of each column that has one, and what has a row: each column, and at least so many flags of a group."""
     codebook = tables[CODEBOOK.name].select("column", "group", "kind").collect()  # a row for each published value
     groups = {row["column"]: row["group"] for row in codebook if row["group"] is not None}
     flags = {row["column"] for row in codebook if row["kind"] == "flag"}
@@ -104,7 +106,7 @@ def read_scopes(tables: Mapping[str, DataFrame], columns: Sequence[str]) -> tupl
     for place, name in enumerate(columns):
         if name in flags:
             together.setdefault(groups.get(name), []).append(place)
-    several = [tuple(places) for places in together.values() if len(places) > 1]
+    several = [tuple(places) for places in together.values() if len(places) >= least]
     return groups, [*((place,) for place in range(len(columns))), *several]
 
 
