@@ -107,7 +107,7 @@ def choose(data: PageData, rng: random.Random) -> list[int]:
     if rng.random() < 0.2:
         columns = {data.layout.attributes[i].column for i in chosen}
         free = [i for i, a in enumerate(data.layout.attributes) if a.column not in columns]
-        chosen += rng.sample(free, 1)
+        chosen += rng.sample(free, min(1, len(free)))
     return chosen
 
 
