@@ -109,6 +109,17 @@ def test_files_are_made_of_the_tables_alone(version: str, place: Path, tmp_path:
     assert found == {(row["combination_text"], row["protected_count"]) for row in rows}
 
 
+def test_a_package_is_made_of_an_earlier_release(version: str, place: Path, tmp_path: Path) -> None:
+    target = tmp_path / "package"
+    asked = ("--release", str(place), "--release-id", "kept-dp", "--to", str(target), "--format", "package")
+    assert command("export", *asked) == 0
+    tables = {path.stem for path in (target / "data").glob("*.parquet")}
+    assert tables == set(TABLES) - {RELEASES.name} - NEWER[version]
+    assert json.loads((target / "schema.json").read_text(encoding="utf-8")).keys() == tables
+    assert "Differential privacy with " in (target / "README.md").read_text(encoding="utf-8")
+    assert not (target / "LICENCE.txt").exists()
+
+
 @pytest.mark.at_length("two releases beside the kept ones, one of them a run with differential privacy")
 def test_earlier_releases_stay_as_they_are_where_new_ones_are_published(
     spark: SparkSession, version: str, beside: Path
