@@ -275,8 +275,9 @@ class Release:
         Args:
             folder: local folder to write into; it must be empty or not exist yet. A package may also be a new file that
                 ends in .zip.
-            format: csv, tsv, parquet, sds (the two files of Synthetic Data Showcase), or package: tables as CSV and
-                Parquet, texts for readers, and metadata for catalogues.
+            format: csv, tsv, parquet, sds (the two files of Synthetic Data Showcase), json-stat (the counts of columns
+                and pairs of columns), or package: tables as CSV and Parquet, texts for readers, and metadata for
+                catalogues.
             prefix: start of the names of the sds files.
             plain: leave unchanged the texts that a spreadsheet would take for formulas.
 

@@ -45,9 +45,10 @@ def compare(release_a: str, release_b: str, place: str, *, master: str, attach: 
 @click.option(
     "--format",
     "file_format",
-    type=click.Choice(["csv", "tsv", "parquet", "sds", "package"]),
+    type=click.Choice(["csv", "tsv", "parquet", "sds", "json-stat", "package"]),
     required=True,
-    help="sds: the files of Synthetic Data Showcase; package: all that a publication needs.",
+    help="sds: the files of Synthetic Data Showcase; json-stat: counts for programs of statistics; package: all that a "
+    "publication needs.",
 )
 @click.option(
     "--to",

@@ -22,7 +22,9 @@ from ctdc_spark.release.contracts import (
 )
 from ctdc_spark.release.ledger import read_row
 from ctdc_spark.release.names import is_release_name
+from ctdc_spark.release.package.about import read_about
 from ctdc_spark.release.package.folder import write_documents_of, zip_folder
+from ctdc_spark.release.package.json_stat import LONGEST, write_json_stat
 from ctdc_spark.release.package.tables import DATA
 from ctdc_spark.release.plain_files import write_file
 from ctdc_spark.release.reading import lacks, read_table
@@ -32,6 +34,7 @@ from ctdc_spark.release.small_rows import collect_small_rows
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
+    from ctdc_spark.release.small_rows import SmallRows
     from ctdc_spark.release.table_location import TableLocation
 
 EXPORTED = tuple(table for table in TABLES if table != RELEASES.name)
@@ -39,7 +42,7 @@ EXPORTED = tuple(table for table in TABLES if table != RELEASES.name)
 LIST_OF_PAIRS = "array<struct<column:string,value:string>>"
 """The type of a combination."""
 
-FORMATS = ("csv", "tsv", "parquet", "sds", "package")
+FORMATS = ("csv", "tsv", "parquet", "sds", "json-stat", "package")
 
 
 def export_release(
@@ -60,7 +63,7 @@ def export_release(
         release_id: of a complete release.
         folder: local folder to write into; a package may also be a new file that ends in .zip.
         file_format: csv, tsv, parquet, sds (`<prefix>_synthetic_microdata.tsv` and
-            `<prefix>_reportable_aggregates.tsv`), or package: tables, texts and metadata.
+            `<prefix>_reportable_aggregates.tsv`), json-stat: counts.json, or package: tables, texts and metadata.
         prefix: start of the sds file names.
         plain: leave unchanged the texts that a spreadsheet would take for formulas.
 
@@ -73,9 +76,9 @@ def export_release(
     """
     if file_format not in FORMATS:
         raise SettingsError(f"format: found {file_format}; allowed: {', '.join(FORMATS)}", parameters=["format"])
-    if file_format == "package" and plain:
+    if file_format in ("package", "json-stat") and plain:
         raise SettingsError(
-            "plain: found with format package, whose Parquet files are plain; allowed: with csv, tsv and sds",
+            f"plain: found with format {file_format}; allowed: with csv, tsv and sds. Parquet and JSON are plain",
             parameters=["plain"],
         )
     if not is_release_name(prefix):
@@ -87,13 +90,18 @@ def export_release(
     target = _find_target(folder, file_format)
     present = [table for table in EXPORTED if not lacks(spark, place, table)]
     rows = {t: read_table(spark, place, t, release_id).drop("release_id") for t in present}
+
+    def collect() -> SmallRows:
+        return collect_small_rows({t: read_published(spark, place, t, release_id) for t in (*present, RELEASES.name)})
+
     if file_format == "package":
         with _new_package(target, release_id) as root:
             _write_package(root, rows)
-            small = {t: read_published(spark, place, t, release_id) for t in (*present, RELEASES.name)}
-            write_documents_of(root, collect_small_rows(small))
+            write_documents_of(root, collect())
         return [str(target)] if target.is_file() else [str(one) for one in sorted(target.rglob("*")) if one.is_file()]
     target.mkdir(parents=True, exist_ok=True)
+    if file_format == "json-stat":
+        return [_write_json_stat(target / "counts.json", rows[AGGREGATE_COUNTS.name], collect())]
     rows[CODEBOOK.name] = rows[CODEBOOK.name].orderBy("column", F.col("value").asc_nulls_last())
     if file_format == "sds":
         tables = _sds_tables(rows, ledger["protected_number_of_subjects"], prefix)
@@ -102,6 +110,14 @@ def export_release(
             rows[AGGREGATE_COUNTS.name] = _flat_rows(rows[AGGREGATE_COUNTS.name])
         tables = {f"{name}.{file_format}": frame for name, frame in rows.items()}
     return [write_file(frame, target / name, file_format, plain=plain) for name, frame in tables.items()]
+
+
+def _write_json_stat(path: Path, counts: DataFrame, small: SmallRows) -> str:
+    """The counts of columns and of pairs of columns, which are few enough for this process."""
+    short = counts.where(F.col("length") <= LONGEST).select("combination", "protected_count")
+    rows = [row.asDict(recursive=True) for row in short.collect()]
+    path.write_text(write_json_stat(read_about(small.ledger[0]), rows, small.codebook), encoding="utf-8")
+    return str(path)
 
 
 def _find_target(folder: str, file_format: str) -> Path:

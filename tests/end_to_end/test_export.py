@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import itertools
 import json
 import re
 import zipfile
@@ -143,10 +144,30 @@ def test_a_package_holds_the_tables_twice_and_the_same_bytes_each_time(
     assert zipped == {str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*") if path.is_file()}
 
 
+def test_json_stat_has_each_published_count_in_its_cell_and_a_status_in_all_others(
+    finished: Path, tables: dict[str, Rows], tmp_path: Path
+) -> None:
+    assert export(finished, tmp_path / "out", "json-stat") == ["counts.json"]
+    said = json.loads((tmp_path / "out" / "counts.json").read_text(encoding="utf-8"))
+    published = {
+        frozenset((one["column"], one["value"]) for one in row["combination"]): row["protected_count"]
+        for row in tables["aggregate_counts"]
+        if len({one["column"] for one in row["combination"]}) == row["length"]  # not two values of one column
+    }
+    found = {}
+    for cube in said["link"]["item"]:
+        keys = [[(name, value) for value in cube["dimension"][name]["category"]["index"]] for name in cube["id"]]
+        for place, cell in enumerate(itertools.product(*keys)):
+            assert (cube["value"][place] is None) == (cube.get("status", {}).get(str(place)) == "w")
+            if cube["value"][place] is not None:
+                found[frozenset(cell)] = cube["value"][place]
+    assert found == published
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--format", "package", "--plain"], "--plain: found with format package, whose Parquet files are plain"),
+        (["--format", "package", "--plain"], "--plain: found with format package; allowed: with csv, tsv and sds"),
         (["--format", "package", "--to", "{tmp}/full.zip"], "--to: .*full.zip exists; choose a new file"),
         (["--release", "{tmp}/nothing"], "--release: .*nothing holds no published release"),
         (["--release", "nowhere"], "--release: nowhere holds no published release"),

@@ -109,6 +109,7 @@ def test_files_are_made_of_the_tables_alone(version: str, place: Path, tmp_path:
     assert found == {(row["combination_text"], row["protected_count"]) for row in rows}
 
 
+@pytest.mark.at_length("the gate makes a package of a release of today")
 def test_a_package_is_made_of_an_earlier_release(version: str, place: Path, tmp_path: Path) -> None:
     target = tmp_path / "package"
     asked = ("--release", str(place), "--release-id", "kept-dp", "--to", str(target), "--format", "package")

@@ -17,7 +17,9 @@ import yaml
 
 from ctdc_spark.errors import DataError
 from ctdc_spark.io.formulas import quote_text
+from ctdc_spark.release.package.about import read_about
 from ctdc_spark.release.package.folder import write_documents_of, zip_folder
+from ctdc_spark.release.package.json_stat import write_json_stat
 from ctdc_spark.release.small_rows import SmallRows
 
 AGE, FORMULA, PLACE = "age, in years", "=sum(1)", "pays; été: où? <b>"
@@ -290,3 +292,20 @@ def test_the_same_folder_gives_the_same_zip_file(full: Path, tmp_path: Path) -> 
     for name, root in (("a.zip", full), ("b.zip", again)):
         zip_folder(root, tmp_path / name, "R1.b")
     assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
+
+
+def test_a_cube_says_what_a_cell_without_a_count_means() -> None:
+    settings = {"use_columns": [AGE, FORMULA, PLACE], "column_labels": {AGE: "Age"}, **SAID}
+    counts = [
+        {"combination": [{"column": AGE, "value": "18--20"}], "protected_count": 20},
+        {"combination": [{"column": AGE, "value": "18--20"}, {"column": FORMULA, "value": "@x"}], "protected_count": 5},
+    ]
+    codebook = [*CODEBOOK, {"column": FORMULA, "value": "#", "label": None}]
+    said = json.loads(write_json_stat(read_about({**LEDGER, "settings": json.dumps(settings)}), counts, codebook))
+    assert (said["version"], said["class"], said["label"]) == ("2.0", "collection", LEDGER["title"])
+    age, formula, both = said["link"]["item"]
+    assert (age["label"], age["value"], "status" in age) == ("Age", [20], False)
+    assert (formula["value"], formula["status"]) == ([None, None], {"0": "w", "1": "w"})
+    assert (both["id"], both["size"], both["value"], both["status"]) == ([AGE, FORMULA], [1, 2], [None, 5], {"0": "w"})
+    assert both["dimension"][FORMULA]["category"] == {"index": ["#", "@x"], "label": {"#": "#", "@x": "@x"}}
+    assert both["extension"]["status"]["label"] == {"w": "not published: fewer than 5 people, or nobody"}
