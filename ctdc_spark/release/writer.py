@@ -8,6 +8,8 @@ Few rows that are at hand, for a folder of this machine, are written without Spa
 
 from __future__ import annotations
 
+import contextlib
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -44,6 +46,9 @@ ALREADY_THERE = frozenset(
 )
 """Another job has just created the table, or left files: it was killed before its commit, or is about to commit."""
 
+COMMIT = re.compile(r"\d{20}\.json")
+"""The name of a commit in the log."""
+
 SKIPPING = "delta.dataSkippingStatsColumns"
 """The property that names the columns whose ranges the log keeps."""
 
@@ -60,9 +65,22 @@ def create_table(spark: SparkSession, place: TableLocation, contract: Contract) 
 
 
 def _remove_empty_log(place: TableLocation, contract: Contract) -> None:
-    """A run that was killed before the table's first commit leaves a log that Delta refuses."""
-    if not place.output_schema:
-        files.remove(files.join(place.path(contract.name), "_delta_log"))
+    """A run that was killed before the table's first commit leaves a log that Delta refuses.
+
+    On this machine a first commit that another job makes meanwhile stays: a folder that is not empty is not removed.
+    """
+    if place.output_schema:
+        return
+    log = files.join(place.path(contract.name), "_delta_log")
+    local = files.local_path(log)
+    if local is None:
+        files.remove(log)
+        return
+    with contextlib.suppress(OSError):
+        for path in local.iterdir():
+            if not COMMIT.fullmatch(path.name):
+                path.unlink()
+        local.rmdir()
 
 
 def _definition(place: TableLocation, contract: Contract) -> str:

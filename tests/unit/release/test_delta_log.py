@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
-from ctdc_spark.release import delta_log
+from ctdc_spark.release import delta_log, writer
+from ctdc_spark.release.contracts import CODEBOOK
+from ctdc_spark.release.table_location import TableLocation
 
 FIELD = {"name": "x", "type": "string", "nullable": True, "metadata": {}}
 METADATA = {"metaData": {"schemaString": json.dumps({"fields": [FIELD]}), "configuration": {"a": "b"}}}
@@ -149,3 +151,15 @@ def test_a_commit_whose_answer_was_lost_is_made(tmp_path: Path, monkeypatch: pyt
     assert delta_log.commit(tmp_path, 0, [METADATA, PROTOCOL])
     monkeypatch.undo()
     assert not delta_log.commit(tmp_path, 0, [METADATA, PROTOCOL])
+
+
+def test_a_log_without_a_commit_is_removed_and_one_with_a_commit_is_not(tmp_path: Path) -> None:
+    place, log = TableLocation(str(tmp_path)), tmp_path / CODEBOOK.name / "_delta_log"
+    log.mkdir(parents=True)
+    (log / ".00000000000000000000.json.5f3a.tmp").write_text("")
+    writer._remove_empty_log(place, CODEBOOK)
+    assert not log.exists()
+    writer._remove_empty_log(place, CODEBOOK)
+    assert delta_log.commit(tmp_path / CODEBOOK.name, 0, [METADATA, PROTOCOL])  # by another job
+    writer._remove_empty_log(place, CODEBOOK)
+    assert [path.name for path in log.iterdir()] == [f"{0:020d}.json"]
