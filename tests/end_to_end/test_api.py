@@ -219,7 +219,9 @@ def test_a_release_is_compared_exported_and_sampled(finished: Path, release: ctd
         release.compare("r0")
     written = release.export(tmp_path / "files", format="csv")
     assert {Path(path).name for path in written} >= {"synthetic_microdata.csv", "aggregate_counts.csv"}
-    with pytest.raises(ctdc.SettingsError, match=r"^format: found xlsx; allowed: csv, tsv, parquet, sds$"):
+    with pytest.raises(
+        ctdc.SettingsError, match=r"^format: found xlsx; allowed: csv, tsv, parquet, sds, json-stat, package$"
+    ):
         release.export(str(tmp_path / "other"), format="xlsx")
     with pytest.raises(ctdc.SettingsError, match=r"^folder: .* exists and is not an empty folder"):
         release.export(str(tmp_path / "files"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,9 @@ from pyspark.sql import functions as F
 from ctdc_spark.pipeline import publish
 from ctdc_spark.protections import case_records, group_size
 from ctdc_spark.records.blocks import ENCODED_RECORDS, unpack_rows
+from ctdc_spark.release import delta_log
+from ctdc_spark.release.ledger import find_release
+from ctdc_spark.release.table_location import TableLocation
 from ctdc_spark.release.writer import write_release_rows
 from ctdc_spark.synthesis.synthesize import synthesize
 from tests.end_to_end.running import all_tables, command, file_contents, published, write_settings
@@ -27,7 +31,6 @@ if TYPE_CHECKING:
     from ctdc_spark.release.contracts import Contract
     from ctdc_spark.release.publication import Publication
     from ctdc_spark.release.rows import Rows
-    from ctdc_spark.release.table_location import TableLocation
     from ctdc_spark.synthesis.task import SynthesisTask
 
 
@@ -128,6 +131,33 @@ def crash_at(monkeypatch: pytest.MonkeyPatch, table: str) -> None:
         write_release_rows(spark, rows, place, contract, publication)
 
     monkeypatch.setattr(publish, "write_release_rows", write_or_crash)
+
+
+@pytest.mark.parametrize("made", [0, 1, 4, 7])
+def test_a_publication_that_stops_after_any_commit_does_not_count_and_is_made_whole_by_the_next(
+    spark: SparkSession,
+    finished: Path,
+    finished_tables: dict[str, list[str]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    made: int,
+) -> None:
+    """Eight commits: the claim in the ledger, six tables side by side, and the ledger's row."""
+    settings = write_settings(tmp_path, finished / "cases.csv", **KEYS)
+    shutil.copytree(finished / "sensitive", tmp_path / "sensitive")
+    commit, counted = delta_log.commit, count()
+
+    def stop_after(folder: Path, version: int, actions: Iterable[delta_log.Action]) -> bool:
+        if next(counted) >= made:
+            raise RuntimeError(MARKER)
+        return commit(folder, version, actions)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(delta_log, "commit", stop_after)
+        assert command("release", settings) == 1
+    assert not find_release(spark, TableLocation(str(tmp_path / "release")), "r1")
+    assert command("release", settings) == 0
+    assert all_tables(spark, tmp_path / "release") == finished_tables
 
 
 def test_a_crash_while_publishing_leaves_the_other_releases_as_they_are(
