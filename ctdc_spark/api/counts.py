@@ -21,8 +21,25 @@ Attributes = tuple[tuple[str, str], ...]
 """The column and value of each attribute."""
 
 
-@dataclass(frozen=True)
-class ProtectedCount:
+class Answer:
+    """What is said of some attributes, shown as a sentence."""
+
+    attributes: Attributes
+    meaning: str
+
+    def __repr__(self) -> str:
+        return f"{self._named} -> {self.meaning}"
+
+    def _repr_html_(self) -> str:
+        return html_result(self._named, html_text(self.meaning))
+
+    @property
+    def _named(self) -> str:
+        return "; ".join(f"{column}: {value}" for column, value in self.attributes) or "all"
+
+
+@dataclass(frozen=True, repr=False)
+class ProtectedCount(Answer):
     """How many people have all of the given attributes, as far as a release says.
 
     Attributes:
@@ -41,16 +58,6 @@ class ProtectedCount:
     high: int | None
     status: str
     meaning: str
-
-    def __repr__(self) -> str:
-        return f"{self._named} -> {self.meaning}"
-
-    def _repr_html_(self) -> str:
-        return html_result(self._named, html_text(self.meaning))
-
-    @property
-    def _named(self) -> str:
-        return "; ".join(f"{column}: {value}" for column, value in self.attributes) or "all"
 
 
 @dataclass(frozen=True)

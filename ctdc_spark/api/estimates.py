@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ctdc_spark.io.display import html_result, html_text
+from ctdc_spark.api.counts import Answer
 
 if TYPE_CHECKING:
     from ctdc_spark.api.counts import Attributes
     from ctdc_spark.explorer.quantity import Quantity
 
 
-@dataclass(frozen=True)
-class BestFigure:
+@dataclass(frozen=True, repr=False)
+class BestFigure(Answer):
     """How many people have all of the given attributes: what the release's page says of them.
 
     Attributes:
@@ -37,16 +37,6 @@ class BestFigure:
     grade: str
     synthetic: int | None
     meaning: str
-
-    def __repr__(self) -> str:
-        return f"{self._named} -> {self.meaning}"
-
-    def _repr_html_(self) -> str:
-        return html_result(self._named, html_text(self.meaning))
-
-    @property
-    def _named(self) -> str:
-        return "; ".join(f"{column}: {value}" for column, value in self.attributes) or "all"
 
 
 def state_figure(attributes: Attributes, found: Quantity, threshold: int, *, noisy: bool = False) -> BestFigure:

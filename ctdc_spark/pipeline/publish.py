@@ -14,7 +14,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
-from pyspark.sql import functions as F
 
 from ctdc_spark.engine.concurrency import run_concurrently
 from ctdc_spark.errors import AlreadyPublishedError, DataError, PrivacyGateError
@@ -34,7 +33,7 @@ from ctdc_spark.release.writer import claim_release, write_release_rows, write_t
 from ctdc_spark.storage.staging import Staging
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import SparkSession
 
     from ctdc_spark.release.rows import Rows
     from ctdc_spark.settings import Settings
@@ -203,7 +202,7 @@ def run_explore(context: PublishingContext) -> StageFigures:
     """
     from ctdc_spark.explorer.write import page_of
     from ctdc_spark.release.documents import write_documents
-    from ctdc_spark.release.reading import lacks
+    from ctdc_spark.release.reading import lacks, read_table
     from ctdc_spark.release.small_rows import collect_small_rows
 
     spark, place, release_id = context.spark, context.place, context.release_id
@@ -221,12 +220,9 @@ def run_explore(context: PublishingContext) -> StageFigures:
             "run `ctdc-spark release` or `ctdc-spark run` first"
         )
     files.write_text(path, page_of(tables, small, logo=context.terms.report_logo))
-    write_documents(partial(_read_aggregates, spark, place, release_id), folder, small)
+    aggregates = partial(read_table, spark, place, contracts.AGGREGATE_COUNTS.name, release_id)
+    write_documents(aggregates, folder, small)
     return {"page": path}
-
-
-def _read_aggregates(spark: SparkSession, place: TableLocation, release_id: str) -> DataFrame:
-    return place.read(spark, contracts.AGGREGATE_COUNTS.name).where(F.col(contracts.RELEASE_ID.name) == release_id)
 
 
 def _add_noise_scale(seal: Seal, counts: Rows) -> tuple[contracts.Contract, Rows]:

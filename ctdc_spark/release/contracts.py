@@ -47,6 +47,9 @@ class Contract:
         return ", ".join(f"{quote_name(column.name)} {column.type}" for column in self.columns[1:])
 
 
+COMBINATION = "array<struct<column:string,value:string>>"
+"""The type of a combination."""
+
 RELEASE_ID = Column("release_id", "string", "The release this row belongs to; see the table releases")
 
 AGGREGATE_COUNTS = Contract(
@@ -60,7 +63,7 @@ AGGREGATE_COUNTS = Contract(
         Column("length", "int", "Number of attributes in the combination"),
         Column(
             "combination",
-            "array<struct<column:string,value:string>>",
+            COMBINATION,
             "The attributes, in the input's column order",
         ),
         Column(

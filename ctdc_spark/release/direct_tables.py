@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from ctdc_spark.io.file_modes import let_read, make_readable_folder
 from ctdc_spark.io.local_parquet import ARROW_TYPES, conform, read_part
 from ctdc_spark.release import delta_log
-from ctdc_spark.release.contracts import RELEASE_ID
+from ctdc_spark.release.contracts import COMBINATION, RELEASE_ID
 from ctdc_spark.release.delta_log import Column, TableState
 from ctdc_spark.version import __version__
 
@@ -30,16 +30,14 @@ if TYPE_CHECKING:
     from ctdc_spark.release.contracts import Contract
     from ctdc_spark.release.publication import Publication
 
-_PAIRS = "array<struct<column:string,value:string>>"
-
-_ARROW_TYPES = {**ARROW_TYPES, _PAIRS: pa.list_(pa.struct([("column", pa.string()), ("value", pa.string())]))}
+_ARROW_TYPES = {**ARROW_TYPES, COMBINATION: pa.list_(pa.struct([("column", pa.string()), ("value", pa.string())]))}
 """The types of published columns, as a contract and as Arrow name them."""
 
 _DELTA_TYPES: dict[str, Any] = {
     **{name: name for name in ("string", "double", "timestamp")},
     "int": "integer",
     "bigint": "long",
-    _PAIRS: {
+    COMBINATION: {
         "type": "array",
         "elementType": {
             "type": "struct",

@@ -16,6 +16,7 @@ from ctdc_spark.io import files
 from ctdc_spark.release.contracts import (
     AGGREGATE_COUNTS,
     CODEBOOK,
+    COMBINATION,
     RELEASES,
     SYNTHETIC_MICRODATA,
     TABLES,
@@ -38,9 +39,6 @@ if TYPE_CHECKING:
     from ctdc_spark.release.table_location import TableLocation
 
 EXPORTED = tuple(table for table in TABLES if table != RELEASES.name)
-
-LIST_OF_PAIRS = "array<struct<column:string,value:string>>"
-"""The type of a combination."""
 
 FORMATS = ("csv", "tsv", "parquet", "sds", "json-stat", "package")
 
@@ -163,7 +161,7 @@ def _write_package(root: Path, rows: dict[str, DataFrame]) -> None:
 
 def _flat_rows(rows: DataFrame) -> DataFrame:
     """The rows without what has no place in a delimited file: counts name their combination as text, too."""
-    return rows.drop("combination") if ("combination", LIST_OF_PAIRS) in rows.dtypes else rows
+    return rows.drop("combination") if ("combination", COMBINATION) in rows.dtypes else rows
 
 
 def _sds_tables(rows: dict[str, DataFrame], subjects: int, prefix: str) -> dict[str, DataFrame]:
